@@ -1,0 +1,103 @@
+/* buffer.c: see buffer.h. */
+#include "base/buffer.h"
+
+#include "base/pages.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* From this capacity on a buffer is a mapping. */
+#define MAPPED_FROM ((size_t)256 << 10)
+
+void buffer_deinit(struct buffer *buffer)
+{
+    if (!buffer)
+        return;
+    if (buffer->mapped)
+        pages_unmap(buffer->data, buffer->capacity);
+    else
+        free(buffer->data);
+    *buffer = (struct buffer){0};
+}
+
+static int move_to_pages(struct buffer *buffer, size_t capacity)
+{
+    char *data = pages_map(capacity);
+    if (!data)
+        return -ENOMEM;
+    if (buffer->length)
+        memcpy(data, buffer->data, buffer->length);
+    free(buffer->data);
+    buffer->data = data;
+    buffer->mapped = true;
+    return 0;
+}
+
+static int resize(struct buffer *buffer, size_t capacity)
+{
+    if (capacity > SIZE_MAX / 2)
+        return -ENOMEM;
+    if (capacity >= MAPPED_FROM)
+        capacity = pages_round(capacity);
+    if (buffer->mapped) {
+        char *data = pages_grow(buffer->data, buffer->capacity, capacity);
+        if (!data)
+            return -ENOMEM;
+        buffer->data = data;
+    } else if (capacity >= MAPPED_FROM) {
+        int error = move_to_pages(buffer, capacity);
+        if (error)
+            return error;
+    } else {
+        char *data = realloc(buffer->data, capacity);
+        if (!data)
+            return -ENOMEM;
+        buffer->data = data;
+    }
+    buffer->capacity = capacity;
+    return 0;
+}
+
+int buffer_reserve(struct buffer *buffer, size_t capacity)
+{
+    return capacity <= buffer->capacity ? 0 : resize(buffer, capacity);
+}
+
+int buffer_append(struct buffer *buffer, const void *bytes, size_t length)
+{
+    if (length > buffer->capacity - buffer->length) {
+        if (length > SIZE_MAX / 4)
+            return -ENOMEM;
+        size_t needed = buffer->length + length;
+        size_t doubled = buffer->capacity * 2;
+        int error = resize(buffer, needed > doubled ? needed : doubled);
+        if (error)
+            return error;
+    }
+    if (length)
+        memcpy(buffer->data + buffer->length, bytes, length);
+    buffer->length += length;
+    return 0;
+}
+
+int buffer_append_text(struct buffer *buffer, const char *text)
+{
+    return buffer_append(buffer, text, strlen(text));
+}
+
+int buffer_append_format(struct buffer *buffer, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    char *text = NULL;
+    int length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    if (length < 0)
+        return -ENOMEM;
+    int error = buffer_append(buffer, text, (size_t)length);
+    free(text);
+    return error;
+}

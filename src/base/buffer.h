@@ -1,0 +1,38 @@
+/*
+ * buffer.h: a growing run of bytes.
+ *
+ * Small buffers live on the heap, large ones in mappings (see pages.h), so
+ * that a 25 MB body neither moves the heap's limits nor stays behind.
+ */
+#ifndef LOOPLAG_BASE_BUFFER_H
+#define LOOPLAG_BASE_BUFFER_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** A zeroed buffer is a valid, empty one. */
+struct buffer {
+    char *data; /**< NULL while the capacity is 0 */
+    size_t length;
+    size_t capacity;
+    bool mapped;
+};
+
+/** Frees the content and leaves an empty buffer. */
+void buffer_deinit(struct buffer *buffer);
+
+/** Makes room for `capacity` bytes in all. Returns 0 or -ENOMEM. */
+int buffer_reserve(struct buffer *buffer, size_t capacity);
+
+/** Appends bytes. Returns 0 or -ENOMEM (then nothing was appended). */
+int buffer_append(struct buffer *buffer, const void *bytes, size_t length);
+
+/** Appends a C string. Returns 0 or -ENOMEM. */
+int buffer_append_text(struct buffer *buffer, const char *text);
+
+/** Appends formatted text. Returns 0 or -ENOMEM. */
+int buffer_append_format(struct buffer *buffer, const char *format, ...) PRINTF_LIKE(2, 3);
+
+#endif

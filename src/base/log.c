@@ -1,0 +1,42 @@
+/* log.c: see log.h. */
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static const char *program = "looplag";
+
+void log_program(const char *name)
+{
+    program = name;
+}
+
+void log_raw(const char *line, size_t length)
+{
+    while (length) {
+        ssize_t written = write(STDERR_FILENO, line, length);
+        if (written < 0) {
+            if (errno == EINTR)
+                continue;
+            return; /* nowhere left to say it */
+        }
+        line += written;
+        length -= (size_t)written;
+    }
+}
+
+void log_message(const char *format, ...)
+{
+    enum { LONGEST = 2048 };
+    char line[LONGEST];
+    va_list arguments;
+    int used = snprintf(line, sizeof line, "%s: ", program);
+    va_start(arguments, format);
+    used += vsnprintf(line + used, sizeof line - (size_t)used, format, arguments);
+    va_end(arguments);
+    if (used > LONGEST - 2)
+        used = LONGEST - 2;
+    line[used++] = '\n';
+    log_raw(line, (size_t)used);
+}

@@ -1,0 +1,21 @@
+/*
+ * log.h: what a program says of itself, on stderr: one line a message, in one
+ * write, so that lines of several threads never mix.
+ */
+#ifndef LOOPLAG_BASE_LOG_H
+#define LOOPLAG_BASE_LOG_H
+
+#include "base/error.h"
+
+#include <stddef.h>
+
+/** Sets the name that opens every line ("looplagd"); call it first in main. */
+void log_program(const char *name);
+
+/** Writes "<program>: <message>\n" to stderr; a long message is cut. */
+void log_message(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/** Writes one ready-made line (with its newline) to stderr. */
+void log_raw(const char *line, size_t length);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * pages.h: large memory straight from the kernel, and back to it.
+ *
+ * A 25 MB request needs some 200 MB for a second. malloc would take that from
+ * heaps that it grows in small steps and gives back in one; both hold the
+ * process's memory-map lock, which thread creation and every page fault of
+ * the other threads need. Here large memory comes in few mappings, on huge
+ * pages where the kernel grants them, and goes back in short slices.
+ */
+#ifndef LOOPLAG_BASE_PAGES_H
+#define LOOPLAG_BASE_PAGES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** Rounds up to whole pages (to whole huge pages from PAGES_HUGE on). */
+size_t pages_round(size_t size);
+
+#define PAGES_HUGE ((size_t)2 << 20)
+
+/** Maps pages_round(size) bytes (zeroed only when new). Returns NULL when there is no memory. */
+void *pages_map(size_t size);
+
+/**
+ * Grows a mapping to pages_round(new_size) bytes; it may move. Returns the new
+ * place, or NULL (then the old mapping is untouched).
+ */
+void *pages_grow(void *memory, size_t old_size, size_t new_size);
+
+/** Gives a mapping back (to the cache while it has room). NULL is accepted. */
+void pages_unmap(void *memory, size_t size);
+
+/**
+ * Keeps up to `limit` bytes of huge-page mappings for the next request instead
+ * of giving them back at once: neither the kernel's clearing nor the giving
+ * back then falls into a request. Without a call nothing is kept. The owner
+ * calls pages_trim now and then. Kept memory is not zeroed when it is reused.
+ */
+void pages_cache_limit(size_t limit);
+
+/** Gives kept mappings that were idle for `idle_ns` back to the kernel. */
+void pages_trim(int64_t idle_ns);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * scan.h: an incremental scanner for the parameter of param.h.
+ *
+ * A push parser: bytes in, in pieces of any size, "more", "done" or "violation
+ * at byte n" out. It validates all of RFC 8259 and the model, keeps the count
+ * and the maximum, and no body: what it holds is its own fixed state and the
+ * name. It does no I/O and knows nothing of HTTP.
+ *
+ * Two users: /stream feeds it a request's chunks as they arrive, and /ping and
+ * /pong run it over a body that jansson or the binding refused, so that all
+ * endpoints report the same violations with the same byte offsets.
+ */
+#ifndef LOOPLAG_JSON_SCAN_H
+#define LOOPLAG_JSON_SCAN_H
+
+#include "base/buffer.h"
+#include "json/param.h"
+
+/** Positive result: the body is not valid JSON or not the model. */
+enum { SCAN_VIOLATION = 1 };
+
+struct scan {
+    /* private */
+    int to_be_designed;
+};
+
+/** Starts a scan. Cannot fail and allocates nothing. */
+void scan_init(struct scan *scan);
+
+/** Frees what the scan holds. A zeroed scan is accepted; twice is fine. */
+void scan_deinit(struct scan *scan);
+
+/**
+ * Takes the next bytes. Returns 0 (go on), SCAN_VIOLATION when the bytes so
+ * far can't begin a JSON text (further bytes are then ignored), or -ENOMEM.
+ */
+int scan_feed(struct scan *scan, const char *bytes, size_t length);
+
+/**
+ * Ends the scan. Returns 0 and fills *summary (its name is borrowed from the
+ * scan, until scan_deinit), or SCAN_VIOLATION and fills *violations, or
+ * -ENOMEM. Call once.
+ */
+int scan_finish(struct scan *scan, struct param_summary *summary, struct violations *violations);
+
+#endif
