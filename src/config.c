@@ -1,0 +1,194 @@
+/* config.c: see config.h. */
+#include "config.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/units.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+enum flag {
+    FLAG_MODE = 256,
+    FLAG_POLL,
+    FLAG_HOST,
+    FLAG_PORT,
+    FLAG_MAX_BODY,
+    FLAG_DRAIN_TIMEOUT,
+    FLAG_NO_ACCESS_LOG,
+    FLAG_NO_KEEPALIVE,
+    FLAG_VERSION,
+    FLAG_HELP,
+};
+
+static const struct option long_options[] = {
+    {"mode", required_argument, NULL, FLAG_MODE},
+    {"poll", required_argument, NULL, FLAG_POLL},
+    {"host", required_argument, NULL, FLAG_HOST},
+    {"port", required_argument, NULL, FLAG_PORT},
+    {"max-body", required_argument, NULL, FLAG_MAX_BODY},
+    {"drain-timeout", required_argument, NULL, FLAG_DRAIN_TIMEOUT},
+    {"no-access-log", no_argument, NULL, FLAG_NO_ACCESS_LOG},
+    {"no-keepalive", no_argument, NULL, FLAG_NO_KEEPALIVE},
+    {"version", no_argument, NULL, FLAG_VERSION},
+    {"help", no_argument, NULL, FLAG_HELP},
+    {NULL, 0, NULL, 0},
+};
+
+static void print_help(void)
+{
+    puts("usage: looplagd [options]\n"
+         "\n"
+         "A JSON-over-HTTP server that runs the same endpoints under different\n"
+         "concurrency modes: POST /ping, POST /pong, GET /healthz, GET /stats.\n"
+         "\n"
+         "  --mode=MODE         how connections are given to threads (select):");
+    for (size_t i = 0; i < mode_count(); i++)
+        printf("                        %-8s %s\n", mode_at(i)->name, mode_at(i)->summary);
+    puts("  --poll=KIND         how a loop waits: auto, epoll, poll or select (auto)\n"
+         "  --host=HOST         address to listen on (127.0.0.1)\n"
+         "  --port=PORT         port to listen on; 0 picks a free one (8000)\n"
+         "  --max-body=SIZE     largest request body, e.g. 64MiB or 25MB (64MiB)\n"
+         "  --drain-timeout=T   longest wait for requests in flight at SIGTERM (30s)\n"
+         "  --no-access-log     no line per request on stderr\n"
+         "  --no-keepalive      close each connection after one reply\n"
+         "  --version           print the version\n"
+         "  --help              print this\n"
+         "\n"
+         "Exit codes: 0 drained after SIGTERM or SIGINT, 1 requests were cut off,\n"
+         "2 bad usage or it could not start.");
+}
+
+static int refuse(const char *flag, const char *value, const char *what_to_do)
+{
+    log_message("--%s=%s: %s", flag, value, what_to_do);
+    return CONFIG_USAGE;
+}
+
+static int take_mode(struct daemon_options *options, const char *value)
+{
+    options->mode = mode_find(value);
+    if (options->mode)
+        return 0;
+    char known[128] = "no such mode; use";
+    for (size_t i = 0; i < mode_count(); i++) {
+        strncat(known, i ? " or " : " ", sizeof known - strlen(known) - 1);
+        strncat(known, mode_at(i)->name, sizeof known - strlen(known) - 1);
+    }
+    return refuse("mode", value, known);
+}
+
+static int take_poll(struct daemon_options *options, const char *value)
+{
+    options->poll = poll_find(value);
+    return options->poll == POLL_KINDS ? refuse("poll", value, "use auto, epoll, poll or select")
+                                       : 0;
+}
+
+static int take_port(struct daemon_options *options, const char *value)
+{
+    int64_t port;
+    if (units_parse_integer(value, 0, UINT16_MAX, &port))
+        return refuse("port", value, "not a port; use 0 to 65535");
+    options->port = (uint16_t)port;
+    return 0;
+}
+
+static int take_max_body(struct daemon_options *options, const char *value)
+{
+    struct units_size size;
+    if (units_parse_size(value, &size) || size.bytes == 0)
+        return refuse("max-body", value, "not a size; use bytes or a unit, as 64MiB or 25MB");
+    options->http.max_body = size.bytes;
+    return 0;
+}
+
+static int take_drain_timeout(struct daemon_options *options, const char *value)
+{
+    if (units_parse_duration(value, &options->drain_timeout_ns))
+        return refuse("drain-timeout", value, "not a duration; use seconds or a unit, as 500ms");
+    return 0;
+}
+
+static int take_flag(struct daemon_options *options, int flag, const char *value)
+{
+    switch (flag) {
+    case FLAG_MODE:
+        return take_mode(options, value);
+    case FLAG_POLL:
+        return take_poll(options, value);
+    case FLAG_HOST:
+        options->host = value;
+        return 0;
+    case FLAG_PORT:
+        return take_port(options, value);
+    case FLAG_MAX_BODY:
+        return take_max_body(options, value);
+    case FLAG_DRAIN_TIMEOUT:
+        return take_drain_timeout(options, value);
+    case FLAG_NO_ACCESS_LOG:
+        options->http.access_log = false;
+        return 0;
+    case FLAG_NO_KEEPALIVE:
+        options->http.keepalive = false;
+        return 0;
+    case FLAG_VERSION:
+        printf("looplagd %s (libmicrohttpd %s)\n", LOOPLAG_VERSION, MHD_get_version());
+        return CONFIG_DONE;
+    case FLAG_HELP:
+        print_help();
+        return CONFIG_DONE;
+    default:
+        return CONFIG_USAGE;
+    }
+}
+
+/* What getopt refused, in our words; `at` is the argument it stopped at. */
+static int refuse_argument(int reason, const char *at)
+{
+    if (reason == ':')
+        log_message("%s: it needs a value; see --help", at);
+    else
+        log_message("%s: no such flag, or it takes no value; see --help", at);
+    return CONFIG_USAGE;
+}
+
+static int resolve_poll(struct daemon_options *options)
+{
+    enum poll_kind kind = mode_resolve_poll(options->mode, options->poll);
+    if (kind == POLL_KINDS) {
+        log_message("--mode=%s can't use --poll=%s here; use --poll=auto", options->mode->name,
+                    poll_name(options->poll));
+        return CONFIG_USAGE;
+    }
+    options->poll = kind;
+    return 0;
+}
+
+int config_parse(struct daemon_options *options, int argc, char **argv)
+{
+    *options = (struct daemon_options){
+        .mode = mode_at(0),
+        .poll = POLL_AUTO,
+        .host = "127.0.0.1",
+        .port = 8000,
+        .drain_timeout_ns = 30 * NS_PER_S,
+        .http = {.max_body = 64 * MIB, .access_log = true, .keepalive = true},
+    };
+    for (;;) {
+        int at = optind;
+        int flag = getopt_long(argc, argv, ":", long_options, NULL);
+        if (flag == -1)
+            break;
+        int result = flag == '?' || flag == ':' ? refuse_argument(flag, argv[at])
+                                                : take_flag(options, flag, optarg);
+        if (result)
+            return result;
+    }
+    if (optind < argc) {
+        log_message("%s: unexpected argument; see --help", argv[optind]);
+        return CONFIG_USAGE;
+    }
+    return resolve_poll(options);
+}

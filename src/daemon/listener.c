@@ -1,0 +1,81 @@
+/* listener.c: see listener.h. */
+#include "daemon/listener.h"
+
+#include "base/log.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { BACKLOG = 4096 };
+
+static int bind_and_listen(int fd, const struct addrinfo *address)
+{
+    int on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(fd, address->ai_addr, address->ai_addrlen) < 0 || listen(fd, BACKLOG) < 0)
+        return -errno;
+    return 0;
+}
+
+static void write_url(struct listener *listener)
+{
+    struct sockaddr_storage bound;
+    socklen_t length = sizeof bound;
+    char host[INET6_ADDRSTRLEN];
+    char port[8];
+    getsockname(listener->fd, (struct sockaddr *)&bound, &length);
+    getnameinfo((struct sockaddr *)&bound, length, host, sizeof host, port, sizeof port,
+                NI_NUMERICHOST | NI_NUMERICSERV);
+    if (bound.ss_family == AF_INET6)
+        snprintf(listener->url, sizeof listener->url, "http://[%s]:%s", host, port);
+    else
+        snprintf(listener->url, sizeof listener->url, "http://%s:%s", host, port);
+}
+
+static void log_refusal(int error, const char *host, uint16_t port)
+{
+    if (error == EADDRINUSE)
+        log_message("port %u on %s is in use; choose another with --port, or --port=0 for any",
+                    port, host);
+    else
+        log_message("can't listen on %s port %u: %s", host, port, strerror(error));
+}
+
+int listener_open(struct listener *listener, const char *host, uint16_t port)
+{
+    char service[8];
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
+    struct addrinfo *found = NULL;
+    listener->fd = -1;
+    snprintf(service, sizeof service, "%u", port);
+    int status = getaddrinfo(host, service, &hints, &found);
+    if (status) {
+        log_message("--host=%s: %s", host, gai_strerror(status));
+        return -EINVAL;
+    }
+    int error = 0;
+    listener->fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (listener->fd < 0)
+        error = -errno;
+    else
+        error = bind_and_listen(listener->fd, found);
+    freeaddrinfo(found);
+    if (error) {
+        log_refusal(-error, host, port);
+        listener_close(listener);
+        return error;
+    }
+    write_url(listener);
+    return 0;
+}
+
+void listener_close(struct listener *listener)
+{
+    if (listener->fd >= 0)
+        close(listener->fd);
+    listener->fd = -1;
+}

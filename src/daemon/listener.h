@@ -1,0 +1,27 @@
+/*
+ * listener.h: the listening socket, made here rather than by libmicrohttpd so
+ * that a port in use or an unknown host is told in words.
+ */
+#ifndef LOOPLAG_DAEMON_LISTENER_H
+#define LOOPLAG_DAEMON_LISTENER_H
+
+#include <stdint.h>
+
+/** Room for "http://[address]:port" and its NUL. */
+#define LISTENER_URL_SIZE 80
+
+struct listener {
+    int fd;                      /**< -1: closed */
+    char url[LISTENER_URL_SIZE]; /**< with the port that the kernel gave */
+};
+
+/**
+ * Listens on host (name or address) and port (0: the kernel picks one).
+ * Returns 0, or a negated errno after logging one line that says why.
+ */
+int listener_open(struct listener *listener, const char *host, uint16_t port);
+
+/** Closes the socket. Twice is fine. */
+void listener_close(struct listener *listener);
+
+#endif

@@ -1,0 +1,86 @@
+/* mode.c: see mode.h. */
+#include "daemon/mode.h"
+
+#include <microhttpd.h>
+#include <string.h>
+
+#define ON(kind) (1U << (kind))
+
+static const struct mode modes[] = {
+    {
+        .name = "select",
+        .summary = "one event loop for all connections (the async def analogue)",
+        .mhd_flags = MHD_USE_INTERNAL_POLLING_THREAD,
+        .polls = ON(POLL_EPOLL) | ON(POLL_POLL) | ON(POLL_SELECT),
+        .first = POLL_EPOLL,
+    },
+    {
+        .name = "threads",
+        .summary = "one thread per connection (the def analogue)",
+        .mhd_flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION,
+        .polls = ON(POLL_POLL) | ON(POLL_SELECT),
+        .first = POLL_POLL,
+    },
+};
+
+static const struct {
+    const char *name;
+    unsigned mhd_flags;
+    enum MHD_FEATURE feature;
+} polls[POLL_KINDS] = {
+    [POLL_AUTO] = {"auto", 0, MHD_FEATURE_MESSAGES},
+    [POLL_EPOLL] = {"epoll", MHD_USE_EPOLL, MHD_FEATURE_EPOLL},
+    [POLL_POLL] = {"poll", MHD_USE_POLL, MHD_FEATURE_POLL},
+    [POLL_SELECT] = {"select", 0, MHD_FEATURE_MESSAGES},
+};
+
+size_t mode_count(void)
+{
+    return ARRAY_LENGTH(modes);
+}
+
+const struct mode *mode_at(size_t index)
+{
+    return &modes[index];
+}
+
+const struct mode *mode_find(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(modes); i++) {
+        if (strcmp(modes[i].name, name) == 0)
+            return &modes[i];
+    }
+    return NULL;
+}
+
+const char *poll_name(enum poll_kind kind)
+{
+    return polls[kind].name;
+}
+
+enum poll_kind poll_find(const char *name)
+{
+    enum poll_kind kind = POLL_AUTO;
+    while (kind < POLL_KINDS && strcmp(polls[kind].name, name) != 0)
+        kind++;
+    return kind;
+}
+
+unsigned poll_mhd_flags(enum poll_kind kind)
+{
+    return polls[kind].mhd_flags;
+}
+
+static int is_here(enum poll_kind kind)
+{
+    return kind == POLL_SELECT || MHD_is_feature_supported(polls[kind].feature) == MHD_YES;
+}
+
+enum poll_kind mode_resolve_poll(const struct mode *mode, enum poll_kind kind)
+{
+    if (kind != POLL_AUTO)
+        return (mode->polls & ON(kind)) && is_here(kind) ? kind : POLL_KINDS;
+    if (is_here(mode->first))
+        return mode->first;
+    return is_here(POLL_POLL) ? POLL_POLL : POLL_SELECT;
+}

@@ -1,0 +1,42 @@
+/*
+ * mode.h: the concurrency modes: how connections are given to threads.
+ *
+ * A mode is a row in a const table; nothing else in the project branches on it.
+ */
+#ifndef LOOPLAG_DAEMON_MODE_H
+#define LOOPLAG_DAEMON_MODE_H
+
+#include "base/error.h"
+
+#include <stddef.h>
+
+/** How a loop waits for events. */
+enum poll_kind { POLL_AUTO, POLL_EPOLL, POLL_POLL, POLL_SELECT, POLL_KINDS };
+
+struct mode {
+    const char *name;
+    const char *summary;  /**< for --help */
+    unsigned mhd_flags;   /**< MHD_FLAG bits, those of the poll kind aside */
+    unsigned polls;       /**< bit (1 << kind) for each kind it can run on */
+    enum poll_kind first; /**< what auto means, where the system has it */
+};
+
+size_t mode_count(void);
+const struct mode *mode_at(size_t index);
+
+/** The row of a name, or NULL. */
+const struct mode *mode_find(const char *name);
+
+/** "auto", "epoll", "poll", "select". */
+const char *poll_name(enum poll_kind kind);
+
+/** The kind of a name, or POLL_KINDS. */
+enum poll_kind poll_find(const char *name);
+
+/** The MHD_FLAG bits of a kind. */
+unsigned poll_mhd_flags(enum poll_kind kind);
+
+/** What `kind` means for the mode here: never POLL_AUTO; POLL_KINDS when it can't be. */
+enum poll_kind mode_resolve_poll(const struct mode *mode, enum poll_kind kind);
+
+#endif

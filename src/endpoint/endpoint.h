@@ -1,0 +1,90 @@
+/*
+ * endpoint.h: what is done with a request: bytes in, answer out.
+ *
+ * An endpoint is a row in the const table of endpoint.c. It knows nothing of
+ * libmicrohttpd, of modes or of connections; the HTTP layer calls
+ * begin, chunk*, finish and, in every case, destroy.
+ */
+#ifndef LOOPLAG_ENDPOINT_ENDPOINT_H
+#define LOOPLAG_ENDPOINT_ENDPOINT_H
+
+#include "base/buffer.h"
+#include "stats/stats.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/** Stages of an answer, in the order of the Server-Timing header. */
+enum endpoint_stage {
+    STAGE_READ,   /* from complete headers to the last body byte */
+    STAGE_QUEUE,  /* waiting for a handler thread */
+    STAGE_DECODE, /* chunks to one string */
+    STAGE_PARSE,  /* bytes to a JSON document */
+    STAGE_BIND,   /* document to the typed parameter */
+    STAGE_TOTAL,  /* all of it */
+    STAGES,
+};
+
+/** A stage's name in Server-Timing. */
+const char *endpoint_stage_name(enum endpoint_stage stage);
+
+/** What every endpoint may look at; one for the process, set before the start. */
+struct endpoint_context {
+    struct stats *stats;
+    const char *mode;
+    const char *poll;
+    int64_t started_ns; /**< monotonic */
+    atomic_uint in_flight;
+};
+
+/** One request, as an endpoint sees it. */
+struct endpoint_call {
+    const struct endpoint *endpoint;
+    struct endpoint_context *context;
+    uint64_t announced; /**< Content-Length, 0 when unknown */
+    int64_t began_ns;   /**< complete headers */
+    int64_t read_ns;    /**< last body byte; set before finish */
+    void *state;        /**< the endpoint's own, from begin to destroy */
+};
+
+/** The answer; the body belongs to the answer until endpoint_answer_deinit. */
+struct endpoint_answer {
+    int status;
+    struct buffer body;       /**< JSON */
+    int64_t stage_ns[STAGES]; /**< -1: this stage did not happen */
+};
+
+void endpoint_answer_init(struct endpoint_answer *answer);
+void endpoint_answer_deinit(struct endpoint_answer *answer);
+
+enum endpoint_method { ENDPOINT_GET, ENDPOINT_POST };
+
+struct endpoint {
+    const char *path;
+    enum endpoint_method method;
+    bool logs_begin; /**< an access-log line when it begins, as the original's /pong */
+
+    /** Prepares state. NULL: nothing to prepare. Returns 0 or negative. */
+    int (*begin)(struct endpoint_call *call);
+    /** Takes body bytes in order. NULL: bodies are read and dropped. */
+    int (*chunk)(struct endpoint_call *call, const char *bytes, size_t length);
+    /** Makes the answer. Returns 0 or negative (the caller answers 503). */
+    int (*finish)(struct endpoint_call *call, struct endpoint_answer *answer);
+    /** Frees state; called once after begin was, whatever happened. NULL: no state. */
+    void (*destroy)(struct endpoint_call *call);
+};
+
+/** Number of rows. */
+size_t endpoint_count(void);
+
+/** Row `index`, below endpoint_count(). */
+const struct endpoint *endpoint_at(size_t index);
+
+/** The row of a path, or NULL. */
+const struct endpoint *endpoint_find(const char *path);
+
+/** Place of a row in the table. */
+size_t endpoint_index(const struct endpoint *endpoint);
+
+#endif

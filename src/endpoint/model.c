@@ -1,0 +1,60 @@
+/* model.c: see model.h. */
+#include "endpoint/model.h"
+
+#include "base/clock.h"
+#include "json/bind.h"
+#include "json/scan.h"
+
+/*
+ * The scanner explains what jansson or the binding refused, so that all
+ * endpoints tell the same violations. Should it find nothing wrong, the
+ * refusal stands, without a place.
+ */
+static int answer_violations(const char *bytes, size_t length, struct endpoint_answer *answer)
+{
+    CLEANUP(scan_deinit)
+    struct scan scan;
+    struct param_summary summary;
+    struct violations violations = {0};
+    scan_init(&scan);
+    int result = scan_feed(&scan, bytes, length);
+    if (result >= 0)
+        result = scan_finish(&scan, &summary, &violations);
+    if (result < 0)
+        return result;
+    answer->status = 422;
+    if (result == SCAN_VIOLATION)
+        return reply_violations(&answer->body, &violations);
+    return reply_detail(&answer->body, "the body is not a valid parameter");
+}
+
+int model_answer(const struct endpoint_call *call, const char *bytes, size_t length,
+                 size_t (*profile)(const struct endpoint_answer *answer,
+                                   struct reply_stage *stages),
+                 struct endpoint_answer *answer)
+{
+    CLEANUP(bind_document_deinit)
+    struct bind_document document;
+    struct bind_param param;
+    int64_t start = clock_now_ns();
+    int result = bind_parse(&document, bytes, length);
+    int64_t parsed = clock_now_ns();
+    answer->stage_ns[STAGE_PARSE] = parsed - start;
+    if (!result) {
+        result = bind_param(&document, &param);
+        answer->stage_ns[STAGE_BIND] = clock_now_ns() - parsed;
+    }
+    if (result < 0)
+        return result;
+    if (result == BIND_REFUSED)
+        return answer_violations(bytes, length, answer);
+
+    struct reply_stage stages[MODEL_STAGES_MAX];
+    struct reply_extra extra = {
+        .elapsed_ns = clock_now_ns() - call->began_ns,
+        .wall_now_ns = param.summary.has_timestamp ? clock_wall_ns() : 0,
+        .stages = stages,
+        .stage_count = profile ? profile(answer, stages) : 0,
+    };
+    return reply_summary(&answer->body, &param.summary, &extra);
+}

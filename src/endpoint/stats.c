@@ -1,0 +1,158 @@
+/* stats.c: GET /stats: what the server measured of itself, as JSON. */
+#include "stats/stats.h"
+
+#include "base/clock.h"
+#include "base/units.h"
+#include "endpoint/rows.h"
+#include "json/writer.h"
+
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* Members of an open object: count and the percentiles in ms. */
+static void write_histogram(struct writer *writer, const struct histogram *histogram)
+{
+    static const struct {
+        const char *key;
+        double percent;
+    } percentiles[] = {
+        {"p50", 50}, {"p90", 90}, {"p95", 95}, {"p99", 99}, {"p999", 99.9},
+    };
+    writer_begin_object(writer);
+    writer_key(writer, "count");
+    writer_integer(writer, (int64_t)histogram->total);
+    writer_key(writer, "min");
+    writer_ms(writer, histogram->min);
+    writer_key(writer, "mean");
+    writer_ms(writer, (int64_t)histogram_mean(histogram));
+    for (size_t i = 0; i < ARRAY_LENGTH(percentiles); i++) {
+        writer_key(writer, percentiles[i].key);
+        writer_ms(writer, histogram_percentile(histogram, percentiles[i].percent));
+    }
+    writer_key(writer, "max");
+    writer_ms(writer, histogram->max);
+    writer_end_object(writer);
+}
+
+static void write_requests(struct writer *writer, const struct stats_totals *totals,
+                           unsigned in_flight)
+{
+    uint64_t sum = 0;
+    writer_key(writer, "requests");
+    writer_begin_object(writer);
+    writer_key(writer, "in_flight");
+    writer_integer(writer, in_flight);
+    writer_key(writer, "by_status");
+    writer_begin_object(writer);
+    for (int status = 0; status < STATS_STATUSES; status++) {
+        if (!totals->replies[status])
+            continue;
+        char key[UNITS_INTEGER_SIZE];
+        units_format_integer(status, key);
+        writer_key(writer, key);
+        writer_integer(writer, (int64_t)totals->replies[status]);
+        sum += totals->replies[status];
+    }
+    writer_end_object(writer);
+    writer_key(writer, "answered");
+    writer_integer(writer, (int64_t)sum);
+    writer_end_object(writer);
+}
+
+static void write_latencies(struct writer *writer, const struct stats_totals *totals)
+{
+    writer_key(writer, "latency_ms");
+    writer_begin_object(writer);
+    for (size_t i = 0; i < STATS_ENDPOINTS_MAX; i++) {
+        bool begun = false;
+        for (enum stats_size size = 0; size < STATS_SIZES; size++) {
+            if (!totals->latency[i][size].total)
+                continue;
+            if (!begun) {
+                writer_key(writer, i < endpoint_count() ? endpoint_at(i)->path : "other");
+                writer_begin_object(writer);
+                begun = true;
+            }
+            writer_key(writer, stats_size_name(size));
+            write_histogram(writer, &totals->latency[i][size]);
+        }
+        if (begun)
+            writer_end_object(writer);
+    }
+    writer_end_object(writer);
+}
+
+static int64_t resident_bytes(void)
+{
+    long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (!file)
+        return 0;
+    if (fscanf(file, "%*s %ld", &pages) != 1)
+        pages = 0;
+    fclose(file);
+    return (int64_t)pages * sysconf(_SC_PAGESIZE);
+}
+
+static void write_process(struct writer *writer)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    char seconds[UNITS_MS_SIZE];
+    /* ns as "ms" of us: the same three decimals give seconds of ms. */
+    units_format_ms(clock_process_cpu_ns() / 1000, seconds);
+    writer_key(writer, "process");
+    writer_begin_object(writer);
+    writer_key(writer, "pid");
+    writer_integer(writer, getpid());
+    writer_key(writer, "rss_bytes");
+    writer_integer(writer, resident_bytes());
+    writer_key(writer, "rss_peak_bytes");
+    writer_integer(writer, (int64_t)usage.ru_maxrss * 1024);
+    writer_key(writer, "cpu_seconds");
+    writer_raw(writer, seconds);
+    writer_end_object(writer);
+}
+
+static int stats_finish(struct endpoint_call *call, struct endpoint_answer *answer)
+{
+    struct endpoint_context *context = call->context;
+    CLEANUP(stats_totals_deinit)
+    struct stats_totals totals;
+    struct writer writer;
+    int error = stats_read(context->stats, &totals);
+    if (error)
+        return error;
+
+    writer_init(&writer, &answer->body);
+    writer_begin_object(&writer);
+    writer_key(&writer, "version");
+    writer_text(&writer, LOOPLAG_VERSION);
+    writer_key(&writer, "mode");
+    writer_text(&writer, context->mode);
+    writer_key(&writer, "poll");
+    writer_text(&writer, context->poll);
+    writer_key(&writer, "uptime_ms");
+    writer_ms(&writer, clock_now_ns() - context->started_ns);
+    write_requests(&writer, &totals, atomic_load(&context->in_flight));
+    writer_key(&writer, "body_bytes");
+    writer_begin_object(&writer);
+    writer_key(&writer, "received");
+    writer_integer(&writer, (int64_t)totals.bytes_in);
+    writer_key(&writer, "sent");
+    writer_integer(&writer, (int64_t)totals.bytes_out);
+    writer_end_object(&writer);
+    writer_key(&writer, "loop_hold_ms");
+    write_histogram(&writer, &totals.loop_hold);
+    write_latencies(&writer, &totals);
+    write_process(&writer);
+    writer_end_object(&writer);
+    return writer.error;
+}
+
+const struct endpoint endpoint_stats = {
+    .path = "/stats",
+    .method = ENDPOINT_GET,
+    .finish = stats_finish,
+};

@@ -1,0 +1,212 @@
+/* http.c: see http.h. */
+#include "http/http.h"
+
+#include "base/clock.h"
+#include "http/access_log.h"
+#include "http/head.h"
+#include "http/send.h"
+#include "json/reply.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One request, from its head to its completion. */
+struct exchange {
+    struct http *http;
+    struct MHD_Connection *connection;
+    struct request request;
+    struct endpoint_call call;
+    char id[HEAD_ID_SIZE];
+    char path[128]; /* for the log; a longer one is cut */
+};
+
+/* One connection. */
+struct link {
+    bool had_request;
+};
+
+int http_init(struct http *http, const struct http_options *options, const char *mode,
+              const char *poll)
+{
+    memset(http, 0, sizeof *http);
+    http->options = *options;
+    http->context.mode = mode;
+    http->context.poll = poll;
+    http->context.started_ns = clock_now_ns();
+    http->context.stats = stats_new();
+    return http->context.stats ? 0 : -ENOMEM;
+}
+
+void http_deinit(struct http *http)
+{
+    stats_free(http->context.stats);
+    http->context.stats = NULL;
+}
+
+static void end_call(struct exchange *exchange)
+{
+    struct endpoint_call *call = &exchange->call;
+    if (call->endpoint && call->endpoint->destroy)
+        call->endpoint->destroy(call);
+    call->endpoint = NULL;
+}
+
+/* Fills the answer: the endpoint's, or the refusal's. */
+static void make_answer(struct exchange *exchange, struct endpoint_answer *answer)
+{
+    struct request *request = &exchange->request;
+    struct endpoint_call *call = &exchange->call;
+    if (!request->status && call->endpoint->finish(call, answer) < 0) {
+        buffer_deinit(&answer->body);
+        request_fail(request, 503, "out of memory; try again");
+    }
+    end_call(exchange);
+    if (request->status) {
+        answer->status = request->status;
+        reply_detail(&answer->body, request->detail); /* without memory: an empty body */
+    }
+    answer->stage_ns[STAGE_TOTAL] = clock_now_ns() - call->began_ns;
+}
+
+static void record(const struct exchange *exchange, const struct endpoint_answer *answer)
+{
+    const struct http *http = exchange->http;
+    struct stats_reply reply = {
+        .endpoint = endpoint_index(exchange->request.endpoint),
+        .status = answer->status,
+        .bytes_in = exchange->request.received,
+        .bytes_out = answer->body.length,
+        .elapsed_ns = answer->stage_ns[STAGE_TOTAL],
+    };
+    stats_reply(http->context.stats, &reply);
+    if (http->options.access_log)
+        access_log_reply(exchange->id[0] ? exchange->id : "unknown", exchange->path,
+                         reply.elapsed_ns, answer->body.data, answer->body.length);
+}
+
+static enum MHD_Result answer_exchange(struct exchange *exchange)
+{
+    struct http *http = exchange->http;
+    CLEANUP(endpoint_answer_deinit)
+    struct endpoint_answer answer;
+    endpoint_answer_init(&answer);
+    exchange->call.read_ns = clock_now_ns();
+    if (exchange->request.received)
+        answer.stage_ns[STAGE_READ] = exchange->call.read_ns - exchange->call.began_ns;
+    make_answer(exchange, &answer);
+    if (!http->options.keepalive || atomic_load(&http->draining))
+        exchange->request.close = true;
+    record(exchange, &answer);
+    return send_answer(exchange->connection, &exchange->request, &answer, exchange->id);
+}
+
+static void leave_fresh(struct http *http, struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    struct link *link = info ? info->socket_context : NULL;
+    if (link && !link->had_request) {
+        link->had_request = true;
+        atomic_fetch_sub(&http->fresh, 1);
+    }
+}
+
+static void begin_call(struct exchange *exchange, int64_t now_ns, uint64_t announced)
+{
+    struct endpoint_call *call = &exchange->call;
+    *call = (struct endpoint_call){
+        .context = &exchange->http->context, .announced = announced, .began_ns = now_ns};
+    if (exchange->request.status)
+        return;
+    call->endpoint = exchange->request.endpoint;
+    if (call->endpoint->logs_begin && exchange->http->options.access_log)
+        access_log_begin(exchange->id[0] ? exchange->id : "unknown", exchange->path);
+    if (call->endpoint->begin && call->endpoint->begin(call) < 0)
+        request_fail(&exchange->request, 503, "out of memory; try again");
+}
+
+static enum MHD_Result open_exchange(struct http *http, struct MHD_Connection *connection,
+                                     const char *url, const char *method, const char *version,
+                                     int64_t now_ns, void **request)
+{
+    struct exchange *exchange = malloc(sizeof *exchange);
+    if (!exchange)
+        return MHD_NO;
+    leave_fresh(http, connection);
+    atomic_fetch_add(&http->context.in_flight, 1);
+    *request = exchange;
+    exchange->http = http;
+    exchange->connection = connection;
+    size_t shown = strnlen(url, sizeof exchange->path - 1);
+    memcpy(exchange->path, url, shown);
+    exchange->path[shown] = '\0';
+
+    struct request_head head;
+    head_read(connection, method, url, version, &head, exchange->id);
+    enum request_action action = request_begin(&exchange->request, &head, http->options.max_body);
+    begin_call(exchange, now_ns, head.guard.content_length);
+    return action == REQUEST_ANSWER ? answer_exchange(exchange) : MHD_YES;
+}
+
+static enum MHD_Result take_chunk(struct exchange *exchange, const char *bytes, size_t *length)
+{
+    struct endpoint_call *call = &exchange->call;
+    enum request_action action = request_chunk(&exchange->request, *length);
+    if (action == REQUEST_GO_ON && call->endpoint->chunk &&
+        call->endpoint->chunk(call, bytes, *length) < 0)
+        request_fail(&exchange->request, 503, "out of memory; try again");
+    if (exchange->request.status)
+        end_call(exchange); /* nothing of a refused body is kept */
+    *length = 0;
+    return action == REQUEST_CUT ? MHD_NO : MHD_YES;
+}
+
+enum MHD_Result http_handle(void *cls, struct MHD_Connection *connection, const char *url,
+                            const char *method, const char *version, const char *upload,
+                            size_t *upload_size, void **request)
+{
+    struct http *http = cls;
+    int64_t start = clock_now_ns();
+    enum MHD_Result result;
+    if (!*request)
+        result = open_exchange(http, connection, url, method, version, start, request);
+    else if (*upload_size)
+        result = take_chunk(*request, upload, upload_size);
+    else
+        result = answer_exchange(*request);
+    stats_hold(http->context.stats, clock_now_ns() - start);
+    return result;
+}
+
+void http_completed(void *cls, struct MHD_Connection *connection, void **request,
+                    enum MHD_RequestTerminationCode why)
+{
+    struct http *http = cls;
+    struct exchange *exchange = *request;
+    (void)connection;
+    (void)why;
+    if (!exchange)
+        return;
+    end_call(exchange);
+    free(exchange);
+    *request = NULL;
+    atomic_fetch_sub(&http->context.in_flight, 1);
+}
+
+void http_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
+                     enum MHD_ConnectionNotificationCode event)
+{
+    struct http *http = cls;
+    struct link *link = *socket_context;
+    (void)connection;
+    if (event == MHD_CONNECTION_NOTIFY_STARTED) {
+        *socket_context = calloc(1, sizeof *link);
+        if (*socket_context)
+            atomic_fetch_add(&http->fresh, 1);
+    } else if (link) {
+        if (!link->had_request)
+            atomic_fetch_sub(&http->fresh, 1);
+        free(link);
+        *socket_context = NULL;
+    }
+}

@@ -1,0 +1,52 @@
+/*
+ * http.h: libmicrohttpd's callbacks: between its events and the request state
+ * machine, the endpoints, the statistics and the log.
+ *
+ * The same callbacks serve every mode; with the daemon's room, this is the
+ * only one that knows libmicrohttpd.
+ */
+#ifndef LOOPLAG_HTTP_HTTP_H
+#define LOOPLAG_HTTP_HTTP_H
+
+#include "endpoint/endpoint.h"
+
+#include <microhttpd.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct http_options {
+    uint64_t max_body; /**< most body bytes */
+    bool access_log;
+    bool keepalive; /**< false: every reply closes its connection */
+};
+
+/** What the callbacks share; one for the process, it outlives the MHD daemon. */
+struct http {
+    struct http_options options;
+    struct endpoint_context context;
+    atomic_bool draining; /**< replies close their connections */
+    atomic_uint fresh;    /**< accepted connections that have not begun a request */
+};
+
+/** Fills *http (mode and poll are borrowed). Returns 0 or -ENOMEM. */
+int http_init(struct http *http, const struct http_options *options, const char *mode,
+              const char *poll);
+
+/** Frees what *http holds; after the MHD daemon was stopped. */
+void http_deinit(struct http *http);
+
+/** The MHD_AccessHandlerCallback; cls is the struct http. */
+enum MHD_Result http_handle(void *cls, struct MHD_Connection *connection, const char *url,
+                            const char *method, const char *version, const char *upload,
+                            size_t *upload_size, void **request);
+
+/** The MHD_RequestCompletedCallback. */
+void http_completed(void *cls, struct MHD_Connection *connection, void **request,
+                    enum MHD_RequestTerminationCode why);
+
+/** The MHD_NotifyConnectionCallback. */
+void http_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
+                     enum MHD_ConnectionNotificationCode event);
+
+#endif

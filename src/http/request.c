@@ -1,0 +1,93 @@
+/* request.c: see request.h. */
+#include "http/request.h"
+
+#include <string.h>
+#include <strings.h>
+
+void request_fail(struct request *request, int status, const char *detail)
+{
+    if (request->status)
+        return;
+    request->status = status;
+    request->detail = detail;
+}
+
+/* A refusal after which the connection can't go on. */
+static void fail_and_close(struct request *request, int status, const char *detail)
+{
+    request_fail(request, status, detail);
+    request->close = true;
+}
+
+static bool method_fits(const struct endpoint *endpoint, const char *method)
+{
+    if (endpoint->method == ENDPOINT_POST)
+        return strcmp(method, "POST") == 0;
+    return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+}
+
+/* application/json or application/<anything>+json, parameters aside. */
+static bool is_json_type(const char *type)
+{
+    static const char prefix[] = "application/";
+    size_t length = strcspn(type, "; \t");
+    if (strncasecmp(type, prefix, sizeof prefix - 1) != 0)
+        return false;
+    const char *subtype = type + sizeof prefix - 1;
+    length -= sizeof prefix - 1;
+    if (length == 4)
+        return strncasecmp(subtype, "json", 4) == 0;
+    return length > 5 && strncasecmp(subtype + length - 5, "+json", 5) == 0;
+}
+
+static void judge_post(struct request *request, const struct request_head *head)
+{
+    if (!head->guard.lengths && !head->guard.encodings)
+        fail_and_close(request, 411, "a POST needs a Content-Length or chunked coding");
+    else if (head->content_type && !is_json_type(head->content_type))
+        request_fail(request, 415, "send Content-Type: application/json");
+}
+
+static void judge(struct request *request, const struct request_head *head)
+{
+    bool http_1_1 = strcmp(head->version, "HTTP/1.1") == 0;
+    if (head->guard.status)
+        fail_and_close(request, head->guard.status, head->guard.detail);
+    else if (!http_1_1 && strcmp(head->version, "HTTP/1.0") != 0)
+        fail_and_close(request, 505, "HTTP/1.0 and HTTP/1.1 are spoken here");
+    else if (head->guard.content_length > request->limit)
+        fail_and_close(request, 413, "the body is larger than this server takes");
+    else if (!request->endpoint)
+        request_fail(request, 404, "Not Found");
+    else if (!method_fits(request->endpoint, head->method))
+        request_fail(request, 405, "Method Not Allowed");
+    else if (request->endpoint->method == ENDPOINT_POST)
+        judge_post(request, head);
+}
+
+enum request_action request_begin(struct request *request, const struct request_head *head,
+                                  uint64_t max_body)
+{
+    *request = (struct request){
+        .endpoint = endpoint_find(head->path),
+        .limit = max_body,
+        .only_head = strcmp(head->method, "HEAD") == 0,
+    };
+    judge(request, head);
+    if (!request->status)
+        return REQUEST_GO_ON;
+    if (head->expects_continue || head->guard.content_length > REQUEST_DRAIN_SMALL)
+        request->close = true;
+    return request->close ? REQUEST_ANSWER : REQUEST_GO_ON;
+}
+
+enum request_action request_chunk(struct request *request, size_t length)
+{
+    request->received += length;
+    if (request->received > request->limit)
+        fail_and_close(request, 413, "the body is larger than this server takes");
+    if (!request->status)
+        return REQUEST_GO_ON;
+    bool over = request->received > request->limit + REQUEST_DRAIN_MAX;
+    return over ? REQUEST_CUT : REQUEST_DROP;
+}

@@ -1,0 +1,58 @@
+/*
+ * request.h: the state machine of one request: what came in, what to do next.
+ *
+ * Pure: it decides and does no I/O, so that it is tested as scripted
+ * conversations. A refusal that leaves the framing intact and whose body is
+ * small is answered after the body was drained, and the connection lives on;
+ * any other is answered at once and the connection closed.
+ */
+#ifndef LOOPLAG_HTTP_REQUEST_H
+#define LOOPLAG_HTTP_REQUEST_H
+
+#include "endpoint/endpoint.h"
+#include "http/guard.h"
+
+/** A body of a refused request is drained up to this, then the connection is cut. */
+#define REQUEST_DRAIN_MAX ((uint64_t)8 << 20)
+
+/** The largest announced body that is drained rather than refused at once. */
+#define REQUEST_DRAIN_SMALL ((uint64_t)64 << 10)
+
+/** What the machine is told of a head. Texts are borrowed for the call. */
+struct request_head {
+    const char *method;
+    const char *path;
+    const char *version;      /**< "HTTP/1.1" */
+    const char *content_type; /**< NULL: none */
+    bool expects_continue;
+    struct guard guard; /**< finished */
+};
+
+enum request_action {
+    REQUEST_GO_ON,  /* read on; body bytes go to the endpoint */
+    REQUEST_DROP,   /* read on; these body bytes go nowhere */
+    REQUEST_ANSWER, /* answer now */
+    REQUEST_CUT,    /* close without a reply: past the drain cap */
+};
+
+struct request {
+    const struct endpoint *endpoint; /**< NULL: the path is unknown */
+    int status;                      /**< 0, or the status of the refusal */
+    const char *detail;
+    bool close;     /**< the reply must close the connection */
+    bool only_head; /**< HEAD */
+    uint64_t limit; /**< most body bytes */
+    uint64_t received;
+};
+
+/** Judges a head. Returns REQUEST_GO_ON, or REQUEST_ANSWER for a refusal at once. */
+enum request_action request_begin(struct request *request, const struct request_head *head,
+                                  uint64_t max_body);
+
+/** Takes note of body bytes. Returns REQUEST_GO_ON, REQUEST_DROP or REQUEST_CUT. */
+enum request_action request_chunk(struct request *request, size_t length);
+
+/** Turns the request into a refusal, if it is none yet (an endpoint failed). */
+void request_fail(struct request *request, int status, const char *detail);
+
+#endif

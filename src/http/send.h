@@ -1,0 +1,20 @@
+/*
+ * send.h: an endpoint's answer as a libmicrohttpd response.
+ */
+#ifndef LOOPLAG_HTTP_SEND_H
+#define LOOPLAG_HTTP_SEND_H
+
+#include "http/request.h"
+
+#include <microhttpd.h>
+
+/**
+ * Queues the answer with its headers: Content-Type, Server-Timing,
+ * X-Request-ID (`id`, none when ""), and where due Allow, Retry-After and
+ * Connection: close. Returns MHD_NO when there is no memory or the connection
+ * can't take a reply; MHD then closes it.
+ */
+enum MHD_Result send_answer(struct MHD_Connection *connection, const struct request *request,
+                            const struct endpoint_answer *answer, const char *id);
+
+#endif

@@ -1,0 +1,115 @@
+/* bind.c: see bind.h. */
+#include "json/bind.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The arena of the document that this thread is parsing or reading. */
+static _Thread_local struct arena *current;
+
+static void *allocate(size_t size)
+{
+    return current ? arena_alloc(current, size) : malloc(size);
+}
+
+static void release(void *memory)
+{
+    if (current)
+        arena_release(current, memory);
+    else
+        free(memory);
+}
+
+void bind_setup(void)
+{
+    json_set_alloc_funcs(allocate, release);
+    json_object_seed(0);
+}
+
+int bind_parse(struct bind_document *document, const char *bytes, size_t length)
+{
+    document->root = NULL;
+    arena_init(&document->arena, document->first, sizeof document->first);
+    /* jansson takes a NUL byte for the end of the text. */
+    if (length == 0 || memchr(bytes, '\0', length))
+        return BIND_REFUSED;
+    json_error_t error;
+    current = &document->arena;
+    document->root = json_loadb(bytes, length, JSON_DECODE_ANY, &error);
+    current = NULL;
+    if (document->root)
+        return 0;
+    return json_error_code(&error) == json_error_out_of_memory ? -ENOMEM : BIND_REFUSED;
+}
+
+static int bind_name(const json_t *root, struct param_summary *summary)
+{
+    const json_t *name = json_object_get(root, "name");
+    if (!json_is_string(name))
+        return BIND_REFUSED;
+    summary->name = json_string_value(name);
+    summary->name_length = json_string_length(name);
+    return 0;
+}
+
+static int bind_timestamp(const json_t *root, struct param_summary *summary)
+{
+    const json_t *timestamp = json_object_get(root, "timestamp");
+    if (!timestamp || json_is_null(timestamp))
+        return 0;
+    if (!json_is_string(timestamp) ||
+        clock_parse_rfc3339(json_string_value(timestamp), json_string_length(timestamp),
+                            &summary->timestamp_ns))
+        return BIND_REFUSED;
+    summary->has_timestamp = true;
+    return 0;
+}
+
+static int bind_data(struct arena *arena, json_t *data, struct bind_param *param)
+{
+    if (!json_is_object(data))
+        return BIND_REFUSED;
+    size_t count = json_object_size(data);
+    param->members = arena_alloc(arena, count * sizeof *param->members);
+    if (!param->members)
+        return -ENOMEM;
+    int64_t maxval = INT64_MIN;
+    struct bind_member *member = param->members;
+    for (void *at = json_object_iter(data); at; at = json_object_iter_next(data, at)) {
+        const json_t *value = json_object_iter_value(at);
+        if (!json_is_integer(value))
+            return BIND_REFUSED;
+        member->key = json_object_iter_key(at);
+        member->value = json_integer_value(value);
+        if (member->value > maxval)
+            maxval = member->value;
+        member++;
+    }
+    param->summary.count = count;
+    param->summary.maxval = count ? maxval : 0;
+    return 0;
+}
+
+int bind_param(struct bind_document *document, struct bind_param *param)
+{
+    json_t *root = document->root;
+    memset(param, 0, sizeof *param);
+    if (!json_is_object(root))
+        return BIND_REFUSED;
+    int result = bind_name(root, &param->summary);
+    if (!result)
+        result = bind_timestamp(root, &param->summary);
+    if (!result)
+        result = bind_data(&document->arena, json_object_get(root, "data"), param);
+    return result;
+}
+
+void bind_document_deinit(struct bind_document *document)
+{
+    document->root = NULL;
+    arena_deinit(&document->arena);
+}

@@ -1,0 +1,119 @@
+/* reply.c: see reply.h. */
+#include "json/reply.h"
+
+#include "base/clock.h"
+#include "json/writer.h"
+
+#include <string.h>
+
+int reply_summary(struct buffer *out, const struct param_summary *summary,
+                  const struct reply_extra *extra)
+{
+    struct writer writer;
+    writer_init(&writer, out);
+    writer_begin_object(&writer);
+    writer_key(&writer, "name");
+    writer_string(&writer, summary->name, summary->name_length);
+    writer_key(&writer, "count");
+    writer_integer(&writer, (int64_t)summary->count);
+    writer_key(&writer, "maxval");
+    writer_integer(&writer, summary->maxval);
+    writer_key(&writer, "elapsed_server");
+    writer_integer(&writer, extra->elapsed_ns / NS_PER_MS);
+    writer_key(&writer, "profiling");
+    writer_begin_object(&writer);
+    for (size_t i = 0; i < extra->stage_count; i++) {
+        writer_key(&writer, extra->stages[i].name);
+        writer_integer(&writer, extra->stages[i].ns / NS_PER_MS);
+    }
+    writer_end_object(&writer);
+    if (summary->has_timestamp) {
+        writer_key(&writer, "elapsed_from_client");
+        writer_ms(&writer, extra->wall_now_ns - summary->timestamp_ns);
+    }
+    writer_end_object(&writer);
+    return writer.error;
+}
+
+/* pydantic's type and message of each kind. */
+static const struct {
+    const char *type;
+    const char *message;
+} kinds[] = {
+    [VIOLATION_JSON_INVALID] = {"json_invalid", "JSON decode error"},
+    [VIOLATION_BODY_MISSING] = {"missing", "Field required"},
+    [VIOLATION_MODEL_TYPE] =
+        {"model_attributes_type",
+         "Input should be a valid dictionary or object to extract fields from"},
+    [VIOLATION_MISSING] = {"missing", "Field required"},
+    [VIOLATION_STRING_TYPE] = {"string_type", "Input should be a valid string"},
+    [VIOLATION_DICT_TYPE] = {"dict_type", "Input should be a valid dictionary"},
+    [VIOLATION_INT_TYPE] = {"int_type", "Input should be a valid integer"},
+    [VIOLATION_INT_FROM_FLOAT] =
+        {"int_from_float",
+         "Input should be a valid integer, got a number with a fraction or an exponent"},
+    [VIOLATION_INT_SIZE] = {"int_parsing_size",
+                            "Input should be an integer between -2^63 and 2^63-1"},
+    [VIOLATION_NUMBER_SIZE] = {"finite_number", "Input should be a finite number"},
+    [VIOLATION_DATETIME] = {"datetime_parsing",
+                            "Input should be an RFC 3339 date and time with a time zone"},
+};
+
+static void write_location(struct writer *writer, const struct violation *violation)
+{
+    writer_key(writer, "loc");
+    writer_begin_array(writer);
+    writer_text(writer, "body");
+    if (violation->kind == VIOLATION_JSON_INVALID)
+        writer_integer(writer, (int64_t)violation->offset);
+    else if (violation->field[0] || violation->in_data)
+        writer_text(writer, violation->field);
+    if (violation->in_data)
+        writer_text(writer, violation->key);
+    writer_end_array(writer);
+}
+
+static void write_violation(struct writer *writer, const struct violation *violation)
+{
+    writer_begin_object(writer);
+    writer_key(writer, "type");
+    writer_text(writer, kinds[violation->kind].type);
+    write_location(writer, violation);
+    writer_key(writer, "msg");
+    writer_text(writer, kinds[violation->kind].message);
+    writer_key(writer, "input");
+    writer_raw(writer, violation->input[0] ? violation->input : "null");
+    if (violation->kind == VIOLATION_JSON_INVALID) {
+        writer_key(writer, "ctx");
+        writer_begin_object(writer);
+        writer_key(writer, "error");
+        writer_text(writer, violation->reason);
+        writer_end_object(writer);
+    }
+    writer_end_object(writer);
+}
+
+int reply_violations(struct buffer *out, const struct violations *violations)
+{
+    struct writer writer;
+    writer_init(&writer, out);
+    writer_begin_object(&writer);
+    writer_key(&writer, "detail");
+    writer_begin_array(&writer);
+    for (size_t i = 0; i < violations->told; i++)
+        write_violation(&writer, &violations->items[i]);
+    writer_end_array(&writer);
+    writer_end_object(&writer);
+    return writer.error;
+}
+
+int reply_detail(struct buffer *out, const char *detail)
+{
+    struct writer writer;
+    writer_init(&writer, out);
+    writer_begin_object(&writer);
+    writer_key(&writer, "detail");
+    writer_text(&writer, detail);
+    writer_end_object(&writer);
+    return writer.error;
+}
