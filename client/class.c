@@ -1,0 +1,190 @@
+/* class.c: see class.h. */
+#include "class.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* An open class has threads for this many seconds of a stalled server. */
+#define OPEN_STALL_S 6.0
+#define OPEN_CONNECTIONS_LEAST 8
+#define OPEN_INTERVAL_LEAST (10 * NS_PER_US)
+
+const char *class_arrival_name(enum arrival arrival)
+{
+    return arrival == ARRIVAL_CLOSED ? "closed" : "open";
+}
+
+enum arrival class_arrival_parse(const char *text)
+{
+    if (strcmp(text, "open") == 0)
+        return ARRIVAL_OPEN;
+    return strcmp(text, "closed") == 0 ? ARRIVAL_CLOSED : ARRIVAL_UNSET;
+}
+
+bool class_is_heavy(const struct traffic_class *class, size_t body_bytes)
+{
+    return body_bytes >= CLASS_HEAVY_BYTES || strcmp(class->name, "large") == 0;
+}
+
+/* A setter stores the value and returns NULL, or says what is expected. */
+typedef const char *(*setter)(struct traffic_class *class, const char *value);
+
+static const char *set_size(struct traffic_class *class, const char *value)
+{
+    class->has_size = units_parse_size(value, &class->size) == 0;
+    bool fits = class->has_size && class->size.bytes <= (UINT64_C(1) << 31) &&
+                (class->size.suffixed || class->size.amount <= 2000);
+    return fits ? NULL : "a size up to 2 GB such as 1KiB, 25MB or 25 (MB of the original)";
+}
+
+static const char *set_interval(struct traffic_class *class, const char *value)
+{
+    class->has_interval = true;
+    return units_parse_duration(value, &class->interval_ns) ? "a time such as 0.1 or 500ms" : NULL;
+}
+
+static const char *set_rate(struct traffic_class *class, const char *value)
+{
+    double rate;
+    if (units_parse_number(value, 1e-6, 1e5, &rate))
+        return "requests a second, up to 100000";
+    class->has_interval = true;
+    class->interval_ns = llround(1e9 / rate);
+    return NULL;
+}
+
+static const char *set_connections(struct traffic_class *class, const char *value)
+{
+    int64_t connections;
+    if (units_parse_integer(value, 1, CLASS_CONNECTIONS_MOST, &connections))
+        return "a whole number from 1 to 1024";
+    class->connections = (unsigned)connections;
+    return NULL;
+}
+
+static const char *copy_text(char *to, const char *value, const char *expected)
+{
+    size_t length = strlen(value);
+    if (length == 0 || length >= CLASS_PATH_SIZE)
+        return expected;
+    memcpy(to, value, length + 1);
+    return NULL;
+}
+
+static const char *set_endpoint(struct traffic_class *class, const char *value)
+{
+    static const char expected[] = "a path that begins with '/'";
+    return value[0] == '/' ? copy_text(class->endpoint, value, expected) : expected;
+}
+
+static const char *set_body(struct traffic_class *class, const char *value)
+{
+    return copy_text(class->body_file, value, "a file name");
+}
+
+static const char *set_arrival(struct traffic_class *class, const char *value)
+{
+    class->arrival = class_arrival_parse(value);
+    return class->arrival == ARRIVAL_UNSET ? "open or closed" : NULL;
+}
+
+static const struct {
+    const char *key;
+    setter set;
+} keys[] = {
+    {"size", set_size},       {"body", set_body},         {"interval", set_interval},
+    {"rate", set_rate},       {"conns", set_connections}, {"endpoint", set_endpoint},
+    {"arrival", set_arrival},
+};
+
+static int set_pair(struct traffic_class *class, char *pair, char error[CLASS_ERROR_SIZE])
+{
+    char *equals = strchr(pair, '=');
+    if (equals)
+        *equals = '\0';
+    for (size_t i = 0; i < ARRAY_LENGTH(keys); i++) {
+        if (strcmp(pair, keys[i].key) != 0)
+            continue;
+        const char *expected = keys[i].set(class, equals ? equals + 1 : "");
+        if (!expected)
+            return 0;
+        snprintf(error, CLASS_ERROR_SIZE, "class %s: %.20s=%.60s: expected %s", class->name, pair,
+                 equals ? equals + 1 : "", expected);
+        return CLASS_INVALID;
+    }
+    snprintf(error, CLASS_ERROR_SIZE,
+             "class %s: unknown key '%.40s': use size, body, interval, rate, conns, endpoint or "
+             "arrival",
+             class->name, pair);
+    return CLASS_INVALID;
+}
+
+static int set_name(struct traffic_class *class, const char *text, size_t length,
+                    char error[CLASS_ERROR_SIZE])
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    if (length == 0 || length >= CLASS_NAME_SIZE || strspn(text, allowed) < length) {
+        snprintf(error, CLASS_ERROR_SIZE,
+                 "class '%.60s': the name takes 1 to 31 letters, digits, '-' and '_', as in "
+                 "api:size=1KiB,rate=50",
+                 text);
+        return CLASS_INVALID;
+    }
+    memcpy(class->name, text, length);
+    return 0;
+}
+
+int class_parse(const char *text, struct traffic_class *class, char error[CLASS_ERROR_SIZE])
+{
+    memset(class, 0, sizeof *class);
+    size_t name_length = strcspn(text, ":");
+    int r = set_name(class, text, name_length, error);
+    if (r || text[name_length] == '\0')
+        return r;
+    char pairs[CLASS_PATH_SIZE * 2];
+    const char *rest = text + name_length + 1;
+    if (strlen(rest) >= sizeof pairs) {
+        snprintf(error, CLASS_ERROR_SIZE, "class %s: the description is too long", class->name);
+        return CLASS_INVALID;
+    }
+    strcpy(pairs, rest);
+    char *position = NULL;
+    for (char *pair = strtok_r(pairs, ",", &position); pair && r == 0;
+         pair = strtok_r(NULL, ",", &position))
+        r = set_pair(class, pair, error);
+    return r;
+}
+
+static unsigned open_connections(int64_t interval_ns)
+{
+    double wanted = ceil(1e9 / (double)interval_ns * OPEN_STALL_S);
+    return (unsigned)fmin(fmax(wanted, OPEN_CONNECTIONS_LEAST), CLASS_CONNECTIONS_MOST);
+}
+
+int class_complete(struct traffic_class *class, enum arrival arrival, char error[CLASS_ERROR_SIZE])
+{
+    const char *missing = NULL;
+    if (class->arrival == ARRIVAL_UNSET)
+        class->arrival = arrival == ARRIVAL_UNSET ? ARRIVAL_OPEN : arrival;
+    bool open = class->arrival == ARRIVAL_OPEN;
+    if (!class->has_size && !class->body_file[0])
+        missing = "has no body: add size=1KiB or body=FILE";
+    else if (class->has_size && class->body_file[0])
+        missing = "has two bodies: keep one of size= and body=";
+    else if (open && !class->has_interval)
+        missing = "has open arrival and no rate: add rate=50 or interval=20ms (or arrival=closed)";
+    else if (open && class->interval_ns < OPEN_INTERVAL_LEAST)
+        missing = "has open arrival: its interval must be 10us or more";
+    if (missing) {
+        snprintf(error, CLASS_ERROR_SIZE, "class %s %s", class->name, missing);
+        return CLASS_INVALID;
+    }
+    if (class->connections == 0)
+        class->connections = open ? open_connections(class->interval_ns) : 1;
+    return 0;
+}

@@ -1,0 +1,300 @@
+/*
+ * compare.c: see compare.h. A subject is one mode with one endpoint and its
+ * own server. Each round measures every subject without and then with the
+ * large classes, in alternating order.
+ */
+#include "compare.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "control.h"
+#include "load.h"
+#include "report.h"
+#include "result.h"
+#include "runner.h"
+#include "sentences.h"
+#include "server_process.h"
+#include "workload.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ALONE_SHARE 0.4 /* of the duration, on top of it */
+#define WARM_UP_NS (100 * NS_PER_MS)
+
+enum { TITLE_SIZE = 640 };
+
+struct subject {
+    const char *mode;
+    const char *endpoint;
+    struct server_process server;
+    struct target target;
+    struct cell *cells; /* of the result, one a class */
+    uint64_t next_id[CLASS_MOST];
+};
+
+struct compare {
+    const struct options *options;
+    struct workload workload;
+    struct result result;
+    struct subject *subjects;
+    size_t count;
+};
+
+/** The comparison ended early: the reason has been told. */
+enum { COMPARE_FAILED = 1, COMPARE_INTERRUPTED };
+
+static void compare_deinit(struct compare *compare)
+{
+    free(compare->subjects);
+    result_deinit(&compare->result);
+    workload_deinit(&compare->workload);
+}
+
+static void subject_init(struct compare *compare, size_t index)
+{
+    const struct options *options = compare->options;
+    struct subject *subject = &compare->subjects[index];
+    subject->mode = options->modes[index / options->endpoint_count];
+    subject->endpoint = options->endpoints[index % options->endpoint_count];
+    subject->cells = &compare->result.cells[index * options->class_count];
+    subject->server.out = -1;
+    subject->server.err = -1;
+    for (size_t i = 0; i < options->class_count; i++) {
+        const struct traffic_class *class = &options->classes[i];
+        struct cell *cell = &subject->cells[i];
+        cell->class = class;
+        cell->subject = index;
+        cell->body_bytes = compare->workload.bodies[i].length;
+        cell->heavy = compare->workload.heavy[i];
+        cell->has_baseline = workload_has_baseline(&compare->workload) && !cell->heavy;
+        snprintf(cell->mode, sizeof cell->mode, "%s", subject->mode);
+        snprintf(cell->endpoint, sizeof cell->endpoint, "%s",
+                 class->endpoint[0] ? class->endpoint : subject->endpoint);
+        subject->next_id[i] = 1;
+    }
+}
+
+static int compare_init(struct compare *compare, int argc, char **argv)
+{
+    const struct options *options = compare->options;
+    compare->count = options->mode_count * options->endpoint_count;
+    int r =
+        result_init(&compare->result, options, compare->count * options->class_count, argc, argv);
+    compare->subjects = calloc(compare->count, sizeof *compare->subjects);
+    if (r || !compare->subjects)
+        return r ? r : -ENOMEM;
+    for (size_t i = 0; i < compare->count; i++)
+        subject_init(compare, i);
+    return 0;
+}
+
+static int tell_failure(const struct subject *subject, const char *reason)
+{
+    log_message("looplagd (mode %s, for %s) %s", subject->mode, subject->endpoint, reason);
+    return COMPARE_FAILED;
+}
+
+static int start_servers(struct compare *compare, const char *path)
+{
+    unsigned port = compare->options->port;
+    char error[SERVER_ERROR_SIZE];
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < compare->count; i++) {
+        struct subject *subject = &compare->subjects[i];
+        r = server_start(&subject->server, path, subject->mode, port ? port + (unsigned)i : 0,
+                         error);
+        if (r == 0)
+            r = target_init(&subject->target, subject->server.url, error) ? SERVER_FAILED : 0;
+        if (r == SERVER_INTERRUPTED)
+            return COMPARE_INTERRUPTED;
+        if (r)
+            return tell_failure(subject, r < 0 ? strerror(-r) : error);
+    }
+    return 0;
+}
+
+static int stop_servers(struct compare *compare)
+{
+    char error[SERVER_ERROR_SIZE];
+    int r = 0;
+    for (size_t i = 0; i < compare->count; i++) {
+        if (server_stop(&compare->subjects[i].server, error))
+            r = tell_failure(&compare->subjects[i], error);
+    }
+    return r;
+}
+
+static const char *describe(const struct compare *compare, const struct subject *subject, int round,
+                            bool alone, char title[TITLE_SIZE])
+{
+    const char *what = alone ? "without large" : "with large";
+    if (!workload_has_baseline(&compare->workload))
+        what = "all classes";
+    if (round < 0)
+        snprintf(title, TITLE_SIZE, "warm-up, %s %s", subject->mode, subject->endpoint);
+    else
+        snprintf(title, TITLE_SIZE, "round %d of %u, %s %s, %s", round + 1,
+                 compare->options->rounds, subject->mode, subject->endpoint, what);
+    return title;
+}
+
+/* Describes the classes that run: into `scratch` in a warm-up, else into the cells. */
+static size_t fill_loads(struct compare *compare, struct subject *subject, bool alone,
+                         struct class_stats *scratch, struct load *loads)
+{
+    const struct options *options = compare->options;
+    size_t count = 0;
+    for (size_t i = 0; i < options->class_count; i++) {
+        struct cell *cell = &subject->cells[i];
+        const struct buffer *body = &compare->workload.bodies[i];
+        if (alone && cell->heavy)
+            continue;
+        loads[count++] = (struct load){
+            .class = cell->class,
+            .endpoint = cell->endpoint,
+            .body = body->length ? body->data : "",
+            .body_length = body->length,
+            .first_id = subject->next_id[i],
+            .stats = scratch ? scratch : (alone ? &cell->baseline : &cell->stats),
+            .samples = options->format == FORMAT_CSV && !scratch ? &cell->samples : NULL,
+        };
+    }
+    return count;
+}
+
+/* One window of one subject; `round` -1 is a warm-up, which is not kept. */
+static int measure(struct compare *compare, struct subject *subject, int round, bool alone,
+                   int64_t duration_ns, struct class_stats *scratch)
+{
+    const struct options *options = compare->options;
+    char title[TITLE_SIZE];
+    char error[SERVER_ERROR_SIZE];
+    struct load loads[CLASS_MOST];
+    struct window window = {
+        .target = &subject->target,
+        .headers = options->headers,
+        .loads = loads,
+        .count = fill_loads(compare, subject, alone, scratch, loads),
+        .duration_ns = duration_ns,
+        .timeout_ns = options->timeout_ns,
+        .keepalive = options->keepalive,
+        .quiet = options->quiet,
+        .number = round < 0 ? 0 : window_number((unsigned)round, alone),
+        .title = describe(compare, subject, round, alone, title),
+    };
+    int r = scratch ? runner_run(&window) : result_measure(&compare->result, &window);
+    for (size_t i = 0; i < window.count; i++)
+        subject->next_id[loads[i].class - options->classes] += loads[i].planned;
+    if (r == RUNNER_INTERRUPTED)
+        return COMPARE_INTERRUPTED;
+    if (server_check(&subject->server, error))
+        return tell_failure(subject, error);
+    if (r == 0)
+        return 0;
+    log_message("the run failed: %s", strerror(-r));
+    return COMPARE_FAILED;
+}
+
+/* A first request of each kind finds caches, heaps and threads cold: not measured. */
+static int warm_up(struct compare *compare)
+{
+    CLEANUP(class_stats_deinit)
+    struct class_stats scratch;
+    int64_t duration = compare->options->duration_ns;
+    int r = class_stats_init(&scratch);
+    for (size_t i = 0; r == 0 && i < compare->count; i++)
+        r = measure(compare, &compare->subjects[i], -1, false,
+                    duration < WARM_UP_NS ? duration : WARM_UP_NS, &scratch);
+    return r;
+}
+
+static int run_round(struct compare *compare, unsigned round)
+{
+    int64_t with = compare->options->duration_ns / compare->options->rounds;
+    int64_t alone = (int64_t)((double)with * ALONE_SHARE);
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < compare->count; i++) {
+        size_t index = round % 2 ? compare->count - 1 - i : i;
+        struct subject *subject = &compare->subjects[index];
+        if (workload_has_baseline(&compare->workload))
+            r = measure(compare, subject, (int)round, true, alone, NULL);
+        if (r == 0)
+            r = measure(compare, subject, (int)round, false, with, NULL);
+    }
+    return r;
+}
+
+static void ask_servers(struct compare *compare)
+{
+    for (size_t i = 0; i < compare->count; i++) {
+        struct subject *subject = &compare->subjects[i];
+        struct server_stats stats;
+        if (!subject->server.pid || server_stats_fetch(subject->server.url, "", NULL, &stats))
+            continue;
+        for (size_t c = 0; c < compare->options->class_count; c++) {
+            subject->cells[c].has_server = true;
+            subject->cells[c].server = stats;
+        }
+    }
+}
+
+static int measure_all(struct compare *compare, const char *path)
+{
+    int r = start_servers(compare, path);
+    if (r == 0)
+        r = warm_up(compare);
+    for (unsigned round = 0; r == 0 && round < compare->options->rounds; round++)
+        r = run_round(compare, round);
+    ask_servers(compare);
+    int stopped = stop_servers(compare);
+    return r ? r : stopped;
+}
+
+static int run(struct compare *compare, const char *path, struct output *output)
+{
+    int r = measure_all(compare, path);
+    struct result *result = &compare->result;
+    if (r < 0)
+        log_message("the run failed: %s", strerror(-r));
+    bool measured = result_ok(result) > 0;
+    if (!measured && r == 0)
+        log_message("nothing could be measured: no request was answered with success");
+    int written = 0;
+    if (r == 0 || r == COMPARE_INTERRUPTED || measured) {
+        written = sentences_write(result);
+        written = written ? written : report_deliver(result, output);
+    }
+    if (r == COMPARE_INTERRUPTED)
+        return EXIT_INTERRUPTED;
+    return r || written || !measured ? EXIT_FAILED : EXIT_OK;
+}
+
+int compare_command(const struct options *options, int argc, char **argv)
+{
+    CLEANUP(compare_deinit)
+    struct compare compare = {.options = options};
+    char error[SERVER_ERROR_SIZE];
+    char path[SERVER_PATH_SIZE];
+    if (server_find(options->server, path, error)) {
+        log_message("%s", error);
+        return EXIT_FAILED;
+    }
+    CLEANUP(output_close)
+    struct output output;
+    int r = output_open(&output, options->output);
+    if (r) {
+        log_message("cannot open %s for the result: %s", options->output, strerror(-r));
+        return EXIT_FAILED;
+    }
+    r = workload_init(&compare.workload, options, error);
+    if (r == 0)
+        r = compare_init(&compare, argc, argv);
+    if (r) {
+        log_message("%s", r < 0 ? strerror(-r) : error);
+        return r < 0 ? EXIT_FAILED : EXIT_USAGE;
+    }
+    return run(&compare, path, &output);
+}

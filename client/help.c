@@ -1,0 +1,70 @@
+/* help.c: the help texts of options.h, as long as they are worth reading. */
+#include "options.h"
+
+#define LOAD_OPTIONS                                                                               \
+    "  --small-size SIZE       body of the class 'small' (0.001: 50 members, 1.1 kB)\n"            \
+    "  --large-size SIZE       body of the class 'large' (25: 1,250,000 members, 27 MB)\n"
+
+#define CLASS_OPTIONS                                                                              \
+    "  --large-interval TIME   pause between large replies and requests (1)\n"                     \
+    "  --class NAME:KEY=VALUE,...\n"                                                               \
+    "                          a class of your own, repeatable; replaces small and large.\n"       \
+    "                          size= or body=FILE, interval= or rate= (a second), conns=,\n"       \
+    "                          endpoint=, arrival=open|closed\n"                                   \
+    "  --arrival open|closed   of every class that does not say its own; open: at planned\n"       \
+    "                          times, closed: a pause after each reply (the original's way)\n"     \
+    "  --keepalive             reuse connections (default: one a request)\n"                       \
+    "  -H, --header LINE       add or replace a request header, repeatable\n"                      \
+    "  --seed N                of the generated bodies (1)\n"                                      \
+    "  --timeout TIME          of one request (120)\n"                                             \
+    "  -o, --output FILE       where the result goes; - is the standard output\n"                  \
+    "  --format text|json|csv  of the result (by FILE's ending, else text)\n"                      \
+    "  -q, --quiet             no progress on the standard error\n"                                \
+    "  -h, --help              this text\n"                                                        \
+    "\n"                                                                                           \
+    "Sizes: plain ones are MB as the original counts (50,000 members each); 1KiB and\n"            \
+    "25MB are bytes. Times: plain ones are seconds; 500ms works.\n"
+
+static const char overview[] =
+    "usage: looplag load [OPTION]...      send load to a server and report its latencies\n"
+    "       looplag compare [OPTION]...   start looplagd in several modes and compare them\n"
+    "       looplag help [COMMAND]\n"
+    "       looplag --version\n"
+    "\n"
+    "How much do your large requests hurt your small ones? looplag sends several\n"
+    "classes of traffic at once and measures each from its planned send time.\n"
+    "\n"
+    "exit status: 0 ok, 1 the run failed, 2 usage, 130 interrupted (what was measured\n"
+    "is printed and saved)\n";
+
+static const char load[] =
+    "usage: looplag load [OPTION]...\n"
+    "\n"
+    "  --base-url URL          the server (http://localhost:8000)\n"
+    "  --endpoint PATH         where requests go (/ping)\n"
+    "  --duration TIME         for how long requests are sent (60)\n" LOAD_OPTIONS
+    "  --small-interval TIME   between planned small requests (0.1)\n" CLASS_OPTIONS;
+
+static const char compare[] =
+    "usage: looplag compare [OPTION]...\n"
+    "\n"
+    "  --modes LIST            modes of looplagd (select,threads)\n"
+    "  --endpoints LIST        endpoints (/ping,/pong)\n"
+    "  --duration TIME         with large requests, per mode and endpoint (10); windows\n"
+    "                          without them take 0.4 of that on top\n"
+    "  --rounds N              parts the duration is cut into; modes take turns (2)\n"
+    "  --server PATH           looplagd (beside this program, else in PATH)\n"
+    "  --port N                first of the servers' ports (0: any free ones)\n" LOAD_OPTIONS
+    "  --small-interval TIME   between planned small requests (0.01)\n" CLASS_OPTIONS;
+
+const char *options_help(enum command topic)
+{
+    switch (topic) {
+    case COMMAND_LOAD:
+        return load;
+    case COMMAND_COMPARE:
+        return compare;
+    default:
+        return overview;
+    }
+}

@@ -1,0 +1,41 @@
+/* main.c: argv -> options -> command -> exit code. */
+#include "base/log.h"
+#include "compare.h"
+#include "control.h"
+#include "load.h"
+#include "options.h"
+#include "transfer.h"
+
+#include <stdio.h>
+
+static int print(const char *text)
+{
+    if (fputs(text, stdout) == EOF || fflush(stdout) == EOF) {
+        log_message("cannot write to the standard output");
+        return EXIT_FAILED;
+    }
+    return EXIT_OK;
+}
+
+int main(int argc, char **argv)
+{
+    char error[OPTIONS_ERROR_SIZE];
+    struct options options;
+    log_program("looplag");
+    if (options_parse(&options, argc, argv, error)) {
+        log_message("%s", error);
+        return EXIT_USAGE;
+    }
+    if (options.command == COMMAND_HELP)
+        return print(options_help(options.topic));
+    if (options.command == COMMAND_VERSION)
+        return print("looplag " LOOPLAG_VERSION "\n");
+
+    control_init();
+    if (transfer_global_init()) {
+        log_message("libcurl cannot be initialised");
+        return EXIT_FAILED;
+    }
+    return options.command == COMMAND_COMPARE ? compare_command(&options, argc, argv)
+                                              : load_command(&options, argc, argv);
+}

@@ -1,0 +1,57 @@
+/*
+ * options.h: the command line of every command, parsed, checked and completed.
+ * Nothing is read, opened or resolved here.
+ */
+#ifndef LOOPLAG_CLIENT_OPTIONS_H
+#define LOOPLAG_CLIENT_OPTIONS_H
+
+#include "class.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum command { COMMAND_HELP, COMMAND_VERSION, COMMAND_LOAD, COMMAND_COMPARE };
+
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV };
+
+enum { OPTIONS_LIST_MOST = 16, OPTIONS_WORD_SIZE = 256, OPTIONS_ERROR_SIZE = 384 };
+
+struct options {
+    enum command command;
+    enum command topic; /**< of COMMAND_HELP; COMMAND_HELP itself for the overview */
+
+    struct traffic_class classes[CLASS_MOST];
+    size_t class_count;
+    const char *headers[OPTIONS_LIST_MOST + 1]; /**< NULL-terminated; borrowed from argv */
+    size_t header_count;
+    int64_t duration_ns;
+    int64_t timeout_ns;
+    uint64_t seed;
+    bool keepalive;
+    bool quiet;
+    const char *output; /**< NULL without -o; borrowed from argv */
+    enum format format;
+
+    const char *base_url; /**< load only; borrowed */
+    const char *endpoint; /**< load only; borrowed */
+
+    char modes[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE]; /**< compare only, as the next five */
+    size_t mode_count;
+    char endpoints[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE];
+    size_t endpoint_count;
+    unsigned rounds;
+    const char *server; /**< NULL: look for looplagd */
+    unsigned port;      /**< 0: the kernel chooses */
+};
+
+/** The command line was not understood: one line in `error` says why. */
+#define OPTIONS_INVALID 1
+
+/** Parses argv. Returns 0 or OPTIONS_INVALID. */
+int options_parse(struct options *options, int argc, char **argv, char error[OPTIONS_ERROR_SIZE]);
+
+/** The help text of a command, or of the program for COMMAND_HELP. */
+const char *options_help(enum command topic);
+
+#endif

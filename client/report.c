@@ -1,0 +1,92 @@
+/* report.c: where a result goes; see report.h. */
+#include "report.h"
+
+#include "base/error.h"
+#include "base/log.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int output_open(struct output *output, const char *name)
+{
+    output->name = name && strcmp(name, "-") != 0 ? name : NULL;
+    output->fd = STDOUT_FILENO;
+    if (output->name)
+        output->fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    return output->fd < 0 ? -errno : 0;
+}
+
+void output_close(struct output *output)
+{
+    if (output->name && output->fd >= 0)
+        close(output->fd);
+    output->fd = -1;
+}
+
+static int write_all(int fd, const struct buffer *text)
+{
+    size_t done = 0;
+    while (done < text->length) {
+        ssize_t written = write(fd, text->data + done, text->length - done);
+        if (written < 0 && errno != EINTR)
+            return -errno;
+        done += written > 0 ? (size_t)written : 0;
+    }
+    return 0;
+}
+
+/* Replaces the file's old content; a device or pipe has none. */
+static int write_file(struct output *output, const struct buffer *text)
+{
+    struct stat about;
+    bool regular = fstat(output->fd, &about) == 0 && S_ISREG(about.st_mode);
+    if (regular && ftruncate(output->fd, 0))
+        return -errno;
+    int r = write_all(output->fd, text);
+    if (r == 0 && regular && fsync(output->fd))
+        r = -errno;
+    if (close(output->fd) && r == 0)
+        r = -errno;
+    output->fd = -1;
+    return r;
+}
+
+static int render(const struct result *result, enum format format, struct buffer *out)
+{
+    switch (format) {
+    case FORMAT_JSON:
+        return report_json(result, out);
+    case FORMAT_CSV:
+        return report_csv(result, out);
+    default:
+        return report_text(result, out);
+    }
+}
+
+static int print_table(const struct result *result)
+{
+    CLEANUP(buffer_deinit)
+    struct buffer text = {0};
+    int r = report_text(result, &text);
+    return r ? r : write_all(STDOUT_FILENO, &text);
+}
+
+int report_deliver(const struct result *result, struct output *output)
+{
+    CLEANUP(buffer_deinit)
+    struct buffer text = {0};
+    enum format format = result->options->format;
+    int r = render(result, format, &text);
+    if (r == 0)
+        r = output->name ? write_file(output, &text) : write_all(STDOUT_FILENO, &text);
+    if (r)
+        log_message("cannot write the result to %s: %s",
+                    output->name ? output->name : "the standard output", strerror(-r));
+    bool wanted = output->name && format != FORMAT_TEXT;
+    int printed = wanted || (r && output->name) ? print_table(result) : 0;
+    if (printed)
+        log_message("cannot write the table to the standard output: %s", strerror(-printed));
+    return r ? r : printed;
+}

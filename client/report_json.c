@@ -1,0 +1,171 @@
+/* report_json.c: the JSON document; keys that end in _ms hold milliseconds. */
+#include "report.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SCHEMA_VERSION 1
+#define REAL_DIGITS 12
+
+/* Microseconds are what the figures are good for; a non-finite number has no JSON. */
+static json_t *real(double value)
+{
+    return isfinite(value) ? json_real(round(value * 1e3) / 1e3) : json_null();
+}
+
+/* 0 stands for a ratio that is not known. */
+static json_t *ratio(double value)
+{
+    return value > 0 ? real(value) : json_null();
+}
+
+static json_t *count_of(uint64_t value)
+{
+    return json_integer((json_int_t)value);
+}
+
+static json_t *figures_json(const struct figures *f)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "min", real(f->min), "p50",
+                     real(f->p50), "mean", real(f->mean), "p90", real(f->p90), "p95", real(f->p95),
+                     "p99", real(f->p99), "max", real(f->max));
+}
+
+/* Percentiles of nothing are null. */
+static json_t *histogram_json(const struct histogram *histogram)
+{
+    struct figures figures = figures_of(histogram);
+    if (figures.count == 0)
+        figures = (struct figures){0, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    return figures_json(&figures);
+}
+
+static json_t *errors_json(const struct class_stats *stats)
+{
+    json_t *errors = json_object();
+    for (int kind = 0; kind < OUTCOME_KINDS; kind++) {
+        if (stats->errors[kind])
+            json_object_set_new(errors, outcome_name((enum outcome_kind)kind),
+                                count_of(stats->errors[kind]));
+    }
+    return errors;
+}
+
+/* Adds what every set of windows has. */
+static void set_stats(json_t *object, const struct class_stats *stats)
+{
+    json_object_set_new(object, "planned", count_of(stats->planned));
+    json_object_set_new(object, "sent", count_of(stats->sent));
+    json_object_set_new(object, "ok", count_of(stats->ok));
+    json_object_set_new(object, "errors", errors_json(stats));
+    json_object_set_new(object, "response_ms", histogram_json(&stats->response));
+    json_object_set_new(object, "service_ms", histogram_json(&stats->service));
+    json_object_set_new(object, "send_lag_ms", histogram_json(&stats->send_lag));
+}
+
+static json_t *server_json(const struct cell *cell)
+{
+    if (!cell->has_server)
+        return json_null();
+    return json_pack("{s:o, s:o, s:o}", "loop_hold_ms", figures_json(&cell->server.loop_hold),
+                     "rss_peak_bytes", count_of(cell->server.rss_peak_bytes), "cpu_seconds",
+                     real(cell->server.cpu_seconds));
+}
+
+static void set_compared(json_t *object, const struct cell *cell)
+{
+    if (!cell->has_baseline) {
+        json_object_set_new(object, "baseline", json_null());
+        json_object_set_new(object, "interference", json_null());
+        return;
+    }
+    json_t *baseline = json_object();
+    set_stats(baseline, &cell->baseline);
+    json_object_set_new(object, "baseline", baseline);
+    double p50 = cell_interference(cell, 50);
+    double p99 = cell_interference(cell, 99);
+    json_object_set_new(object, "interference",
+                        json_pack("{s:o, s:o}", "p50", ratio(p50), "p99", ratio(p99)));
+}
+
+static json_t *cell_json(const struct cell *cell, bool compare)
+{
+    const struct traffic_class *class = cell->class;
+    json_t *object =
+        json_pack("{s:o, s:s, s:s, s:s}", "mode",
+                  cell->mode[0] ? json_string(cell->mode) : json_null(), "endpoint", cell->endpoint,
+                  "class", class->name, "arrival", class_arrival_name(class->arrival));
+    set_stats(object, &cell->stats);
+    int64_t cpu_ns = cell->stats.cpu_ns + cell->baseline.cpu_ns;
+    json_object_set_new(object, "size_bytes", count_of(cell->body_bytes));
+    json_object_set_new(object, "interval_ms",
+                        real((double)class->interval_ns / (double)NS_PER_MS));
+    json_object_set_new(object, "connections", count_of(class->connections));
+    json_object_set_new(object, "client_cpu_seconds", real((double)cpu_ns / 1e9));
+    json_object_set_new(object, "bytes_sent", count_of(cell->stats.bytes_sent));
+    json_object_set_new(object, "server", server_json(cell));
+    if (compare)
+        set_compared(object, cell);
+    return object;
+}
+
+static json_t *sentences_json(const struct buffer *sentences)
+{
+    json_t *array = json_array();
+    size_t at = 0;
+    while (at < sentences->length) {
+        const char *line = sentences->data + at;
+        const char *end = memchr(line, '\n', sentences->length - at);
+        size_t length = end ? (size_t)(end - line) : sentences->length - at;
+        json_array_append_new(array, json_stringn(line, length));
+        at += length + 1;
+    }
+    return array;
+}
+
+static json_t *document(const struct result *result)
+{
+    const struct machine *machine = &result->machine;
+    bool compare = result->options->command == COMMAND_COMPARE;
+    char started[CLOCK_RFC3339_SIZE];
+    clock_format_rfc3339(result->started_wall_ns, started);
+    json_t *command = json_string(result->command); /* NULL when it is not UTF-8 */
+    json_t *root =
+        json_pack("{s:i, s:s, s:s, s:o}", "schema_version", SCHEMA_VERSION, "tool_version",
+                  LOOPLAG_VERSION, "started", started, "command", command ? command : json_null());
+    json_object_set_new(root, "machine",
+                        json_pack("{s:s, s:i, s:o, s:s, s:s}", "cpu", machine->cpu, "cores",
+                                  machine->cores, "memory_bytes", count_of(machine->memory_bytes),
+                                  "kernel", machine->kernel, "os", machine->os));
+    json_object_set_new(root, "client",
+                        json_pack("{s:o, s:o}", "cpu_percent_of_one_core",
+                                  real(result_cpu_percent(result)), "cpu_seconds",
+                                  real((double)result->cpu_ns / 1e9)));
+    json_object_set_new(root, "duration_s", real((double)result->options->duration_ns / 1e9));
+    if (compare) {
+        json_object_set_new(root, "rounds", count_of(result->options->rounds));
+        json_object_set_new(root, "sentences", sentences_json(&result->sentences));
+    }
+    json_t *cells = json_array();
+    for (size_t i = 0; i < result->cell_count; i++)
+        json_array_append_new(cells, cell_json(&result->cells[i], compare));
+    json_object_set_new(root, "cells", cells);
+    return root;
+}
+
+int report_json(const struct result *result, struct buffer *out)
+{
+    json_t *root = document(result);
+    char *text = root ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(REAL_DIGITS)) : NULL;
+    json_decref(root);
+    if (!text)
+        return -ENOMEM;
+    int r = buffer_append_format(out, "%s\n", text);
+    free(text);
+    return r;
+}

@@ -1,0 +1,176 @@
+/* report_text.c: the table in the original's columns, and the lines under it. */
+#include "report.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { COLUMNS = 11, CELL_SIZE = 64 };
+
+void report_format_ms(double ms, char out[REPORT_MS_SIZE])
+{
+    int decimals = ms < 0.9995 ? 3 : ms < 9.995 ? 2 : ms < 99.95 ? 1 : 0;
+    snprintf(out, REPORT_MS_SIZE, "%.*f", decimals, ms);
+}
+
+/* "small" is shown as "Small", as in the original's table. */
+static void set_label(char out[CELL_SIZE], const struct cell *cell, bool alone)
+{
+    snprintf(out, CELL_SIZE, "%s%s", cell->class->name, alone ? " alone" : "");
+    out[0] = (char)toupper((unsigned char)out[0]);
+}
+
+static int append_padded(struct buffer *out, const char *text, size_t width, char fill)
+{
+    int r = buffer_append_text(out, text);
+    for (size_t length = strlen(text); r == 0 && length < width; length++)
+        r = buffer_append(out, &fill, 1);
+    return r;
+}
+
+static void fill_row(char row[COLUMNS][CELL_SIZE], const struct cell *cell, bool alone)
+{
+    const struct class_stats *stats = alone ? &cell->baseline : &cell->stats;
+    struct figures f = figures_of(&stats->response);
+    const double values[] = {f.min, f.p50, f.mean, f.p90, f.p95, f.p99, f.max};
+    set_label(row[0], cell, alone);
+    snprintf(row[1], CELL_SIZE, "%.60s", cell->mode[0] ? cell->mode : "-");
+    snprintf(row[2], CELL_SIZE, "%.60s", cell->endpoint);
+    snprintf(row[3], CELL_SIZE, "%llu", (unsigned long long)f.count);
+    for (size_t i = 0; i < ARRAY_LENGTH(values); i++) {
+        if (f.count)
+            report_format_ms(values[i], row[4 + i]);
+        else
+            strcpy(row[4 + i], "-");
+    }
+}
+
+static int append_row(struct buffer *out, char row[COLUMNS][CELL_SIZE], const size_t *widths,
+                      char fill)
+{
+    int r = buffer_append_text(out, "|");
+    for (int column = 0; r == 0 && column < COLUMNS; column++) {
+        r = buffer_append(out, fill == ' ' ? " " : "-", 1);
+        if (r == 0)
+            r = append_padded(out, row[column], widths[column], fill);
+        if (r == 0)
+            r = buffer_append_text(out, fill == ' ' ? " |" : "-|");
+    }
+    return r ? r : buffer_append_text(out, "\n");
+}
+
+static int append_table(const struct result *result, struct buffer *out)
+{
+    static const char *const titles[COLUMNS] = {"Request Size", "Mode",   "Endpoint", "Count",
+                                                "Min",          "Median", "Mean",     "p90",
+                                                "p95",          "p99",    "Max"};
+    char(*rows)[COLUMNS][CELL_SIZE] = calloc(result->cell_count * 2 + 2, sizeof *rows);
+    size_t widths[COLUMNS] = {0};
+    size_t count = 1;
+    if (!rows)
+        return -ENOMEM;
+    for (int column = 0; column < COLUMNS; column++)
+        strcpy(rows[0][column], titles[column]);
+    for (size_t i = 0; i < result->cell_count; i++) {
+        const struct cell *cell = &result->cells[i];
+        if (cell->has_baseline)
+            fill_row(rows[count++], cell, true);
+        fill_row(rows[count++], cell, false);
+    }
+    for (size_t i = 0; i < count; i++) {
+        for (int column = 0; column < COLUMNS; column++) {
+            size_t width = strlen(rows[i][column]);
+            widths[column] = width > widths[column] ? width : widths[column];
+        }
+    }
+    int r = append_row(out, rows[0], widths, ' ');
+    if (r == 0)
+        r = append_row(out, rows[count], widths, '-');
+    for (size_t i = 1; r == 0 && i < count; i++)
+        r = append_row(out, rows[i], widths, ' ');
+    free(rows);
+    return r;
+}
+
+static int append_errors(struct buffer *out, const struct class_stats *stats)
+{
+    uint64_t errors = class_stats_errors(stats);
+    int r = buffer_append_format(out, "%llu %s", (unsigned long long)errors,
+                                 errors == 1 ? "error" : "errors");
+    const char *opening = " (";
+    for (int kind = 0; r == 0 && kind < OUTCOME_KINDS; kind++) {
+        if (stats->errors[kind] == 0)
+            continue;
+        r = buffer_append_format(out, "%s%s %llu", opening, outcome_name((enum outcome_kind)kind),
+                                 (unsigned long long)stats->errors[kind]);
+        opening = ", ";
+    }
+    return r || errors == 0 ? r : buffer_append_text(out, ")");
+}
+
+/* One line a class; compare adds up its cells, with and without large requests. */
+static int append_class(const struct result *result, const struct traffic_class *class,
+                        struct class_stats *sum, struct buffer *out)
+{
+    size_t body = 0;
+    for (size_t i = 0; i < result->cell_count; i++) {
+        const struct cell *cell = &result->cells[i];
+        if (cell->class != class)
+            continue;
+        body = cell->body_bytes;
+        int r = class_stats_merge(sum, &cell->stats);
+        if (r == 0)
+            r = class_stats_merge(sum, &cell->baseline);
+        if (r)
+            return r;
+    }
+    char interval[REPORT_MS_SIZE];
+    char lag[REPORT_MS_SIZE];
+    bool open = class->arrival == ARRIVAL_OPEN;
+    report_format_ms((double)class->interval_ns / (double)NS_PER_MS, interval);
+    report_format_ms(figures_of(&sum->send_lag).p99, lag);
+    int r = buffer_append_format(
+        out, "%s: %s, %s %s ms, %zu bytes; %llu planned, %llu sent, %llu unsent, ", class->name,
+        class_arrival_name(class->arrival), open ? "every" : "pause", interval, body,
+        (unsigned long long)sum->planned, (unsigned long long)sum->sent,
+        (unsigned long long)(sum->planned - sum->sent));
+    if (r == 0)
+        r = append_errors(out, sum);
+    return r ? r : buffer_append_format(out, "; send lag p99 %s ms\n", lag);
+}
+
+static int append_classes(const struct result *result, struct buffer *out)
+{
+    const struct options *options = result->options;
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < options->class_count; i++) {
+        CLEANUP(class_stats_deinit)
+        struct class_stats sum;
+        r = class_stats_init(&sum);
+        if (r == 0)
+            r = append_class(result, &options->classes[i], &sum, out);
+    }
+    return r;
+}
+
+int report_text(const struct result *result, struct buffer *out)
+{
+    int r = append_table(result, out);
+    if (r == 0)
+        r = buffer_append_text(out,
+                               "\nResponse times in ms, from the planned send to the last byte "
+                               "of the reply; errors are not among them.\n");
+    if (r == 0)
+        r = append_classes(result, out);
+    if (r == 0)
+        r = buffer_append_format(out, "client CPU: %.1f %% of one core\n",
+                                 result_cpu_percent(result));
+    if (r || result->sentences.length == 0)
+        return r;
+    r = buffer_append_text(out, "\n");
+    return r ? r : buffer_append(out, result->sentences.data, result->sentences.length);
+}

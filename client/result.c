@@ -1,0 +1,102 @@
+/* result.c: see result.h. */
+#include "result.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char *join(int argc, char **argv)
+{
+    struct buffer line = {0};
+    int r = buffer_append_text(&line, "looplag");
+    for (int i = 1; r == 0 && i < argc; i++)
+        r = buffer_append_format(&line, " %s", argv[i]);
+    char *text = r ? NULL : strndup(line.data, line.length);
+    buffer_deinit(&line);
+    return text;
+}
+
+static int cell_init(struct cell *cell)
+{
+    int r = class_stats_init(&cell->stats);
+    return r ? r : class_stats_init(&cell->baseline);
+}
+
+int result_init(struct result *result, const struct options *options, size_t cells, int argc,
+                char **argv)
+{
+    memset(result, 0, sizeof *result);
+    result->options = options;
+    result->started_wall_ns = clock_wall_ns();
+    result->started_ns = clock_now_ns();
+    machine_describe(&result->machine);
+    result->command = join(argc, argv);
+    result->cells = calloc(cells, sizeof *result->cells);
+    int r = result->command && result->cells ? 0 : -ENOMEM;
+    result->cell_count = result->cells ? cells : 0;
+    for (size_t i = 0; r == 0 && i < cells; i++)
+        r = cell_init(&result->cells[i]);
+    if (r)
+        result_deinit(result);
+    return r;
+}
+
+void result_deinit(struct result *result)
+{
+    for (size_t i = 0; i < result->cell_count; i++) {
+        class_stats_deinit(&result->cells[i].stats);
+        class_stats_deinit(&result->cells[i].baseline);
+        samples_deinit(&result->cells[i].samples);
+    }
+    free(result->cells);
+    free(result->command);
+    buffer_deinit(&result->sentences);
+    memset(result, 0, sizeof *result);
+}
+
+int result_measure(struct result *result, const struct window *window)
+{
+    int64_t started = clock_now_ns();
+    int64_t cpu = clock_process_cpu_ns();
+    int r = runner_run(window);
+    result->measured_ns += clock_now_ns() - started;
+    result->cpu_ns += clock_process_cpu_ns() - cpu;
+    return r;
+}
+
+uint64_t result_ok(const struct result *result)
+{
+    uint64_t ok = 0;
+    for (size_t i = 0; i < result->cell_count; i++)
+        ok += result->cells[i].stats.ok + result->cells[i].baseline.ok;
+    return ok;
+}
+
+double result_cpu_percent(const struct result *result)
+{
+    if (result->measured_ns == 0)
+        return 0;
+    return 100.0 * (double)result->cpu_ns / (double)result->measured_ns;
+}
+
+double cell_interference(const struct cell *cell, double percent)
+{
+    int64_t without = histogram_percentile(&cell->baseline.response, percent);
+    int64_t with = histogram_percentile(&cell->stats.response, percent);
+    return cell->has_baseline && without > 0 ? (double)with / (double)without : 0;
+}
+
+int window_number(unsigned round, bool alone)
+{
+    return (int)round * 2 + (alone ? 1 : 2);
+}
+
+void window_name(int number, char out[WINDOW_NAME_SIZE])
+{
+    out[0] = '\0';
+    if (number > 0)
+        snprintf(out, WINDOW_NAME_SIZE, "%d-%s", (number + 1) / 2, number % 2 ? "alone" : "with");
+}

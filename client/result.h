@@ -1,0 +1,77 @@
+/*
+ * result.h: what load and compare hand to the reports: one cell per mode,
+ * endpoint and class.
+ */
+#ifndef LOOPLAG_CLIENT_RESULT_H
+#define LOOPLAG_CLIENT_RESULT_H
+
+#include "base/buffer.h"
+#include "class.h"
+#include "machine.h"
+#include "options.h"
+#include "runner.h"
+#include "samples.h"
+#include "server_stats.h"
+#include "stats.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct cell {
+    char mode[OPTIONS_WORD_SIZE]; /**< "" when the server did not tell */
+    char endpoint[CLASS_PATH_SIZE];
+    const struct traffic_class *class; /**< borrowed from the options */
+    size_t subject; /**< which mode and endpoint: cells of one server have one number */
+    size_t body_bytes;
+    bool heavy;
+    struct class_stats stats;
+    bool has_baseline; /**< compare: windows without the large classes */
+    struct class_stats baseline;
+    bool has_server;
+    struct server_stats server;
+    struct samples samples; /**< baseline and rest, told apart by window */
+};
+
+struct result {
+    const struct options *options; /**< borrowed */
+    char *command;                 /**< the command line */
+    int64_t started_wall_ns;
+    int64_t started_ns;  /**< monotonic: samples are told relative to it */
+    int64_t measured_ns; /**< length of all windows, with their drains */
+    int64_t cpu_ns;      /**< of this process in them */
+    struct machine machine;
+    struct cell *cells;
+    size_t cell_count;
+    struct buffer sentences; /**< compare: one a line */
+};
+
+/** Makes a result with `cells` empty cells. Returns 0 or -ENOMEM. */
+int result_init(struct result *result, const struct options *options, size_t cells, int argc,
+                char **argv);
+
+/** Frees everything. A zeroed one is accepted; twice is fine. */
+void result_deinit(struct result *result);
+
+/** Runs a window and counts its length and cost. Returns as runner_run does. */
+int result_measure(struct result *result, const struct window *window);
+
+/** Replies of all cells that were good. */
+uint64_t result_ok(const struct result *result);
+
+/** The client's CPU time in percent of one core; 0 before anything was measured. */
+double result_cpu_percent(const struct result *result);
+
+/** With ÷ without the large classes at `percent` of the response times; 0 when unknown. */
+double cell_interference(const struct cell *cell, double percent);
+
+/** Room for "round-12/alone". */
+enum { WINDOW_NAME_SIZE = 32 };
+
+/** Numbers of windows, in samples: 0 when there are none. */
+int window_number(unsigned round, bool alone);
+
+/** "1-alone", "1-with", ... or "" for 0. */
+void window_name(int number, char out[WINDOW_NAME_SIZE]);
+
+#endif

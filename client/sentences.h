@@ -1,0 +1,16 @@
+/*
+ * sentences.h: what a comparison says in words, from its measured numbers and
+ * nothing else.
+ */
+#ifndef LOOPLAG_CLIENT_SENTENCES_H
+#define LOOPLAG_CLIENT_SENTENCES_H
+
+#include "result.h"
+
+/**
+ * Writes result->sentences: a line for each mode, endpoint and class that is
+ * not large, and a closing one. Returns 0 or -ENOMEM.
+ */
+int sentences_write(struct result *result);
+
+#endif

@@ -1,0 +1,254 @@
+/* server_process.c: see server_process.h. */
+#include "server_process.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "control.h"
+#include "server_stats.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PATIENCE_NS (10 * NS_PER_S)
+#define POLL_NS (20 * NS_PER_MS)
+
+static const char greeting[] = "listening on http://";
+
+static bool find_beside(const char *relative, char path[SERVER_PATH_SIZE])
+{
+    char self[SERVER_PATH_SIZE];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (length <= 0)
+        return false;
+    self[length] = '\0';
+    *strrchr(self, '/') = '\0';
+    int needed = snprintf(path, SERVER_PATH_SIZE, "%s/%s", self, relative);
+    return needed < SERVER_PATH_SIZE && access(path, X_OK) == 0;
+}
+
+static bool find_in_path(char path[SERVER_PATH_SIZE])
+{
+    const char *at = getenv("PATH");
+    while (at && *at) {
+        size_t length = strcspn(at, ":");
+        int needed = snprintf(path, SERVER_PATH_SIZE, "%.*s/looplagd", (int)length, at);
+        if (needed < SERVER_PATH_SIZE && access(path, X_OK) == 0)
+            return true;
+        at += length + (at[length] == ':');
+    }
+    return false;
+}
+
+int server_find(const char *given, char path[SERVER_PATH_SIZE], char error[SERVER_ERROR_SIZE])
+{
+    if (given) {
+        snprintf(path, SERVER_PATH_SIZE, "%s", given);
+        if (access(path, X_OK) == 0)
+            return 0;
+        snprintf(error, SERVER_ERROR_SIZE, "--server=%.400s: %s", given, strerror(errno));
+        return SERVER_FAILED;
+    }
+    if (find_beside("../src/looplagd", path) || find_beside("looplagd", path) || find_in_path(path))
+        return 0;
+    snprintf(error, SERVER_ERROR_SIZE,
+             "looplagd is neither beside this program nor in PATH: say where with --server=PATH");
+    return SERVER_FAILED;
+}
+
+/* In the child, with async-signal-safe calls only. */
+static void run_child(const char *path, char *const *arguments, int out, int err, pid_t parent)
+{
+    setpgid(0, 0); /* Ctrl-C is for us: we stop the server when we are ready */
+    prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0UL, 0UL, 0UL);
+    control_reset_child();
+    int null = open("/dev/null", O_RDONLY);
+    if (getppid() == parent && null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
+        dup2(out, STDOUT_FILENO) >= 0 && dup2(err, STDERR_FILENO) >= 0)
+        execv(path, arguments);
+    int code = errno;
+    const char *reason = strerrordesc_np(code);
+    if (reason && write(err, reason, strlen(reason)) < 0)
+        _exit(126);
+    _exit(127);
+}
+
+static int spawn(struct server_process *server, const char *path, const char *mode, unsigned port)
+{
+    char name[] = "looplagd";
+    char mode_option[300];
+    char port_option[32];
+    char log_option[] = "--no-access-log";
+    char *const arguments[] = {name, mode_option, port_option, log_option, NULL};
+    int out[2];
+    snprintf(mode_option, sizeof mode_option, "--mode=%s", mode);
+    snprintf(port_option, sizeof port_option, "--port=%u", port);
+    memset(server, 0, sizeof *server);
+    server->out = -1;
+    server->err = memfd_create("looplagd-stderr", MFD_CLOEXEC);
+    if (server->err < 0 || pipe2(out, O_CLOEXEC))
+        return -errno;
+    server->out = out[0];
+    pid_t parent = getpid();
+    server->pid = fork();
+    if (server->pid == 0)
+        run_child(path, arguments, out[1], server->err, parent);
+    int r = server->pid < 0 ? -errno : 0;
+    if (r)
+        server->pid = 0;
+    close(out[1]);
+    return r;
+}
+
+static void close_files(struct server_process *server)
+{
+    if (server->out >= 0)
+        close(server->out);
+    if (server->err >= 0)
+        close(server->err);
+    server->out = -1;
+    server->err = -1;
+}
+
+/* The last line that the server wrote on its standard error, "" when none. */
+static void last_words(const struct server_process *server, char *out, size_t size)
+{
+    out[0] = '\0';
+    off_t end = lseek(server->err, 0, SEEK_END);
+    off_t from = end > (off_t)size - 1 ? end - (off_t)size + 1 : 0;
+    ssize_t got = end > 0 ? pread(server->err, out, size - 1, from) : 0;
+    while (got > 0 && out[got - 1] == '\n')
+        got--;
+    out[got > 0 ? got : 0] = '\0';
+    const char *line = strrchr(out, '\n');
+    if (line)
+        memmove(out, line + 1, strlen(line + 1) + 1);
+}
+
+static int tell_end(const struct server_process *server, char error[SERVER_ERROR_SIZE])
+{
+    char words[320];
+    char how[64];
+    last_words(server, words, sizeof words);
+    if (WIFSIGNALED(server->status))
+        snprintf(how, sizeof how, "was killed by signal %d", WTERMSIG(server->status));
+    else
+        snprintf(how, sizeof how, "ended with exit code %d", WEXITSTATUS(server->status));
+    snprintf(error, SERVER_ERROR_SIZE, "%s%s%s", how, words[0] ? ": " : " without a word", words);
+    return SERVER_FAILED;
+}
+
+/* Whether it has ended; if so it is reaped. */
+static bool has_ended(struct server_process *server)
+{
+    if (server->pid && waitpid(server->pid, &server->status, WNOHANG) == server->pid)
+        server->pid = 0;
+    return server->pid == 0;
+}
+
+int server_check(struct server_process *server, char error[SERVER_ERROR_SIZE])
+{
+    return has_ended(server) ? tell_end(server, error) : 0;
+}
+
+/* Reads what has come of the first line. Returns true when it is whole. */
+static bool read_greeting(struct server_process *server, char *line, size_t size, size_t *used)
+{
+    struct pollfd ready = {.fd = server->out, .events = POLLIN};
+    while (*used < size - 1 && poll(&ready, 1, 0) == 1) {
+        ssize_t got = read(server->out, line + *used, size - 1 - *used);
+        if (got <= 0)
+            break;
+        *used += (size_t)got;
+    }
+    line[*used] = '\0';
+    return strchr(line, '\n') || *used == size - 1;
+}
+
+static int parse_greeting(struct server_process *server, const char *line,
+                          char error[SERVER_ERROR_SIZE])
+{
+    const char *address = line + sizeof "listening on " - 1;
+    size_t length = strcspn(address, " \n");
+    if (strncmp(line, greeting, sizeof greeting - 1) == 0 && length < sizeof server->url) {
+        memcpy(server->url, address, length);
+        server->url[length] = '\0';
+        if (target_is_url(server->url))
+            return 0;
+    }
+    snprintf(error, SERVER_ERROR_SIZE, "said '%.*s' instead of where it listens",
+             (int)strcspn(line, "\n"), line);
+    return SERVER_FAILED;
+}
+
+/* Waits for the first line, then for the first answer. */
+static int await(struct server_process *server, char error[SERVER_ERROR_SIZE])
+{
+    char line[256];
+    size_t used = 0;
+    int64_t until = clock_now_ns() + PATIENCE_NS;
+    while (clock_now_ns() < until) {
+        if (control_wait(POLL_NS))
+            return SERVER_INTERRUPTED;
+        bool whole = server->url[0] == '\0' && read_greeting(server, line, sizeof line, &used);
+        int r = whole ? parse_greeting(server, line, error) : 0;
+        if (r == 0 && server->url[0] && server_is_healthy(server->url))
+            return 0;
+        if (r == 0)
+            r = server_check(server, error);
+        if (r)
+            return r;
+    }
+    snprintf(error, SERVER_ERROR_SIZE, "%s within %d seconds",
+             server->url[0] ? "did not answer GET /healthz" : "did not say where it listens",
+             (int)(PATIENCE_NS / NS_PER_S));
+    return SERVER_FAILED;
+}
+
+int server_start(struct server_process *server, const char *path, const char *mode, unsigned port,
+                 char error[SERVER_ERROR_SIZE])
+{
+    int r = spawn(server, path, mode, port);
+    if (r == 0)
+        r = await(server, error);
+    if (r && server->pid) {
+        kill(server->pid, SIGKILL);
+        waitpid(server->pid, &server->status, 0);
+        server->pid = 0;
+    }
+    if (r)
+        close_files(server);
+    return r;
+}
+
+int server_stop(struct server_process *server, char error[SERVER_ERROR_SIZE])
+{
+    if (server->pid == 0) {
+        close_files(server);
+        return 0;
+    }
+    kill(server->pid, SIGTERM);
+    int64_t until = clock_now_ns() + PATIENCE_NS;
+    while (!has_ended(server) && clock_now_ns() < until)
+        clock_sleep_ns(POLL_NS / 2);
+    int r = 0;
+    if (server->pid) {
+        kill(server->pid, SIGKILL);
+        waitpid(server->pid, &server->status, 0);
+        server->pid = 0;
+        snprintf(error, SERVER_ERROR_SIZE, "did not end within %d seconds and was killed",
+                 (int)(PATIENCE_NS / NS_PER_S));
+        r = SERVER_FAILED;
+    } else if (!WIFEXITED(server->status) || WEXITSTATUS(server->status) != 0) {
+        r = tell_end(server, error);
+    }
+    close_files(server);
+    return r;
+}

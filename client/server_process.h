@@ -1,0 +1,53 @@
+/*
+ * server_process.h: a looplagd of our own: started, awaited, watched and
+ * stopped, always by its own process id. It dies with us.
+ */
+#ifndef LOOPLAG_CLIENT_SERVER_PROCESS_H
+#define LOOPLAG_CLIENT_SERVER_PROCESS_H
+
+#include "target.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { SERVER_ERROR_SIZE = 640, SERVER_PATH_SIZE = 4096 };
+
+struct server_process {
+    pid_t pid;     /**< 0 when none runs */
+    int out;       /**< its standard output; its first line tells the address */
+    int err;       /**< a file in memory with its standard error */
+    int status;    /**< of waitpid, once it has ended */
+    char url[256]; /**< "http://127.0.0.1:PORT" once it listens */
+};
+
+/** The server failed: one line in `error` says how. */
+#define SERVER_FAILED 1
+/** A signal told us to stop meanwhile. */
+#define SERVER_INTERRUPTED 2
+
+/**
+ * Finds looplagd: `given` if not NULL, else ../src/looplagd or looplagd beside
+ * this program, else in PATH. Returns 0, or SERVER_FAILED with a line.
+ */
+int server_find(const char *given, char path[SERVER_PATH_SIZE], char error[SERVER_ERROR_SIZE]);
+
+/**
+ * Starts `path --mode=MODE --port=PORT --no-access-log` and waits until it
+ * answers, ten seconds at most. Returns 0, SERVER_FAILED, SERVER_INTERRUPTED
+ * or a negative errno; unless 0, nothing is left running.
+ */
+int server_start(struct server_process *server, const char *path, const char *mode, unsigned port,
+                 char error[SERVER_ERROR_SIZE]);
+
+/** Returns SERVER_FAILED and says how the server ended, or 0 while it runs. */
+int server_check(struct server_process *server, char error[SERVER_ERROR_SIZE]);
+
+/**
+ * Stops it with SIGTERM, after ten seconds with SIGKILL (then, or when it did
+ * not exit with 0, SERVER_FAILED and a line). One that does not run is
+ * accepted.
+ */
+int server_stop(struct server_process *server, char error[SERVER_ERROR_SIZE]);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * server_stats.h: what the server says of itself at GET /stats: its mode, how
+ * long its callbacks held their thread, its memory and CPU time.
+ */
+#ifndef LOOPLAG_CLIENT_SERVER_STATS_H
+#define LOOPLAG_CLIENT_SERVER_STATS_H
+
+#include "stats.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SERVER_MODE_SIZE = 64 };
+
+struct server_stats {
+    char mode[SERVER_MODE_SIZE];
+    struct figures loop_hold; /**< ms */
+    uint64_t rss_peak_bytes;
+    double cpu_seconds;
+};
+
+/** The answer is no looplagd's. */
+#define SERVER_STATS_FOREIGN 1
+
+/** Reads the text of a /stats reply. Returns 0 or SERVER_STATS_FOREIGN. */
+int server_stats_parse(const char *text, size_t length, struct server_stats *stats);
+
+/**
+ * Fetches GET base_url/stats within two seconds. `connect_to` as in struct
+ * target, `headers` NULL-terminated or NULL. Returns 0, SERVER_STATS_FOREIGN
+ * (also when nothing answers) or -ENOMEM.
+ */
+int server_stats_fetch(const char *base_url, const char *connect_to, const char *const *headers,
+                       struct server_stats *stats);
+
+/** Whether GET base_url/healthz answers 200 within two seconds. */
+bool server_is_healthy(const char *base_url);
+
+#endif
