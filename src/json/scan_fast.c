@@ -21,8 +21,8 @@
 enum {
     BLOCK = 16,
     DIGITS_MAX = 18, /* of an integer that can't overflow */
-    /* A block with the key's end, then: "": -", the digits read 8 at a time, ",". */
-    LOOKAHEAD = BLOCK + 4 + 3 * 8 + 1,
+    /* A block with the key's end, its quote, ": -", the digits and what ends them. */
+    LOOKAHEAD = BLOCK + 1 + 3 + DIGITS_MAX + 1,
 };
 
 static bool is_plain(char byte)
@@ -97,58 +97,97 @@ static uint64_t join_digits(uint64_t bytes)
 }
 
 /*
- * Reads at most DIGITS_MAX digits, 8 at a time. Returns where they end, or
- * NULL when it is no integer that can be taken here.
+ * `count`, but what follows need not wait for it: the machine goes on with
+ * `*guess`, the last count, and comes back if that was wrong. Members of one
+ * body resemble each other, and waiting would take most of the time.
  */
-static const char *take_digits(const char *at, uint64_t *magnitude)
+static inline unsigned speculate(unsigned count, unsigned *guess)
 {
-    static const uint64_t powers[] = {1,      10,      100,      1000,     10000,
-                                      100000, 1000000, 10000000, 100000000};
-    const char *first = at;
-    unsigned count = 8;
-    uint64_t sum = 0;
-    while (count == 8 && at - first <= DIGITS_MAX) {
-        uint64_t bytes;
-        memcpy(&bytes, at, sizeof(bytes));
-        bytes = le64toh(bytes);
-        count = count_digits(bytes);
-        /* The digits move to the end; zeros come before them. */
-        sum = sum * powers[count] + (count ? join_digits(bytes << (64 - 8 * count)) : 0);
-        at += count;
+    unsigned likely = *guess;
+    /* Hides from the compiler that what the branch leaves is always `count`. */
+    __asm__ volatile("" : "+r"(likely));
+    if (__builtin_expect(likely != count, 0)) {
+        *guess = count;
+        likely = count;
+        __asm__ volatile("" : "+r"(likely));
     }
-    *magnitude = sum;
-    if (at == first || at - first > DIGITS_MAX || (*first == '0' && at - first > 1))
-        return NULL;
+    return likely;
+}
+
+/* What the last member looked like. */
+struct guess {
+    unsigned key;
+    unsigned digits;
+};
+
+/* The digits after the first 8: returns where they end, or NULL when there are too many. */
+static __attribute__((noinline)) const char *take_more_digits(const char *at, uint64_t *magnitude)
+{
+    const char *end = at + DIGITS_MAX - 8;
+    for (; *at >= '0' && *at <= '9'; at++) {
+        if (at == end)
+            return NULL;
+        *magnitude = *magnitude * 10 + (uint64_t)(*at - '0');
+    }
     return at;
 }
 
+/*
+ * Reads at most DIGITS_MAX digits. Returns where they end, or NULL when it is
+ * no integer that can be taken here.
+ */
+static inline const char *take_digits(const char *at, uint64_t *magnitude, unsigned *guess)
+{
+    uint64_t bytes;
+    memcpy(&bytes, at, sizeof(bytes));
+    bytes = le64toh(bytes);
+    unsigned count = speculate(count_digits(bytes), guess);
+    if (count == 0 || (*at == '0' && count > 1))
+        return NULL;
+    /* The digits move to the end; zeros come before them. */
+    *magnitude = join_digits(bytes << (64 - 8 * count));
+    at += count;
+    return count < 8 ? at : take_more_digits(at, magnitude);
+}
+
 /* The end of a key that begins at `at` (after its quote), or NULL. */
-static const char *skip_key(const char *at, const char *end)
+static inline const char *skip_key(const char *at, const char *end, unsigned *guess)
 {
     unsigned plain;
     do {
         if (end - at < LOOKAHEAD)
             return NULL;
-        plain = plain_in_block(at);
+        plain = speculate(plain_in_block(at), guess);
         at += plain;
     } while (plain == BLOCK);
     return *at == '"' ? at + 1 : NULL;
 }
 
+/* A byte that is there or not: a branch, so that the next byte isn't waited for. */
+static inline const char *skip_one(const char *at, char byte)
+{
+    if (*at == byte) {
+        at++;
+        __asm__ volatile("" : "+r"(at));
+    }
+    return at;
+}
+
 const char *scan_fast_members(const char *at, const char *end, struct scan_tally *tally)
 {
     struct scan_tally sum = *tally;
+    struct guess guess = {0};
     while (end - at > LOOKAHEAD) {
-        const char *next = at + (*at == ' ');
+        const char *next = skip_one(at, ' ');
         if (*next != '"')
             break;
-        next = skip_key(next + 1, end);
-        if (!next || *next++ != ':')
+        next = skip_key(next + 1, end, &guess.key);
+        if (!next || *next != ':')
             break;
-        next += *next == ' ';
+        next = skip_one(next + 1, ' ');
         bool negative = *next == '-';
         uint64_t magnitude;
-        next = take_digits(next + negative, &magnitude);
+        next = take_digits(skip_one(next, '-'), &magnitude, &guess.digits);
         if (!next || *next != ',')
             break;
         int64_t value = negative ? -(int64_t)magnitude : (int64_t)magnitude;
