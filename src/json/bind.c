@@ -3,31 +3,58 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "json/lookahead.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
-/* The arena of the document that this thread is parsing or reading. */
+/* The document that this thread is parsing, and the reader of a large one. */
 static _Thread_local struct arena *current;
+static _Thread_local struct lookahead *reader;
+
+/* The seed of jansson's hashes: random, so that nobody can choose collisions. */
+static uint32_t hash_seed;
 
 static void *allocate(size_t size)
 {
-    return current ? arena_alloc(current, size) : malloc(size);
+    if (!current)
+        return malloc(size);
+    void *memory = arena_alloc(current, size);
+    if (reader)
+        lookahead_allocated(reader, memory, size);
+    return memory;
 }
 
 static void release(void *memory)
 {
-    if (current)
-        arena_release(current, memory);
-    else
+    if (!current) {
         free(memory);
+        return;
+    }
+    if (reader)
+        lookahead_released(reader, memory);
+    arena_release(current, memory);
 }
 
 void bind_setup(void)
 {
+    if (getrandom(&hash_seed, sizeof hash_seed, 0) != sizeof hash_seed)
+        hash_seed = (uint32_t)clock_wall_ns();
+    hash_seed |= 1; /* jansson would take 0 for "choose one" */
     json_set_alloc_funcs(allocate, release);
-    json_object_seed(0);
+    json_object_seed(hash_seed);
+}
+
+static json_t *load_large(const char *bytes, size_t length, json_error_t *error)
+{
+    struct lookahead lookahead;
+    lookahead_init(&lookahead, bytes, length, hash_seed);
+    reader = &lookahead;
+    json_t *root = json_load_callback(lookahead_read, &lookahead, JSON_DECODE_ANY, error);
+    reader = NULL;
+    return root;
 }
 
 int bind_parse(struct bind_document *document, const char *bytes, size_t length)
@@ -39,7 +66,8 @@ int bind_parse(struct bind_document *document, const char *bytes, size_t length)
         return BIND_REFUSED;
     json_error_t error;
     current = &document->arena;
-    document->root = json_loadb(bytes, length, JSON_DECODE_ANY, &error);
+    document->root = length < LOOKAHEAD_MIN ? json_loadb(bytes, length, JSON_DECODE_ANY, &error)
+                                            : load_large(bytes, length, &error);
     current = NULL;
     if (document->root)
         return 0;
