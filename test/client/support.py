@@ -1,0 +1,134 @@
+"""What the client's black-box tests share: running the client and servers to run it against."""
+
+import json
+import os
+import pathlib
+import socket
+import socketserver
+import subprocess
+import tempfile
+import threading
+import unittest
+
+LOOPLAG = os.environ["LOOPLAG"]
+STALL_SERVER = os.environ.get("STALL_SERVER", "")
+LOOPLAGD = os.environ.get("LOOPLAGD", "")
+LIMIT_S = 120
+
+
+def looplag(*arguments, **options):
+    """Runs the client to its end and returns the finished process."""
+    return subprocess.run(
+        [LOOPLAG, *arguments], capture_output=True, text=True, timeout=LIMIT_S, check=False, **options
+    )
+
+
+class ClientTest(unittest.TestCase):
+    """A test with a folder of its own and short ways to run the client."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def load(self, url, *arguments, code=0):
+        """Runs `load` and returns its JSON result."""
+        out = self.folder / "result.json"
+        done = looplag("load", "--base-url", url, "--quiet", "-o", str(out), *arguments)
+        self.assertEqual(done.returncode, code, done.stderr)
+        self.table = done.stdout
+        self.told = done.stderr
+        return json.loads(out.read_text())
+
+    def assert_one_line(self, text, *parts):
+        self.assertEqual(text.count("\n"), 1, text)
+        self.assertTrue(text.startswith("looplag: "), text)
+        for part in parts:
+            self.assertIn(part, text)
+
+
+class Request:
+    """One request as it came."""
+
+    def __init__(self, line, headers, body, connection):
+        self.method, self.path, _ = line.split(" ")
+        self.headers = headers
+        self.body = body
+        self.connection = connection
+
+
+class Handler(socketserver.StreamRequestHandler):
+    """Reads requests and lets the server's `answer` write what it likes."""
+
+    def read_request(self):
+        line = self.rfile.readline().decode().strip()
+        if not line:
+            return None
+        headers = {}
+        for raw in iter(self.rfile.readline, b"\r\n"):
+            if not raw:
+                return None
+            name, value = raw.decode().split(":", 1)
+            headers[name.lower()] = value.strip()
+        body = self.rfile.read(int(headers.get("content-length", 0)))
+        return Request(line, headers, body, self.client_address)
+
+    def handle(self):
+        try:
+            while request := self.read_request():
+                if request.method == "POST":
+                    with self.server.lock:
+                        self.server.requests.append(request)
+                if not self.server.answer(self, request):
+                    return
+        except (ConnectionError, ValueError):
+            pass
+
+
+class FakeServer(socketserver.ThreadingTCPServer):
+    """An HTTP server on a port of the kernel's choice that records what it got."""
+
+    daemon_threads = True
+    request_queue_size = 512
+    allow_reuse_address = True
+
+    def __init__(self, answer):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.answer = answer
+        self.lock = threading.Lock()
+        self.requests = []
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        self.thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.shutdown()
+        self.server_close()
+
+
+def reply(handler, status="200 OK", body=b"{}", extra=b""):
+    """Writes a whole reply; the connection may be used again."""
+    head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n".encode()
+    handler.wfile.write(head + extra + b"\r\n" + body)
+    return True
+
+
+def only_posts(answer):
+    """A server that has none of looplagd's own pages."""
+
+    def checked(handler, request):
+        if request.method != "POST":
+            return reply(handler, "404 Not Found")
+        return answer(handler, request)
+
+    return checked
+
+
+def refused_url():
+    """A URL that nobody listens on, and the socket that keeps it so."""
+    holder = socket.socket()
+    holder.bind(("127.0.0.1", 0))
+    return f"http://127.0.0.1:{holder.getsockname()[1]}", holder

@@ -1,0 +1,173 @@
+"""compare: with looplagd itself, and with servers that do not do what they should."""
+
+import json
+import os
+import signal
+import subprocess
+import threading
+import unittest
+
+import support
+
+SMALL_RUN = ("--duration=1", "--rounds=1", "--large-size=2", "--quiet")
+FIGURES = {"min", "p50", "mean", "p90", "p95", "p99", "max"}
+
+
+@unittest.skipUnless(support.LOOPLAGD, "looplagd is not built")
+class CompareTest(support.ClientTest):
+    def compare(self, *arguments):
+        return support.looplag("compare", "--server", support.LOOPLAGD, *SMALL_RUN, *arguments)
+
+    def assert_figures(self, figures, row):
+        for name in ("response_ms", "service_ms", "send_lag_ms"):
+            self.assertEqual(set(figures[name]), FIGURES)
+        for key in ("planned", "sent", "ok", "errors"):
+            self.assertIn(key, figures)
+        self.assertEqual(row[3], str(figures["ok"]))
+        for text, key in zip(row[4:], ("min", "p50", "mean", "p90", "p95", "p99", "max")):
+            value = figures["response_ms"][key]
+            self.assertAlmostEqual(float(text), value, delta=max(0.001, value * 0.01))
+
+    def test_the_json_holds_the_table(self):
+        out = self.folder / "out.json"
+        done = self.compare("-o", str(out), "--format=json", "--rounds=2")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stderr, "")
+        result = json.loads(out.read_text())
+        self.assertEqual((result["rounds"], result["duration_s"]), (2, 1.0))
+        self.assertEqual(len(result["cells"]), 8)
+        table = [[cell.strip() for cell in line.strip("|").split("|")]
+                 for line in done.stdout.splitlines() if line.startswith("| ")]  # fmt: skip
+        self.assertEqual(table[0], ["Request Size", "Mode", "Endpoint", "Count", "Min", "Median",
+                                    "Mean", "p90", "p95", "p99", "Max"])  # fmt: skip
+        rows = iter(table[1:])
+        for cell in result["cells"]:
+            self.assertEqual(set(cell["server"]["loop_hold_ms"]), FIGURES)
+            self.assertGreater(cell["server"]["rss_peak_bytes"], 0)
+            if cell["class"] == "small":
+                row = next(rows)
+                self.assertEqual(row[:3], ["Small alone", cell["mode"], cell["endpoint"]])
+                self.assert_figures(cell["baseline"], row)
+                self.assertEqual(set(cell["interference"]), {"p50", "p99"})
+                self.assertEqual((cell["planned"], cell["baseline"]["planned"]), (100, 40))
+            else:
+                self.assertIsNone(cell["baseline"])
+            row = next(rows)
+            self.assertEqual(row[:3], [cell["class"].title(), cell["mode"], cell["endpoint"]])
+            self.assert_figures(cell, row)
+        self.assertIsNone(next(rows, None))
+        for sentence in result["sentences"]:
+            self.assertIn(sentence, done.stdout)
+        self.assertEqual(len(result["sentences"]), 5)
+
+    def test_csv_has_windows(self):
+        out = self.folder / "out.csv"
+        done = self.compare("-o", str(out), "--modes=threads", "--endpoints=/ping")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = [line.split(",") for line in out.read_text().splitlines()[1:]]
+        self.assertEqual({row[3] for row in rows}, {"1-alone", "1-with"})
+        ids = [row[4] for row in rows]
+        self.assertEqual(len(ids), len(set(ids)))
+
+    def test_a_mode_that_does_not_exist(self):
+        done = self.compare("--modes=select,nonsense")
+        self.assertEqual(done.returncode, 1)
+        self.assert_one_line(done.stderr, "mode nonsense", "exit code 2")
+
+    def test_a_port_that_is_taken(self):
+        _, holder = support.refused_url()
+        with holder:
+            holder.listen()
+            port = holder.getsockname()[1]
+            done = self.compare(f"--port={port}", "--modes=select", "--endpoints=/ping")
+        self.assertEqual(done.returncode, 1)
+        self.assert_one_line(done.stderr, "mode select", str(port))
+
+    def test_an_interrupt_stops_the_servers(self):
+        client = subprocess.Popen(
+            [support.LOOPLAG, "compare", "--server", support.LOOPLAGD, "--duration=60", "--modes=threads",
+             "--endpoints=/ping", "--large-size=2", "--quiet", "--format=json"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        timer = threading.Timer(2, os.kill, (client.pid, signal.SIGINT))
+        timer.start()
+        out, told = client.communicate(timeout=60)
+        self.assertEqual((client.returncode, told), (130, ""))
+        self.assertEqual(len(json.loads(out)["cells"]), 2)
+
+
+SERVER = """#!/usr/bin/env python3
+import http.server, os, signal, sys
+if "--help" in sys.argv:
+    sys.exit()
+{body}
+"""
+
+DIES_MID_RUN = """
+class Handler(http.server.BaseHTTPRequestHandler):
+    count = 0
+    def log_message(self, *_):
+        pass
+    def do_GET(self):
+        self.send_response(200); self.end_headers()
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200); self.send_header("Content-Length", "0"); self.end_headers()
+        Handler.count += 1
+        if Handler.count == 40:
+            print("out of luck", file=sys.stderr, flush=True)
+            os._exit(7)
+server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+print(f"listening on http://127.0.0.1:{server.server_address[1]} (mode select, fake)", flush=True)
+server.serve_forever()
+"""
+
+
+class BrokenServerTest(support.ClientTest):
+    def run_with(self, body, *arguments):
+        path = self.folder / "looplagd"
+        path.write_text(SERVER.replace("{body}", body))
+        path.chmod(0o755)
+        return support.looplag("compare", "--server", str(path), "--quiet", *arguments)
+
+    def assert_failed(self, done, *told):
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assert_one_line(done.stderr, *told)
+
+    def test_dies_at_once(self):
+        done = self.run_with("print('first', file=sys.stderr); sys.exit('no luck today')")
+        self.assert_failed(done, "mode select", "exit code 1", "no luck today")
+        self.assertNotIn("first", done.stderr)
+
+    def test_is_killed(self):
+        done = self.run_with("os.kill(os.getpid(), signal.SIGKILL)")
+        self.assert_failed(done, "killed by signal 9")
+
+    def test_says_something_else(self):
+        self.assert_failed(self.run_with("print('hello', flush=True); signal.pause()"), "'hello'")
+
+    def test_never_listens(self):
+        self.assert_failed(self.run_with("signal.pause()"), "did not say where it listens")
+
+    def test_is_not_there(self):
+        done = support.looplag("compare", "--server", str(self.folder / "none"))
+        self.assert_failed(done, "none", "No such file or directory")
+
+    def test_cannot_be_run(self):
+        path = self.folder / "looplagd"
+        path.write_text("#!/no/such/interpreter\n")
+        path.chmod(0o755)
+        done = support.looplag("compare", "--server", str(path))
+        self.assert_failed(done, "exit code 127", "No such file or directory")
+
+    def test_dies_mid_run_and_what_was_measured_is_printed(self):
+        done = self.run_with(
+            DIES_MID_RUN, "--modes=select", "--endpoints=/ping", "--large-size=0.1", "--duration=2",
+            "--rounds=1", "--timeout=2",
+        )  # fmt: skip
+        self.assert_failed(done, "exit code 7: out of luck")
+        self.assertIn("| Small alone ", done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,206 @@
+"""What servers do wrong is counted by its kind and never becomes a latency."""
+
+import json
+import os
+import signal
+import socket
+import struct
+import subprocess
+import threading
+import unittest
+
+import support
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
+NEVER = threading.Event()
+
+
+def raw(handler, bytes_):
+    handler.wfile.write(bytes_)
+    return False
+
+
+def reset(handler, _request):
+    handler.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    handler.request.close()
+    return False
+
+
+def redirect(handler, _request):
+    return support.reply(handler, "302 Found", b"", b"Location: /elsewhere\r\n")
+
+
+FAULTS = {
+    "reset": reset,
+    "empty_reply": lambda handler, _: False,
+    "truncated": lambda handler, _: raw(handler, OK + b"half"),
+    "garbage": lambda handler, _: raw(handler, b"\x00\x01 no reply at all\r\n\r\n"),
+    "timeout": lambda handler, _: NEVER.wait(20),
+    "http_3xx": redirect,
+    "http_4xx": lambda handler, _: support.reply(handler, "422 Unprocessable Content"),
+    "http_5xx": lambda handler, _: support.reply(handler, "503 Service Unavailable"),
+}
+
+VARIANTS = [
+    ("truncated", lambda handler, _: raw(handler, b"HTTP/1.1 200 OK\r\nContent-Le")),
+    (
+        "truncated",
+        lambda handler, _: raw(handler, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"),
+    ),
+    (
+        "garbage",
+        lambda handler, _: raw(handler, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+    ),
+]
+
+
+class FaultTest(support.ClientTest):
+    arguments = ("--duration=300ms", "--timeout=200ms", "--class=small:size=1KiB,interval=50ms")
+
+    def run_fault(self, answer):
+        with support.FakeServer(support.only_posts(answer)) as server:
+            return self.load(server.url, *self.arguments, code=1)["cells"][0]
+
+    def assert_counted(self, cell, kind):
+        self.assertEqual(cell["planned"], 6)
+        self.assertEqual(cell["sent"], 6)
+        self.assertEqual(cell["ok"], 0)
+        self.assertEqual(cell["errors"], {kind: 6})
+        self.assertTrue(all(value is None for value in cell["response_ms"].values()))
+        self.assertTrue(all(value is None for value in cell["service_ms"].values()))
+        self.assertIn(f"6 errors ({kind} 6)", self.table)
+        self.assert_one_line(self.told, "nothing could be measured")
+
+    def test_every_kind(self):
+        for kind, answer in FAULTS.items():
+            with self.subTest(kind=kind):
+                self.assert_counted(self.run_fault(answer), kind)
+
+    def test_variants(self):
+        for number, (kind, answer) in enumerate(VARIANTS):
+            with self.subTest(number=number):
+                self.assert_counted(self.run_fault(answer), kind)
+
+    def test_refused(self):
+        url, holder = support.refused_url()
+        with holder:
+            self.assert_counted(self.load(url, *self.arguments, code=1)["cells"][0], "connect")
+
+    def test_name_without_an_address(self):
+        done = support.looplag("load", "--base-url=http://no-such-host.invalid", "--duration=1")
+        self.assertEqual(done.returncode, 1)
+        self.assert_one_line(done.stderr, "cannot resolve 'no-such-host.invalid'")
+
+    def test_errors_are_not_latencies(self):
+        """Every second request hangs until the time-out; the good ones stay fast."""
+
+        def flaky(handler, request):
+            number = int(request.headers["x-request-id"].rsplit("-", 1)[1])
+            return NEVER.wait(20) if number % 2 else support.reply(handler)
+
+        with support.FakeServer(support.only_posts(flaky)) as server:
+            result = self.load(
+                server.url, "--duration=1", "--timeout=400ms", "--class=small:size=1KiB,interval=50ms"
+            )
+        (cell,) = result["cells"]
+        self.assertEqual(cell["errors"], {"timeout": 10})
+        self.assertEqual(cell["ok"], 10)
+        self.assertLess(cell["response_ms"]["max"], 300)
+
+
+class OutputTest(support.ClientTest):
+    def setUp(self):
+        super().setUp()
+        self.server = support.FakeServer(support.only_posts(lambda h, _: support.reply(h)))
+        self.server.__enter__()
+        self.addCleanup(self.server.__exit__, None, None, None)
+
+    def run_to(self, out, *arguments):
+        return support.looplag(
+            "load", "--base-url", self.server.url, "--duration=200ms", "--quiet",
+            "--class=small:size=1KiB,interval=50ms", "-o", out, *arguments,
+        )  # fmt: skip
+
+    def test_full_disk(self):
+        for form in ("text", "json", "csv"):
+            with self.subTest(format=form):
+                done = self.run_to("/dev/full", "--format", form)
+                self.assertEqual(done.returncode, 1)
+                self.assert_one_line(done.stderr, "/dev/full", "No space left on device")
+                self.assertIn("| Small ", done.stdout)
+
+    def test_full_standard_output(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run(
+                [support.LOOPLAG, "load", "--base-url", self.server.url, "--duration=100ms", "-q",
+                 "--class=small:size=1KiB,interval=50ms"],
+                stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False,
+            )  # fmt: skip
+        self.assertEqual(done.returncode, 1)
+        self.assert_one_line(done.stderr, "standard output", "No space left on device")
+
+    def test_no_such_folder_is_told_before_the_run(self):
+        done = self.run_to(str(self.folder / "none" / "x.json"))
+        self.assertEqual(done.returncode, 1)
+        self.assert_one_line(done.stderr, "none/x.json", "No such file or directory")
+        self.assertEqual(self.server.requests, [])
+
+    def test_formats(self):
+        done = self.run_to("-", "--format=json")
+        self.assertEqual(json.loads(done.stdout)["cells"][0]["ok"], 4)
+        done = self.run_to("-")
+        self.assertTrue(done.stdout.startswith("| Request Size | Mode | Endpoint | Count | Min "))
+        out = self.folder / "rows.csv"
+        out.write_text("an older and much longer result" * 1000)
+        done = self.run_to(str(out))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("| Small ", done.stdout)
+        rows = [line.split(",") for line in out.read_text().splitlines()]
+        self.assertEqual(",".join(rows[0]), "class,mode,endpoint,window,id,planned_us,sent_us,"
+                         "first_byte_us,end_us,status,error,bytes_sent,bytes_received")  # fmt: skip
+        self.assertEqual(sorted(row[4] for row in rows[1:]), [f"small-{i:06}" for i in range(1, 5)])
+        for row in rows[1:]:
+            planned, sent, first, end = (int(value) for value in row[5:9])
+            self.assertTrue(planned <= sent <= first <= end, row)
+            self.assertEqual(row[9:], ["200", "", "1024", "2"])
+
+
+class InterruptTest(support.ClientTest):
+    def interrupt(self, number):
+        """Sends a signal once some requests were answered, while one hangs."""
+        enough = threading.Event()
+
+        def answer(handler, request):
+            if request.headers["x-request-id"] == "small-000003":
+                return NEVER.wait(20)
+            if request.headers["x-request-id"] == "small-000006":
+                enough.set()
+            return support.reply(handler)
+
+        out = self.folder / "result.json"
+        with support.FakeServer(support.only_posts(answer)) as server:
+            client = subprocess.Popen(
+                [support.LOOPLAG, "load", "--base-url", server.url, "--duration=60", "-o", str(out),
+                 "--class=small:size=1KiB,interval=20ms"],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            )  # fmt: skip
+            self.assertTrue(enough.wait(30))
+            os.kill(client.pid, number)
+            table, _ = client.communicate(timeout=10)
+        self.assertEqual(client.returncode, 130)
+        self.assertIn("| Small ", table)
+        (cell,) = json.loads(out.read_text())["cells"]
+        self.assertGreaterEqual(cell["ok"], 4)
+        self.assertGreaterEqual(cell["errors"]["interrupted"], 1)
+        self.assertEqual(cell["sent"], cell["ok"] + cell["errors"]["interrupted"])
+        self.assertLess(cell["planned"], 2000)
+
+    def test_interrupt_keeps_what_was_measured(self):
+        self.interrupt(signal.SIGINT)
+
+    def test_terminate_too(self):
+        self.interrupt(signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    unittest.main()
