@@ -1,0 +1,238 @@
+/* options_set.c: see options_set.h. */
+#include "options_set.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/units.h"
+#include "target.h"
+
+#include <string.h>
+
+static const char *set_base_url(struct draft *draft)
+{
+    draft->options->base_url = draft->text;
+    return target_is_url(draft->text) ? NULL : "a URL such as http://localhost:8000";
+}
+
+static const char *set_endpoint(struct draft *draft)
+{
+    draft->options->endpoint = draft->text;
+    bool good = draft->text[0] == '/' && strlen(draft->text) < CLASS_PATH_SIZE;
+    return good ? NULL : "a path that begins with '/'";
+}
+
+static const char *set_duration(struct draft *draft)
+{
+    int r = units_parse_duration(draft->text, &draft->options->duration_ns);
+    return r || draft->options->duration_ns == 0 ? "a time above 0, such as 60 or 500ms" : NULL;
+}
+
+static const char *set_timeout(struct draft *draft)
+{
+    int r = units_parse_duration(draft->text, &draft->options->timeout_ns);
+    bool good = r == 0 && draft->options->timeout_ns >= NS_PER_MS;
+    return good ? NULL : "a time of 1ms or more, such as 120 or 500ms";
+}
+
+static const char *set_size(struct traffic_class *class, const char *text)
+{
+    int r = units_parse_size(text, &class->size);
+    bool good = r == 0 && (class->size.suffixed ? class->size.bytes <= (UINT64_C(1) << 31)
+                                                : class->size.amount <= 2000);
+    return good ? NULL : "a size up to 2 GB such as 25 (MB), 1KiB or 25MB";
+}
+
+static const char *set_small_size(struct draft *draft)
+{
+    draft->standard = "--small-size";
+    return set_size(&draft->small, draft->text);
+}
+
+static const char *set_large_size(struct draft *draft)
+{
+    draft->standard = "--large-size";
+    return set_size(&draft->large, draft->text);
+}
+
+static const char *set_small_interval(struct draft *draft)
+{
+    draft->standard = "--small-interval";
+    int r = units_parse_duration(draft->text, &draft->small.interval_ns);
+    return r ? "a time such as 0.1 or 100ms" : NULL;
+}
+
+static const char *set_large_interval(struct draft *draft)
+{
+    draft->standard = "--large-interval";
+    int r = units_parse_duration(draft->text, &draft->large.interval_ns);
+    return r ? "a time such as 1 or 500ms" : NULL;
+}
+
+static const char *set_class(struct draft *draft)
+{
+    struct options *options = draft->options;
+    if (options->class_count == CLASS_MOST)
+        return "at most 16 classes";
+    struct traffic_class *class = &options->classes[options->class_count];
+    if (class_parse(draft->text, class, draft->reason))
+        return draft->reason;
+    for (size_t i = 0; i < options->class_count; i++) {
+        if (strcmp(options->classes[i].name, class->name) == 0)
+            return "a name of its own for each class";
+    }
+    options->class_count++;
+    return NULL;
+}
+
+static const char *set_arrival(struct draft *draft)
+{
+    draft->arrival = class_arrival_parse(draft->text);
+    return draft->arrival == ARRIVAL_UNSET ? "open or closed" : NULL;
+}
+
+static const char *set_keepalive(struct draft *draft)
+{
+    draft->options->keepalive = true;
+    return NULL;
+}
+
+static const char *set_header(struct draft *draft)
+{
+    struct options *options = draft->options;
+    if (options->header_count == OPTIONS_LIST_MOST)
+        return "at most 16 headers";
+    if (strpbrk(draft->text, "\r\n") || !strchr(draft->text, ':') || draft->text[0] == ':')
+        return "a header such as 'Name: value'";
+    options->headers[options->header_count++] = draft->text;
+    return NULL;
+}
+
+static const char *set_seed(struct draft *draft)
+{
+    int64_t seed;
+    if (units_parse_integer(draft->text, 0, INT64_MAX, &seed))
+        return "a whole number";
+    draft->options->seed = (uint64_t)seed;
+    return NULL;
+}
+
+static const char *set_output(struct draft *draft)
+{
+    draft->options->output = draft->text;
+    return draft->text[0] ? NULL : "a file name, or - for the standard output";
+}
+
+static const char *set_format(struct draft *draft)
+{
+    static const char *const names[] = {"text", "json", "csv"};
+    draft->has_format = true;
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        draft->options->format = (enum format)i;
+        if (strcmp(draft->text, names[i]) == 0)
+            return NULL;
+    }
+    return "text, json or csv";
+}
+
+static const char *set_quiet(struct draft *draft)
+{
+    draft->options->quiet = true;
+    return NULL;
+}
+
+static const char *set_help(struct draft *draft)
+{
+    draft->options->topic = draft->options->command;
+    draft->options->command = COMMAND_HELP;
+    return NULL;
+}
+
+/* Splits "a,b,c"; every word must be accepted by the caller's rule. */
+static bool split(const char *text, char words[][OPTIONS_WORD_SIZE], size_t *count)
+{
+    for (*count = 0; *count < OPTIONS_LIST_MOST; text++) {
+        size_t length = strcspn(text, ",");
+        if (length == 0 || length >= OPTIONS_WORD_SIZE)
+            return false;
+        memcpy(words[*count], text, length);
+        words[*count][length] = '\0';
+        for (size_t i = 0; i < *count; i++) {
+            if (strcmp(words[i], words[*count]) == 0)
+                return false;
+        }
+        ++*count;
+        text += length;
+        if (*text == '\0')
+            return true;
+    }
+    return false;
+}
+
+static const char *set_modes(struct draft *draft)
+{
+    struct options *options = draft->options;
+    bool good = split(draft->text, options->modes, &options->mode_count);
+    return good ? NULL : "different modes, such as select,threads";
+}
+
+static const char *set_endpoints(struct draft *draft)
+{
+    struct options *options = draft->options;
+    bool good = split(draft->text, options->endpoints, &options->endpoint_count);
+    for (size_t i = 0; good && i < options->endpoint_count; i++)
+        good = options->endpoints[i][0] == '/';
+    return good ? NULL : "different paths, such as /ping,/pong";
+}
+
+static const char *set_rounds(struct draft *draft)
+{
+    int64_t rounds;
+    if (units_parse_integer(draft->text, 1, 1000, &rounds))
+        return "a whole number from 1 to 1000";
+    draft->options->rounds = (unsigned)rounds;
+    return NULL;
+}
+
+static const char *set_server(struct draft *draft)
+{
+    draft->options->server = draft->text;
+    return draft->text[0] ? NULL : "the path of looplagd";
+}
+
+static const char *set_port(struct draft *draft)
+{
+    int64_t port;
+    if (units_parse_integer(draft->text, 0, 65535, &port))
+        return "a port from 0 to 65535 (0: any free one)";
+    draft->options->port = (unsigned)port;
+    return NULL;
+}
+
+enum { LOAD = 1 << COMMAND_LOAD, COMPARE = 1 << COMMAND_COMPARE, BOTH = LOAD | COMPARE };
+
+const struct option_row option_rows[] = {
+    {"base-url", 0, true, LOAD, set_base_url},
+    {"endpoint", 0, true, LOAD, set_endpoint},
+    {"modes", 0, true, COMPARE, set_modes},
+    {"endpoints", 0, true, COMPARE, set_endpoints},
+    {"rounds", 0, true, COMPARE, set_rounds},
+    {"server", 0, true, COMPARE, set_server},
+    {"port", 0, true, COMPARE, set_port},
+    {"duration", 0, true, BOTH, set_duration},
+    {"small-size", 0, true, BOTH, set_small_size},
+    {"large-size", 0, true, BOTH, set_large_size},
+    {"small-interval", 0, true, BOTH, set_small_interval},
+    {"large-interval", 0, true, BOTH, set_large_interval},
+    {"class", 0, true, BOTH, set_class},
+    {"arrival", 0, true, BOTH, set_arrival},
+    {"keepalive", 0, false, BOTH, set_keepalive},
+    {"header", 'H', true, BOTH, set_header},
+    {"seed", 0, true, BOTH, set_seed},
+    {"timeout", 0, true, BOTH, set_timeout},
+    {"output", 'o', true, BOTH, set_output},
+    {"format", 0, true, BOTH, set_format},
+    {"quiet", 'q', false, BOTH, set_quiet},
+    {"help", 'h', false, BOTH, set_help},
+};
+
+const size_t option_row_count = ARRAY_LENGTH(option_rows);
