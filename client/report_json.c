@@ -29,19 +29,23 @@ static json_t *count_of(uint64_t value)
     return json_integer((json_int_t)value);
 }
 
+/* Percentiles of nothing are null. */
 static json_t *figures_json(const struct figures *f)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "min", real(f->min), "p50",
-                     real(f->p50), "mean", real(f->mean), "p90", real(f->p90), "p95", real(f->p95),
-                     "p99", real(f->p99), "max", real(f->max));
+    const struct {
+        const char *key;
+        double value;
+    } rows[] = {{"min", f->min}, {"p50", f->p50}, {"mean", f->mean}, {"p90", f->p90},
+                {"p95", f->p95}, {"p99", f->p99}, {"max", f->max}};
+    json_t *object = json_object();
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
+        json_object_set_new(object, rows[i].key, f->count ? real(rows[i].value) : json_null());
+    return object;
 }
 
-/* Percentiles of nothing are null. */
 static json_t *histogram_json(const struct histogram *histogram)
 {
     struct figures figures = figures_of(histogram);
-    if (figures.count == 0)
-        figures = (struct figures){0, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
     return figures_json(&figures);
 }
 
