@@ -33,9 +33,10 @@ enum scan_sink scan_model_key_sink(const struct scan *scan)
     return is_member_level(scan) ? SCAN_SINK_KEY : SCAN_SINK_NONE;
 }
 
+/* A key that was cut is longer than any of these names. */
 static bool field_is(const struct scan *scan, const char *name)
 {
-    return scan->field.length == strlen(name) && !scan->field.cut &&
+    return scan->field.length == strlen(name) &&
            !memcmp(scan->field.text, name, scan->field.length);
 }
 

@@ -223,11 +223,10 @@ static const char *hex_fault(const struct scan_string *string)
         return "U+0000 is not allowed";
     if (string->lead && string->expected == 3 && string->code != 0xD)
         return "expected the second half of a surrogate pair";
-    bool surrogate = string->expected == 2 && string->code >= 0xD8 && string->code <= 0xDF;
-    bool second = string->code >= 0xDC;
-    if (!string->lead && surrogate && second)
+    bool second = string->code >= 0xDC && string->code <= 0xDF;
+    if (!string->lead && string->expected == 2 && second)
         return "the second half of a surrogate pair alone";
-    if (string->lead && string->expected == 2 && !(surrogate && second))
+    if (string->lead && string->expected == 2 && !second)
         return "expected the second half of a surrogate pair";
     return NULL;
 }

@@ -137,7 +137,7 @@ static const char *check_violations(const struct violations *list, size_t length
         CLEANUP(decref)
         json_t *input =
             json_loads(violation->input, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, NULL);
-        if (!input && violation->kind != VIOLATION_NUMBER_SIZE && !is_size(violation->kind))
+        if (!input && !is_size(violation->kind))
             return "an input is not JSON";
         if (violation->kind == VIOLATION_JSON_INVALID && list->found != 1)
             return "more is told of a text that is not JSON";

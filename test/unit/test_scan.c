@@ -91,6 +91,12 @@ static void timestamps_are_read(void **state)
         assert_true(summary.has_timestamp);
         assert_true(summary.timestamp_ns == good[i].ns);
     }
+    static const char replaced[] =
+        EMPTY_MODEL ",\"timestamp\":\"1970-01-01T00:00:01Z\",\"timestamp\":null}";
+    struct param_summary summary;
+    struct violations violations;
+    assert_int_equal(scan_text(replaced, sizeof(replaced) - 1, &summary, &violations), 0);
+    assert_false(summary.has_timestamp);
 }
 
 static void texts_that_are_not_json_have_an_offset(void **state)
@@ -214,6 +220,8 @@ static void violations_are_told_in_order(void **state)
         {"{\"data\":{\"a\":\"\",\"b\":\"\",\"c\":\"\",\"d\":\"\",\"e\":\"\",\"f\":\"\",\"g\":\"\","
          "\"h\":\"\",\"i\":1e999},\"data\":{},\"name\":\"\",\"x\":-1e999}",
          "number_size data.i 1e999\nnumber_size x -1e999\n"},
+        {"{\"data\":{\"a\":1e999},\"x\":1e999,\"data\":{},\"name\":\"\"}",
+         "number_size data.a 1e999\nnumber_size x 1e999\n"},
         {"{\"name\":1e999,\"data\":1e999,\"timestamp\":1e999}",
          "number_size name 1e999\nnumber_size data 1e999\nnumber_size timestamp 1e999\n"},
     };
