@@ -64,7 +64,9 @@ struct violation {
  * `input` is valid JSON: a scalar as it was sent (a string over 64 bytes is cut
  * at a character boundary and ends in "..."; a number over 64 characters is
  * given as a string cut the same way), `{}` for any object and `[]` for any
- * array, `null` where nothing was sent. A body is never echoed whole.
+ * array, `null` where nothing was sent, `{}` for a body that is not JSON. A body
+ * is never echoed whole. "As it was sent" includes the escapes of a string: they
+ * are kept and counted as sent, and never cut apart.
  */
 
 /** All that is told of one body: one JSON_INVALID, or the model's violations. */
