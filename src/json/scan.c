@@ -22,11 +22,6 @@ void scan_deinit(struct scan *scan)
         buffer_deinit(&scan->name);
 }
 
-static bool is_space(char byte)
-{
-    return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r';
-}
-
 static bool in_object(const struct scan *scan)
 {
     unsigned top = scan->open - 1U;
@@ -176,9 +171,7 @@ static const char *token_feed(struct scan *scan, const char *at, const char *end
             at = next;
         }
     }
-    while (at < end && is_space(*at))
-        at++;
-    return at;
+    return scan_fast_space(at, end);
 }
 
 int scan_feed(struct scan *scan, const char *bytes, size_t length)

@@ -79,6 +79,13 @@ const char *scan_fast_plain(const char *at, const char *end)
     return at;
 }
 
+const char *scan_fast_space(const char *at, const char *end)
+{
+    while (at < end && (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r'))
+        at++;
+    return at;
+}
+
 /* How many of 8 bytes, loaded with the first one lowest, are digits. */
 static unsigned count_digits(uint64_t bytes)
 {
@@ -180,6 +187,8 @@ const char *scan_fast_members(const char *at, const char *end, struct scan_tally
     while (end - at > LOOKAHEAD) {
         const char *next = skip_one(at, ' ');
         if (*next != '"')
+            next = scan_fast_space(next, end);
+        if (next == end || *next != '"')
             break;
         next = skip_key(next + 1, end, &guess.key);
         if (!next || *next != ':')

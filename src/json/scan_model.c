@@ -153,9 +153,8 @@ static void fault_slot(struct scan *scan, struct scan_slot *slot, enum violation
 static void fault_member(struct scan *scan, enum violation_kind kind, enum scan_type type)
 {
     bool kept = scan->members_found++ < VIOLATIONS_MAX;
-    if (is_size(kind))
-        scan->members_oversize++;
-    else if (!kept)
+    scan->members_oversize += is_size(kind);
+    if (!kept && (!is_size(kind) || scan->sizes_kept == VIOLATIONS_MAX))
         return;
     struct scan_remark remark = {.at = scan->value_at, .kind = kind};
     memcpy(remark.key, scan->key.text, sizeof(remark.key));
@@ -168,9 +167,11 @@ static void fault_member(struct scan *scan, enum violation_kind kind, enum scan_
 
 static void fault_size(struct scan *scan, enum violation_kind kind, enum scan_type type)
 {
+    scan->sizes_found++;
+    if (scan->sizes_kept == VIOLATIONS_MAX)
+        return;
     struct scan_remark remark = {.at = scan->value_at, .kind = kind};
     write_input(scan, type, remark.input);
-    scan->sizes_found++;
     keep_size(scan, &remark, false, scan->field.text);
 }
 

@@ -123,6 +123,9 @@ int scan_model_finish(const struct scan *scan, struct param_summary *summary,
 
 /* scan_fast.c */
 
+/** Skips white space. */
+const char *scan_fast_space(const char *at, const char *end);
+
 /** Skips bytes that stand for themselves in a string: printable ASCII but '"' and '\'. */
 const char *scan_fast_plain(const char *at, const char *end);
 
