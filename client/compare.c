@@ -39,6 +39,7 @@ struct compare {
     const struct options *options;
     struct workload workload;
     struct result result;
+    struct progress progress;
     struct subject *subjects;
     size_t count;
 };
@@ -80,6 +81,7 @@ static void subject_init(struct compare *compare, size_t index)
 static int compare_init(struct compare *compare, int argc, char **argv)
 {
     const struct options *options = compare->options;
+    progress_init(&compare->progress, options->quiet);
     compare->count = options->mode_count * options->endpoint_count;
     int r =
         result_init(&compare->result, options, compare->count * options->class_count, argc, argv);
@@ -181,7 +183,7 @@ static int measure(struct compare *compare, struct subject *subject, int round, 
         .duration_ns = duration_ns,
         .timeout_ns = options->timeout_ns,
         .keepalive = options->keepalive,
-        .quiet = options->quiet,
+        .progress = &compare->progress,
         .number = round < 0 ? 0 : window_number((unsigned)round, alone),
         .title = describe(compare, subject, round, alone, title),
     };
@@ -190,12 +192,11 @@ static int measure(struct compare *compare, struct subject *subject, int round, 
         subject->next_id[loads[i].class - options->classes] += loads[i].planned;
     if (r == RUNNER_INTERRUPTED)
         return COMPARE_INTERRUPTED;
-    if (server_check(&subject->server, error))
-        return tell_failure(subject, error);
-    if (r == 0)
-        return 0;
-    log_message("the run failed: %s", strerror(-r));
-    return COMPARE_FAILED;
+    for (size_t i = 0; i < compare->count; i++) {
+        if (server_check(&compare->subjects[i].server, error))
+            return tell_failure(&compare->subjects[i], error);
+    }
+    return r;
 }
 
 /* A first request of each kind finds caches, heaps and threads cold: not measured. */

@@ -39,6 +39,8 @@ static int measure(const struct workload *workload, const struct target *target,
             .samples = options->format == FORMAT_CSV ? &cell->samples : NULL,
         };
     }
+    struct progress progress;
+    progress_init(&progress, options->quiet);
     const struct window window = {
         .target = target,
         .headers = options->headers,
@@ -47,7 +49,7 @@ static int measure(const struct workload *workload, const struct target *target,
         .duration_ns = options->duration_ns,
         .timeout_ns = options->timeout_ns,
         .keepalive = options->keepalive,
-        .quiet = options->quiet,
+        .progress = &progress,
         .title = "",
     };
     return result_measure(result, &window);

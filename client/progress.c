@@ -9,16 +9,22 @@
 #include <unistd.h>
 
 #define LINE_INTERVAL_NS (10 * NS_PER_S)
+#define REWRITE_INTERVAL_NS (190 * NS_PER_MS) /* a little below the runner's tick */
 #define ERASE_LINE "\r\033[K"
 
-void progress_init(struct progress *progress, bool quiet, const char *title, int64_t duration_ns)
+void progress_init(struct progress *progress, bool quiet)
 {
     memset(progress, 0, sizeof *progress);
     progress->quiet = quiet;
     progress->terminal = isatty(STDERR_FILENO) == 1;
+    progress->title = "";
+    progress->shown_ns = clock_now_ns();
+}
+
+void progress_begin(struct progress *progress, const char *title, int64_t duration_ns)
+{
     progress->title = title;
     progress->start_ns = clock_now_ns();
-    progress->shown_ns = progress->start_ns;
     progress->duration_ns = duration_ns;
 }
 
@@ -43,10 +49,10 @@ static size_t add_row(char *line, size_t used, size_t room, const struct progres
 void progress_tick(struct progress *progress, const struct progress_row *rows, size_t count)
 {
     int64_t now = clock_now_ns();
-    if (progress->quiet || (!progress->terminal && now - progress->shown_ns < LINE_INTERVAL_NS))
+    int64_t interval = progress->terminal ? REWRITE_INTERVAL_NS : LINE_INTERVAL_NS;
+    if (progress->quiet || now - progress->shown_ns < interval)
         return;
     progress->shown_ns = now;
-    progress->shown = true;
     char line[1024];
     enum { ROOM = sizeof line - 2 };
     double elapsed = (double)(now - progress->start_ns) / (double)NS_PER_S;
@@ -65,6 +71,6 @@ void progress_tick(struct progress *progress, const struct progress_row *rows, s
 
 void progress_end(struct progress *progress)
 {
-    if (progress->terminal && progress->shown)
+    if (progress->terminal && !progress->quiet)
         log_raw(ERASE_LINE, sizeof ERASE_LINE - 1);
 }

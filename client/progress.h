@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** One for the whole run: its pace goes on from window to window. */
 struct progress {
     bool quiet;
     bool terminal;
@@ -16,7 +17,6 @@ struct progress {
     int64_t start_ns;
     int64_t duration_ns;
     int64_t shown_ns; /**< when the last line was written */
-    bool shown;
 };
 
 /** What to say of one class. */
@@ -27,8 +27,11 @@ struct progress_row {
     uint64_t waiting; /**< sent and not yet answered */
 };
 
-/** Starts; nothing is written yet. */
-void progress_init(struct progress *progress, bool quiet, const char *title, int64_t duration_ns);
+/** Starts a run; nothing is written yet. */
+void progress_init(struct progress *progress, bool quiet);
+
+/** Starts a window; `title` opens its line ("" for none) and is borrowed until progress_end. */
+void progress_begin(struct progress *progress, const char *title, int64_t duration_ns);
 
 /** Writes or rewrites the line if it is time to. */
 void progress_tick(struct progress *progress, const struct progress_row *rows, size_t count);

@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "control.h"
 #include "gate.h"
-#include "progress.h"
 #include "transfer.h"
 
 #include <pthread.h>
@@ -180,7 +179,7 @@ static void run_stop(struct run *run)
     }
 }
 
-static void show(struct run *run, struct progress *progress)
+static void show(struct run *run)
 {
     struct progress_row rows[CLASS_MOST];
     for (size_t i = 0; i < run->window->count; i++) {
@@ -194,15 +193,15 @@ static void show(struct run *run, struct progress *progress)
             .waiting = sent > done ? sent - done : 0,
         };
     }
-    progress_tick(progress, rows, run->window->count);
+    progress_tick(run->window->progress, rows, run->window->count);
 }
 
 /* Waits until every thread is through. Returns when the sending ended. */
 static int64_t run_watch(struct run *run, bool *interrupted)
 {
-    struct progress progress;
+    const struct window *window = run->window;
     int64_t ended = run->end_ns;
-    progress_init(&progress, run->window->quiet, run->window->title, run->window->duration_ns);
+    progress_begin(window->progress, window->title, window->duration_ns);
     while (atomic_load(&run->active)) {
         int64_t now = clock_now_ns();
         int64_t left = run->end_ns - now;
@@ -216,9 +215,9 @@ static int64_t run_watch(struct run *run, bool *interrupted)
             ended = now < ended ? now : ended;
             run_stop(run);
         }
-        show(run, &progress);
+        show(run);
     }
-    progress_end(&progress);
+    progress_end(window->progress);
     return ended;
 }
 

@@ -6,6 +6,7 @@
 #define LOOPLAG_CLIENT_RUNNER_H
 
 #include "class.h"
+#include "progress.h"
 #include "samples.h"
 #include "stats.h"
 #include "target.h"
@@ -34,9 +35,9 @@ struct window {
     int64_t duration_ns;
     int64_t timeout_ns;
     bool keepalive;
-    bool quiet;
-    int number;        /**< of the window, for samples */
-    const char *title; /**< opens the progress line, "" for none */
+    int number;                /**< of the window, for samples */
+    struct progress *progress; /**< shows the window while it runs */
+    const char *title;         /**< opens the progress line, "" for none */
 };
 
 /** A signal ended the window early: what was measured is in the stats. */

@@ -63,7 +63,7 @@ int server_find(const char *given, char path[SERVER_PATH_SIZE], char error[SERVE
     return SERVER_FAILED;
 }
 
-/* In the child, with async-signal-safe calls only. */
+/* In the child; no other thread ran when it was forked. */
 static void run_child(const char *path, char *const *arguments, int out, int err, pid_t parent)
 {
     setpgid(0, 0); /* Ctrl-C is for us: we stop the server when we are ready */
@@ -73,9 +73,8 @@ static void run_child(const char *path, char *const *arguments, int out, int err
     if (getppid() == parent && null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
         dup2(out, STDOUT_FILENO) >= 0 && dup2(err, STDERR_FILENO) >= 0)
         execv(path, arguments);
-    int code = errno;
-    const char *reason = strerrordesc_np(code);
-    if (reason && write(err, reason, strlen(reason)) < 0)
+    const char *reason = strerror(errno);
+    if (write(err, reason, strlen(reason)) < 0)
         _exit(126);
     _exit(127);
 }
