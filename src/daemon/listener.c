@@ -23,7 +23,7 @@ static int bind_and_listen(int fd, const struct addrinfo *address)
 
 static void write_url(struct listener *listener)
 {
-    struct sockaddr_storage bound;
+    struct sockaddr_storage bound = {0};
     socklen_t length = sizeof bound;
     char host[INET6_ADDRSTRLEN];
     char port[8];

@@ -35,7 +35,7 @@ int model_answer(const struct endpoint_call *call, const char *bytes, size_t len
 {
     CLEANUP(bind_document_deinit)
     struct bind_document document;
-    struct bind_param param;
+    struct bind_param param = {0};
     int64_t start = clock_now_ns();
     int result = bind_parse(&document, bytes, length);
     int64_t parsed = clock_now_ns();

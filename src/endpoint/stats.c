@@ -7,6 +7,8 @@
 #include "json/writer.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -83,16 +85,17 @@ static void write_latencies(struct writer *writer, const struct stats_totals *to
     writer_end_object(writer);
 }
 
+/* The second number of statm: resident pages. 0 where there is no /proc. */
 static int64_t resident_bytes(void)
 {
-    long pages = 0;
+    char line[128];
     FILE *file = fopen("/proc/self/statm", "re");
     if (!file)
         return 0;
-    if (fscanf(file, "%*s %ld", &pages) != 1)
-        pages = 0;
+    const char *read = fgets(line, sizeof line, file);
     fclose(file);
-    return (int64_t)pages * sysconf(_SC_PAGESIZE);
+    const char *second = read ? strchr(line, ' ') : NULL;
+    return second ? strtoll(second, NULL, 10) * sysconf(_SC_PAGESIZE) : 0;
 }
 
 static void write_process(struct writer *writer)

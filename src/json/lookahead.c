@@ -94,7 +94,7 @@ static void fetch_members(struct lookahead *lookahead)
         const char *member;
         memcpy(&member, bucket_of(lookahead, lookahead->hashes[i]), sizeof(member));
         __builtin_prefetch(member);
-        __builtin_prefetch((const void *)((uintptr_t)member + 40));
+        __builtin_prefetch(member + 40); /* its hash, on the next line for some */
     }
     lookahead->hash_count = 0;
 }
