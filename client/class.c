@@ -148,11 +148,10 @@ int class_parse(const char *text, struct traffic_class *class, char error[CLASS_
         return r;
     char pairs[CLASS_PATH_SIZE * 2];
     const char *rest = text + name_length + 1;
-    if (strlen(rest) >= sizeof pairs) {
+    if ((size_t)snprintf(pairs, sizeof pairs, "%s", rest) >= sizeof pairs) {
         snprintf(error, CLASS_ERROR_SIZE, "class %s: the description is too long", class->name);
         return CLASS_INVALID;
     }
-    strcpy(pairs, rest);
     char *position = NULL;
     for (char *pair = strtok_r(pairs, ",", &position); pair && r == 0;
          pair = strtok_r(NULL, ",", &position))

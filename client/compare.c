@@ -273,29 +273,37 @@ static int run(struct compare *compare, const char *path, struct output *output)
     return r || written || !measured ? EXIT_FAILED : EXIT_OK;
 }
 
+/* Makes what a comparison needs and runs it. Returns an exit code. */
+static int prepare_and_run(struct compare *compare, const char *path, struct output *output,
+                           int argc, char **argv)
+{
+    char error[OPTIONS_ERROR_SIZE];
+    int r = workload_init(&compare->workload, compare->options, error);
+    if (r == 0)
+        r = compare_init(compare, argc, argv);
+    if (r == 0)
+        return run(compare, path, output);
+    log_message("%s", r < 0 ? strerror(-r) : error);
+    return r < 0 ? EXIT_FAILED : EXIT_USAGE;
+}
+
 int compare_command(const struct options *options, int argc, char **argv)
 {
-    CLEANUP(compare_deinit)
     struct compare compare = {.options = options};
+    struct output output;
     char error[SERVER_ERROR_SIZE];
     char path[SERVER_PATH_SIZE];
     if (server_find(options->server, path, error)) {
         log_message("%s", error);
         return EXIT_FAILED;
     }
-    CLEANUP(output_close)
-    struct output output;
     int r = output_open(&output, options->output);
     if (r) {
         log_message("cannot open %s for the result: %s", options->output, strerror(-r));
         return EXIT_FAILED;
     }
-    r = workload_init(&compare.workload, options, error);
-    if (r == 0)
-        r = compare_init(&compare, argc, argv);
-    if (r) {
-        log_message("%s", r < 0 ? strerror(-r) : error);
-        return r < 0 ? EXIT_FAILED : EXIT_USAGE;
-    }
-    return run(&compare, path, &output);
+    int code = prepare_and_run(&compare, path, &output, argc, argv);
+    output_close(&output);
+    compare_deinit(&compare);
+    return code;
 }

@@ -29,6 +29,8 @@ enum { FIRST_LONG = 256, OPTION_ROWS_MOST = 64 };
 
 static void set_defaults(struct draft *draft)
 {
+    static const char modes[][OPTIONS_WORD_SIZE] = {"select", "threads"};
+    static const char endpoints[][OPTIONS_WORD_SIZE] = {"/ping", "/pong"};
     struct options *options = draft->options;
     bool compare = options->command == COMMAND_COMPARE;
     options->base_url = "http://localhost:8000";
@@ -37,10 +39,10 @@ static void set_defaults(struct draft *draft)
     options->timeout_ns = 120 * NS_PER_S;
     options->seed = 1;
     options->rounds = 2;
-    strcpy(options->modes[options->mode_count++], "select");
-    strcpy(options->modes[options->mode_count++], "threads");
-    strcpy(options->endpoints[options->endpoint_count++], "/ping");
-    strcpy(options->endpoints[options->endpoint_count++], "/pong");
+    options->mode_count = ARRAY_LENGTH(modes);
+    memcpy(options->modes, modes, sizeof modes);
+    options->endpoint_count = ARRAY_LENGTH(endpoints);
+    memcpy(options->endpoints, endpoints, sizeof endpoints);
     draft->small = (struct traffic_class){.name = "small",
                                           .has_size = true,
                                           .size = {.amount = 0.001},

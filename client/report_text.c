@@ -45,7 +45,7 @@ static void fill_row(char row[COLUMNS][CELL_SIZE], const struct cell *cell, bool
         if (f.count)
             report_format_ms(values[i], row[4 + i]);
         else
-            strcpy(row[4 + i], "-");
+            snprintf(row[4 + i], CELL_SIZE, "-");
     }
 }
 
@@ -74,7 +74,7 @@ static int append_table(const struct result *result, struct buffer *out)
     if (!rows)
         return -ENOMEM;
     for (int column = 0; column < COLUMNS; column++)
-        strcpy(rows[0][column], titles[column]);
+        snprintf(rows[0][column], CELL_SIZE, "%s", titles[column]);
     for (size_t i = 0; i < result->cell_count; i++) {
         const struct cell *cell = &result->cells[i];
         if (cell->has_baseline)

@@ -86,7 +86,7 @@ int server_stats_parse(const char *text, size_t length, struct server_stats *sta
     const json_t *process = json_object_get(root, "process");
     if (!mode || strlen(mode) >= SERVER_MODE_SIZE || !json_is_object(hold))
         return SERVER_STATS_FOREIGN;
-    strcpy(stats->mode, mode);
+    memcpy(stats->mode, mode, strlen(mode) + 1);
     stats->loop_hold = (struct figures){
         .count = (uint64_t)json_integer_value(json_object_get(hold, "count")),
         .min = number_at(hold, "min"),

@@ -114,8 +114,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: stall_server PERIOD_MS HOLD_MS\n");
         return 2;
     }
-    int64_t period_ns = atoll(argv[1]) * 1000000;
-    int64_t hold_ns = atoll(argv[2]) * 1000000;
+    int64_t period_ns = strtoll(argv[1], NULL, 10) * 1000000;
+    int64_t hold_ns = strtoll(argv[2], NULL, 10) * 1000000;
     polled[0] = (struct pollfd){.fd = listen_anywhere(), .events = POLLIN};
     for (;;) {
         if (poll(polled, used, -1) < 0)

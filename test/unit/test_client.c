@@ -20,6 +20,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -453,9 +454,9 @@ static void make_result(struct result *result, struct options *options)
         cell->heavy = i % 2;
         cell->has_baseline = !cell->heavy;
         cell->has_server = true;
-        strcpy(cell->mode, i / 2 ? "threads" : "select");
-        strcpy(cell->server.mode, cell->mode);
-        strcpy(cell->endpoint, "/ping");
+        snprintf(cell->mode, sizeof cell->mode, "%s", i / 2 ? "threads" : "select");
+        snprintf(cell->server.mode, SERVER_MODE_SIZE, "%.40s", cell->mode);
+        snprintf(cell->endpoint, sizeof cell->endpoint, "/ping");
         cell->server.loop_hold.max = 1200;
         class_stats_record(&cell->stats, 0, &with);
         cell->stats.planned = 2;
