@@ -5,13 +5,11 @@
 #include "base/log.h"
 #include "base/pages.h"
 
-#include <linux/filter.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/select.h>
-#include <sys/socket.h>
 #include <time.h>
 
 /*
@@ -162,12 +160,7 @@ static int drain(struct daemon *daemon)
     int64_t start = clock_now_ns();
     int64_t deadline = start + daemon->options.drain_timeout_ns;
     atomic_store(&daemon->http.draining, true);
-    /* New SYNs are dropped, handshakes under way complete: so the backlog empties for good. */
-    struct sock_filter no_syn[] = {BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13 /* TCP's flags */),
-                                   BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 2 /* SYN */, 0, 1),
-                                   BPF_STMT(BPF_RET | BPF_K, 0), BPF_STMT(BPF_RET | BPF_K, -1U)};
-    struct sock_fprog filter = {ARRAY_LENGTH(no_syn), no_syn};
-    setsockopt(daemon->listener.fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
+    listener_drop_new(&daemon->listener);
     /* What the kernel has accepted for us is ours to answer. */
     int cut = settle(daemon, nothing_waits, deadline);
     MHD_quiesce_daemon(daemon->mhd);

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 
+#include <linux/filter.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -71,6 +72,20 @@ int listener_open(struct listener *listener, const char *host, uint16_t port)
     }
     write_url(listener);
     return 0;
+}
+
+void listener_drop_new(const struct listener *listener)
+{
+    enum { TCP_FLAGS_AT = 13, TCP_SYN = 2, PASS = -1, DROP = 0 };
+    struct sock_filter no_syn[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, TCP_FLAGS_AT),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, TCP_SYN, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, DROP),
+        BPF_STMT(BPF_RET | BPF_K, (unsigned)PASS),
+    };
+    struct sock_fprog filter = {ARRAY_LENGTH(no_syn), no_syn};
+    /* Where this fails, a connection made in the last moment may be reset. */
+    setsockopt(listener->fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
 }
 
 void listener_close(struct listener *listener)

@@ -21,6 +21,13 @@ struct listener {
  */
 int listener_open(struct listener *listener, const char *host, uint16_t port);
 
+/**
+ * Drops new connection requests while handshakes under way complete, so that
+ * the backlog runs dry for good and the socket can be closed without resetting
+ * a connection that the kernel has accepted.
+ */
+void listener_drop_new(const struct listener *listener);
+
 /** Closes the socket. Twice is fine. */
 void listener_close(struct listener *listener);
 
