@@ -1,0 +1,352 @@
+"""What every test of the HTTP suite needs: a looplagd to talk to and a wire to talk on.
+
+The server under test is the program in $LOOPLAGD, run in the mode
+$LOOPLAG_MODE (and with the poll kind $LOOPLAG_POLL, when set) on a port that
+the kernel picks. Requests are raw bytes on a socket, so that a test decides
+every byte. Nothing here sleeps to let something happen: each wait is for a
+condition and has a deadline.
+"""
+
+import json
+import os
+import re
+import select
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+import unittest
+
+LOOPLAGD = os.environ.get("LOOPLAGD", "looplagd")
+MODE = os.environ.get("LOOPLAG_MODE", "select")
+POLL = os.environ.get("LOOPLAG_POLL", "")
+SANITIZE = os.environ.get("LOOPLAG_SANITIZE", "none")
+SANITIZED = SANITIZE not in ("", "none")
+
+# The longest wait for anything; a passing run never comes near it.
+DEADLINE_S = 120.0 if SANITIZED else 30.0
+
+# The endpoints that take the model; every verdict on a body must be the same from all.
+MODEL_ENDPOINTS = ("/ping", "/pong")
+SMALL_BODY = b'{"name": "n", "data": {"a": 1, "b": 7, "c": 3}}'
+LISTENING = re.compile(r"^listening on http://127\.0\.0\.1:(\d+) \(mode (\w+), (\w+)\)\n$")
+LOG_LINE = re.compile(
+    r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - \[PID (?P<pid>\d+)\] - INFO - (?P<id>.{13,64}) \| "
+    r"(?:begin (?P<begin>\S*)|return (?P<path>\S*) \| (?P<seconds>\d+\.\d{6})s (?P<reply>.*))$"
+)
+
+
+class WireClosed(Exception):
+    """The server closed the connection where a reply was due."""
+
+
+def until(condition, what, timeout=DEADLINE_S, pause=0.005):
+    """Polls condition() until it is true; returns its value. Fails at the deadline."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within {timeout} s")
+        time.sleep(pause)
+
+
+class Response:
+    """One reply, as it was on the wire."""
+
+    def __init__(self, version, status, reason, headers):
+        self.version = version
+        self.status = status
+        self.reason = reason
+        self.headers = headers
+        self.body = b""
+
+    def all(self, name):
+        return [value for key, value in self.headers if key.lower() == name.lower()]
+
+    def header(self, name):
+        """The value of a header that is there once, or None."""
+        values = self.all(name)
+        if len(values) > 1:
+            raise AssertionError(f"{name} is there {len(values)} times")
+        return values[0] if values else None
+
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def closes(self):
+        return (self.header("Connection") or "").lower() == "close"
+
+
+def parse_head(head):
+    lines = head.decode("latin-1").split("\r\n")
+    version, status, reason = lines[0].split(" ", 2)
+    headers = []
+    for line in lines[1:]:
+        name, value = line.split(":", 1)
+        headers.append((name, value.strip()))
+    return Response(version, int(status), reason, headers)
+
+
+class Wire:
+    """A connection to the server: bytes out, replies in."""
+
+    def __init__(self, port, timeout=DEADLINE_S):
+        self.timeout = timeout
+        self.pending = b""
+        self.was_reset = False
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def send(self, data):
+        self.socket.settimeout(self.timeout)
+        self.socket.sendall(data)
+
+    def send_while_taken(self, data):
+        """Sends until the server closes the connection; the reply may still be there."""
+        try:
+            self.send(data)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+
+    def end(self):
+        """Half-closes: nothing more will be sent."""
+        self.socket.shutdown(socket.SHUT_WR)
+
+    def reset(self):
+        """Closes with RST."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.socket.close()
+
+    def receive(self, deadline):
+        """Some more bytes, or b"" when the connection was closed."""
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError(f"no reply within {self.timeout} s; so far {self.pending[:200]!r}")
+        self.socket.settimeout(left)
+        try:
+            return self.socket.recv(65536)
+        except ConnectionResetError:
+            self.was_reset = True
+            return b""
+
+    def fill(self, enough, deadline):
+        while not enough():
+            data = self.receive(deadline)
+            if not data:
+                raise WireClosed(f"after {self.pending[:200]!r}, reset: {self.was_reset}")
+            self.pending += data
+
+    def response(self, only_head=False):
+        """Reads exactly one reply (an interim 1xx counts as one)."""
+        deadline = time.monotonic() + self.timeout
+        self.fill(lambda: b"\r\n\r\n" in self.pending, deadline)
+        head, _, self.pending = self.pending.partition(b"\r\n\r\n")
+        response = parse_head(head)
+        length = int(response.header("Content-Length") or 0)
+        if only_head or response.status < 200 or response.status in (204, 304):
+            length = 0
+        self.fill(lambda: len(self.pending) >= length, deadline)
+        response.body, self.pending = self.pending[:length], self.pending[length:]
+        return response
+
+    def rest(self):
+        """All bytes up to the close by the server, which must come."""
+        deadline = time.monotonic() + self.timeout
+        while data := self.receive(deadline):
+            self.pending += data
+        rest, self.pending = self.pending, b""
+        return rest
+
+    def is_silent(self):
+        """Nothing to read right now, not even a close."""
+        return not self.pending and not select.select([self.socket], [], [], 0)[0]
+
+
+def request(method="POST", path="/ping", body=None, headers=()):
+    """The bytes of a well-formed request; headers are (name, value) pairs."""
+    lines = [f"{method} {path} HTTP/1.1", "Host: test"]
+    lines += [f"{name}: {value}" for name, value in headers]
+    if body is not None:
+        lines.append(f"Content-Length: {len(body)}")
+    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + (body or b"")
+
+
+def head(*lines, first="POST /ping HTTP/1.1"):
+    """A head of just these lines, however wrong; str or bytes."""
+    raw = [line if isinstance(line, bytes) else line.encode("latin-1") for line in (first, *lines)]
+    return b"\r\n".join(raw) + b"\r\n\r\n"
+
+
+def server_arguments(*extra):
+    poll = [f"--poll={POLL}"] if POLL else []
+    return [LOOPLAGD, f"--mode={MODE}", "--port=0", *poll, *extra]
+
+
+def run_to_end(*arguments):
+    """Runs looplagd with just these arguments until it exits by itself."""
+    return subprocess.run(
+        [LOOPLAGD, *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=DEADLINE_S,
+        check=False,
+        text=True,
+    )
+
+
+class Server:
+    """A running looplagd. stop() asks it to drain and returns its exit code."""
+
+    def __init__(self, *extra, preexec=None):
+        self.log = None
+        self.stderr = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            server_arguments(*extra),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=self.stderr,
+            preexec_fn=preexec,
+        )
+        try:
+            self.read_address()
+        except BaseException:
+            self.kill()
+            raise
+
+    def read_address(self):
+        out = self.process.stdout
+        if not select.select([out], [], [], DEADLINE_S)[0]:
+            raise AssertionError("the server did not say that it listens")
+        self.greeting = out.readline().decode()
+        match = LISTENING.match(self.greeting)
+        if not match:
+            raise AssertionError(f"stdout {self.greeting!r}, stderr {self.log_text()!r}")
+        self.port, self.mode, self.poll = int(match[1]), match[2], match[3]
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        code = self.stop()
+        if kind is None and code != 0:
+            raise AssertionError(f"exit code {code}, stderr {self.log_text()[-4000:]!r}")
+
+    def terminate(self):
+        self.process.send_signal(signal.SIGTERM)
+
+    def wait(self):
+        try:
+            return self.process.wait(DEADLINE_S + 30)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError("the server did not stop") from None
+
+    def stop(self):
+        self.terminate()
+        code = self.wait()
+        self.close()
+        return code
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.close()
+
+    def close(self):
+        """Keeps the log and closes the files; twice is fine."""
+        self.log = self.log_text()
+        self.process.stdout.close()
+        self.stderr.close()
+
+    def log_text(self):
+        """All of stderr so far: the access log, unless something went wrong."""
+        if self.log is not None:
+            return self.log
+        size = os.fstat(self.stderr.fileno()).st_size
+        return os.pread(self.stderr.fileno(), size, 0).decode("utf-8", "surrogateescape")
+
+    def log_lines(self):
+        return self.log_text().split("\n")[:-1]
+
+    def wire(self):
+        return Wire(self.port)
+
+    def ask(self, data, only_head=False):
+        """One request on its own connection; its reply."""
+        with self.wire() as wire:
+            wire.send(data)
+            return wire.response(only_head)
+
+    def post(self, path, body, headers=(("Content-Type", "application/json"),)):
+        return self.ask(request("POST", path, body, headers))
+
+    def get(self, path):
+        return self.ask(request("GET", path))
+
+    def stats(self):
+        return self.get("/stats").json()
+
+    def wait_until_idle(self):
+        """Waits until no request but our own is in flight."""
+        until(lambda: self.stats()["requests"]["in_flight"] == 1, "requests in flight never ended")
+
+
+class ServerCase(unittest.TestCase):
+    """Tests that share one server; at the end it must drain, exit 0 and have logged nothing odd."""
+
+    arguments = ()
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server(*cls.arguments)
+
+    @classmethod
+    def tearDownClass(cls):
+        code = cls.server.stop()
+        odd = [line for line in cls.server.log_lines() if not LOG_LINE.match(line)]
+        if code != 0 or odd:
+            raise AssertionError(f"exit code {code}, odd lines on stderr: {odd[:20]}")
+
+    def assert_refused(self, data, *statuses):
+        """The reply is one of the statuses with a JSON detail, then the server closes.
+
+        Whatever follows in `data` must not run: there is exactly one reply.
+        """
+        with self.server.wire() as wire:
+            wire.send_while_taken(data)
+            response = wire.response()
+            self.assertIn(response.status, statuses, response.body)
+            self.assertTrue(response.closes, response.headers)
+            self.assertEqual(wire.rest(), b"", "there is more than one reply")
+        return response
+
+    def ask_all(self, raw):
+        """The body's fate at every endpoint of the model: one status, and its JSON."""
+        replies = [self.server.post(path, raw) for path in MODEL_ENDPOINTS]
+        kept = []
+        for reply in replies:
+            value = reply.json()
+            for varying in ("elapsed_server", "elapsed_from_client", "profiling"):
+                value.pop(varying, None)
+            kept.append((reply.status, value))
+        self.assertEqual(kept, kept[:1] * len(kept), raw[:200])
+        return kept[0]
+
+    def assert_alive(self):
+        self.assertEqual(self.server.post("/ping", SMALL_BODY).status, 200)

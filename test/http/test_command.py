@@ -1,0 +1,104 @@
+"""The command line: --version, --help, the listening line, and row 34: what can't start."""
+
+import re
+import signal
+import socket
+import unittest
+
+from support import MODE, Server, run_to_end
+
+FLAGS = (
+    "--mode", "--poll", "--host", "--port", "--max-body", "--drain-timeout",
+    "--no-access-log", "--no-keepalive", "--version", "--help",
+)  # fmt: skip
+
+
+class Information(unittest.TestCase):
+    """What it says of itself."""
+
+    def test_version(self):
+        result = run_to_end("--version")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertRegex(result.stdout, r"^looplagd \d+\.\d+\.\d+ \(libmicrohttpd [\d.]+\)\n$")
+
+    def test_help_names_every_flag_and_mode(self):
+        result = run_to_end("--help")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        for word in (*FLAGS, "select", "threads", "epoll"):
+            self.assertIn(word, result.stdout)
+        self.assertLessEqual(max(map(len, result.stdout.splitlines())), 100)
+
+    def test_the_listening_line(self):
+        with Server() as server:
+            pattern = rf"^listening on http://127\.0\.0\.1:\d+ \(mode {MODE}, (epoll|poll|select)\)\n$"
+            self.assertRegex(server.greeting, pattern)
+            self.assertEqual(server.get("/healthz").status, 200)
+
+    def test_sigint_stops_it_as_sigterm_does(self):
+        server = Server()
+        server.process.send_signal(signal.SIGINT)
+        self.assertEqual(server.wait(), 0)
+        server.close()
+
+    def test_two_servers_at_once(self):
+        with Server() as one, Server() as other:
+            self.assertNotEqual(one.port, other.port)
+            self.assertEqual(other.get("/healthz").status, 200)
+
+    def test_an_old_port_can_be_taken_again_at_once(self):
+        with Server() as server:
+            self.assertEqual(server.get("/healthz").status, 200)
+            port = server.port
+        with Server(f"--port={port}") as server:
+            self.assertEqual(server.port, port)
+
+
+class Row34CannotStart(unittest.TestCase):
+    """Row 34: one clear line on stderr, nothing on stdout, exit 2."""
+
+    def assert_usage(self, arguments, *words):
+        with self.subTest(arguments=arguments):
+            result = run_to_end(*arguments)
+            self.assertEqual((result.returncode, result.stdout), (2, ""), result.stderr)
+            self.assertRegex(result.stderr, re.compile(r"\Alooplagd: [^\n]+\n\Z"))
+            for word in words:
+                self.assertIn(word, result.stderr)
+
+    def test_row_34_port_in_use(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            self.assert_usage([f"--mode={MODE}", f"--port={port}"], str(port), "in use")
+
+    def test_row_34_port_of_another_looplagd(self):
+        with Server() as server:
+            self.assert_usage([f"--mode={MODE}", f"--port={server.port}"], "in use")
+
+    def test_row_34_bad_flags(self):
+        for bad in ("--bogus", "-x", "--no-keepalive=1", "--help=me"):
+            self.assert_usage([bad], bad.split("=")[0])
+        self.assert_usage(["word"], "word")
+        for flag in ("--port", "--mode", "--max-body"):
+            self.assert_usage([flag], flag)
+
+    def test_row_34_bad_values(self):
+        bad = {
+            "--mode": ("", "fork", "Select", "selects"),
+            "--poll": ("", "kqueue", "EPOLL"),
+            "--port": ("", "-1", "65536", "80a", "0x50", "99999999999999999999", "http"),
+            "--max-body": ("", "0", "-5", "lots", "5XB", "nan", "1e400"),
+            "--drain-timeout": ("", "-1", "soon", "5d"),
+        }
+        for flag, values in bad.items():
+            for value in values:
+                self.assert_usage([f"{flag}={value}"], flag)
+
+    def test_row_34_an_address_that_is_not_ours(self):
+        self.assert_usage(["--host=203.0.113.1", "--port=0"], "203.0.113.1")
+
+    def test_row_34_mode_and_poll_that_cannot_go_together(self):
+        self.assert_usage(["--mode=threads", "--poll=epoll"], "threads", "epoll")
+        self.assert_usage(["--poll=epoll", "--mode=threads"], "threads", "epoll")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,146 @@
+"""Connections that are too many, break off or end half: rows 26-29."""
+
+import resource
+import unittest
+
+from support import MODE, MODEL_ENDPOINTS, SMALL_BODY, Server, ServerCase, head, request, until
+
+CHUNKED = head("Host: test", "Transfer-Encoding: chunked")
+LONG_NAME = b'{"name": "%s", "data": {}}' % (b"n" * 20_000_000)
+
+
+def limit_files(count):
+    """For preexec: the process may open this many files."""
+    return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (count, count))
+
+
+class TooMany(unittest.TestCase):
+    """Rows 26 and 27: limits that come from the number of file descriptors."""
+
+    FILES = 72
+    LIMIT = 40  # what the server makes of it: 32 descriptors are kept for itself
+
+    def connect_all(self, server, count):
+        wires = [server.wire() for _ in range(count)]
+        for wire in wires:
+            self.addCleanup(wire.socket.close)
+            wire.send(request(body=SMALL_BODY))
+        return wires
+
+    @unittest.skipIf(MODE == "threads", "there libmicrohttpd closes what is over the limit")
+    def test_row_26_connections_over_the_limit_wait_and_are_served(self):
+        server = self.enterContext(Server(preexec=limit_files(self.FILES)))
+        served = self.connect_all(server, self.LIMIT)
+        for wire in served:
+            self.assertEqual(wire.response().status, 200)
+        waiting = self.connect_all(server, 2)
+        served[0].send(request("GET", "/stats"))
+        answered = served[0].response().json()["requests"]["answered"]
+        self.assertEqual(answered, self.LIMIT)
+        self.assertTrue(all(wire.is_silent() for wire in waiting))
+        for leaving, wire in zip(served, waiting):
+            leaving.socket.close()
+            self.assertEqual(wire.response().status, 200)
+
+    def test_row_27_without_descriptors_accept_pauses_and_recovers(self):
+        server = self.enterContext(Server(preexec=limit_files(30)))
+        for wire in self.connect_all(server, 60):
+            with wire:
+                self.assertEqual(wire.response().status, 200)
+        self.assertEqual(server.get("/healthz").status, 200)
+        self.assertEqual(server.stats()["requests"]["by_status"], {"200": 61})
+
+
+class Row28Resets(ServerCase):
+    """Row 28: RST at any moment; requests in flight go back to none and all is well."""
+
+    def tearDown(self):
+        self.server.wait_until_idle()
+        self.assert_alive()
+
+    def reset_after(self, data):
+        wire = self.server.wire()
+        wire.send(data)
+        wire.reset()
+
+    def test_row_28_in_the_head(self):
+        for data in (b"", b"P", b"POST /ping HTTP/1.1\r\n", head("Host: test")[:-2]):
+            for _ in range(20):
+                self.reset_after(data)
+
+    def test_row_28_in_the_body(self):
+        for path in MODEL_ENDPOINTS:
+            whole = request("POST", path, b" " * 3_000_000)
+            for sent in (len(whole) - 3_000_000, 1000, 1_000_000, len(whole) - 1):
+                self.reset_after(whole[:sent])
+
+    def test_row_28_in_a_chunked_body(self):
+        for data in (b"", b"5\r\nhel", b"5\r\nhello\r\n", b"10000000\r\n" + b" " * 100_000):
+            self.reset_after(CHUNKED + data)
+
+    def test_row_28_right_after_the_request(self):
+        for path in MODEL_ENDPOINTS:
+            for _ in range(50):
+                self.reset_after(request("POST", path, SMALL_BODY))
+
+    def test_row_28_in_the_reply(self):
+        for path in MODEL_ENDPOINTS:
+            wire = self.server.wire()
+            wire.send(request("POST", path, LONG_NAME))
+            until(lambda wire=wire: not wire.is_silent(), "no byte of the reply came")
+            wire.reset()
+
+    def test_row_28_after_100_continue(self):
+        with self.server.wire() as wire:
+            lines = ("Host: test", "Content-Length: 5000000", "Expect: 100-continue")
+            wire.send(head(*lines))
+            self.assertEqual(wire.response().status, 100)
+            wire.reset()
+
+    def test_row_28_the_counters_balance(self):
+        before = self.server.stats()["requests"]["answered"]
+        for _ in range(10):
+            self.reset_after(request(body=SMALL_BODY)[:-1])
+        self.server.wait_until_idle()
+        requests = self.server.stats()["requests"]
+        self.assertEqual(requests["answered"], sum(requests["by_status"].values()))
+        asked = requests["by_status"]["200"] - before
+        self.assertGreater(asked, 0)
+        self.assertNotIn("500", requests["by_status"])
+
+
+class Row29HalfClose(ServerCase):
+    """Row 29: a client that has said all and now only listens is answered."""
+
+    def assert_answered(self, data, statuses):
+        with self.server.wire() as wire:
+            wire.send(data)
+            wire.end()
+            self.assertEqual([wire.response().status for _ in statuses], statuses)
+
+    def test_row_29_small(self):
+        for path in MODEL_ENDPOINTS:
+            for _ in range(20):
+                self.assert_answered(request("POST", path, SMALL_BODY), [200])
+        self.assert_answered(request("GET", "/healthz"), [200])
+
+    def test_row_29_large(self):
+        for path in MODEL_ENDPOINTS:
+            self.assert_answered(request("POST", path, LONG_NAME), [200])
+
+    def test_row_29_chunked(self):
+        self.assert_answered(CHUNKED + b"2f\r\n%s\r\n0\r\n\r\n" % SMALL_BODY, [200])
+
+    def test_row_29_pipelined(self):
+        self.assert_answered(request(body=SMALL_BODY) * 3 + request("GET", "/x"), [200] * 3 + [404])
+
+    def test_row_29_with_connection_close_it_ends(self):
+        with self.server.wire() as wire:
+            wire.send(request(body=SMALL_BODY, headers=[("Connection", "close")]))
+            wire.end()
+            self.assertEqual(wire.response().status, 200)
+            self.assertEqual(wire.rest(), b"")
+
+
+if __name__ == "__main__":
+    unittest.main()

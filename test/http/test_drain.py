@@ -1,0 +1,168 @@
+"""Row 30: SIGTERM under load. Whoever was let in is answered, then the server exits 0."""
+
+import threading
+import time
+import unittest
+
+from large import large_body
+from support import DEADLINE_S, MODE, SMALL_BODY, Server, WireClosed, request, until
+
+CLIENTS = 8
+ANSWERED_BEFORE_THE_SIGNAL = 100
+ROUNDS = 5
+
+
+class Client(threading.Thread):
+    """Small requests on new connections until the server refuses one."""
+
+    def __init__(self, server):
+        super().__init__(daemon=True)
+        self.server = server
+        self.answered = 0
+        self.failure = None
+
+    def run(self):
+        deadline = time.monotonic() + DEADLINE_S
+        while self.failure is None and time.monotonic() < deadline:
+            try:
+                wire = self.server.wire()
+            except ConnectionRefusedError:
+                return
+            with wire:
+                self.ask(wire)
+
+    def ask(self, wire):
+        """From here on we are connected: anything but a full reply is a failure."""
+        try:
+            wire.send(request(body=SMALL_BODY))
+            status = wire.response().status
+            if status != 200:
+                self.failure = f"status {status}"
+            self.answered += 1
+        except (OSError, WireClosed) as error:
+            self.failure = repr(error)
+
+
+class Row30Drain(unittest.TestCase):
+    """SIGTERM in each mode, in several states."""
+
+    def start_clients(self, server):
+        clients = [Client(server) for _ in range(CLIENTS)]
+        for client in clients:
+            client.start()
+        until(
+            lambda: sum(c.answered for c in clients) >= ANSWERED_BEFORE_THE_SIGNAL
+            or any(c.failure for c in clients),
+            "the clients were not answered",
+        )
+        return clients
+
+    def assert_all_answered(self, clients):
+        for client in clients:
+            client.join(DEADLINE_S + 5)
+            self.assertFalse(client.is_alive(), "a client still waits")
+        self.assertEqual([c.failure for c in clients if c.failure], [])
+
+    def assert_drained(self, server):
+        self.assertEqual(server.wait(), 0)
+        server.close()
+        self.assertNotIn("drain cut short", server.log_text())
+        with self.assertRaises(ConnectionRefusedError):
+            server.wire()
+
+    def server(self, *arguments):
+        server = Server(*arguments)
+        self.addCleanup(server.kill)
+        return server
+
+    def test_row_30_small_requests_on_new_connections(self):
+        for _ in range(ROUNDS):
+            server = self.server()
+            clients = self.start_clients(server)
+            server.terminate()
+            self.assert_all_answered(clients)
+            self.assert_drained(server)
+
+    def test_row_30_with_a_25_mb_upload_in_flight(self):
+        server = self.server()
+        data = request(body=large_body())
+        with server.wire() as wire:
+            wire.send(data[: len(data) // 2])
+            clients = self.start_clients(server)
+            server.terminate()
+            wire.send(data[len(data) // 2 :])
+            response = wire.response()
+            self.assertEqual((response.status, response.closes), (200, True))
+            self.assertEqual(wire.rest(), b"")
+        self.assert_all_answered(clients)
+        self.assert_drained(server)
+
+    def test_row_30_connections_that_wait_behind_a_25_mb_parse(self):
+        server = self.server()
+        with server.wire() as large:
+            large.send(request(body=large_body()))
+            waiting = [server.wire() for _ in range(50)]
+            for wire in waiting:
+                wire.send(request("POST", "/pong", SMALL_BODY))
+            server.terminate()
+            for wire in waiting:
+                with wire:
+                    self.assertEqual(wire.response().status, 200)
+            self.assertEqual(large.response().status, 200)
+        self.assert_drained(server)
+
+    def test_row_30_requests_whose_bodies_still_arrive(self):
+        server = self.server()
+        wires = [server.wire() for _ in range(20)]
+        data = request("POST", "/pong", SMALL_BODY)
+        for wire in wires:
+            wire.send(data[:-10])
+        until(lambda: server.stats()["requests"]["in_flight"] == 21, "they did not begin")
+        server.terminate()
+        for wire in wires:
+            wire.send(data[-10:])
+            with wire:
+                response = wire.response()
+                self.assertEqual((response.status, response.closes), (200, True))
+        self.assert_drained(server)
+
+    def test_row_30_a_new_connection_that_sends_its_request_after_the_signal(self):
+        server = self.server()
+        with server.wire() as wire:
+            server.terminate()
+            wire.send(request(body=SMALL_BODY))
+            self.assertEqual(wire.response().status, 200)
+            self.assertEqual(wire.rest(), b"")
+        self.assert_drained(server)
+
+    def test_row_30_silent_and_idle_connections_do_not_hold_it_up(self):
+        server = self.server("--drain-timeout=60s")
+        with server.wire() as silent, server.wire() as idle:
+            idle.send(request(body=SMALL_BODY))
+            self.assertEqual(idle.response().status, 200)
+            begun = time.monotonic()
+            server.terminate()
+            self.assert_drained(server)
+            self.assertLess(time.monotonic() - begun, 20)
+            self.assertEqual((silent.rest(), idle.rest()), (b"", b""))
+
+    def test_row_30_the_drain_timeout_ends_it_with_exit_1_and_a_line(self):
+        server = self.server("--drain-timeout=200ms")
+        with server.wire() as wire:
+            wire.send(request(body=SMALL_BODY)[:-1])
+            until(lambda: server.stats()["requests"]["in_flight"] == 2, "it did not begin")
+            server.terminate()
+            self.assertEqual(server.wait(), 1)
+            self.assertNotIn(b"200 OK", wire.rest())
+        server.close()
+        self.assertIn("drain cut short: 1 request", server.log_text())
+
+    def test_row_30_an_idle_server_stops(self):
+        server = self.server()
+        self.assertEqual(server.mode, MODE)
+        server.terminate()
+        self.assert_drained(server)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,127 @@
+"""The access log on stderr, in the original's words, and what can't be smuggled into it."""
+
+import unittest
+
+from support import LOG_LINE, MODEL_ENDPOINTS, SMALL_BODY, Server, head, request
+
+HOST = "Host: test"
+
+
+class AccessLog(unittest.TestCase):
+    """A server for each test, so that each sees just its own lines."""
+
+    def setUp(self):
+        self.server = self.enterContext(Server())
+
+    def lines(self, count):
+        """All lines so far, parsed; there must be `count` of them and each in the format."""
+        raw = self.server.log_lines()
+        self.assertEqual(len(raw), count, raw)
+        matches = [LOG_LINE.match(line) for line in raw]
+        self.assertNotIn(None, matches, raw)
+        return matches
+
+    def ask(self, request_id, path="/ping", body=SMALL_BODY):
+        return self.server.ask(request("POST", path, body, [("X-Request-ID", request_id)]))
+
+    def test_a_line_per_reply_with_the_reply_in_it(self):
+        response = self.ask("small-000001")
+        (line,) = self.lines(1)
+        self.assertEqual(line["id"], "small-000001 ")
+        self.assertEqual((line["path"], int(line["pid"])), ("/ping", self.server.pid))
+        self.assertEqual(line["reply"], response.body.decode())
+        self.assertLess(float(line["seconds"]), 10)
+
+    def test_the_words_of_the_original(self):
+        self.ask("small-000001")
+        (line,) = self.server.log_lines()
+        middle = f" - [PID {self.server.pid}] - INFO - small-000001  | return /ping | 0."
+        self.assertIn(middle, line)
+
+    def test_pong_has_a_begin_line_too(self):
+        self.ask("pong-1", "/pong")
+        begin, reply = self.lines(2)
+        self.assertEqual((begin["id"], begin["begin"]), ("pong-1".ljust(13), "/pong"))
+        self.assertEqual((reply["id"], reply["path"]), ("pong-1".ljust(13), "/pong"))
+
+    def test_without_an_id_it_is_unknown(self):
+        self.server.post("/ping", SMALL_BODY)
+        self.assertEqual(self.lines(1)[0]["id"], "unknown".ljust(13))
+
+    def test_refusals_are_logged(self):
+        self.server.get("/nowhere")
+        self.server.post("/ping", b"[")
+        self.server.ask(head(HOST))
+        self.assertEqual([line["path"] for line in self.lines(3)], ["/nowhere", "/ping", "/ping"])
+
+    def test_a_body_is_never_logged(self):
+        body = b'{"name": "n", "data": {"xSECRETx": 424242, "b": 2000000}, "y": "xSECRETx"}'
+        for path in MODEL_ENDPOINTS:
+            self.ask("id", path, body)
+            self.ask("id", path, body[:-1])
+        log = self.server.log_text()
+        self.assertNotIn("xSECRETx", log)
+        self.assertNotIn("424242", log)
+
+    def test_a_long_name_is_cut(self):
+        for letter in ("n", "ä", "𝄞"):
+            body = b'{"name": "%s", "data": {}}' % (letter * 100_000).encode()
+            response = self.ask("id", "/ping", body)
+            self.assertEqual(response.json()["name"], letter * 100_000)
+            line = self.server.log_lines()[-1]
+            self.assertTrue(line.endswith(letter + "..."), line[-20:])
+            self.assertLessEqual(len(line.encode()), 1024)
+        self.lines(3)
+
+    def test_long_paths_and_ids_are_cut(self):
+        self.ask("i" * 5000, "/" + "p" * 5000)
+        self.lines(1)
+        self.assertLess(len(self.server.log_lines()[0]), 1024)
+
+    def test_a_path_cannot_forge_a_line(self):
+        forged = "/ping%0a2026-01-01%2000:00:00,000%20-%20[PID%201]%20-%20INFO"
+        for path in (forged, "/%0d%0a", "/%1b[2J", "/%00%07x", "/\x85", "/%c2%9b"):
+            self.ask("id", path)
+        for line in self.lines(6):
+            self.assertTrue(line["path"].isascii() and line["path"].isprintable(), line)
+
+    def test_a_request_id_cannot_forge_a_line(self):
+        for bad in ("a\x1b[2Jb", "a\x7fb", "a\rb", "a\x0bb"):
+            response = self.ask(bad)
+            self.assertEqual(response.status, 400)
+        self.assertEqual(self.ask("a\tb").header("X-Request-ID"), "a?b")
+        self.assertEqual(self.ask("\xe4\x9b").header("X-Request-ID"), "??")
+        for line in self.lines(6):
+            self.assertTrue(line["id"].isascii() and line["id"].isprintable(), line)
+
+    def test_a_name_cannot_forge_a_line(self):
+        body = rb'{"name": "a\n2026-01-01 00:00:00,000 - [PID 1] - INFO - x\r\u001b[2J", "data": {}}'
+        self.assertEqual(self.ask("id", "/ping", body).status, 200)
+        self.assertNotIn("\x1b", self.server.log_text())
+        self.lines(1)
+
+    def test_lines_of_many_connections_are_whole(self):
+        wires = [self.server.wire() for _ in range(20)]
+        for wire in wires:
+            wire.send(request("POST", "/pong", SMALL_BODY) * 5)
+        for wire in wires:
+            with wire:
+                self.assertEqual({wire.response().status for _ in range(5)}, {200})
+        self.lines(200)
+
+
+class NoAccessLog(unittest.TestCase):
+    """--no-access-log: stderr stays empty, also when things go wrong and at the end."""
+
+    def test_stderr_is_empty(self):
+        server = Server("--no-access-log")
+        for path in MODEL_ENDPOINTS:
+            self.assertEqual(server.post(path, SMALL_BODY).status, 200)
+            self.assertEqual(server.post(path, b"x").status, 422)
+        self.assertEqual(server.ask(head(HOST, "A : b")).status, 400)
+        self.assertEqual(server.stop(), 0)
+        self.assertEqual(server.log_text(), "")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,101 @@
+"""GET /stats: its shape, and figures that agree with what was asked."""
+
+import re
+import unittest
+
+from support import MODE, MODEL_ENDPOINTS, SMALL_BODY, Server, head, request, until
+
+HISTOGRAM = ["count", "min", "mean", "p50", "p90", "p95", "p99", "p999", "max"]
+ORDERED = ["min", "p50", "p90", "p95", "p99", "p999", "max"]
+
+
+class Stats(unittest.TestCase):
+    """A server for each test: the counters start at zero."""
+
+    def setUp(self):
+        self.server = self.enterContext(Server())
+
+    def assert_histogram(self, histogram):
+        self.assertEqual(sorted(histogram), sorted(HISTOGRAM))
+        self.assertIs(type(histogram["count"]), int)
+        values = [histogram[key] for key in ORDERED]
+        self.assertEqual(values, sorted(values))
+        self.assertGreaterEqual(histogram["mean"], histogram["min"])
+        self.assertLessEqual(histogram["mean"], histogram["max"])
+
+    def test_shape(self):
+        self.server.post("/ping", SMALL_BODY)
+        stats = self.server.stats()
+        for key in ("version", "mode", "poll", "uptime_ms", "requests", "body_bytes",
+                    "loop_hold_ms", "latency_ms", "process"):  # fmt: skip
+            self.assertIn(key, stats)
+        self.assertEqual((stats["mode"], stats["poll"]), (MODE, self.server.poll))
+        self.assertTrue(re.match(r"^\d+\.\d+\.\d+$", stats["version"]))
+        self.assertGreater(stats["uptime_ms"], 0)
+        self.assert_histogram(stats["loop_hold_ms"])
+        self.assertGreater(stats["loop_hold_ms"]["count"], 0)
+
+    def test_an_untouched_server(self):
+        stats = self.server.stats()
+        self.assertEqual(stats["requests"], {"in_flight": 1, "by_status": {}, "answered": 0})
+        self.assertEqual(stats["latency_ms"], {})
+        self.assertEqual(stats["body_bytes"], {"received": 0, "sent": 0})
+
+    def test_process(self):
+        before = self.server.stats()["process"]
+        self.assertEqual(before["pid"], self.server.pid)
+        self.assertGreater(before["rss_bytes"], 1 << 20)
+        self.assertGreaterEqual(before["rss_peak_bytes"], before["rss_bytes"] // 2)
+        for _ in range(5):
+            self.server.post("/ping", b'{"name": "%s", "data": {}}' % (b"n" * 3_000_000))
+        self.assertGreater(self.server.stats()["process"]["cpu_seconds"], before["cpu_seconds"])
+
+    def ask_a_mixture(self):
+        for path in MODEL_ENDPOINTS:
+            for _ in range(5):
+                self.assertEqual(self.server.post(path, SMALL_BODY).status, 200)
+            self.assertEqual(self.server.post(path, b"x").status, 422)
+        self.assertEqual(self.server.get("/nowhere").status, 404)
+        self.assertEqual(self.server.get("/ping").status, 405)
+        self.assertEqual(self.server.ask(head("Host: a")).status, 411)
+
+    def test_requests_by_status_add_up(self):
+        self.ask_a_mixture()
+        requests = self.server.stats()["requests"]
+        wanted = {"200": 10, "422": 2, "404": 1, "405": 1, "411": 1}
+        self.assertEqual(requests["by_status"], wanted)
+        self.assertEqual(requests["answered"], sum(wanted.values()))
+
+    def test_latency_per_endpoint_adds_up_to_the_requests(self):
+        self.ask_a_mixture()
+        stats = self.server.stats()
+        counts = {}
+        for endpoint, classes in stats["latency_ms"].items():
+            for histogram in classes.values():
+                self.assert_histogram(histogram)
+                counts[endpoint] = counts.get(endpoint, 0) + histogram["count"]
+        self.assertEqual(counts, {"/ping": 8, "/pong": 6, "other": 1})
+        self.assertEqual(sum(counts.values()), stats["requests"]["answered"])
+
+    def test_size_classes(self):
+        sizes = {"small": 1000, "medium": 200_000, "large": 9 << 20}
+        for size in sizes.values():
+            self.server.post("/pong", b'{"name": "n", "data": {}, "x": "%s"}' % (b"a" * size))
+        classes = self.server.stats()["latency_ms"]["/pong"]
+        self.assertEqual({name: classes[name]["count"] for name in classes}, dict.fromkeys(sizes, 1))
+
+    def test_body_bytes(self):
+        replies = [self.server.post("/ping", SMALL_BODY) for _ in range(3)]
+        bytes_ = self.server.stats()["body_bytes"]
+        self.assertEqual(bytes_["received"], 3 * len(SMALL_BODY))
+        self.assertEqual(bytes_["sent"], sum(len(reply.body) for reply in replies))
+
+    def test_in_flight_counts_a_request_that_is_still_arriving(self):
+        with self.server.wire() as wire:
+            wire.send(request(body=SMALL_BODY)[:-5])
+            until(lambda: self.server.stats()["requests"]["in_flight"] == 2, "it is not counted")
+        self.server.wait_until_idle()
+
+
+if __name__ == "__main__":
+    unittest.main()
