@@ -301,9 +301,12 @@ class Server:
     def stats(self):
         return self.get("/stats").json()
 
+    def wait_for_in_flight(self, count):
+        """Waits until `count` requests are in flight, our own question aside."""
+        until(lambda: self.stats()["requests"]["in_flight"] == count + 1, f"{count} in flight")
+
     def wait_until_idle(self):
-        """Waits until no request but our own is in flight."""
-        until(lambda: self.stats()["requests"]["in_flight"] == 1, "requests in flight never ended")
+        self.wait_for_in_flight(0)
 
 
 class ServerCase(unittest.TestCase):

@@ -129,10 +129,10 @@ class Chunked(ServerCase):
         for data in (b"", b"5\r\nhel", chunk(SMALL_BODY), chunk(SMALL_BODY) + b"0\r\n"):
             with self.subTest(data), self.server.wire() as wire:
                 wire.send(CHUNKED + data)
+                self.server.wait_for_in_flight(1)
                 wire.end()
-                reply = wire.rest()
-                self.assertNotIn(b"HTTP/1.1 200", reply)
-        self.server.wait_until_idle()
+                self.assertNotIn(b"HTTP/1.1 200", wire.rest())
+            self.server.wait_until_idle()
 
     def test_row_9_one_byte_chunks(self):
         self.assert_good(b"".join(chunk(bytes([byte])) for byte in SMALL_BODY) + LAST)

@@ -1,5 +1,6 @@
 """Row 30: SIGTERM under load. Whoever was let in is answered, then the server exits 0."""
 
+import socket
 import threading
 import time
 import unittest
@@ -9,7 +10,7 @@ from support import DEADLINE_S, MODE, SMALL_BODY, Server, WireClosed, request, u
 
 CLIENTS = 8
 ANSWERED_BEFORE_THE_SIGNAL = 100
-ROUNDS = 5
+ROUNDS = 10
 
 
 class Client(threading.Thread):
@@ -57,6 +58,19 @@ class Row30Drain(unittest.TestCase):
         )
         return clients
 
+    def terminate_and_wait_for_drain(self, server):
+        """After this the server knows: it refuses new connections."""
+
+        def refuses():
+            try:
+                socket.create_connection(("127.0.0.1", server.port), 0.1).close()
+            except (ConnectionRefusedError, TimeoutError) as error:
+                return isinstance(error, ConnectionRefusedError)
+            return False
+
+        server.terminate()
+        until(refuses, "new connections are still taken")
+
     def assert_all_answered(self, clients):
         for client in clients:
             client.join(DEADLINE_S + 5)
@@ -76,12 +90,13 @@ class Row30Drain(unittest.TestCase):
         return server
 
     def test_row_30_small_requests_on_new_connections(self):
+        clients = []
         for _ in range(ROUNDS):
             server = self.server()
-            clients = self.start_clients(server)
+            clients += self.start_clients(server)
             server.terminate()
-            self.assert_all_answered(clients)
             self.assert_drained(server)
+        self.assert_all_answered(clients)
 
     def test_row_30_with_a_25_mb_upload_in_flight(self):
         server = self.server()
@@ -89,7 +104,7 @@ class Row30Drain(unittest.TestCase):
         with server.wire() as wire:
             wire.send(data[: len(data) // 2])
             clients = self.start_clients(server)
-            server.terminate()
+            self.terminate_and_wait_for_drain(server)
             wire.send(data[len(data) // 2 :])
             response = wire.response()
             self.assertEqual((response.status, response.closes), (200, True))
@@ -117,11 +132,11 @@ class Row30Drain(unittest.TestCase):
         data = request("POST", "/pong", SMALL_BODY)
         for wire in wires:
             wire.send(data[:-10])
-        until(lambda: server.stats()["requests"]["in_flight"] == 21, "they did not begin")
-        server.terminate()
+        server.wait_for_in_flight(len(wires))
+        self.terminate_and_wait_for_drain(server)
         for wire in wires:
-            wire.send(data[-10:])
             with wire:
+                wire.send(data[-10:])
                 response = wire.response()
                 self.assertEqual((response.status, response.closes), (200, True))
         self.assert_drained(server)
@@ -150,7 +165,7 @@ class Row30Drain(unittest.TestCase):
         server = self.server("--drain-timeout=200ms")
         with server.wire() as wire:
             wire.send(request(body=SMALL_BODY)[:-1])
-            until(lambda: server.stats()["requests"]["in_flight"] == 2, "it did not begin")
+            server.wait_for_in_flight(1)
             server.terminate()
             self.assertEqual(server.wait(), 1)
             self.assertNotIn(b"200 OK", wire.rest())

@@ -3,7 +3,7 @@
 import re
 import unittest
 
-from support import MODE, MODEL_ENDPOINTS, SMALL_BODY, Server, head, request, until
+from support import MODE, MODEL_ENDPOINTS, SMALL_BODY, Server, head, request
 
 HISTOGRAM = ["count", "min", "mean", "p50", "p90", "p95", "p99", "p999", "max"]
 ORDERED = ["min", "p50", "p90", "p95", "p99", "p999", "max"]
@@ -93,7 +93,7 @@ class Stats(unittest.TestCase):
     def test_in_flight_counts_a_request_that_is_still_arriving(self):
         with self.server.wire() as wire:
             wire.send(request(body=SMALL_BODY)[:-5])
-            until(lambda: self.server.stats()["requests"]["in_flight"] == 2, "it is not counted")
+            self.server.wait_for_in_flight(1)
         self.server.wait_until_idle()
 
 
