@@ -86,44 +86,20 @@ static bool add_block(struct arena *arena)
     return true;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+void *arena_alloc_slow(struct arena *arena, size_t size)
 {
     if (size >= ARENA_LARGE)
         return alloc_large(arena, size);
-    size = size ? (size + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN : ARENA_ALIGN;
-
-    size_t class = size / ARENA_ALIGN;
-    void *memory = class < ARENA_SPARE_CLASSES ? arena->spare[class] : NULL;
-    if (memory) {
-        arena->spare[class] = NULL;
-    } else {
-        /* The first block must hold any small allocation: grow until it does. */
-        while ((size_t)(arena->limit - arena->cursor) < size) {
-            if (!add_block(arena))
-                return NULL;
-        }
-        memory = arena->cursor;
-        arena->cursor += size;
-    }
-    arena->recent[arena->recent_at].memory = memory;
-    arena->recent[arena->recent_at].size = size;
-    arena->recent_at = (arena->recent_at + 1) % ARENA_RECENT;
-    return memory;
+    /* Blocks grow: the first may be too small for a small allocation. */
+    do {
+        if (!add_block(arena))
+            return NULL;
+    } while ((size_t)(arena->limit - arena->cursor) < size + ARENA_ALIGN);
+    return arena_alloc(arena, size);
 }
 
-void arena_release(struct arena *arena, void *memory)
+void arena_release_slow(struct arena *arena, void *memory)
 {
-    if (!memory)
-        return;
-    for (size_t i = 0; i < ARENA_RECENT; i++) {
-        if (arena->recent[i].memory != memory)
-            continue;
-        size_t class = arena->recent[i].size / ARENA_ALIGN;
-        arena->recent[i].memory = NULL;
-        if (class < ARENA_SPARE_CLASSES)
-            arena->spare[class] = memory;
-        return;
-    }
-    if (((uintptr_t)memory & 4095) == sizeof(struct arena_large))
+    if (memory && ((uintptr_t)memory & 4095) == sizeof(struct arena_large))
         release_large(arena, memory);
 }

@@ -17,7 +17,10 @@
 /** Allocations from this size on get a mapping of their own, freed at once. */
 #define ARENA_LARGE ((size_t)256 << 10)
 
-enum { ARENA_RECENT = 4, ARENA_SPARE_CLASSES = 16 };
+enum {
+    ARENA_RECENT = 4,        /* a power of two */
+    ARENA_SPARE_CLASSES = 16 /* freed sizes up to 15 * ARENA_ALIGN are used again */
+};
 
 struct arena_block;
 struct arena_large;
@@ -25,15 +28,16 @@ struct arena_large;
 struct arena {
     char *cursor;
     char *limit;
-    size_t next_block;          /* size of the next block to map */
-    struct arena_block *blocks; /* newest first */
-    struct arena_large *larges;
     unsigned recent_at;
     struct {
         void *memory;
-        size_t size;
+        size_t class;
     } recent[ARENA_RECENT];           /* the last small allocations */
-    void *spare[ARENA_SPARE_CLASSES]; /* freed ones of 8, 16, ... bytes */
+    void *spare[ARENA_SPARE_CLASSES]; /* a freed one of 0, 8, 16, ... bytes, or NULL */
+
+    size_t next_block;          /* size of the next block to map */
+    struct arena_block *blocks; /* newest first */
+    struct arena_large *larges;
 };
 
 /**
@@ -46,14 +50,50 @@ void arena_init(struct arena *arena, void *first, size_t first_size);
 /** Gives everything back at once. A zeroed arena is accepted; twice is fine. */
 void arena_deinit(struct arena *arena);
 
-/** Returns uninitialised memory, or NULL when the system has none. */
-void *arena_alloc(struct arena *arena, size_t size);
+/** arena_alloc where the fast path ends: a full block or a large size. */
+void *arena_alloc_slow(struct arena *arena, size_t size);
+
+/** arena_release where it was none of the last few. */
+void arena_release_slow(struct arena *arena, void *memory);
+
+/**
+ * Returns uninitialised memory, or NULL when the system has none. Inline: it
+ * is called three times per member of a document.
+ */
+static inline void *arena_alloc(struct arena *arena, size_t size)
+{
+    size_t class = (size + ARENA_ALIGN - 1) / ARENA_ALIGN + (size == 0);
+    void *memory = class < ARENA_SPARE_CLASSES ? arena->spare[class] : NULL;
+    if (memory) {
+        arena->spare[class] = NULL;
+    } else {
+        if (size >= ARENA_LARGE || (size_t)(arena->limit - arena->cursor) < class * ARENA_ALIGN)
+            return arena_alloc_slow(arena, size);
+        memory = arena->cursor;
+        arena->cursor += class * ARENA_ALIGN;
+    }
+    unsigned at = arena->recent_at++ % ARENA_RECENT;
+    arena->recent[at].memory = memory;
+    arena->recent[at].class = class;
+    return memory;
+}
 
 /**
  * Says that `memory` (of this arena, or NULL) is no longer used. Large
  * allocations go back at once, one of the last few is used again, anything
  * else waits for arena_deinit.
  */
-void arena_release(struct arena *arena, void *memory);
+static inline void arena_release(struct arena *arena, void *memory)
+{
+    for (size_t i = 0; i < ARENA_RECENT; i++) {
+        if (arena->recent[i].memory != memory)
+            continue;
+        arena->recent[i].memory = NULL;
+        if (memory && arena->recent[i].class < ARENA_SPARE_CLASSES)
+            arena->spare[arena->recent[i].class] = memory;
+        return;
+    }
+    arena_release_slow(arena, memory);
+}
 
 #endif
