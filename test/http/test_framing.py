@@ -6,12 +6,18 @@ own. The access log tells whether it ran.
 
 import unittest
 
-from support import SMALL_BODY, ServerCase, head, request
+from support import SMALL_BODY, ServerCase, head, request, run_to_end
 
 HOST = "Host: test"
 LENGTH = f"Content-Length: {len(SMALL_BODY)}"
 CHUNKED = "Transfer-Encoding: chunked"
 CHUNKED_BODY = b"%x\r\n%s\r\n0\r\n\r\n" % (len(SMALL_BODY), SMALL_BODY)
+
+
+def fails_with_old_library(test):
+    """Marks what libmicrohttpd 0.9 gets wrong before our code sees the head."""
+    old = "libmicrohttpd 0." in run_to_end("--version").stdout
+    return unittest.expectedFailure(test) if old else test
 
 
 class FramingCase(ServerCase):
@@ -96,11 +102,11 @@ class Row2BadFields(FramingCase):
         for code in (0x01, 0x08, 0x0B, 0x0C, 0x0D, 0x1B, 0x1F, 0x7F):
             self.assert_cut_off([LENGTH, f"X-A: b{chr(code)}c"], [400])
 
-    @unittest.expectedFailure  # libmicrohttpd 0.9 ends the value there; the guard can't see it
+    @fails_with_old_library  # it ends the value there; the guard can't see it
     def test_a_nul_byte_in_a_value(self):
         self.assert_cut_off([LENGTH, "X-A: b\0c"], [400])
 
-    @unittest.expectedFailure  # libmicrohttpd 0.9 takes the line for the end of the head
+    @fails_with_old_library  # it takes the line for the end of the head
     def test_a_name_that_is_empty(self):
         self.assert_cut_off([LENGTH, ": b"], [400])
 
