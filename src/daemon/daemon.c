@@ -27,7 +27,7 @@ enum { IDLE_TIMEOUT_S = 60, CONNECTIONS_MAX = 4096, SPARE_FDS = 32 };
 /* Memory kept for the next large request, and for how long. */
 #define KEPT_MEMORY ((size_t)512 << 20)
 #define KEPT_FOR_NS (300 * NS_PER_MS)
-#define TRIM_EVERY_NS (200 * NS_PER_MS)
+#define TIDY_EVERY_NS (200 * NS_PER_MS)
 
 #if MHD_VERSION >= 0x01000000
 #define DISCIPLINE_OPTION MHD_OPTION_CLIENT_DISCIPLINE_LVL
@@ -74,14 +74,19 @@ static struct MHD_Daemon *start_mhd(struct daemon *daemon)
 {
     const struct daemon_options *options = &daemon->options;
     unsigned flags = options->mode->mhd_flags | poll_mhd_flags(options->poll) | MHD_USE_ITC;
+    const struct MHD_OptionItem items[] = {
+        {MHD_OPTION_LISTEN_SOCKET, daemon->listener.fd, NULL},
+        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, connection_limit(options->poll), NULL},
+        {MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S, NULL},
+        {MHD_OPTION_THREAD_STACK_SIZE, THREAD_STACK, NULL},
+        {DISCIPLINE_OPTION, DISCIPLINE, NULL},
+        {MHD_OPTION_END, 0, NULL},
+    };
     return MHD_start_daemon(
-        flags, 0, NULL, NULL, http_handle, &daemon->http, MHD_OPTION_LISTEN_SOCKET,
-        daemon->listener.fd, MHD_OPTION_NOTIFY_COMPLETED, http_completed, &daemon->http,
-        MHD_OPTION_NOTIFY_CONNECTION, http_connection, &daemon->http,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_LIMIT,
-        connection_limit(options->poll), MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S,
-        MHD_OPTION_THREAD_STACK_SIZE, (size_t)THREAD_STACK, DISCIPLINE_OPTION, DISCIPLINE,
-        MHD_OPTION_END);
+        flags, 0, NULL, NULL, http_handle, &daemon->http, MHD_OPTION_NOTIFY_COMPLETED,
+        http_completed, &daemon->http, MHD_OPTION_NOTIFY_CONNECTION, http_connection, &daemon->http,
+        MHD_OPTION_UNESCAPE_CALLBACK, http_unescape, NULL, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
 }
 
 int daemon_start(struct daemon *daemon, const struct daemon_options *options)
@@ -120,7 +125,7 @@ static bool backlog_is_empty(const struct daemon *daemon)
 static bool is_quiet(struct daemon *daemon, bool count_fresh)
 {
     return atomic_load(&daemon->http.context.in_flight) == 0 &&
-           (!count_fresh || atomic_load(&daemon->http.fresh) == 0);
+           (!count_fresh || atomic_load(&daemon->http.connections.fresh) == 0);
 }
 
 /*
@@ -134,6 +139,8 @@ static int settle(struct daemon *daemon, bool (*done)(struct daemon *daemon), in
     for (int held = 0; held < TIMES;) {
         if (wait_for_signal(5 * NS_PER_MS) || clock_now_ns() > deadline)
             return DAEMON_CUT;
+        connections_end_idle(&daemon->http.connections);
+        connections_tell_ends(&daemon->http.connections);
         held = done(daemon) ? held + 1 : 0;
     }
     return 0;
@@ -178,8 +185,10 @@ static int drain(struct daemon *daemon)
 
 int daemon_serve(struct daemon *daemon)
 {
-    while (!wait_for_signal(TRIM_EVERY_NS))
+    while (!wait_for_signal(TIDY_EVERY_NS)) {
         pages_trim(KEPT_FOR_NS);
+        connections_tell_ends(&daemon->http.connections);
+    }
     return drain(daemon);
 }
 

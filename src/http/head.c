@@ -66,10 +66,20 @@ static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const cha
     return MHD_YES;
 }
 
-void head_read(struct MHD_Connection *connection, const char *method, const char *path,
+/* The path of an absolute-form target ("http://host/path", RFC 9112, 3.2.2). */
+static const char *path_of(const char *target)
+{
+    static const char scheme[] = "http://";
+    if (strncasecmp(target, scheme, sizeof scheme - 1) != 0)
+        return target;
+    const char *path = strchr(target + sizeof scheme - 1, '/');
+    return path ? path : "/";
+}
+
+void head_read(struct MHD_Connection *connection, const char *method, const char *target,
                const char *version, struct request_head *head, char id[HEAD_ID_SIZE])
 {
-    *head = (struct request_head){.method = method, .path = path, .version = version};
+    *head = (struct request_head){.method = method, .path = path_of(target), .version = version};
     id[0] = '\0';
     struct reading reading = {.head = head, .id = id};
     MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take_header, &reading);

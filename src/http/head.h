@@ -15,7 +15,7 @@
  * Fills *head (its texts are the connection's) and copies the X-Request-ID,
  * made printable, into `id` ("" without one).
  */
-void head_read(struct MHD_Connection *connection, const char *method, const char *path,
+void head_read(struct MHD_Connection *connection, const char *method, const char *target,
                const char *version, struct request_head *head, char id[HEAD_ID_SIZE]);
 
 #endif

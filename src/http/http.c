@@ -14,15 +14,11 @@
 struct exchange {
     struct http *http;
     struct MHD_Connection *connection;
+    struct link *link;
     struct request request;
     struct endpoint_call call;
     char id[HEAD_ID_SIZE];
     char path[128]; /* for the log; a longer one is cut */
-};
-
-/* One connection. */
-struct link {
-    bool had_request;
 };
 
 int http_init(struct http *http, const struct http_options *options, const char *mode,
@@ -33,14 +29,18 @@ int http_init(struct http *http, const struct http_options *options, const char 
     http->context.mode = mode;
     http->context.poll = poll;
     http->context.started_ns = clock_now_ns();
+    connections_init(&http->connections);
     http->context.stats = stats_new();
     return http->context.stats ? 0 : -ENOMEM;
 }
 
 void http_deinit(struct http *http)
 {
+    if (!http->context.stats)
+        return;
     stats_free(http->context.stats);
     http->context.stats = NULL;
+    connections_deinit(&http->connections);
 }
 
 static void end_call(struct exchange *exchange)
@@ -100,15 +100,11 @@ static enum MHD_Result answer_exchange(struct exchange *exchange)
     return send_answer(exchange->connection, &exchange->request, &answer, exchange->id);
 }
 
-static void leave_fresh(struct http *http, struct MHD_Connection *connection)
+static struct link *link_of(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    struct link *link = info ? info->socket_context : NULL;
-    if (link && !link->had_request) {
-        link->had_request = true;
-        atomic_fetch_sub(&http->fresh, 1);
-    }
+    return info ? info->socket_context : NULL;
 }
 
 static void begin_call(struct exchange *exchange, int64_t now_ns, uint64_t announced)
@@ -132,7 +128,8 @@ static enum MHD_Result open_exchange(struct http *http, struct MHD_Connection *c
     struct exchange *exchange = malloc(sizeof *exchange);
     if (!exchange)
         return MHD_NO;
-    leave_fresh(http, connection);
+    exchange->link = link_of(connection);
+    connections_begin_request(&http->connections, exchange->link);
     atomic_fetch_add(&http->context.in_flight, 1);
     *request = exchange;
     exchange->http = http;
@@ -188,25 +185,29 @@ void http_completed(void *cls, struct MHD_Connection *connection, void **request
     if (!exchange)
         return;
     end_call(exchange);
+    connections_end_request(exchange->link);
     free(exchange);
     *request = NULL;
     atomic_fetch_sub(&http->context.in_flight, 1);
+}
+
+size_t http_unescape(void *cls, struct MHD_Connection *connection, char *text)
+{
+    (void)cls;
+    (void)connection;
+    return strstr(text, "%00") ? strlen(text) : MHD_http_unescape(text);
 }
 
 void http_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
                      enum MHD_ConnectionNotificationCode event)
 {
     struct http *http = cls;
-    struct link *link = *socket_context;
-    (void)connection;
     if (event == MHD_CONNECTION_NOTIFY_STARTED) {
-        *socket_context = calloc(1, sizeof *link);
-        if (*socket_context)
-            atomic_fetch_add(&http->fresh, 1);
-    } else if (link) {
-        if (!link->had_request)
-            atomic_fetch_sub(&http->fresh, 1);
-        free(link);
+        const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        *socket_context = info ? connections_add(&http->connections, info->connect_fd) : NULL;
+    } else {
+        connections_remove(&http->connections, *socket_context);
         *socket_context = NULL;
     }
 }

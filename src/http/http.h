@@ -9,6 +9,7 @@
 #define LOOPLAG_HTTP_HTTP_H
 
 #include "endpoint/endpoint.h"
+#include "http/connections.h"
 
 #include <microhttpd.h>
 #include <stdatomic.h>
@@ -26,7 +27,7 @@ struct http {
     struct http_options options;
     struct endpoint_context context;
     atomic_bool draining; /**< replies close their connections */
-    atomic_uint fresh;    /**< accepted connections that have not begun a request */
+    struct connections connections;
 };
 
 /** Fills *http (mode and poll are borrowed). Returns 0 or -ENOMEM. */
@@ -44,6 +45,12 @@ enum MHD_Result http_handle(void *cls, struct MHD_Connection *connection, const 
 /** The MHD_RequestCompletedCallback. */
 void http_completed(void *cls, struct MHD_Connection *connection, void **request,
                     enum MHD_RequestTerminationCode why);
+
+/**
+ * MHD_OPTION_UNESCAPE_CALLBACK: percent-decodes a path in place and returns
+ * its length. "%00" stays as it is: a NUL would end the path early.
+ */
+size_t http_unescape(void *cls, struct MHD_Connection *connection, char *text);
 
 /** The MHD_NotifyConnectionCallback. */
 void http_connection(void *cls, struct MHD_Connection *connection, void **socket_context,

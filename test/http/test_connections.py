@@ -42,6 +42,17 @@ class TooMany(unittest.TestCase):
             leaving.socket.close()
             self.assertEqual(wire.response().status, 200)
 
+    @unittest.skipIf(MODE == "threads", "there libmicrohttpd closes what is over the limit")
+    def test_draining_makes_room_for_those_who_wait_at_the_limit(self):
+        server = self.enterContext(Server(preexec=limit_files(self.FILES)))
+        for wire in self.connect_all(server, self.LIMIT):
+            self.assertEqual(wire.response().status, 200)
+        waiting = self.connect_all(server, 2)
+        server.terminate()
+        for wire in waiting:
+            self.assertEqual(wire.response().status, 200)
+        self.assertEqual(server.wait(), 0)
+
     def test_row_27_without_descriptors_accept_pauses_and_recovers(self):
         server = self.enterContext(Server(preexec=limit_files(30)))
         for wire in self.connect_all(server, 60):
@@ -98,8 +109,6 @@ class Row28Resets(ServerCase):
             wire.reset()
 
     def test_a_client_that_hangs_up_in_the_body_is_noticed(self):
-        if self.server.poll == "epoll":
-            self.skipTest("libmicrohttpd 0.9 with epoll loses the end that comes with the data")
         for path in MODEL_ENDPOINTS:
             for _ in range(20):
                 with self.server.wire() as wire:

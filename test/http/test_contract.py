@@ -184,6 +184,15 @@ class Methods(ServerCase):
             response = self.server.post(path, SMALL_BODY)
             self.assertEqual((response.status, response.json()), (404, {"detail": "Not Found"}))
 
+    def test_an_absolute_target_is_its_path(self):
+        self.assertEqual(self.server.get("http://somewhere:80/healthz").status, 200)
+        self.assertEqual(self.server.get("http://somewhere").status, 404)
+
+    def test_an_escaped_nul_does_not_end_the_path(self):
+        for path in ("/healthz%00", "/healthz%00x", "/%00"):
+            self.assertEqual(self.server.get(path).status, 404)
+        self.assertEqual(self.server.get("/%68ealthz").status, 200)
+
     def test_row_14_wrong_method_is_405_with_allow(self):
         wrong = [(m, p, "POST") for m in ("GET", "HEAD", "PUT", "DELETE") for p in ENDPOINTS]
         wrong += [(m, p, "GET, HEAD") for m in ("POST", "PUT") for p in ("/healthz", "/stats")]

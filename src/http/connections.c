@@ -1,0 +1,108 @@
+/* connections.c: see connections.h. */
+#include "http/connections.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+void connections_init(struct connections *connections)
+{
+    memset(connections, 0, sizeof *connections);
+    pthread_mutex_init(&connections->lock, NULL);
+}
+
+void connections_deinit(struct connections *connections)
+{
+    pthread_mutex_destroy(&connections->lock);
+}
+
+struct link *connections_add(struct connections *connections, int fd)
+{
+    struct link *link = calloc(1, sizeof *link);
+    if (!link)
+        return NULL;
+    link->fd = fd;
+    pthread_mutex_lock(&connections->lock);
+    link->next = connections->first;
+    if (link->next)
+        link->next->previous = link;
+    connections->first = link;
+    pthread_mutex_unlock(&connections->lock);
+    atomic_fetch_add(&connections->fresh, 1);
+    return link;
+}
+
+void connections_remove(struct connections *connections, struct link *link)
+{
+    if (!link)
+        return;
+    pthread_mutex_lock(&connections->lock);
+    if (link->previous)
+        link->previous->next = link->next;
+    else
+        connections->first = link->next;
+    if (link->next)
+        link->next->previous = link->previous;
+    pthread_mutex_unlock(&connections->lock);
+    if (!atomic_load(&link->had_request))
+        atomic_fetch_sub(&connections->fresh, 1);
+    free(link);
+}
+
+void connections_begin_request(struct connections *connections, struct link *link)
+{
+    if (!link)
+        return;
+    atomic_store(&link->busy, true);
+    if (!atomic_exchange(&link->had_request, true))
+        atomic_fetch_sub(&connections->fresh, 1);
+}
+
+void connections_end_request(struct link *link)
+{
+    if (link)
+        atomic_store(&link->busy, false);
+}
+
+static bool has_unread_bytes(int fd)
+{
+    int bytes = 0;
+    return ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
+static bool peer_has_ended(int fd)
+{
+    struct pollfd end = {.fd = fd, .events = POLLRDHUP};
+    return poll(&end, 1, 0) > 0;
+}
+
+/* Reading is over anyway: closing that side wakes whoever waits for the socket. */
+static void end_reading(int fd)
+{
+    shutdown(fd, SHUT_RD);
+}
+
+void connections_tell_ends(struct connections *connections)
+{
+    pthread_mutex_lock(&connections->lock);
+    for (struct link *link = connections->first; link; link = link->next) {
+        if (link->told_end || !peer_has_ended(link->fd) || has_unread_bytes(link->fd))
+            continue;
+        link->told_end = true;
+        end_reading(link->fd);
+    }
+    pthread_mutex_unlock(&connections->lock);
+}
+
+void connections_end_idle(struct connections *connections)
+{
+    pthread_mutex_lock(&connections->lock);
+    for (const struct link *link = connections->first; link; link = link->next) {
+        bool idle = atomic_load(&link->had_request) && !atomic_load(&link->busy);
+        if (idle && !has_unread_bytes(link->fd))
+            end_reading(link->fd);
+    }
+    pthread_mutex_unlock(&connections->lock);
+}

@@ -1,0 +1,54 @@
+/*
+ * connections.h: the open connections, and what is said to their sockets from
+ * outside the loops.
+ *
+ * libmicrohttpd 0.9 waits on edges with epoll, and loses the end of a
+ * connection that comes together with data: such a connection would stay,
+ * with its request, until the idle time-out. The daemon's main thread looks
+ * for ends that nobody reads and makes the kernel tell them once more. When
+ * draining it also ends the idle connections, which would otherwise keep
+ * clients in the backlog from a place.
+ */
+#ifndef LOOPLAG_HTTP_CONNECTIONS_H
+#define LOOPLAG_HTTP_CONNECTIONS_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+/** One connection; its fields but the atomic ones are under the registry's lock. */
+struct link {
+    struct link *next;
+    struct link *previous;
+    int fd;
+    bool told_end; /* its end was told again */
+    atomic_bool had_request;
+    atomic_bool busy; /* a request is in flight */
+};
+
+struct connections {
+    pthread_mutex_t lock;
+    struct link *first;
+    atomic_uint fresh; /**< connections that have not begun a request */
+};
+
+void connections_init(struct connections *connections);
+void connections_deinit(struct connections *connections);
+
+/** Takes in an accepted connection. Returns NULL when there is no memory. */
+struct link *connections_add(struct connections *connections, int fd);
+
+/** Forgets a connection before its socket is closed. NULL is accepted. */
+void connections_remove(struct connections *connections, struct link *link);
+
+/** A request begins or ends on the connection; NULL is accepted. */
+void connections_begin_request(struct connections *connections, struct link *link);
+void connections_end_request(struct link *link);
+
+/** Tells again the ends that the peers have sent and nobody has read. */
+void connections_tell_ends(struct connections *connections);
+
+/** Ends, for reading, the connections that had a request and have none now. */
+void connections_end_idle(struct connections *connections);
+
+#endif
