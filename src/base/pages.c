@@ -9,11 +9,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { SMALL_PAGE = 4096 };
-
 size_t pages_round(size_t size)
 {
-    size_t unit = size >= PAGES_HUGE ? PAGES_HUGE : SMALL_PAGE;
+    /* Coarse for large sizes, so that kept mappings fit the next request. */
+    size_t unit = size >= PAGES_KEPT_MIN ? PAGES_KEPT_MIN : 4096;
     return (size + unit - 1) / unit * unit;
 }
 
@@ -84,38 +83,16 @@ static bool take_idle(int64_t before_ns, struct kept *idle)
     return found;
 }
 
-/* Cuts an over-long mapping down to `size` bytes that start on a huge page. */
-static void *trim_to_huge(char *mapped, size_t size)
-{
-    size_t lead = (PAGES_HUGE - ((uintptr_t)mapped & (PAGES_HUGE - 1))) & (PAGES_HUGE - 1);
-    if (lead)
-        munmap(mapped, lead);
-    if (PAGES_HUGE - lead)
-        munmap(mapped + lead + size, PAGES_HUGE - lead);
-    return mapped + lead;
-}
-
-static void *map_new(size_t size)
-{
-    bool huge = size >= PAGES_HUGE;
-    size_t asked = huge ? size + PAGES_HUGE : size;
-    void *mapped = mmap(NULL, asked, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (mapped == MAP_FAILED)
-        return NULL;
-    if (!huge)
-        return mapped;
-    mapped = trim_to_huge(mapped, size);
-    madvise(mapped, size, MADV_HUGEPAGE);
-    return mapped;
-}
-
 void *pages_map(size_t size)
 {
     if (size > SIZE_MAX / 2)
         return NULL;
     size = pages_round(size);
-    void *kept = size >= PAGES_HUGE ? take_kept(size) : NULL;
-    return kept ? kept : map_new(size);
+    void *memory = size >= PAGES_KEPT_MIN ? take_kept(size) : NULL;
+    if (memory)
+        return memory;
+    memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
 }
 
 void *pages_grow(void *memory, size_t old_size, size_t new_size)
@@ -139,7 +116,7 @@ void pages_unmap(void *memory, size_t size)
     if (!memory)
         return;
     size = pages_round(size);
-    if (size < PAGES_HUGE || !keep(memory, size))
+    if (size < PAGES_KEPT_MIN || !keep(memory, size))
         unmap_in_slices(memory, size);
 }
 

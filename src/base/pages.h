@@ -4,8 +4,12 @@
  * A 25 MB request needs some 200 MB for a second. malloc would take that from
  * heaps that it grows in small steps and gives back in one; both hold the
  * process's memory-map lock, which thread creation and every page fault of
- * the other threads need. Here large memory comes in few mappings, on huge
- * pages where the kernel grants them, and goes back in short slices.
+ * the other threads need. Here large memory comes in few mappings and goes back
+ * in short slices.
+ *
+ * No huge pages are asked for: giving them back and faulting them in again
+ * for each request was measured to cost more (most of all in virtual machines)
+ * than their shorter page walks saved.
  */
 #ifndef LOOPLAG_BASE_PAGES_H
 #define LOOPLAG_BASE_PAGES_H
@@ -13,10 +17,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Rounds up to whole pages (to whole huge pages from PAGES_HUGE on). */
-size_t pages_round(size_t size);
+/** Mappings from this size on may be kept for the next request. */
+#define PAGES_KEPT_MIN ((size_t)1 << 20)
 
-#define PAGES_HUGE ((size_t)2 << 20)
+/** Rounds up to whole pages (to whole PAGES_KEPT_MIN from that size on). */
+size_t pages_round(size_t size);
 
 /** Maps pages_round(size) bytes (zeroed only when new). Returns NULL when there is no memory. */
 void *pages_map(size_t size);
@@ -31,7 +36,7 @@ void *pages_grow(void *memory, size_t old_size, size_t new_size);
 void pages_unmap(void *memory, size_t size);
 
 /**
- * Keeps up to `limit` bytes of huge-page mappings for the next request instead
+ * Keeps up to `limit` bytes of mappings for the next request instead
  * of giving them back at once: neither the kernel's clearing nor the giving
  * back then falls into a request. Without a call nothing is kept. The owner
  * calls pages_trim now and then. Kept memory is not zeroed when it is reused.
