@@ -8,6 +8,7 @@
 static const struct endpoint *const table[] = {
     &endpoint_ping,
     &endpoint_pong,
+    &endpoint_stream,
     &endpoint_healthz,
     &endpoint_stats,
 };

@@ -204,6 +204,15 @@ class Row20Duplicates(JsonCase):
             wanted = {"name": name, "count": count, "maxval": maxval}
             self.assertEqual(self.ask_all(raw), (200, wanted), raw)
 
+    def test_row_20_stream_counts_and_judges_them_as_sent(self):
+        reply = self.server.post("/stream", b'{"name": "n", "data": {"x": 9, "x": 1}}').json()
+        self.assertEqual((reply["count"], reply["maxval"]), (2, 9))
+        reply = self.server.post("/stream", b'{"name": "n", "data": {"x": "no", "x": 1}}')
+        self.assertEqual(reply.status, 422)
+        last = b'{"name": "a", "data": {"x": 9}, "name": "b", "data": {"y": 1}}'
+        reply = self.server.post("/stream", last).json()
+        self.assertEqual((reply["name"], reply["count"], reply["maxval"]), ("b", 1, 1))
+
     def test_row_20_the_last_one_is_judged(self):
         self.assert_violation(b'{"name": "n", "data": {"x": 1, "x": "no"}}', "int_type", "data", "x")
 

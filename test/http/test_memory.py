@@ -5,7 +5,7 @@ import time
 import unittest
 
 from large import LARGE_MEMBERS, large_body
-from support import SANITIZE, SANITIZED, SMALL_BODY, Server, request
+from support import MODEL_ENDPOINTS, SANITIZE, SANITIZED, SMALL_BODY, Server, request
 
 MIB = 1 << 20
 REQUESTS = 10
@@ -49,12 +49,23 @@ class Memory(unittest.TestCase):
     def test_pong(self):
         self.ten_large("/pong")
 
+    def test_stream(self):
+        self.ten_large("/stream")
+
+    def test_a_stream_keeps_no_body(self):
+        with Server("--no-access-log") as server:
+            self.assertEqual(server.post("/stream", SMALL_BODY).status, 200)
+            before = server.stats()["process"]["rss_peak_bytes"]
+            self.assertEqual(server.post("/stream", large_body()).status, 200)
+            after = server.stats()["process"]["rss_peak_bytes"]
+            self.assertLess(after - before, MIB)
+
     def test_aborted_uploads(self):
         with Server("--no-access-log") as server:
-            for path in ("/ping", "/pong"):
+            for path in MODEL_ENDPOINTS:
                 self.assertEqual(server.post(path, SMALL_BODY).status, 200)
             before = resident(server.pid)
-            for path in ("/ping", "/pong") * 5:
+            for path in MODEL_ENDPOINTS * 5:
                 with server.wire() as wire:
                     wire.send(request("POST", path, large_body())[: 20 * MIB])
                     wire.reset()

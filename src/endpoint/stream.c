@@ -1,0 +1,79 @@
+/*
+ * stream.c: POST /stream: the incremental scanner eats each chunk as it
+ * arrives. No body is kept, and no callback takes longer than a chunk.
+ */
+#include "base/clock.h"
+#include "endpoint/rows.h"
+#include "json/reply.h"
+#include "json/scan.h"
+
+#include <stdlib.h>
+
+struct stream {
+    struct scan scan;
+    int64_t scan_ns; /* time in the scanner so far */
+};
+
+static int stream_begin(struct endpoint_call *call)
+{
+    struct stream *stream = malloc(sizeof *stream);
+    if (!stream)
+        return -ENOMEM;
+    scan_init(&stream->scan);
+    stream->scan_ns = 0;
+    call->state = stream;
+    return 0;
+}
+
+/* A violation is told at the end: the rest of the body is read and ignored. */
+static int stream_chunk(struct endpoint_call *call, const char *bytes, size_t length)
+{
+    struct stream *stream = call->state;
+    int64_t start = clock_now_ns();
+    int result = scan_feed(&stream->scan, bytes, length);
+    stream->scan_ns += clock_now_ns() - start;
+    return result < 0 ? result : 0;
+}
+
+static int stream_finish(struct endpoint_call *call, struct endpoint_answer *answer)
+{
+    struct stream *stream = call->state;
+    struct param_summary summary;
+    struct violations violations;
+    int64_t start = clock_now_ns();
+    int result = scan_finish(&stream->scan, &summary, &violations);
+    int64_t end = clock_now_ns();
+    answer->stage_ns[STAGE_PARSE] = stream->scan_ns + end - start;
+    if (answer->stage_ns[STAGE_READ] >= stream->scan_ns)
+        answer->stage_ns[STAGE_READ] -= stream->scan_ns; /* the scanning fell into the reading */
+    if (result < 0)
+        return result;
+    if (result == SCAN_VIOLATION) {
+        answer->status = 422;
+        return reply_violations(&answer->body, &violations);
+    }
+    struct reply_extra extra = {
+        .elapsed_ns = end - call->began_ns,
+        .wall_now_ns = summary.has_timestamp ? clock_wall_ns() : 0,
+    };
+    return reply_summary(&answer->body, &summary, &extra);
+}
+
+static void stream_destroy(struct endpoint_call *call)
+{
+    struct stream *stream = call->state;
+    if (!stream)
+        return;
+    scan_deinit(&stream->scan);
+    free(stream);
+    call->state = NULL;
+}
+
+const struct endpoint endpoint_stream = {
+    .path = "/stream",
+    .method = ENDPOINT_POST,
+    .begin = stream_begin,
+    .chunk = stream_chunk,
+    .finish = stream_finish,
+    .destroy = stream_destroy,
+};
