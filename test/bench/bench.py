@@ -19,6 +19,9 @@ import string
 import subprocess
 import sys
 import tempfile
+import time
+
+from nginx import Nginx
 
 
 def body_of(members):
@@ -28,6 +31,20 @@ def body_of(members):
     data = {"".join(chooser.choices(letters, k=10)): chooser.randint(1, 1000000)
             for _ in range(members)}
     return json.dumps({"name": "bench", "data": data}).encode()
+
+
+def post(server, path, body):
+    """Posts once on a new connection; returns the response and the client's ms."""
+    start = time.perf_counter()
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=120)
+    connection.request("POST", path, body, {"Content-Type": "application/json"})
+    response = connection.getresponse()
+    response.read()
+    connection.close()
+    elapsed = (time.perf_counter() - start) * 1000
+    if response.status != 200:
+        raise SystemExit("bench: %s answered %d" % (server.url(path), response.status))
+    return response, elapsed
 
 
 class Server:
@@ -46,13 +63,7 @@ class Server:
 
     def post(self, path, body):
         """Posts once; returns the Server-Timing stages in ms."""
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=120)
-        connection.request("POST", path, body, {"Content-Type": "application/json"})
-        response = connection.getresponse()
-        response.read()
-        connection.close()
-        if response.status != 200:
-            raise SystemExit("bench: %s answered %d" % (self.url(path), response.status))
+        response, _ = post(self, path, body)
         stages = re.findall(r"(\w+);dur=([\d.]+)", response.getheader("Server-Timing", ""))
         return {name: float(ms) for name, ms in stages}
 
@@ -77,42 +88,72 @@ class Bench:
         self.rows.append((what, ours, theirs, ratio, bar))
         print("bench: %s: %s" % (what, ratio), file=sys.stderr)
 
+    def ours(self, *extra):
+        return Server(self.looplagd, "--port=0", "--no-access-log", *extra)
+
+    def add_pairs(self, what, ours, theirs, bar, form="%.0f"):
+        """A row of two lists that were measured in turn: medians, and the median ratio."""
+        ratio = statistics.median(a / b for a, b in zip(ours, theirs))
+        self.add(what, form % statistics.median(ours), form % statistics.median(theirs),
+                 "%.2f" % ratio, bar)
+
     def small_throughput(self):
-        """Small POST /ping on 16 keep-alive connections, requests/s."""
-        rates = {"ours": [], "plain": []}
+        """Small POSTs on 16 keep-alive connections, requests/s."""
+        rates = {"ping": [], "plain": [], "stream": [], "nginx": []}
         with tempfile.TemporaryDirectory() as folder:
             script = os.path.join(folder, "post.lua")
             with open(script, "w", encoding="utf-8") as lua:
                 lua.write("wrk.method = 'POST'\nwrk.body = [==[%s]==]\n"
                           "wrk.headers['Content-Type'] = 'application/json'\n"
                           % body_of(50).decode())
-            with Server(self.looplagd, "--port=0", "--no-access-log") as ours, \
-                    Server(self.plain) as plain:
+            with self.ours() as ours, Server(self.plain) as plain, Nginx() as nginx:
                 for _ in range(self.rounds):
                     rates["plain"].append(wrk(script, plain.url("/ping")))
-                    rates["ours"].append(wrk(script, ours.url("/ping")))
-        ratios = [a / b for a, b in zip(rates["ours"], rates["plain"])]
-        self.add("small `/ping`, one loop, 16 keep-alive connections (requests/s), "
-                 "against libmicrohttpd + `json_loadb`",
-                 "%.0f" % statistics.median(rates["ours"]),
-                 "%.0f" % statistics.median(rates["plain"]),
-                 "%.2f" % statistics.median(ratios), ">= 1.3")
+                    rates["ping"].append(wrk(script, ours.url("/ping")))
+                    rates["nginx"].append(wrk(script, nginx.url("/")))
+                    rates["stream"].append(wrk(script, ours.url("/stream")))
+        self.add_pairs("small `/ping`, one loop, 16 keep-alive connections (requests/s), "
+                       "against libmicrohttpd + `json_loadb`", rates["ping"], rates["plain"],
+                       ">= 1.3")
+        self.add_pairs("small `/stream`, the same, against nginx discarding the body",
+                       rates["stream"], rates["nginx"], ">= 1")
+
+    def large_stream(self):
+        """25 MB /stream as the client sees it, against nginx discarding the same body."""
+        body = body_of(1250000)
+        ours_ms, nginx_ms = [], []
+        with self.ours() as ours, Nginx() as nginx:
+            for _ in range(self.rounds * 2 + 1):
+                nginx_ms.append(post(nginx, "/", body)[1])
+                ours_ms.append(post(ours, "/stream", body)[1])
+        self.add_pairs("25 MB `/stream`, as the client sees it (ms), against nginx discarding it",
+                       ours_ms[1:], nginx_ms[1:], "<= 2", "%.1f")
+
+    def stream_interference(self):
+        """Small requests on one loop, with 25 MB streams running and without."""
+        result = self.looplag_json("compare", "--modes=select", "--endpoints=/stream",
+                                   "--duration=50", "--small-interval=0.01",
+                                   "--server=" + self.looplagd)
+        cell = next(c for c in result["cells"] if c["class"] == "small")
+        with_large, alone = cell["response_ms"], cell["baseline"]["response_ms"]
+        self.add("`select`, small `/stream` p99 (ms, %d samples), with 25 MB streams against "
+                 "without" % cell["ok"], "%.2f" % with_large["p99"], "%.2f" % alone["p99"],
+                 "%.2f" % (with_large["p99"] / alone["p99"]), "<= 1.5")
+        hold = cell["server"]["loop_hold_ms"]
+        self.add("`select`, longest loop hold while 25 MB streams run (ms)", "%.2f" % hold["max"],
+                 "1 (limit)", "%.2f" % hold["max"], "<= 1")
 
     def large_parse(self):
         """25 MB /ping, the server's own time, against json_loadb + json_decref."""
         body = body_of(1250000)
         ours_ms, plain_ms = [], []
-        with Server(self.looplagd, "--port=0", "--no-access-log") as ours, \
-                Server(self.plain) as plain:
+        with self.ours() as ours, Server(self.plain) as plain:
             for _ in range(self.rounds + 1):
                 plain_ms.append(plain.post("/ping", body)["json"])
                 ours_ms.append(ours.post("/ping", body)["total"])
         del plain_ms[0], ours_ms[0]  # the first of each is the warm-up
-        ratios = [a / b for a, b in zip(ours_ms, plain_ms)]
-        self.add("25 MB `/ping`, all of the server's time (ms), against `json_loadb` + "
-                 "`json_decref` of the same bytes",
-                 "%.0f" % statistics.median(ours_ms), "%.0f" % statistics.median(plain_ms),
-                 "%.2f" % statistics.median(ratios), "<= 0.75")
+        self.add_pairs("25 MB `/ping`, all of the server's time (ms), against `json_loadb` + "
+                       "`json_decref` of the same bytes", ours_ms, plain_ms, "<= 0.75")
 
     def threads_interference(self):
         """Small requests under threads, with 25 MB requests running and without."""
@@ -130,7 +171,7 @@ class Bench:
 
     def client_cost(self):
         """The client at its default load."""
-        with Server(self.looplagd, "--mode=threads", "--port=0", "--no-access-log") as server:
+        with self.ours("--mode=threads") as server:
             result = self.looplag_json("load", "--base-url=" + server.url(""), "--duration=20")
         percent = result["client"]["cpu_percent_of_one_core"]
         lag = next(c for c in result["cells"] if c["class"] == "small")["send_lag_ms"]["p99"]
@@ -171,11 +212,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", required=True, help="the build directory")
     parser.add_argument("--rounds", type=int, default=5, help="pairs per row (5)")
-    parser.add_argument("--only", help="one row: throughput, parse, threads or client")
+    parser.add_argument("--only", help="one step: throughput, parse, threads, stream, loop or client")
     arguments = parser.parse_args()
     bench = Bench(arguments)
     steps = {"throughput": bench.small_throughput, "parse": bench.large_parse,
-             "threads": bench.threads_interference, "client": bench.client_cost}
+             "threads": bench.threads_interference, "stream": bench.large_stream,
+             "loop": bench.stream_interference, "client": bench.client_cost}
     if arguments.only and arguments.only not in steps:
         parser.error("--only takes one of: " + ", ".join(steps))
     for name, step in steps.items():
