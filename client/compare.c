@@ -144,8 +144,8 @@ static const char *describe(const struct compare *compare, const struct subject 
 }
 
 /* Describes the classes that run: into `scratch` in a warm-up, else into the cells. */
-static size_t fill_loads(struct compare *compare, struct subject *subject, bool alone,
-                         struct class_stats *scratch, struct load *loads)
+static size_t fill_loads(struct compare *compare, struct subject *subject, unsigned round,
+                         bool alone, struct class_stats *scratch, struct load *loads)
 {
     const struct options *options = compare->options;
     size_t count = 0;
@@ -160,11 +160,35 @@ static size_t fill_loads(struct compare *compare, struct subject *subject, bool 
             .body = body->length ? body->data : "",
             .body_length = body->length,
             .first_id = subject->next_id[i],
-            .stats = scratch ? scratch : (alone ? &cell->baseline : &cell->stats),
+            .stats = scratch ? scratch : cell_begin_window(cell, round, alone),
             .samples = options->format == FORMAT_CSV && !scratch ? &cell->samples : NULL,
         };
     }
     return count;
+}
+
+/* Whether every class got room for its statistics. */
+static bool loads_are_whole(const struct window *window)
+{
+    for (size_t i = 0; i < window->count; i++) {
+        if (!window->loads[i].stats)
+            return false;
+    }
+    return true;
+}
+
+/* Closes the window in the cells and lets the ids go on. */
+static int settle(struct subject *subject, const struct options *options,
+                  const struct window *window, bool kept)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < window->count; i++) {
+        size_t index = (size_t)(window->loads[i].class - options->classes);
+        subject->next_id[index] += window->loads[i].planned;
+        if (kept)
+            r = cell_end_window(&subject->cells[index], window);
+    }
+    return r;
 }
 
 /* One window of one subject; `round` -1 is a warm-up, which is not kept. */
@@ -179,7 +203,7 @@ static int measure(struct compare *compare, struct subject *subject, int round, 
         .target = &subject->target,
         .headers = options->headers,
         .loads = loads,
-        .count = fill_loads(compare, subject, alone, scratch, loads),
+        .count = fill_loads(compare, subject, (unsigned)round, alone, scratch, loads),
         .duration_ns = duration_ns,
         .timeout_ns = options->timeout_ns,
         .keepalive = options->keepalive,
@@ -187,9 +211,11 @@ static int measure(struct compare *compare, struct subject *subject, int round, 
         .number = round < 0 ? 0 : window_number((unsigned)round, alone),
         .title = describe(compare, subject, round, alone, title),
     };
+    if (!loads_are_whole(&window))
+        return -ENOMEM;
     int r = scratch ? runner_run(&window) : result_measure(&compare->result, &window);
-    for (size_t i = 0; i < window.count; i++)
-        subject->next_id[loads[i].class - options->classes] += loads[i].planned;
+    int settled = settle(subject, options, &window, !scratch);
+    r = r < 0 ? r : settled ? settled : r;
     if (r == RUNNER_INTERRUPTED)
         return COMPARE_INTERRUPTED;
     for (size_t i = 0; i < compare->count; i++) {

@@ -35,13 +35,15 @@ static int measure(const struct workload *workload, const struct target *target,
             .body = workload->bodies[i].length ? workload->bodies[i].data : "",
             .body_length = workload->bodies[i].length,
             .first_id = 1,
-            .stats = &cell->stats,
+            .stats = cell_begin_window(cell, 0, false),
             .samples = options->format == FORMAT_CSV ? &cell->samples : NULL,
         };
+        if (!loads[i].stats)
+            return -ENOMEM;
     }
     struct progress progress;
     progress_init(&progress, options->quiet);
-    const struct window window = {
+    struct window window = {
         .target = target,
         .headers = options->headers,
         .loads = loads,
@@ -52,7 +54,12 @@ static int measure(const struct workload *workload, const struct target *target,
         .progress = &progress,
         .title = "",
     };
-    return result_measure(result, &window);
+    int r = result_measure(result, &window);
+    for (size_t i = 0; r >= 0 && i < result->cell_count; i++) {
+        int code = cell_end_window(&result->cells[i], &window);
+        r = code ? code : r;
+    }
+    return r;
 }
 
 /* A looplagd tells its mode and its own figures; other servers do not. */

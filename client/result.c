@@ -50,6 +50,9 @@ void result_deinit(struct result *result)
         class_stats_deinit(&result->cells[i].stats);
         class_stats_deinit(&result->cells[i].baseline);
         samples_deinit(&result->cells[i].samples);
+        for (size_t w = 0; w < result->cells[i].window_count; w++)
+            class_stats_deinit(&result->cells[i].windows[w].stats);
+        free(result->cells[i].windows);
     }
     free(result->cells);
     free(result->command);
@@ -57,7 +60,7 @@ void result_deinit(struct result *result)
     memset(result, 0, sizeof *result);
 }
 
-int result_measure(struct result *result, const struct window *window)
+int result_measure(struct result *result, struct window *window)
 {
     int64_t started = clock_now_ns();
     int64_t cpu = clock_process_cpu_ns();
@@ -65,6 +68,29 @@ int result_measure(struct result *result, const struct window *window)
     result->measured_ns += clock_now_ns() - started;
     result->cpu_ns += clock_process_cpu_ns() - cpu;
     return r;
+}
+
+struct class_stats *cell_begin_window(struct cell *cell, unsigned round, bool alone)
+{
+    struct cell_window *grown =
+        reallocarray(cell->windows, cell->window_count + 1, sizeof *cell->windows);
+    if (!grown)
+        return NULL;
+    cell->windows = grown;
+    struct cell_window *window = &grown[cell->window_count];
+    *window = (struct cell_window){.round = round, .alone = alone};
+    if (class_stats_init(&window->stats))
+        return NULL;
+    cell->window_count++;
+    return &window->stats;
+}
+
+int cell_end_window(struct cell *cell, const struct window *window)
+{
+    struct cell_window *last = &cell->windows[cell->window_count - 1];
+    last->start_ns = window->started_ns;
+    last->end_ns = window->ended_ns;
+    return class_stats_merge(last->alone ? &cell->baseline : &cell->stats, &last->stats);
 }
 
 uint64_t result_ok(const struct result *result)

@@ -18,6 +18,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/**
+ * What one class did in one window of one server: the unit of every interval
+ * over rounds (requests of one window are correlated, windows are not). A
+ * cell's `stats` and `baseline` are the sums of its windows with and without
+ * the large classes. Warm-up is in none of them.
+ */
+struct cell_window {
+    unsigned round; /**< from 0; a round has a window with, and one alone if there is a baseline */
+    bool alone;     /**< without the large classes */
+    int64_t start_ns; /**< monotonic: the common start of all classes */
+    int64_t end_ns;   /**< when sending ended, before the last replies came */
+    struct class_stats stats;
+};
+
 struct cell {
     char mode[OPTIONS_WORD_SIZE]; /**< "" when the server did not tell */
     char endpoint[CLASS_PATH_SIZE];
@@ -26,11 +40,13 @@ struct cell {
     size_t body_bytes;
     bool heavy;
     struct class_stats stats;
-    bool has_baseline; /**< compare: windows without the large classes */
+    bool has_baseline; /**< windows without the large classes were measured, too */
     struct class_stats baseline;
     bool has_server;
     struct server_stats server;
-    struct samples samples; /**< baseline and rest, told apart by window */
+    struct samples samples;      /**< baseline and rest, told apart by window */
+    struct cell_window *windows; /**< in the order they were measured; owned */
+    size_t window_count;
 };
 
 struct result {
@@ -54,7 +70,19 @@ int result_init(struct result *result, const struct options *options, size_t cel
 void result_deinit(struct result *result);
 
 /** Runs a window and counts its length and cost. Returns as runner_run does. */
-int result_measure(struct result *result, const struct window *window);
+int result_measure(struct result *result, struct window *window);
+
+/**
+ * Appends an empty window. Returns where its statistics are to be recorded
+ * (good until the cell's next window), or NULL without memory.
+ */
+struct class_stats *cell_begin_window(struct cell *cell, unsigned round, bool alone);
+
+/**
+ * Adds the last window, measured as `window` tells, to the cell's sums.
+ * Returns 0 or -EINVAL (the histograms' layouts differ).
+ */
+int cell_end_window(struct cell *cell, const struct window *window);
 
 /** Replies of all cells that were good. */
 uint64_t result_ok(const struct result *result);

@@ -263,7 +263,7 @@ static int team_finish(struct team *team, int64_t ended_ns)
     return r;
 }
 
-int runner_run(const struct window *window)
+int runner_run(struct window *window)
 {
     struct run *run = calloc(1, sizeof *run);
     if (!run)
@@ -284,6 +284,8 @@ int runner_run(const struct window *window)
     else
         run_open(run);
     int64_t ended = run_watch(run, &interrupted);
+    window->started_ns = run->end_ns - window->duration_ns;
+    window->ended_ns = ended;
     for (size_t i = 0; i < window->count; i++) {
         int code = team_finish(&run->teams[i], ended);
         r = r ? r : code;

@@ -38,6 +38,8 @@ struct window {
     int number;                /**< of the window, for samples */
     struct progress *progress; /**< shows the window while it runs */
     const char *title;         /**< opens the progress line, "" for none */
+    int64_t started_ns;        /**< out: the common start */
+    int64_t ended_ns;          /**< out: when sending ended */
 };
 
 /** A signal ended the window early: what was measured is in the stats. */
@@ -47,6 +49,6 @@ struct window {
  * Runs a window to its end. Returns 0, RUNNER_INTERRUPTED, or a negative errno
  * (a thread, handle or histogram could not be made).
  */
-int runner_run(const struct window *window);
+int runner_run(struct window *window);
 
 #endif
