@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "json_histograms.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -70,6 +71,23 @@ static void set_stats(json_t *object, const struct class_stats *stats)
     json_object_set_new(object, "response_ms", histogram_json(&stats->response));
     json_object_set_new(object, "service_ms", histogram_json(&stats->service));
     json_object_set_new(object, "send_lag_ms", histogram_json(&stats->send_lag));
+    json_histograms_set(object, stats);
+}
+
+/* The rounds one by one: what differences between two results are judged by. */
+static json_t *windows_json(const struct result *result, const struct cell *cell)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < cell->window_count; i++) {
+        const struct cell_window *window = &cell->windows[i];
+        json_t *object = json_pack(
+            "{s:o, s:b, s:o, s:o}", "round", count_of(window->round), "alone", window->alone,
+            "start_s", real((double)(window->start_ns - result->started_ns) / 1e9), "duration_s",
+            real((double)(window->end_ns - window->start_ns) / 1e9));
+        set_stats(object, &window->stats);
+        json_array_append_new(array, object);
+    }
+    return array;
 }
 
 static json_t *server_json(const struct cell *cell)
@@ -97,7 +115,7 @@ static void set_compared(json_t *object, const struct cell *cell)
                         json_pack("{s:o, s:o}", "p50", ratio(p50), "p99", ratio(p99)));
 }
 
-static json_t *cell_json(const struct cell *cell, bool compare)
+static json_t *cell_json(const struct result *result, const struct cell *cell, bool compare)
 {
     const struct traffic_class *class = cell->class;
     json_t *object =
@@ -113,6 +131,8 @@ static json_t *cell_json(const struct cell *cell, bool compare)
     json_object_set_new(object, "client_cpu_seconds", real((double)cpu_ns / 1e9));
     json_object_set_new(object, "bytes_sent", count_of(cell->stats.bytes_sent));
     json_object_set_new(object, "server", server_json(cell));
+    json_object_set_new(object, "heavy", json_boolean(cell->heavy));
+    json_object_set_new(object, "windows", windows_json(result, cell));
     if (compare)
         set_compared(object, cell);
     return object;
@@ -157,7 +177,7 @@ static json_t *document(const struct result *result)
     }
     json_t *cells = json_array();
     for (size_t i = 0; i < result->cell_count; i++)
-        json_array_append_new(cells, cell_json(&result->cells[i], compare));
+        json_array_append_new(cells, cell_json(result, &result->cells[i], compare));
     json_object_set_new(root, "cells", cells);
     return root;
 }

@@ -1,11 +1,12 @@
 /*
  * test_formats.c: what the client writes for other tools and reads back:
- * base64 and HdrHistogram's V2 encoding.
+ * base64, HdrHistogram's V2 encoding, and histograms in JSON.
  */
 #include "base/clock.h"
 #include "base/error.h"
 #include "base64.h"
 #include "hdr_codec.h"
+#include "json_histograms.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -184,12 +185,42 @@ static void every_cut_is_refused(void **state)
     buffer_deinit(&text);
 }
 
+static void stats_come_back_from_json(void **state)
+{
+    (void)state;
+    struct class_stats before;
+    struct class_stats after;
+    assert_int_equal(class_stats_init(&before), 0);
+    assert_int_equal(class_stats_init(&after), 0);
+    for (int i = 0; i < 500; i++) {
+        const struct outcome outcome = {.sent_ns = 1000 + i, .end_ns = 12345 + 7777 * i};
+        class_stats_record(&before, 100, &outcome);
+    }
+    json_t *object = json_object();
+    assert_int_equal(json_histograms_set(object, &before), 0);
+    assert_int_equal(json_histograms_get(object, &after), 0);
+    struct figures first = figures_of(&before.response);
+    struct figures second = figures_of(&after.response);
+    assert_memory_equal(&first, &second, sizeof first);
+    assert_int_equal(after.service.sum, before.service.sum);
+    assert_int_equal(after.send_lag.min, 900);
+
+    json_t *exact = json_object_get(json_object_get(object, "exact_ns"), "response");
+    json_object_set_new(exact, "max", json_integer(INT64_MAX)); /* beyond the last slot */
+    assert_int_equal(json_histograms_get(object, &after), JSON_HISTOGRAMS_INVALID);
+    json_object_del(object, "histograms");
+    assert_int_equal(json_histograms_get(object, &after), JSON_HISTOGRAMS_INVALID);
+    json_decref(object);
+    class_stats_deinit(&before);
+    class_stats_deinit(&after);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(base64_is_rfc_4648s),  cmocka_unit_test(bad_base64_is_told),
         cmocka_unit_test(histograms_come_back), cmocka_unit_test(hostile_texts_are_refused),
-        cmocka_unit_test(every_cut_is_refused),
+        cmocka_unit_test(every_cut_is_refused), cmocka_unit_test(stats_come_back_from_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
