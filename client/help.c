@@ -42,7 +42,11 @@ static const char load[] =
     "\n"
     "  --base-url URL          the server (http://localhost:8000)\n"
     "  --endpoint PATH         where requests go (/ping)\n"
-    "  --duration TIME         for how long requests are sent (60)\n" LOAD_OPTIONS
+    "  --duration TIME         for how long requests are sent (60)\n"
+    "  --baseline              measure without the large requests, too: in every round, for\n"
+    "                          half as long on top, and say how much they hurt\n"
+    "  --rounds N              parts the duration is cut into (4 with a baseline, else "
+    "1)\n" LOAD_OPTIONS
     "  --small-interval TIME   between planned small requests (0.1)\n" CLASS_OPTIONS;
 
 static const char compare[] =
@@ -51,11 +55,11 @@ static const char compare[] =
     "  --modes LIST            modes of looplagd (select,threads)\n"
     "  --endpoints LIST        endpoints (/ping,/pong)\n"
     "  --duration TIME         with large requests, per mode and endpoint (10); windows\n"
-    "                          without them take 0.4 of that on top\n"
-    "  --rounds N              parts the duration is cut into; modes take turns (2)\n"
+    "                          without them take half of that on top\n"
+    "  --rounds N              parts the duration is cut into; modes take turns (4)\n"
     "  --server PATH           looplagd (beside this program, else in PATH)\n"
     "  --port N                first of the servers' ports (0: any free ones)\n" LOAD_OPTIONS
-    "  --small-interval TIME   between planned small requests (0.01)\n" CLASS_OPTIONS;
+    "  --small-interval TIME   between planned small requests (0.005)\n" CLASS_OPTIONS;
 
 const char *options_help(enum command topic)
 {

@@ -7,58 +7,71 @@
 #include "report.h"
 #include "result.h"
 #include "runner.h"
+#include "session.h"
 #include "workload.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const char *endpoint_of(const struct options *options, const struct traffic_class *class)
+#define WARM_UP_NS (100 * NS_PER_MS)
+
+enum { TITLE_SIZE = 64 };
+
+/* The windows of a round; the next round has them in the reverse order: A B B A. */
+static int run_round(struct session *session, unsigned round)
 {
-    return class->endpoint[0] ? class->endpoint : options->endpoint;
+    const struct options *options = session->workload->options;
+    bool baseline = session_has_baseline(session->workload);
+    int64_t with = options->duration_ns / options->rounds;
+    int r = 0;
+    for (unsigned part = 0; r == 0 && part < (baseline ? 2 : 1); part++) {
+        bool alone = baseline && part == round % 2;
+        bool several = baseline || options->rounds > 1;
+        char title[TITLE_SIZE] = "";
+        if (several)
+            snprintf(title, sizeof title, "round %u of %u%s", round + 1, options->rounds,
+                     alone ? ", without large" : "");
+        const struct session_window window = {
+            .round = round,
+            .alone = alone,
+            .duration_ns = alone ? (int64_t)((double)with * SESSION_ALONE_SHARE) : with,
+            .number = several ? window_number(round, alone) : 0,
+            .title = title,
+        };
+        r = session_measure(session, &window);
+    }
+    return r;
 }
 
-/* Runs the one window of this command into the result's cells. */
+/* A first request of each kind finds caches and heaps cold: with a baseline, not measured. */
+static int warm_up(struct session *session)
+{
+    int64_t duration = session->workload->options->duration_ns;
+    const struct session_window window = {
+        .warm_up = true,
+        .duration_ns = duration < WARM_UP_NS ? duration : WARM_UP_NS,
+        .title = "warm-up",
+    };
+    return session_has_baseline(session->workload) ? session_measure(session, &window) : 0;
+}
+
 static int measure(const struct workload *workload, const struct target *target,
                    struct result *result)
 {
     const struct options *options = workload->options;
-    struct load loads[CLASS_MOST];
-    for (size_t i = 0; i < options->class_count; i++) {
-        struct cell *cell = &result->cells[i];
-        cell->class = &options->classes[i];
-        cell->body_bytes = workload->bodies[i].length;
-        cell->heavy = workload->heavy[i];
-        snprintf(cell->endpoint, sizeof cell->endpoint, "%s", endpoint_of(options, cell->class));
-        loads[i] = (struct load){
-            .class = cell->class,
-            .endpoint = cell->endpoint,
-            .body = workload->bodies[i].length ? workload->bodies[i].data : "",
-            .body_length = workload->bodies[i].length,
-            .first_id = 1,
-            .stats = cell_begin_window(cell, 0, false),
-            .samples = options->format == FORMAT_CSV ? &cell->samples : NULL,
-        };
-        if (!loads[i].stats)
-            return -ENOMEM;
-    }
     struct progress progress;
     progress_init(&progress, options->quiet);
-    struct window window = {
+    struct session session = {
+        .workload = workload,
         .target = target,
-        .headers = options->headers,
-        .loads = loads,
-        .count = options->class_count,
-        .duration_ns = options->duration_ns,
-        .timeout_ns = options->timeout_ns,
-        .keepalive = options->keepalive,
+        .result = result,
         .progress = &progress,
-        .title = "",
+        .cells = result->cells,
     };
-    int r = result_measure(result, &window);
-    for (size_t i = 0; r >= 0 && i < result->cell_count; i++) {
-        int code = cell_end_window(&result->cells[i], &window);
-        r = code ? code : r;
-    }
+    session_init(&session, "", options->endpoint, 0);
+    int r = warm_up(&session);
+    for (unsigned round = 0; r == 0 && round < options->rounds; round++)
+        r = run_round(&session, round);
     return r;
 }
 

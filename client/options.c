@@ -25,6 +25,9 @@ static int fail(char *error, const char *format, ...)
     return OPTIONS_INVALID;
 }
 
+/* Even, so that a drift of the machine weighs alike on both kinds of windows. */
+#define ROUNDS_WITH_BASELINE 4
+
 enum { FIRST_LONG = 256, OPTION_ROWS_MOST = 64 };
 
 static void set_defaults(struct draft *draft)
@@ -38,7 +41,7 @@ static void set_defaults(struct draft *draft)
     options->duration_ns = (compare ? 10 : 60) * NS_PER_S;
     options->timeout_ns = 120 * NS_PER_S;
     options->seed = 1;
-    options->rounds = 2;
+    options->baseline = compare;
     options->mode_count = ARRAY_LENGTH(modes);
     memcpy(options->modes, modes, sizeof modes);
     options->endpoint_count = ARRAY_LENGTH(endpoints);
@@ -47,7 +50,7 @@ static void set_defaults(struct draft *draft)
                                           .has_size = true,
                                           .size = {.amount = 0.001},
                                           .has_interval = true,
-                                          .interval_ns = (compare ? 10 : 100) * NS_PER_MS};
+                                          .interval_ns = (compare ? 5 : 100) * NS_PER_MS};
     draft->large = (struct traffic_class){.name = "large",
                                           .has_size = true,
                                           .size = {.amount = 25},
@@ -90,6 +93,8 @@ static int complete(struct draft *draft)
         options->format = FORMAT_JSON;
     if (!draft->has_format && options->output && ends_with(options->output, ".csv"))
         options->format = FORMAT_CSV;
+    if (options->rounds == 0)
+        options->rounds = options->baseline ? ROUNDS_WITH_BASELINE : 1;
     size_t cells = options->mode_count * options->endpoint_count;
     if (options->port && options->port + cells - 1 > 65535)
         return fail(draft->error,

@@ -30,17 +30,18 @@ struct options {
     uint64_t seed;
     bool keepalive;
     bool quiet;
+    unsigned rounds;    /**< parts the duration is cut into */
+    bool baseline;      /**< in every round a window without the large classes, too */
     const char *output; /**< NULL without -o; borrowed from argv */
     enum format format;
 
     const char *base_url; /**< load only; borrowed */
     const char *endpoint; /**< load only; borrowed */
 
-    char modes[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE]; /**< compare only, as the next five */
+    char modes[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE]; /**< compare only, as the next four */
     size_t mode_count;
     char endpoints[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE];
     size_t endpoint_count;
-    unsigned rounds;
     const char *server; /**< NULL: look for looplagd */
     unsigned port;      /**< 0: the kernel chooses */
 };

@@ -193,6 +193,12 @@ static const char *set_rounds(struct draft *draft)
     return NULL;
 }
 
+static const char *set_baseline(struct draft *draft)
+{
+    draft->options->baseline = true;
+    return NULL;
+}
+
 static const char *set_server(struct draft *draft)
 {
     draft->options->server = draft->text;
@@ -215,7 +221,8 @@ const struct option_row option_rows[] = {
     {"endpoint", 0, true, LOAD, set_endpoint},
     {"modes", 0, true, COMPARE, set_modes},
     {"endpoints", 0, true, COMPARE, set_endpoints},
-    {"rounds", 0, true, COMPARE, set_rounds},
+    {"rounds", 0, true, BOTH, set_rounds},
+    {"baseline", 0, false, LOAD, set_baseline},
     {"server", 0, true, COMPARE, set_server},
     {"port", 0, true, COMPARE, set_port},
     {"duration", 0, true, BOTH, set_duration},

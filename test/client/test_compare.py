@@ -49,7 +49,7 @@ class CompareTest(support.ClientTest):
                 self.assertEqual(row[:3], ["Small alone", cell["mode"], cell["endpoint"]])
                 self.assert_figures(cell["baseline"], row)
                 self.assertEqual(set(cell["interference"]), {"p50", "p99"})
-                self.assertEqual((cell["planned"], cell["baseline"]["planned"]), (100, 40))
+                self.assertEqual((cell["planned"], cell["baseline"]["planned"]), (200, 100))
             else:
                 self.assertIsNone(cell["baseline"])
             row = next(rows)
