@@ -260,7 +260,7 @@ int compare_command(const struct options *options, int argc, char **argv)
         log_message("%s", error);
         return EXIT_FAILED;
     }
-    int r = output_open(&output, options->output);
+    int r = output_open(&output, options);
     if (r) {
         log_message("cannot open %s for the result: %s", options->output, strerror(-r));
         return EXIT_FAILED;

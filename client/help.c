@@ -18,7 +18,9 @@
     "  --seed N                of the generated bodies (1)\n"                                      \
     "  --timeout TIME          of one request (120)\n"                                             \
     "  -o, --output FILE       where the result goes; - is the standard output\n"                  \
-    "  --format text|json|csv  of the result (by FILE's ending, else text)\n"                      \
+    "  --format text|json|csv|hgrm|hlog\n"                                                         \
+    "                          of the result (by FILE's ending, else text); hgrm: a file per\n"    \
+    "                          class, FILE-small.hgrm...; hlog: HdrHistogram's log\n"              \
     "  -q, --quiet             no progress on the standard error\n"                                \
     "  -h, --help              this text\n"                                                        \
     "\n"                                                                                           \

@@ -132,7 +132,7 @@ int load_command(const struct options *options, int argc, char **argv)
     }
     CLEANUP(output_close)
     struct output output;
-    r = output_open(&output, options->output);
+    r = output_open(&output, options);
     if (r) {
         log_message("cannot open %s for the result: %s", options->output, strerror(-r));
         return EXIT_FAILED;

@@ -86,13 +86,27 @@ static bool ends_with(const char *text, const char *ending)
     return length >= wanted && strcmp(text + length - wanted, ending) == 0;
 }
 
+static enum format format_by_ending(const char *name)
+{
+    static const char *const endings[FORMATS] = {[FORMAT_JSON] = ".json",
+                                                 [FORMAT_CSV] = ".csv",
+                                                 [FORMAT_HGRM] = ".hgrm",
+                                                 [FORMAT_HLOG] = ".hlog"};
+    for (int format = 0; format < FORMATS; format++) {
+        if (endings[format] && ends_with(name, endings[format]))
+            return (enum format)format;
+    }
+    return FORMAT_TEXT;
+}
+
 static int complete(struct draft *draft)
 {
     struct options *options = draft->options;
-    if (!draft->has_format && options->output && ends_with(options->output, ".json"))
-        options->format = FORMAT_JSON;
-    if (!draft->has_format && options->output && ends_with(options->output, ".csv"))
-        options->format = FORMAT_CSV;
+    if (!draft->has_format && options->output)
+        options->format = format_by_ending(options->output);
+    if (options->format == FORMAT_HGRM && (!options->output || strcmp(options->output, "-") == 0))
+        return fail(draft->error,
+                    "--format=hgrm writes a file per class: -o says how their names begin");
     if (options->rounds == 0)
         options->rounds = options->baseline ? ROUNDS_WITH_BASELINE : 1;
     size_t cells = options->mode_count * options->endpoint_count;

@@ -124,14 +124,14 @@ static const char *set_output(struct draft *draft)
 
 static const char *set_format(struct draft *draft)
 {
-    static const char *const names[] = {"text", "json", "csv"};
+    static const char *const names[FORMATS] = {"text", "json", "csv", "hgrm", "hlog"};
     draft->has_format = true;
     for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
         draft->options->format = (enum format)i;
         if (strcmp(draft->text, names[i]) == 0)
             return NULL;
     }
-    return "text, json or csv";
+    return "text, json, csv, hgrm or hlog";
 }
 
 static const char *set_quiet(struct draft *draft)
