@@ -5,6 +5,7 @@
  */
 #include "compare.h"
 
+#include "analysis.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -228,12 +229,13 @@ static int run(struct compare *compare, const char *path, struct output *output)
         log_message("nothing could be measured: no request was answered with success");
     int written = 0;
     if (r == 0 || r == COMPARE_INTERRUPTED || measured) {
-        written = sentences_write(result);
+        written = analysis_run(result);
+        written = written ? written : sentences_write(result);
         written = written ? written : report_deliver(result, output);
     }
     if (r == COMPARE_INTERRUPTED)
         return EXIT_INTERRUPTED;
-    return r || written || !measured ? EXIT_FAILED : EXIT_OK;
+    return r || written || !measured ? EXIT_FAILED : analysis_exit_code(result);
 }
 
 /* Makes what a comparison needs and runs it. Returns an exit code. */

@@ -1,12 +1,14 @@
 /* load.c: see load.h. */
 #include "load.h"
 
+#include "analysis.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "report.h"
 #include "result.h"
 #include "runner.h"
+#include "sentences.h"
 #include "session.h"
 #include "workload.h"
 
@@ -104,6 +106,10 @@ static int run(const struct workload *workload, const struct target *target, int
     bool interrupted = r == RUNNER_INTERRUPTED;
     if (r >= 0)
         r = ask_server(options, target, &result);
+    if (r == 0)
+        r = analysis_run(&result);
+    if (r == 0)
+        r = sentences_write(&result);
     if (r < 0) {
         log_message("the run failed: %s", strerror(-r));
         return EXIT_FAILED;
@@ -114,7 +120,7 @@ static int run(const struct workload *workload, const struct target *target, int
     if (result_ok(&result) == 0)
         log_message("nothing could be measured: no request to %s was answered with success",
                     target->base_url);
-    return written || result_ok(&result) == 0 ? EXIT_FAILED : EXIT_OK;
+    return written || result_ok(&result) == 0 ? EXIT_FAILED : analysis_exit_code(&result);
 }
 
 int load_command(const struct options *options, int argc, char **argv)

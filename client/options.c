@@ -79,6 +79,21 @@ static int complete_classes(struct draft *draft)
     return 0;
 }
 
+/* An objective for a class that does not exist would always be met. */
+static int check_slos(const struct draft *draft)
+{
+    const struct options *options = draft->options;
+    for (size_t s = 0; s < options->slo_count; s++) {
+        bool found = options->slos[s].class[0] == '\0';
+        for (size_t i = 0; !found && i < options->class_count; i++)
+            found = strcmp(options->slos[s].class, options->classes[i].name) == 0;
+        if (!found)
+            return fail(draft->error, "--slo=%.100s: there is no class %s", options->slos[s].text,
+                        options->slos[s].class);
+    }
+    return 0;
+}
+
 static bool ends_with(const char *text, const char *ending)
 {
     size_t length = strlen(text);
@@ -115,7 +130,8 @@ static int complete(struct draft *draft)
                     "--port=%u: each of the %zu servers takes the next port, and "
                     "there are none above 65535",
                     options->port, cells);
-    return complete_classes(draft);
+    int r = complete_classes(draft);
+    return r ? r : check_slos(draft);
 }
 
 static int set_option(struct draft *draft, const struct option_row *row, const char *text)

@@ -6,6 +6,7 @@
 #define LOOPLAG_CLIENT_OPTIONS_H
 
 #include "class.h"
+#include "slo.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,6 +30,8 @@ struct options {
     int64_t timeout_ns;
     uint64_t seed;
     bool keepalive;
+    struct slo slos[OPTIONS_LIST_MOST]; /**< texts borrowed from argv */
+    size_t slo_count;
     bool quiet;
     unsigned rounds;    /**< parts the duration is cut into */
     bool baseline;      /**< in every round a window without the large classes, too */

@@ -199,6 +199,16 @@ static const char *set_baseline(struct draft *draft)
     return NULL;
 }
 
+static const char *set_slo(struct draft *draft)
+{
+    struct options *options = draft->options;
+    if (options->slo_count == OPTIONS_LIST_MOST)
+        return "at most 16 objectives";
+    return slo_parse(draft->text, &options->slos[options->slo_count++])
+               ? "an objective such as small:p99<50ms, interference<2 or errors<0.1%"
+               : NULL;
+}
+
 static const char *set_server(struct draft *draft)
 {
     draft->options->server = draft->text;
@@ -236,6 +246,7 @@ const struct option_row option_rows[] = {
     {"header", 'H', true, BOTH, set_header},
     {"seed", 0, true, BOTH, set_seed},
     {"timeout", 0, true, BOTH, set_timeout},
+    {"slo", 0, true, BOTH, set_slo},
     {"output", 'o', true, BOTH, set_output},
     {"format", 0, true, BOTH, set_format},
     {"quiet", 'q', false, BOTH, set_quiet},

@@ -108,13 +108,6 @@ double result_cpu_percent(const struct result *result)
     return 100.0 * (double)result->cpu_ns / (double)result->measured_ns;
 }
 
-double cell_interference(const struct cell *cell, double percent)
-{
-    int64_t without = histogram_percentile(&cell->baseline.response, percent);
-    int64_t with = histogram_percentile(&cell->stats.response, percent);
-    return cell->has_baseline && without > 0 ? (double)with / (double)without : 0;
-}
-
 int window_number(unsigned round, bool alone)
 {
     return (int)round * 2 + (alone ? 1 : 2);

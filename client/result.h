@@ -5,8 +5,10 @@
 #ifndef LOOPLAG_CLIENT_RESULT_H
 #define LOOPLAG_CLIENT_RESULT_H
 
+#include "audit.h"
 #include "base/buffer.h"
 #include "class.h"
+#include "interference.h"
 #include "machine.h"
 #include "options.h"
 #include "runner.h"
@@ -47,6 +49,8 @@ struct cell {
     struct samples samples;      /**< baseline and rest, told apart by window */
     struct cell_window *windows; /**< in the order they were measured; owned */
     size_t window_count;
+    struct audit audit;               /**< by analysis_run, as the rest */
+    struct interference interference; /**< nothing known without a baseline */
 };
 
 struct result {
@@ -89,9 +93,6 @@ uint64_t result_ok(const struct result *result);
 
 /** The client's CPU time in percent of one core; 0 before anything was measured. */
 double result_cpu_percent(const struct result *result);
-
-/** With ÷ without the large classes at `percent` of the response times; 0 when unknown. */
-double cell_interference(const struct cell *cell, double percent);
 
 /** Room for "round-12/alone". */
 enum { WINDOW_NAME_SIZE = 32 };

@@ -31,7 +31,7 @@ class StallTest(support.ClientTest):
 
     def measure(self, arrival):
         result = self.load(
-            self.url, "--duration=6", f"--class=small:size=100B,interval=7ms,arrival={arrival}"
+            self.url, "--duration=8", f"--class=small:size=100B,interval=7ms,arrival={arrival}"
         )
         (cell,) = result["cells"]
         self.assertEqual(cell["errors"], {})
@@ -40,8 +40,8 @@ class StallTest(support.ClientTest):
     def test_open_arrival_tells_the_truth(self):
         cell = self.measure("open")
         response = cell["response_ms"]
-        self.assertEqual(cell["planned"], 858)
-        self.assertEqual(cell["sent"], 858)
+        self.assertEqual(cell["planned"], 1143)
+        self.assertEqual(cell["sent"], 1143)
         self.assertLess(response["p50"], 15)
         for percent in (90, 95, 99):
             expected = truth(percent)
@@ -57,13 +57,16 @@ class StallTest(support.ClientTest):
     def test_a_pool_too_small_is_late_and_says_so(self):
         """With one connection the plan cannot be kept: response time still counts from the plan."""
         result = self.load(
-            self.url, "--duration=3", "--class=small:size=100B,interval=7ms,arrival=open,conns=1"
+            self.url, "--duration=3", "--class=small:size=100B,interval=7ms,arrival=open,conns=1",
+            code=98,
         )
         (cell,) = result["cells"]
         expected = truth(95)
         self.assertAlmostEqual(cell["response_ms"]["p95"], expected, delta=expected * 0.1)
         self.assertGreater(cell["send_lag_ms"]["p95"], expected * 0.9)
         self.assertLess(cell["service_ms"]["p95"], expected / 5)
+        self.assertFalse(result["trustworthy"])
+        self.assertIn("not trustworthy: the client could not keep class small", self.table)
 
 
 if __name__ == "__main__":
