@@ -30,6 +30,8 @@
 static const char overview[] =
     "usage: looplag load [OPTION]...      send load to a server and report its latencies\n"
     "       looplag compare [OPTION]...   start looplagd in several modes and compare them\n"
+    "       looplag report FILE...        print saved results again, several as one\n"
+    "       looplag diff A B              say whether two saved results differ\n"
     "       looplag help [COMMAND]\n"
     "       looplag --version\n"
     "\n"
@@ -63,6 +65,27 @@ static const char compare[] =
     "  --port N                first of the servers' ports (0: any free ones)\n" LOAD_OPTIONS
     "  --small-interval TIME   between planned small requests (0.005)\n" CLASS_OPTIONS;
 
+static const char report[] =
+    "usage: looplag report [OPTION]... FILE...\n"
+    "\n"
+    "Prints saved JSON results again. Several, of any machines and runs, become one:\n"
+    "what has the same mode, endpoint and class is added up by its histograms.\n"
+    "\n"
+    "  -o, --output FILE       where the result goes; - is the standard output\n"
+    "  --slo OBJECTIVE         judge it: small:p99<50ms, interference<2, errors<0.1%; repeatable\n"
+    "  --format text|json|hgrm|hlog\n"
+    "                          of the result (by FILE's ending, else text)\n"
+    "  -h, --help              this text\n";
+
+static const char diff[] =
+    "usage: looplag diff [OPTION]... A B\n"
+    "\n"
+    "Says of each class and percentile whether two saved JSON results differ: different,\n"
+    "same, or can't tell. Both need rounds (--rounds=6): a round is one observation.\n"
+    "\n"
+    "  --margin PERCENT        what is still the same (10%)\n"
+    "  -h, --help              this text\n";
+
 const char *options_help(enum command topic)
 {
     switch (topic) {
@@ -70,6 +93,10 @@ const char *options_help(enum command topic)
         return load;
     case COMMAND_COMPARE:
         return compare;
+    case COMMAND_REPORT:
+        return report;
+    case COMMAND_DIFF:
+        return diff;
     default:
         return overview;
     }

@@ -41,6 +41,7 @@ static void set_defaults(struct draft *draft)
     options->duration_ns = (compare ? 10 : 60) * NS_PER_S;
     options->timeout_ns = 120 * NS_PER_S;
     options->seed = 1;
+    options->margin = 0.1;
     options->baseline = compare;
     options->mode_count = ARRAY_LENGTH(modes);
     memcpy(options->modes, modes, sizeof modes);
@@ -119,6 +120,8 @@ static int complete(struct draft *draft)
     struct options *options = draft->options;
     if (!draft->has_format && options->output)
         options->format = format_by_ending(options->output);
+    if (options->format == FORMAT_CSV && options->command == COMMAND_REPORT)
+        return fail(draft->error, "csv has a row per request, which saved results do not hold");
     if (options->format == FORMAT_HGRM && (!options->output || strcmp(options->output, "-") == 0))
         return fail(draft->error,
                     "--format=hgrm writes a file per class: -o says how their names begin");
@@ -130,6 +133,8 @@ static int complete(struct draft *draft)
                     "--port=%u: each of the %zu servers takes the next port, and "
                     "there are none above 65535",
                     options->port, cells);
+    if (options->file_count)
+        return 0; /* the classes are the saved results' */
     int r = complete_classes(draft);
     return r ? r : check_slos(draft);
 }
@@ -145,12 +150,48 @@ static int set_option(struct draft *draft, const struct option_row *row, const c
     return fail(draft->error, "--%s=%.100s: expected %s", row->name, text, expected);
 }
 
-static const char *command_name(enum command command)
+/* The commands that take options, and how many files. */
+static const struct command_row {
+    const char *name;
+    enum command command;
+    size_t files_least;
+    size_t files_most;
+} command_rows[] = {
+    {"load", COMMAND_LOAD, 0, 0},
+    {"compare", COMMAND_COMPARE, 0, 0},
+    {"report", COMMAND_REPORT, 1, OPTIONS_FILES_MOST},
+    {"diff", COMMAND_DIFF, 2, 2},
+};
+
+#define COMMAND_NAMES "load, compare, report or diff"
+
+/* NULL when there is none. */
+static const struct command_row *find_command(const char *name)
 {
-    return command == COMMAND_COMPARE ? "compare" : "load";
+    for (size_t i = 0; i < ARRAY_LENGTH(command_rows); i++) {
+        if (strcmp(command_rows[i].name, name) == 0)
+            return &command_rows[i];
+    }
+    return NULL;
 }
 
-static int parse_arguments(struct draft *draft, int argc, char **argv)
+static int take_files(struct draft *draft, const struct command_row *command, int argc, char **argv)
+{
+    struct options *options = draft->options;
+    size_t count = (size_t)(argc - optind);
+    if (count > command->files_most)
+        return fail(draft->error, "unexpected argument '%.100s': see 'looplag help %s'",
+                    argv[optind + (int)command->files_most], command->name);
+    if (count < command->files_least)
+        return fail(draft->error, "a saved result is missing: see 'looplag help %s'",
+                    command->name);
+    for (; options->file_count < count; options->file_count++)
+        options->files[options->file_count] = argv[optind + (int)options->file_count];
+    return 0;
+}
+
+static int parse_arguments(struct draft *draft, const struct command_row *command, int argc,
+                           char **argv)
 {
     struct options *options = draft->options;
     struct option longs[OPTION_ROWS_MOST + 1];
@@ -161,7 +202,6 @@ static int parse_arguments(struct draft *draft, int argc, char **argv)
             longs[count++] = (struct option){option_rows[i].name, option_rows[i].argument ? 1 : 0,
                                              NULL, FIRST_LONG + (int)i};
     }
-    const char *name = command_name(options->command);
     opterr = 0;
     optind = 0;
     for (;;) {
@@ -173,7 +213,7 @@ static int parse_arguments(struct draft *draft, int argc, char **argv)
             return fail(draft->error, "%.100s needs a value", argv[optind - 1]);
         if (code == '?')
             return fail(draft->error, "unknown option '%.100s': see 'looplag help %s'",
-                        argv[current < argc ? current : argc - 1], name);
+                        argv[current < argc ? current : argc - 1], command->name);
         const struct option_row *row = option_rows;
         while (code < FIRST_LONG ? row->letter != code : row != &option_rows[code - FIRST_LONG])
             row++;
@@ -181,43 +221,42 @@ static int parse_arguments(struct draft *draft, int argc, char **argv)
         if (r || options->command == COMMAND_HELP)
             return r;
     }
-    if (optind < argc)
-        return fail(draft->error, "unexpected argument '%.100s': see 'looplag help %s'",
-                    argv[optind], name);
-    return complete(draft);
+    int r = take_files(draft, command, argc, argv);
+    return r ? r : complete(draft);
 }
 
-static int parse_command(struct options *options, int argc, char **argv, char *error)
+/* Finds the command; *row stays NULL for help and --version. */
+static int parse_command(struct options *options, int argc, char **argv,
+                         const struct command_row **row, char *error)
 {
     const char *word = argc > 1 ? argv[1] : "help";
     const char *topic = argc > 2 ? argv[2] : "";
-    if (strcmp(word, "load") == 0) {
-        options->command = COMMAND_LOAD;
-    } else if (strcmp(word, "compare") == 0) {
-        options->command = COMMAND_COMPARE;
+    *row = find_command(word);
+    if (*row) {
+        options->command = (*row)->command;
     } else if (strcmp(word, "--version") == 0) {
         options->command = COMMAND_VERSION;
     } else if (strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 ||
                strcmp(word, "-h") == 0) {
+        const struct command_row *about = find_command(topic);
         options->command = COMMAND_HELP;
-        options->topic = strcmp(topic, "load") == 0      ? COMMAND_LOAD
-                         : strcmp(topic, "compare") == 0 ? COMMAND_COMPARE
-                                                         : COMMAND_HELP;
-        if (topic[0] && options->topic == COMMAND_HELP)
-            return fail(error, "no command '%.60s': use load or compare", topic);
+        options->topic = about ? about->command : COMMAND_HELP;
+        if (topic[0] && !about)
+            return fail(error, "no command '%.60s': use " COMMAND_NAMES, topic);
     } else {
-        return fail(error, "unknown command '%.60s': use load, compare or help", word);
+        return fail(error, "unknown command '%.60s': use " COMMAND_NAMES ", or help", word);
     }
-    return argc > 1 ? 0 : fail(error, "a command is missing: use load, compare or help");
+    return argc > 1 ? 0 : fail(error, "a command is missing: use " COMMAND_NAMES ", or help");
 }
 
 int options_parse(struct options *options, int argc, char **argv, char error[OPTIONS_ERROR_SIZE])
 {
+    const struct command_row *command;
     memset(options, 0, sizeof *options);
-    int r = parse_command(options, argc, argv, error);
-    if (r || options->command == COMMAND_HELP || options->command == COMMAND_VERSION)
+    int r = parse_command(options, argc, argv, &command, error);
+    if (r || !command)
         return r;
     struct draft draft = {.options = options, .error = error};
     set_defaults(&draft);
-    return parse_arguments(&draft, argc - 1, argv + 1);
+    return parse_arguments(&draft, command, argc - 1, argv + 1);
 }

@@ -12,11 +12,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum command { COMMAND_HELP, COMMAND_VERSION, COMMAND_LOAD, COMMAND_COMPARE };
+enum command {
+    COMMAND_HELP,
+    COMMAND_VERSION,
+    COMMAND_LOAD,
+    COMMAND_COMPARE,
+    COMMAND_REPORT,
+    COMMAND_DIFF
+};
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_HGRM, FORMAT_HLOG, FORMATS };
 
-enum { OPTIONS_LIST_MOST = 16, OPTIONS_WORD_SIZE = 256, OPTIONS_ERROR_SIZE = 384 };
+enum {
+    OPTIONS_FILES_MOST = 256,
+    OPTIONS_LIST_MOST = 16,
+    OPTIONS_WORD_SIZE = 256,
+    OPTIONS_ERROR_SIZE = 384
+};
 
 struct options {
     enum command command;
@@ -47,6 +59,10 @@ struct options {
     size_t endpoint_count;
     const char *server; /**< NULL: look for looplagd */
     unsigned port;      /**< 0: the kernel chooses */
+
+    const char *files[OPTIONS_FILES_MOST]; /**< report and diff: saved results; borrowed */
+    size_t file_count;
+    double margin; /**< diff only: what is still the same, as a share of 1 */
 };
 
 /** The command line was not understood: one line in `error` says why. */

@@ -209,6 +209,23 @@ static const char *set_slo(struct draft *draft)
                : NULL;
 }
 
+static const char *set_margin(struct draft *draft)
+{
+    char number[32];
+    double percent;
+    size_t length = strlen(draft->text);
+    bool good = length > 1 && length < sizeof number && draft->text[length - 1] == '%';
+    if (good) {
+        memcpy(number, draft->text, length - 1);
+        number[length - 1] = '\0';
+        good = units_parse_number(number, 0, 1000, &percent) == 0;
+    }
+    if (!good)
+        return "a share such as 10%";
+    draft->options->margin = percent / 100;
+    return NULL;
+}
+
 static const char *set_server(struct draft *draft)
 {
     draft->options->server = draft->text;
@@ -224,7 +241,15 @@ static const char *set_port(struct draft *draft)
     return NULL;
 }
 
-enum { LOAD = 1 << COMMAND_LOAD, COMPARE = 1 << COMMAND_COMPARE, BOTH = LOAD | COMPARE };
+enum {
+    LOAD = 1 << COMMAND_LOAD,
+    COMPARE = 1 << COMMAND_COMPARE,
+    REPORT = 1 << COMMAND_REPORT,
+    DIFF = 1 << COMMAND_DIFF,
+    BOTH = LOAD | COMPARE,
+    OUT = BOTH | REPORT,
+    ALL = OUT | DIFF
+};
 
 const struct option_row option_rows[] = {
     {"base-url", 0, true, LOAD, set_base_url},
@@ -246,11 +271,12 @@ const struct option_row option_rows[] = {
     {"header", 'H', true, BOTH, set_header},
     {"seed", 0, true, BOTH, set_seed},
     {"timeout", 0, true, BOTH, set_timeout},
-    {"slo", 0, true, BOTH, set_slo},
-    {"output", 'o', true, BOTH, set_output},
-    {"format", 0, true, BOTH, set_format},
+    {"slo", 0, true, OUT, set_slo},
+    {"output", 'o', true, OUT, set_output},
+    {"format", 0, true, OUT, set_format},
+    {"margin", 0, true, DIFF, set_margin},
     {"quiet", 'q', false, BOTH, set_quiet},
-    {"help", 'h', false, BOTH, set_help},
+    {"help", 'h', false, ALL, set_help},
 };
 
 const size_t option_row_count = ARRAY_LENGTH(option_rows);

@@ -111,6 +111,7 @@ static json_t *cell_json(const struct result *result, const struct cell *cell, b
     json_object_set_new(object, "client_cpu_seconds", json_findings_real((double)cpu_ns / 1e9));
     json_object_set_new(object, "bytes_sent", count_of(cell->stats.bytes_sent));
     json_object_set_new(object, "server", server_json(cell));
+    json_object_set_new(object, "subject", count_of(cell->subject));
     json_object_set_new(object, "heavy", json_boolean(cell->heavy));
     json_object_set_new(object, "windows", windows_json(result, cell));
     json_object_set_new(object, "audit", json_findings_audit(cell));
@@ -153,10 +154,9 @@ static json_t *document(const struct result *result)
                                   json_findings_real((double)result->cpu_ns / 1e9)));
     json_object_set_new(root, "duration_s",
                         json_findings_real((double)result->options->duration_ns / 1e9));
-    if (compared) {
-        json_object_set_new(root, "rounds", count_of(result->options->rounds));
+    json_object_set_new(root, "rounds", count_of(result->options->rounds));
+    if (compared)
         json_object_set_new(root, "sentences", sentences_json(&result->sentences));
-    }
     json_findings_set_verdicts(root, result);
     json_t *cells = json_array();
     for (size_t i = 0; i < result->cell_count; i++)

@@ -19,6 +19,16 @@ static char *join(int argc, char **argv)
     return text;
 }
 
+int result_set_command(struct result *result, int argc, char **argv)
+{
+    char *command = join(argc, argv);
+    if (!command)
+        return -ENOMEM;
+    free(result->command);
+    result->command = command;
+    return 0;
+}
+
 static int cell_init(struct cell *cell)
 {
     int r = class_stats_init(&cell->stats);
@@ -33,9 +43,8 @@ int result_init(struct result *result, const struct options *options, size_t cel
     result->started_wall_ns = clock_wall_ns();
     result->started_ns = clock_now_ns();
     machine_describe(&result->machine);
-    result->command = join(argc, argv);
     result->cells = calloc(cells, sizeof *result->cells);
-    int r = result->command && result->cells ? 0 : -ENOMEM;
+    int r = result->cells ? result_set_command(result, argc, argv) : -ENOMEM;
     result->cell_count = result->cells ? cells : 0;
     for (size_t i = 0; r == 0 && i < cells; i++)
         r = cell_init(&result->cells[i]);

@@ -70,6 +70,9 @@ struct result {
 int result_init(struct result *result, const struct options *options, size_t cells, int argc,
                 char **argv);
 
+/** Replaces the command line that the result tells. Returns 0 or -ENOMEM. */
+int result_set_command(struct result *result, int argc, char **argv);
+
 /** Frees everything. A zeroed one is accepted; twice is fine. */
 void result_deinit(struct result *result);
 

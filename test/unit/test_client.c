@@ -251,6 +251,12 @@ static void bad_options_are_told(void **state)
         {"compare --endpoints=ping", "--endpoints"},
         {"compare --port=65535", "--port=65535: each"},
         {"compare --base-url=http://x", "unknown option"},
+        {"diff a.json", "a saved result is missing"},
+        {"diff a.json b.json c.json", "unexpected argument 'c.json'"},
+        {"diff --margin=10 a.json b.json", "--margin=10: expected a share"},
+        {"report", "a saved result is missing"},
+        {"report --format=csv x.json", "csv has a row per request"},
+        {"report --duration=1 x.json", "unknown option '--duration=1'"},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         struct options options;
