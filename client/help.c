@@ -10,9 +10,13 @@
     "  --class NAME:KEY=VALUE,...\n"                                                               \
     "                          a class of your own, repeatable; replaces small and large.\n"       \
     "                          size= or body=FILE, interval= or rate= (a second), conns=,\n"       \
-    "                          endpoint=, arrival=open|closed\n"                                   \
-    "  --arrival open|closed   of every class that does not say its own; open: at planned\n"       \
-    "                          times, closed: a pause after each reply (the original's way)\n"     \
+    "                          endpoint=, arrival=open|closed|poisson\n"                           \
+    "  --arrival open|closed|poisson\n"                                                            \
+    "                          of every class that does not say its own; open: at planned\n"       \
+    "                          times, closed: a pause after each reply (the original's way),\n"    \
+    "                          poisson: open with random gaps\n"                                   \
+    "  --slo OBJECTIVE         such as small:p99<50ms, interference<2 or errors<0.1%;\n"           \
+    "                          repeatable, a line each, exit 99 when one is not met\n"             \
     "  --keepalive             reuse connections (default: one a request)\n"                       \
     "  -H, --header LINE       add or replace a request header, repeatable\n"                      \
     "  --seed N                of the generated bodies (1)\n"                                      \
@@ -38,8 +42,9 @@ static const char overview[] =
     "How much do your large requests hurt your small ones? looplag sends several\n"
     "classes of traffic at once and measures each from its planned send time.\n"
     "\n"
-    "exit status: 0 ok, 1 the run failed, 2 usage, 130 interrupted (what was measured\n"
-    "is printed and saved)\n";
+    "exit status: 0 ok, 1 the run failed, 2 usage, 98 not trustworthy (the client itself\n"
+    "was late), 99 an objective was not met, 130 interrupted (what was measured is\n"
+    "printed and saved)\n";
 
 static const char load[] =
     "usage: looplag load [OPTION]...\n"

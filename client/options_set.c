@@ -87,7 +87,7 @@ static const char *set_class(struct draft *draft)
 static const char *set_arrival(struct draft *draft)
 {
     draft->arrival = class_arrival_parse(draft->text);
-    return draft->arrival == ARRIVAL_UNSET ? "open or closed" : NULL;
+    return draft->arrival == ARRIVAL_UNSET ? "open, closed or poisson" : NULL;
 }
 
 static const char *set_keepalive(struct draft *draft)

@@ -162,7 +162,7 @@ static int append_class(const struct result *result, const struct traffic_class 
     char interval[REPORT_MS_SIZE];
     char lags[3][REPORT_MS_SIZE];
     struct figures lag = figures_of(&sum->send_lag);
-    bool open = class->arrival == ARRIVAL_OPEN;
+    bool open = class_is_open(class);
     report_format_ms((double)class->interval_ns / (double)NS_PER_MS, interval);
     report_format_ms(lag.p50, lags[0]);
     report_format_ms(lag.p99, lags[1]);

@@ -38,6 +38,8 @@ struct team {
     struct transfer_config config;
     struct gate gate;
     struct worker *workers;
+    int64_t *offsets; /* of a plan that is not periodic */
+    uint64_t offset_count;
     unsigned started; /* threads made */
     atomic_uint_fast64_t sent;
     atomic_uint_fast64_t done;
@@ -117,7 +119,7 @@ static void worker_closed(struct worker *worker)
 static void *worker_main(void *argument)
 {
     struct worker *worker = argument;
-    if (worker->team->load->class->arrival == ARRIVAL_OPEN)
+    if (class_is_open(worker->team->load->class))
         worker_open(worker);
     else
         worker_closed(worker);
@@ -145,9 +147,26 @@ static void team_init(struct team *team, struct run *run, struct load *load)
     gate_init(&team->gate);
 }
 
+/* Every class and window has arrivals of its own, and the same in every run of a seed. */
+static int team_plan(struct team *team)
+{
+    const struct window *window = team->run->window;
+    const struct traffic_class *class = team->load->class;
+    uint64_t seed = window->seed ^ ((uint64_t)window->number << 32);
+    if (class->arrival != ARRIVAL_POISSON)
+        return 0;
+    for (const char *name = class->name; *name; name++)
+        seed = (seed ^ (unsigned char)*name) * UINT64_C(1099511628211);
+    return schedule_make_poisson(class->interval_ns, window->duration_ns, seed, &team->offsets,
+                                 &team->offset_count);
+}
+
 static int team_start(struct team *team, const pthread_attr_t *attributes)
 {
     unsigned count = team->load->class->connections;
+    int r = team_plan(team);
+    if (r)
+        return r;
     team->workers = calloc(count, sizeof *team->workers);
     if (!team->workers)
         return -ENOMEM;
@@ -228,6 +247,8 @@ static void run_open(struct run *run)
     run->end_ns = plan.end_ns;
     for (size_t i = 0; i < run->window->count; i++) {
         plan.interval_ns = run->teams[i].load->class->interval_ns;
+        plan.offsets = run->teams[i].offsets;
+        plan.count = run->teams[i].offset_count;
         gate_open(&run->teams[i].gate, &plan);
     }
 }
@@ -253,12 +274,13 @@ static int team_finish(struct team *team, int64_t ended_ns)
         class_stats_deinit(&worker->stats);
         samples_deinit(&worker->samples);
     }
-    bool open = load->class->arrival == ARRIVAL_OPEN;
+    bool open = class_is_open(load->class);
     uint64_t sent = atomic_load(&team->sent);
     uint64_t planned = open ? schedule_count(&team->gate.schedule, ended_ns) : sent;
     load->planned = planned > sent ? planned : sent;
     stats->planned += load->planned;
     free(team->workers);
+    free(team->offsets);
     gate_deinit(&team->gate);
     return r;
 }

@@ -35,7 +35,8 @@ struct window {
     int64_t duration_ns;
     int64_t timeout_ns;
     bool keepalive;
-    int number;                /**< of the window, for samples */
+    int number;                /**< of the window, for samples and arrivals */
+    uint64_t seed;             /**< of random arrivals */
     struct progress *progress; /**< shows the window while it runs */
     const char *title;         /**< opens the progress line, "" for none */
     int64_t started_ns;        /**< out: the common start */

@@ -93,6 +93,7 @@ int session_measure(struct session *session, const struct session_window *window
         .keepalive = options->keepalive,
         .progress = session->progress,
         .number = window->number,
+        .seed = options->seed,
         .title = window->title,
     };
     int r = window->warm_up ? runner_run(&run) : result_measure(session->result, &run);

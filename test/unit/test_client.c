@@ -154,7 +154,7 @@ static void bad_classes_are_told(void **state)
         {"x:size=1,rate=1,conns=0", "expected a whole number"},
         {"x:size=1,rate=1,conns=9999", "expected a whole number"},
         {"x:size=1,rate=1,endpoint=ping", "expected a path"},
-        {"x:size=1,rate=1,arrival=late", "expected open or closed"},
+        {"x:size=1,rate=1,arrival=late", "expected open, closed or poisson"},
         {"x:size=1,rate=1,colour=red", "unknown key 'colour'"},
         {"x:size=3GB,rate=1", "expected a size"},
     };
@@ -281,6 +281,40 @@ static void the_schedule_ignores_replies(void **state)
     const struct schedule whole = {
         .start_ns = 0, .end_ns = 60 * NS_PER_S, .interval_ns = 100000000};
     assert_int_equal(schedule_count(&whole, INT64_MAX), 600);
+}
+
+/* Gaps are exponential: their mean is the interval and so is their deviation. */
+static void poisson_arrivals_are_seeded(void **state)
+{
+    (void)state;
+    int64_t *offsets[3];
+    uint64_t counts[3];
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(
+            schedule_make_poisson(NS_PER_MS, 20 * NS_PER_S, i < 2 ? 5 : 6, &offsets[i], &counts[i]),
+            0);
+    assert_int_equal(counts[0], counts[1]);
+    assert_memory_equal(offsets[0], offsets[1], counts[0] * sizeof *offsets[0]);
+    assert_true(counts[0] != counts[2] || offsets[0][0] != offsets[2][0]);
+    assert_in_range(counts[0], 19500, 20500);
+    double squares = 0;
+    for (uint64_t i = 1; i < counts[0]; i++) {
+        double gap = (double)(offsets[0][i] - offsets[0][i - 1]) / (double)NS_PER_MS;
+        assert_true(gap >= 0);
+        squares += gap * gap;
+    }
+    assert_true(squares / (double)counts[0] > 1.9 && squares / (double)counts[0] < 2.1);
+    const struct schedule plan = {.start_ns = 100,
+                                  .end_ns = 100 + 20 * NS_PER_S,
+                                  .interval_ns = NS_PER_MS,
+                                  .offsets = offsets[0],
+                                  .count = counts[0]};
+    assert_int_equal(schedule_time(&plan, 3), 100 + offsets[0][3]);
+    assert_int_equal(schedule_time(&plan, counts[0]), plan.end_ns);
+    assert_int_equal(schedule_count(&plan, INT64_MAX), counts[0]);
+    assert_int_equal(schedule_count(&plan, 100 + offsets[0][7]), 7);
+    for (int i = 0; i < 3; i++)
+        free(offsets[i]);
 }
 
 static void the_gate_hands_out_the_plan_in_order(void **state)
@@ -559,6 +593,7 @@ int main(void)
         cmocka_unit_test(defaults_are_the_originals),
         cmocka_unit_test(bad_options_are_told),
         cmocka_unit_test(the_schedule_ignores_replies),
+        cmocka_unit_test(poisson_arrivals_are_seeded),
         cmocka_unit_test(the_gate_hands_out_the_plan_in_order),
         cmocka_unit_test(the_gate_shuts_at_the_end),
         cmocka_unit_test(times_start_at_the_plan),
