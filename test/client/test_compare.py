@@ -7,6 +7,7 @@ import subprocess
 import threading
 import unittest
 
+import schema
 import support
 
 SMALL_RUN = ("--duration=1", "--rounds=1", "--large-size=2", "--quiet")
@@ -40,6 +41,7 @@ class CompareTest(support.ClientTest):
         self.assertIn(done.returncode, DONE, done.stderr)
         self.assertEqual(done.stderr, "")
         result = json.loads(out.read_text())
+        schema.check_result(result)
         self.assertEqual((result["rounds"], result["duration_s"]), (2, 1.0))
         self.assertEqual(len(result["cells"]), 8)
         table = [[cell.strip() for cell in line.strip("|").split("|")]

@@ -5,6 +5,7 @@ import json
 import time
 import unittest
 
+import schema
 import support
 
 
@@ -49,6 +50,7 @@ class SavedTest(support.ClientTest):
         again = self.folder / "again.json"
         self.report(path, "-o", again)
         before, after = json.loads(path.read_text()), json.loads(again.read_text())
+        schema.check_result(after)
         self.assertEqual(before["cells"], after["cells"])
         for key in ("started", "command", "machine", "duration_s", "rounds"):
             self.assertEqual(before[key], after[key])
