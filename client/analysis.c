@@ -12,7 +12,22 @@ int analysis_run(struct result *result)
         r = interference_of(result, cell, &cell->interference);
         if (r == 0)
             r = audit_cell(cell, &cell->audit);
+        trace_sort(&cell->trace);
     }
+    for (size_t i = 0; r == 0 && i < result->cell_count; i++) {
+        outlook_make(result, &result->cells[i]);
+        r = stalls_find(result, &result->cells[i]);
+    }
+    return r;
+}
+
+int analysis_tell_findings(const struct result *result, struct buffer *out)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < result->cell_count; i++)
+        r = outlook_tell(&result->cells[i], out);
+    for (size_t i = 0; r == 0 && i < result->cell_count; i++)
+        r = stalls_tell(&result->cells[i], result->options->top_stalls, out);
     return r;
 }
 

@@ -10,6 +10,9 @@
 /** Fills in what every cell's windows say. Returns 0 or -ENOMEM. */
 int analysis_run(struct result *result);
 
+/** Appends predictions and stalls, a line a cell and more when asked for. Returns 0 or -ENOMEM. */
+int analysis_tell_findings(const struct result *result, struct buffer *out);
+
 /**
  * Appends the lines that decide the exit code: objectives, one a line, then
  * what makes the result untrustworthy. Returns 0 or -ENOMEM.

@@ -15,6 +15,9 @@
     "                          of every class that does not say its own; open: at planned\n"       \
     "                          times, closed: a pause after each reply (the original's way),\n"    \
     "                          poisson: open with random gaps\n"                                   \
+    "  --top-stalls N          print the N slowest requests and the large ones that they met\n"    \
+    "  --exhibit               run a closed loop beside each open class and show what it\n"        \
+    "                          would have reported\n"                                              \
     "  --slo OBJECTIVE         such as small:p99<50ms, interference<2 or errors<0.1%;\n"           \
     "                          repeatable, a line each, exit 99 when one is not met\n"             \
     "  --keepalive             reuse connections (default: one a request)\n"                       \

@@ -102,6 +102,61 @@ json_t *json_findings_audit(const struct cell *cell)
                      audit->unsent);
 }
 
+json_t *json_findings_prediction(const struct cell *cell)
+{
+    const struct outlook *outlook = &cell->outlook;
+    const struct prediction *p = &outlook->predicted;
+    if (!outlook->known)
+        return json_null();
+    json_t *object = json_pack("{s:o, s:o, s:o, s:b, s:I}", "loop_hold_ms",
+                               json_findings_real(outlook->input.hold), "period_ms",
+                               json_findings_real(outlook->input.period), "share_held",
+                               json_findings_real(p->share), "overloaded", p->overloaded,
+                               "large_requests", (json_int_t)outlook->larges);
+    const struct {
+        const char *key;
+        double value;
+    } rows[] = {{"p50", p->p50}, {"mean", p->mean}, {"p90", p->p90}, {"p99", p->p99}};
+    json_t *response = json_object();
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
+        json_object_set_new(response, rows[i].key,
+                            p->overloaded ? json_null() : json_findings_real(rows[i].value));
+    json_object_set_new(object, "response_ms", response);
+    const char *reason = p->overloaded ? NULL : outlook_disagreement(cell);
+    json_object_set_new(object, "disagreement", reason ? json_string(reason) : json_null());
+    return object;
+}
+
+static json_t *stall_json(const struct cell *cell, const struct stall *stall)
+{
+    char id[CLASS_NAME_SIZE + 24];
+    char large[CLASS_NAME_SIZE + 24] = "";
+    snprintf(id, sizeof id, "%s-%06llu", cell->class->name, (unsigned long long)stall->id);
+    if (stall->large)
+        snprintf(large, sizeof large, "%s-%06llu", stall->large->name,
+                 (unsigned long long)stall->large_id);
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "id", id, "response_ms",
+                     ms(stall->response_ns), "excess_ms", ms(stall->excess_ns), "explained_ms",
+                     ms(stall->blamed_ns), "large", large[0] ? json_string(large) : json_null(),
+                     "large_hold_ms",
+                     stall->large_hold_ns ? ms(stall->large_hold_ns) : json_null());
+}
+
+json_t *json_findings_stalls(const struct cell *cell)
+{
+    const struct stalls *stalls = &cell->stalls;
+    if (!stalls->known)
+        return json_null();
+    json_t *worst = json_array();
+    for (size_t i = 0; i < stalls->top_count; i++)
+        json_array_append_new(worst, stall_json(cell, &stalls->top[i]));
+    double rest = stalls->excess_ns ? 1 - (double)stalls->blamed_ns / (double)stalls->excess_ns : 0;
+    return json_pack("{s:s, s:I, s:o, s:o, s:o, s:o}", "relation",
+                     stalls->causal ? "cause" : "overlap", "slow", (json_int_t)stalls->slow,
+                     "excess_ms", ms(stalls->excess_ns), "explained_ms", ms(stalls->blamed_ns),
+                     "unexplained_share", json_findings_real(rest), "worst", worst);
+}
+
 static json_t *verdict_json(const struct slo_verdict *verdict)
 {
     const struct cell *cell = verdict->cell;

@@ -26,6 +26,12 @@ void json_findings_set_interference(json_t *object, const struct cell *cell);
 /** The client's judgement of itself for a cell. */
 json_t *json_findings_audit(const struct cell *cell);
 
+/** What was predicted for one loop; null when nothing can be. */
+json_t *json_findings_prediction(const struct cell *cell);
+
+/** The slow requests joined with the large ones, the worst hundred one by one; or null. */
+json_t *json_findings_stalls(const struct cell *cell);
+
 /** Sets "trustworthy" and "slo" of the whole result. */
 void json_findings_set_verdicts(json_t *root, const struct result *result);
 

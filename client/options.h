@@ -44,6 +44,8 @@ struct options {
     bool keepalive;
     struct slo slos[OPTIONS_LIST_MOST]; /**< texts borrowed from argv */
     size_t slo_count;
+    size_t top_stalls; /**< how many are told one by one */
+    bool exhibit;      /**< a closed loop runs beside every open class that is not large */
     bool quiet;
     unsigned rounds;    /**< parts the duration is cut into */
     bool baseline;      /**< in every round a window without the large classes, too */

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/units.h"
+#include "stalls.h"
 #include "target.h"
 
 #include <string.h>
@@ -199,6 +200,21 @@ static const char *set_baseline(struct draft *draft)
     return NULL;
 }
 
+static const char *set_top_stalls(struct draft *draft)
+{
+    int64_t count;
+    if (units_parse_integer(draft->text, 0, STALLS_TOP_MOST, &count))
+        return "a whole number up to 100";
+    draft->options->top_stalls = (size_t)count;
+    return NULL;
+}
+
+static const char *set_exhibit(struct draft *draft)
+{
+    draft->options->exhibit = true;
+    return NULL;
+}
+
 static const char *set_slo(struct draft *draft)
 {
     struct options *options = draft->options;
@@ -272,6 +288,8 @@ const struct option_row option_rows[] = {
     {"seed", 0, true, BOTH, set_seed},
     {"timeout", 0, true, BOTH, set_timeout},
     {"slo", 0, true, OUT, set_slo},
+    {"top-stalls", 0, true, BOTH, set_top_stalls},
+    {"exhibit", 0, false, BOTH, set_exhibit},
     {"output", 'o', true, OUT, set_output},
     {"format", 0, true, OUT, set_format},
     {"margin", 0, true, DIFF, set_margin},

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "json_findings.h"
 #include "json_histograms.h"
+#include "omission.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -115,6 +116,9 @@ static json_t *cell_json(const struct result *result, const struct cell *cell, b
     json_object_set_new(object, "heavy", json_boolean(cell->heavy));
     json_object_set_new(object, "windows", windows_json(result, cell));
     json_object_set_new(object, "audit", json_findings_audit(cell));
+    json_object_set_new(object, "closed_loop", omission_json(cell));
+    json_object_set_new(object, "prediction", json_findings_prediction(cell));
+    json_object_set_new(object, "stalls", json_findings_stalls(cell));
     if (compared)
         set_compared(object, cell);
     return object;

@@ -4,6 +4,7 @@
 #include "analysis.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "omission.h"
 #include "percentile.h"
 
 #include <ctype.h>
@@ -209,8 +210,12 @@ int report_text(const struct result *result, struct buffer *out)
     if (r == 0)
         r = buffer_append_format(out, "client CPU: %.1f %% of one core\n",
                                  result_cpu_percent(result));
+    if (r == 0)
+        r = omission_tell(result, out);
     if (r == 0 && result->sentences.length)
         r = buffer_append_format(out, "\n%.*s", (int)result->sentences.length,
                                  result->sentences.data);
+    if (r == 0)
+        r = analysis_tell_findings(result, out);
     return r ? r : analysis_tell_verdicts(result, out);
 }

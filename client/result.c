@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A request a second for an hour; of denser classes the slowest. 300 KB a cell. */
+#define TRACE_ROWS 4096
+
 static char *join(int argc, char **argv)
 {
     struct buffer line = {0};
@@ -32,7 +35,11 @@ int result_set_command(struct result *result, int argc, char **argv)
 static int cell_init(struct cell *cell)
 {
     int r = class_stats_init(&cell->stats);
-    return r ? r : class_stats_init(&cell->baseline);
+    if (r == 0)
+        r = class_stats_init(&cell->baseline);
+    if (r == 0)
+        r = class_stats_init(&cell->shadow);
+    return r ? r : trace_init(&cell->trace, TRACE_ROWS);
 }
 
 int result_init(struct result *result, const struct options *options, size_t cells, int argc,
@@ -58,6 +65,9 @@ void result_deinit(struct result *result)
     for (size_t i = 0; i < result->cell_count; i++) {
         class_stats_deinit(&result->cells[i].stats);
         class_stats_deinit(&result->cells[i].baseline);
+        class_stats_deinit(&result->cells[i].shadow);
+        trace_deinit(&result->cells[i].trace);
+        stalls_deinit(&result->cells[i].stalls);
         samples_deinit(&result->cells[i].samples);
         for (size_t w = 0; w < result->cells[i].window_count; w++)
             class_stats_deinit(&result->cells[i].windows[w].stats);

@@ -11,10 +11,13 @@
 #include "interference.h"
 #include "machine.h"
 #include "options.h"
+#include "outlook.h"
 #include "runner.h"
 #include "samples.h"
 #include "server_stats.h"
+#include "stalls.h"
 #include "stats.h"
+#include "trace.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,8 +52,13 @@ struct cell {
     struct samples samples;      /**< baseline and rest, told apart by window */
     struct cell_window *windows; /**< in the order they were measured; owned */
     size_t window_count;
-    struct audit audit;               /**< by analysis_run, as the rest */
+    struct class_stats
+        shadow;         /**< a closed loop beside the class, when the exhibit was asked for */
+    struct trace trace; /**< its slowest requests, alone not among them */
+    struct audit audit; /**< by analysis_run, as the rest */
     struct interference interference; /**< nothing known without a baseline */
+    struct stalls stalls;
+    struct outlook outlook;
 };
 
 struct result {

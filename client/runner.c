@@ -48,7 +48,7 @@ struct team {
 
 struct run {
     const struct window *window;
-    struct team teams[CLASS_MOST];
+    struct team teams[RUNNER_LOADS_MOST];
     atomic_bool stop;
     atomic_uint active;
     int64_t end_ns;
@@ -83,6 +83,8 @@ static int64_t worker_send(struct worker *worker, uint64_t index, int64_t planne
     atomic_fetch_add_explicit(&team->sent, 1, memory_order_relaxed);
     row.outcome = transfer_run(&worker->transfer, row.id);
     class_stats_record(&worker->stats, planned_ns, &row.outcome);
+    if (load->trace && row.outcome.kind == OUTCOME_OK)
+        trace_add(load->trace, row.id, planned_ns, &row.outcome);
     if (load->samples && samples_add(&worker->samples, &row))
         worker->failure = -ENOMEM;
     if (row.outcome.kind != OUTCOME_OK)
@@ -200,7 +202,7 @@ static void run_stop(struct run *run)
 
 static void show(struct run *run)
 {
-    struct progress_row rows[CLASS_MOST];
+    struct progress_row rows[RUNNER_LOADS_MOST];
     for (size_t i = 0; i < run->window->count; i++) {
         struct team *team = &run->teams[i];
         uint64_t done = atomic_load_explicit(&team->done, memory_order_relaxed);

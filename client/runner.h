@@ -10,10 +10,14 @@
 #include "samples.h"
 #include "stats.h"
 #include "target.h"
+#include "trace.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/** Every class and a shadow of each. */
+enum { RUNNER_LOADS_MOST = 2 * CLASS_MOST };
 
 /** One class in a window. What it points to is borrowed. */
 struct load {
@@ -24,6 +28,7 @@ struct load {
     uint64_t first_id;         /**< request ids count from here */
     struct class_stats *stats; /**< initialised; the window's results are added */
     struct samples *samples;   /**< NULL unless every request is to be kept */
+    struct trace *trace;       /**< NULL unless the slowest are to be kept */
     uint64_t planned;          /**< out: requests of this window */
 };
 
@@ -31,7 +36,7 @@ struct window {
     const struct target *target;
     const char *const *headers; /**< NULL-terminated, or NULL */
     struct load *loads;
-    size_t count; /**< at most CLASS_MOST */
+    size_t count; /**< at most RUNNER_LOADS_MOST */
     int64_t duration_ns;
     int64_t timeout_ns;
     bool keepalive;

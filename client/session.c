@@ -11,6 +11,15 @@ bool session_has_baseline(const struct workload *workload)
     return workload->options->baseline && workload_has_baseline(workload);
 }
 
+/* One connection that pauses after each reply, as long as the class plans between two. */
+static void shadow_init(struct traffic_class *shadow, const struct traffic_class *class)
+{
+    *shadow = *class;
+    snprintf(shadow->name, sizeof shadow->name, "%.20s-closed", class->name);
+    shadow->arrival = ARRIVAL_CLOSED;
+    shadow->connections = 1;
+}
+
 void session_init(struct session *session, const char *mode, const char *endpoint, size_t subject)
 {
     const struct options *options = session->workload->options;
@@ -26,7 +35,14 @@ void session_init(struct session *session, const char *mode, const char *endpoin
         snprintf(cell->endpoint, sizeof cell->endpoint, "%s",
                  class->endpoint[0] ? class->endpoint : endpoint);
         session->next_id[i] = 1;
+        shadow_init(&session->shadows[i], class);
     }
+    session->next_shadow_id = 1;
+}
+
+static size_t class_index(const struct session *session, const struct traffic_class *class)
+{
+    return (size_t)(class - session->workload->options->classes);
 }
 
 /* Describes the classes that run. Returns how many, or -ENOMEM. */
@@ -53,41 +69,62 @@ static int fill_loads(const struct session *session, const struct session_window
             .first_id = session->next_id[i],
             .stats = stats,
             .samples = sampled ? &cell->samples : NULL,
+            .trace = window->alone || window->warm_up ? NULL : &cell->trace,
         };
     }
     return count;
 }
 
-/* Closes the window in the cells and lets the ids go on. */
-static int settle(struct session *session, const struct window *run, bool kept)
+/* Adds the closed loops of the exhibit. Returns how many loads there are now. */
+static int fill_shadows(const struct session *session, struct load *loads, int count)
 {
-    const struct options *options = session->workload->options;
+    for (int i = 0, real = count; i < real; i++) {
+        size_t index = class_index(session, loads[i].class);
+        struct cell *cell = &session->cells[index];
+        if (cell->heavy || !class_is_open(cell->class))
+            continue;
+        loads[count] = loads[i];
+        loads[count].class = &session->shadows[index];
+        loads[count].first_id = session->next_shadow_id;
+        loads[count].stats = &cell->shadow;
+        loads[count].samples = NULL;
+        loads[count++].trace = NULL;
+    }
+    return count;
+}
+
+/* Closes the window in the cells and lets the ids go on; shadows come after `real` loads. */
+static int settle(struct session *session, const struct window *run, size_t real, bool kept)
+{
     int r = 0;
-    for (size_t i = 0; r == 0 && i < run->count; i++) {
-        size_t index = (size_t)(run->loads[i].class - options->classes);
+    for (size_t i = 0; r == 0 && i < real; i++) {
+        size_t index = class_index(session, run->loads[i].class);
         session->next_id[index] += run->loads[i].planned;
         if (kept)
             r = cell_end_window(&session->cells[index], run);
     }
+    for (size_t i = real; i < run->count; i++)
+        session->next_shadow_id += run->loads[i].planned;
     return r;
 }
 
 int session_measure(struct session *session, const struct session_window *window)
 {
     const struct options *options = session->workload->options;
-    struct load loads[CLASS_MOST];
+    struct load loads[RUNNER_LOADS_MOST];
     CLEANUP(class_stats_deinit)
     struct class_stats scratch = {0};
-    int count = window->warm_up ? class_stats_init(&scratch) : 0;
-    if (count == 0)
-        count = fill_loads(session, window, &scratch, loads);
-    if (count < 0)
-        return count;
+    int real = window->warm_up ? class_stats_init(&scratch) : 0;
+    if (real == 0)
+        real = fill_loads(session, window, &scratch, loads);
+    if (real < 0)
+        return real;
+    bool shadowed = options->exhibit && !window->alone && !window->warm_up;
     struct window run = {
         .target = session->target,
         .headers = options->headers,
         .loads = loads,
-        .count = (size_t)count,
+        .count = (size_t)(shadowed ? fill_shadows(session, loads, real) : real),
         .duration_ns = window->duration_ns,
         .timeout_ns = options->timeout_ns,
         .keepalive = options->keepalive,
@@ -97,6 +134,6 @@ int session_measure(struct session *session, const struct session_window *window
         .title = window->title,
     };
     int r = window->warm_up ? runner_run(&run) : result_measure(session->result, &run);
-    int settled = r < 0 ? 0 : settle(session, &run, !window->warm_up);
+    int settled = r < 0 ? 0 : settle(session, &run, (size_t)real, !window->warm_up);
     return settled ? settled : r;
 }

@@ -18,7 +18,7 @@
 /** On top of the time with large requests, this share of it is measured without. */
 #define SESSION_ALONE_SHARE 0.5
 
-/** Everything but next_id is borrowed. */
+/** What it points to is borrowed. */
 struct session {
     const struct workload *workload;
     const struct target *target;
@@ -26,6 +26,8 @@ struct session {
     struct progress *progress;
     struct cell *cells; /**< of the result, one a class */
     uint64_t next_id[CLASS_MOST];
+    struct traffic_class shadows[CLASS_MOST]; /**< closed loops beside the classes */
+    uint64_t next_shadow_id;
 };
 
 /** One window of a session. */
