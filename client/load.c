@@ -5,11 +5,13 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "control.h"
 #include "report.h"
 #include "result.h"
 #include "runner.h"
 #include "sentences.h"
 #include "session.h"
+#include "start_time.h"
 #include "workload.h"
 
 #include <stdio.h>
@@ -77,6 +79,35 @@ static int measure(const struct workload *workload, const struct target *target,
     return r;
 }
 
+/* Measures with the probe beside the load, if one is wanted. */
+static int measure_and_probe(const struct workload *workload, const struct target *target,
+                             struct result *result)
+{
+    struct probe *probe = NULL;
+    const struct probe_plan *plan = &workload->options->probe;
+    int r = plan->wanted ? probe_start(&probe, plan, target) : 0;
+    if (r == 0)
+        r = measure(workload, target, result);
+    probe_finish(probe, &result->probe);
+    return r;
+}
+
+/* Waits for the time of --start-at. Returns whether a signal came instead. */
+static bool wait_for_start(const struct options *options, int64_t start_wall_ns)
+{
+    char when[CLOCK_RFC3339_SIZE];
+    clock_format_rfc3339(start_wall_ns, when);
+    if (!options->quiet)
+        log_message("starting at %s", when);
+    for (;;) {
+        int64_t left = start_wall_ns - clock_wall_ns();
+        if (left <= 0)
+            return false;
+        if (control_wait(left < NS_PER_S ? left : NS_PER_S))
+            return true;
+    }
+}
+
 /* A looplagd tells its mode and its own figures; other servers do not. */
 static int ask_server(const struct options *options, const struct target *target,
                       struct result *result)
@@ -102,7 +133,7 @@ static int run(const struct workload *workload, const struct target *target, int
     struct result result;
     int r = result_init(&result, options, options->class_count, argc, argv);
     if (r == 0)
-        r = measure(workload, target, &result);
+        r = measure_and_probe(workload, target, &result);
     bool interrupted = r == RUNNER_INTERRUPTED;
     if (r >= 0)
         r = ask_server(options, target, &result);
@@ -127,6 +158,11 @@ int load_command(const struct options *options, int argc, char **argv)
 {
     char error[OPTIONS_ERROR_SIZE];
     struct target target;
+    int64_t start_ns = clock_wall_ns(); /* what a relative time counts from */
+    if (options->start_at && start_time_parse(options->start_at, start_ns, &start_ns)) {
+        log_message("--start-at=%s is past", options->start_at);
+        return EXIT_USAGE;
+    }
     CLEANUP(workload_deinit)
     struct workload workload;
     int r = workload_init(&workload, options, error);
@@ -148,5 +184,7 @@ int load_command(const struct options *options, int argc, char **argv)
         log_message("%s", r < 0 ? strerror(-r) : error);
         return r == TARGET_INVALID ? EXIT_USAGE : EXIT_FAILED;
     }
+    if (options->start_at && wait_for_start(options, start_ns))
+        return EXIT_INTERRUPTED;
     return run(&workload, &target, argc, argv, &output);
 }

@@ -6,6 +6,7 @@
 #define LOOPLAG_CLIENT_OPTIONS_H
 
 #include "class.h"
+#include "probe.h"
 #include "slo.h"
 
 #include <stdbool.h>
@@ -52,8 +53,10 @@ struct options {
     const char *output; /**< NULL without -o; borrowed from argv */
     enum format format;
 
-    const char *base_url; /**< load only; borrowed */
-    const char *endpoint; /**< load only; borrowed */
+    struct probe_plan probe; /**< load only, as the next three */
+    const char *start_at;    /**< NULL: at once; checked, see start_time.h; borrowed */
+    const char *base_url;    /**< borrowed */
+    const char *endpoint;    /**< borrowed */
 
     char modes[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE]; /**< compare only, as the next four */
     size_t mode_count;

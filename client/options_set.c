@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/units.h"
 #include "stalls.h"
+#include "start_time.h"
 #include "target.h"
 
 #include <string.h>
@@ -242,6 +243,22 @@ static const char *set_margin(struct draft *draft)
     return NULL;
 }
 
+static const char *set_probe(struct draft *draft)
+{
+    return probe_parse(draft->text, &draft->options->probe)
+               ? "a probe such as period=1s,timeout=1s,failures=3"
+               : NULL;
+}
+
+static const char *set_start_at(struct draft *draft)
+{
+    int64_t ns;
+    draft->options->start_at = draft->text;
+    return start_time_parse(draft->text, clock_wall_ns(), &ns)
+               ? "a time to come such as +5s, 14:30, 14:30:05 or 2026-11-22T14:30:05Z"
+               : NULL;
+}
+
 static const char *set_server(struct draft *draft)
 {
     draft->options->server = draft->text;
@@ -293,6 +310,8 @@ const struct option_row option_rows[] = {
     {"output", 'o', true, OUT, set_output},
     {"format", 0, true, OUT, set_format},
     {"margin", 0, true, DIFF, set_margin},
+    {"probe", 0, true, LOAD, set_probe},
+    {"start-at", 0, true, LOAD, set_start_at},
     {"quiet", 'q', false, BOTH, set_quiet},
     {"help", 'h', false, ALL, set_help},
 };

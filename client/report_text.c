@@ -211,6 +211,8 @@ int report_text(const struct result *result, struct buffer *out)
         r = buffer_append_format(out, "client CPU: %.1f %% of one core\n",
                                  result_cpu_percent(result));
     if (r == 0)
+        r = probe_tell(&result->probe, out);
+    if (r == 0)
         r = omission_tell(result, out);
     if (r == 0 && result->sentences.length)
         r = buffer_append_format(out, "\n%.*s", (int)result->sentences.length,

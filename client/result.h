@@ -12,6 +12,7 @@
 #include "machine.h"
 #include "options.h"
 #include "outlook.h"
+#include "probe.h"
 #include "runner.h"
 #include "samples.h"
 #include "server_stats.h"
@@ -71,7 +72,8 @@ struct result {
     struct machine machine;
     struct cell *cells;
     size_t cell_count;
-    struct buffer sentences; /**< compare: one a line */
+    struct probe_result probe; /**< nothing unless its plan was wanted */
+    struct buffer sentences;   /**< compare: one a line */
 };
 
 /** Makes a result with `cells` empty cells. Returns 0 or -ENOMEM. */

@@ -28,9 +28,9 @@ int saved_read(struct saved *saved, const char *path, char error[SAVED_ERROR_SIZ
 /**
  * Adds `from`: cells of the same mode, endpoint and class become one, its
  * windows go on counting rounds, everything else is appended. What servers
- * tell of themselves cannot be added: of two the one with more CPU time is
- * kept. Returns 0, SAVED_INVALID with a line (then `into` is of no use any
- * more), or -ENOMEM.
+ * tell of themselves and what probes found cannot be added: of two servers
+ * the one with more CPU time is kept, of two probes the one that failed more. Returns 0,
+ * SAVED_INVALID with a line (then `into` is of no use any more), or -ENOMEM.
  */
 int saved_merge(struct saved *into, const struct saved *from, char error[SAVED_ERROR_SIZE]);
 

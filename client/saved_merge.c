@@ -112,6 +112,14 @@ static bool fits(const struct cell *a, const struct cell *b, char *error)
     return same;
 }
 
+/* The probe that would have restarted its server, or else that failed more, tells most. */
+static void add_probe(struct probe_result *into, const struct probe_result *from)
+{
+    bool worse = from->restart != into->restart ? from->restart : from->failed > into->failed;
+    if (from->plan.wanted && (worse || !into->plan.wanted))
+        *into = *from;
+}
+
 int saved_merge(struct saved *into, const struct saved *from, char error[SAVED_ERROR_SIZE])
 {
     unsigned rounds = 0;
@@ -146,6 +154,7 @@ int saved_merge(struct saved *into, const struct saved *from, char error[SAVED_E
     into->options.baseline |= from->options.baseline;
     into->result.measured_ns += from->result.measured_ns;
     into->result.cpu_ns += from->result.cpu_ns;
+    add_probe(&into->result.probe, &from->result.probe);
     add_modes(&into->options, &from->options);
     return 0;
 }

@@ -243,6 +243,8 @@ static void bad_options_are_told(void **state)
         {"load --class a:size=1,rate=5 --large-size=3", "--large-size shapes"},
         {"load --format=xml", "expected text, json, csv, hgrm or hlog"},
         {"load --format=hgrm", "-o says how their names begin"},
+        {"load --probe=period", "expected a probe"},
+        {"load --start-at=yesterday", "expected a time to come"},
         {"load -H broken", "expected a header"},
         {"load --timeout=0", "--timeout=0: expected"},
         {"compare --rounds=0", "--rounds=0: expected"},
