@@ -44,9 +44,6 @@ struct compare {
     size_t count;
 };
 
-/** The comparison ended early: the reason has been told. */
-enum { COMPARE_FAILED = 1, COMPARE_INTERRUPTED };
-
 static void compare_deinit(struct compare *compare)
 {
     free(compare->subjects);
@@ -216,6 +213,26 @@ static int measure_all(struct compare *compare, const char *path)
     ask_servers(compare);
     int stopped = stop_servers(compare);
     return r ? r : stopped;
+}
+
+int compare_measure(const struct options *options, const char *path, int argc, char **argv,
+                    struct result *result)
+{
+    char error[OPTIONS_ERROR_SIZE];
+    CLEANUP(compare_deinit)
+    struct compare compare = {.options = options};
+    int r = workload_init(&compare.workload, options, error);
+    if (r > 0)
+        log_message("%s", error);
+    if (r == 0)
+        r = compare_init(&compare, argc, argv);
+    if (r == 0)
+        r = measure_all(&compare, path);
+    if (r == 0)
+        r = analysis_run(&compare.result);
+    *result = compare.result;
+    memset(&compare.result, 0, sizeof compare.result);
+    return r > 0 && r != COMPARE_INTERRUPTED ? COMPARE_FAILED : r;
 }
 
 static int run(struct compare *compare, const char *path, struct output *output)

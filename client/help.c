@@ -39,6 +39,7 @@ static const char overview[] =
     "       looplag compare [OPTION]...   start looplagd in several modes and compare them\n"
     "       looplag report FILE...        print saved results again, several as one\n"
     "       looplag diff A B              say whether two saved results differ\n"
+    "       looplag sweep [OPTION]...     find the largest body that keeps an objective\n"
     "       looplag help [COMMAND]\n"
     "       looplag --version\n"
     "\n"
@@ -97,6 +98,22 @@ static const char diff[] =
     "  --margin PERCENT        what is still the same (10%)\n"
     "  -h, --help              this text\n";
 
+static const char sweep[] =
+    "usage: looplag sweep [OPTION]...\n"
+    "\n"
+    "Starts looplagd in each mode with large bodies of growing size, and says the largest\n"
+    "at which the small class keeps its objectives: the body limit that is safe.\n"
+    "\n"
+    "  --sizes LIST            of the large body, growing (100KB,1MB,5MB,25MB)\n"
+    "  --slo OBJECTIVE         (small:p99<50ms); repeatable, all are to be kept\n"
+    "  --modes LIST            modes of looplagd (select,threads)\n"
+    "  --endpoints LIST        endpoints (/ping)\n"
+    "  --duration TIME         per size, mode and endpoint (10)\n"
+    "  --small-size, --small-interval, --large-interval, --rounds, --arrival, --keepalive,\n"
+    "  --header, --seed, --timeout, --server, --port, --quiet\n"
+    "                          as of compare\n"
+    "  -h, --help              this text\n";
+
 const char *options_help(enum command topic)
 {
     switch (topic) {
@@ -108,6 +125,8 @@ const char *options_help(enum command topic)
         return report;
     case COMMAND_DIFF:
         return diff;
+    case COMMAND_SWEEP:
+        return sweep;
     default:
         return overview;
     }

@@ -6,6 +6,7 @@
 #include "load.h"
 #include "options.h"
 #include "report_command.h"
+#include "sweep.h"
 #include "transfer.h"
 
 #include <stdio.h>
@@ -41,6 +42,8 @@ int main(int argc, char **argv)
     switch (options.command) {
     case COMMAND_COMPARE:
         return compare_command(&options, argc, argv);
+    case COMMAND_SWEEP:
+        return sweep_command(&options, argc, argv);
     case COMMAND_DIFF:
         return diff_command(&options);
     case COMMAND_REPORT:

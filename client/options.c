@@ -35,17 +35,18 @@ static void set_defaults(struct draft *draft)
     static const char modes[][OPTIONS_WORD_SIZE] = {"select", "threads"};
     static const char endpoints[][OPTIONS_WORD_SIZE] = {"/ping", "/pong"};
     struct options *options = draft->options;
-    bool compare = options->command == COMMAND_COMPARE;
+    bool sweep = options->command == COMMAND_SWEEP;
+    bool compare = options->command == COMMAND_COMPARE || sweep;
     options->base_url = "http://localhost:8000";
     options->endpoint = "/ping";
     options->duration_ns = (compare ? 10 : 60) * NS_PER_S;
     options->timeout_ns = 120 * NS_PER_S;
     options->seed = 1;
     options->margin = 0.1;
-    options->baseline = compare;
+    options->baseline = compare && !sweep;
     options->mode_count = ARRAY_LENGTH(modes);
     memcpy(options->modes, modes, sizeof modes);
-    options->endpoint_count = ARRAY_LENGTH(endpoints);
+    options->endpoint_count = sweep ? 1 : ARRAY_LENGTH(endpoints);
     memcpy(options->endpoints, endpoints, sizeof endpoints);
     draft->small = (struct traffic_class){.name = "small",
                                           .has_size = true,
@@ -95,6 +96,23 @@ static int check_slos(const struct draft *draft)
     return 0;
 }
 
+/* Without a word a sweep asks the question that most people have. */
+static void complete_sweep(struct options *options)
+{
+    static const char *const sizes[] = {"100KB", "1MB", "5MB", "25MB"};
+    for (size_t i = 0; options->size_count == 0 && i < ARRAY_LENGTH(sizes); i++) {
+        snprintf(options->sizes[i], OPTIONS_WORD_SIZE, "%s", sizes[i]);
+        units_parse_size(sizes[i], &options->size_values[i]);
+    }
+    if (options->size_count == 0)
+        options->size_count = ARRAY_LENGTH(sizes);
+    if (options->slo_count == 0)
+        slo_parse("small:p99<50ms", &options->slos[options->slo_count++]);
+    for (size_t s = 0; s < options->slo_count; s++)
+        options->baseline |= options->slos[s].metric == SLO_INTERFERENCE ||
+                             options->slos[s].metric == SLO_COLLATERAL;
+}
+
 static bool ends_with(const char *text, const char *ending)
 {
     size_t length = strlen(text);
@@ -125,6 +143,8 @@ static int complete(struct draft *draft)
     if (options->format == FORMAT_HGRM && (!options->output || strcmp(options->output, "-") == 0))
         return fail(draft->error,
                     "--format=hgrm writes a file per class: -o says how their names begin");
+    if (options->command == COMMAND_SWEEP)
+        complete_sweep(options);
     if (options->rounds == 0)
         options->rounds = options->baseline ? ROUNDS_WITH_BASELINE : 1;
     size_t cells = options->mode_count * options->endpoint_count;
@@ -161,9 +181,10 @@ static const struct command_row {
     {"compare", COMMAND_COMPARE, 0, 0},
     {"report", COMMAND_REPORT, 1, OPTIONS_FILES_MOST},
     {"diff", COMMAND_DIFF, 2, 2},
+    {"sweep", COMMAND_SWEEP, 0, 0},
 };
 
-#define COMMAND_NAMES "load, compare, report or diff"
+#define COMMAND_NAMES "load, compare, report, diff or sweep"
 
 /* NULL when there is none. */
 static const struct command_row *find_command(const char *name)

@@ -19,7 +19,8 @@ enum command {
     COMMAND_LOAD,
     COMMAND_COMPARE,
     COMMAND_REPORT,
-    COMMAND_DIFF
+    COMMAND_DIFF,
+    COMMAND_SWEEP
 };
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_HGRM, FORMAT_HLOG, FORMATS };
@@ -58,7 +59,7 @@ struct options {
     const char *base_url;    /**< borrowed */
     const char *endpoint;    /**< borrowed */
 
-    char modes[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE]; /**< compare only, as the next four */
+    char modes[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE]; /**< compare and sweep, as the next four */
     size_t mode_count;
     char endpoints[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE];
     size_t endpoint_count;
@@ -67,6 +68,9 @@ struct options {
 
     const char *files[OPTIONS_FILES_MOST]; /**< report and diff: saved results; borrowed */
     size_t file_count;
+    char sizes[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE]; /**< sweep only, as typed, growing */
+    struct units_size size_values[OPTIONS_LIST_MOST];
+    size_t size_count;
     double margin; /**< diff only: what is still the same, as a share of 1 */
 };
 

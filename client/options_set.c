@@ -186,6 +186,22 @@ static const char *set_endpoints(struct draft *draft)
     return good ? NULL : "different paths, such as /ping,/pong";
 }
 
+static const char *set_sizes(struct draft *draft)
+{
+    struct options *options = draft->options;
+    bool good = split(draft->text, options->sizes, &options->size_count);
+    double last = 0;
+    for (size_t i = 0; good && i < options->size_count; i++) {
+        struct traffic_class class;
+        good = set_size(&class, options->sizes[i]) == NULL;
+        double bytes = class.size.suffixed ? (double)class.size.bytes : class.size.amount * 1e6;
+        good = good && bytes > last;
+        last = bytes;
+        options->size_values[i] = class.size;
+    }
+    return good ? NULL : "sizes that grow, such as 100KB,1MB,5MB,25MB";
+}
+
 static const char *set_rounds(struct draft *draft)
 {
     int64_t rounds;
@@ -279,32 +295,36 @@ enum {
     COMPARE = 1 << COMMAND_COMPARE,
     REPORT = 1 << COMMAND_REPORT,
     DIFF = 1 << COMMAND_DIFF,
+    SWEEP = 1 << COMMAND_SWEEP,
     BOTH = LOAD | COMPARE,
     OUT = BOTH | REPORT,
-    ALL = OUT | DIFF
+    STARTS = COMPARE | SWEEP,
+    SENDS = BOTH | SWEEP,
+    ALL = OUT | DIFF | SWEEP
 };
 
 const struct option_row option_rows[] = {
     {"base-url", 0, true, LOAD, set_base_url},
     {"endpoint", 0, true, LOAD, set_endpoint},
-    {"modes", 0, true, COMPARE, set_modes},
-    {"endpoints", 0, true, COMPARE, set_endpoints},
-    {"rounds", 0, true, BOTH, set_rounds},
+    {"modes", 0, true, STARTS, set_modes},
+    {"endpoints", 0, true, STARTS, set_endpoints},
+    {"sizes", 0, true, SWEEP, set_sizes},
+    {"rounds", 0, true, SENDS, set_rounds},
     {"baseline", 0, false, LOAD, set_baseline},
-    {"server", 0, true, COMPARE, set_server},
-    {"port", 0, true, COMPARE, set_port},
-    {"duration", 0, true, BOTH, set_duration},
-    {"small-size", 0, true, BOTH, set_small_size},
+    {"server", 0, true, STARTS, set_server},
+    {"port", 0, true, STARTS, set_port},
+    {"duration", 0, true, SENDS, set_duration},
+    {"small-size", 0, true, SENDS, set_small_size},
     {"large-size", 0, true, BOTH, set_large_size},
-    {"small-interval", 0, true, BOTH, set_small_interval},
-    {"large-interval", 0, true, BOTH, set_large_interval},
+    {"small-interval", 0, true, SENDS, set_small_interval},
+    {"large-interval", 0, true, SENDS, set_large_interval},
     {"class", 0, true, BOTH, set_class},
-    {"arrival", 0, true, BOTH, set_arrival},
-    {"keepalive", 0, false, BOTH, set_keepalive},
-    {"header", 'H', true, BOTH, set_header},
-    {"seed", 0, true, BOTH, set_seed},
-    {"timeout", 0, true, BOTH, set_timeout},
-    {"slo", 0, true, OUT, set_slo},
+    {"arrival", 0, true, SENDS, set_arrival},
+    {"keepalive", 0, false, SENDS, set_keepalive},
+    {"header", 'H', true, SENDS, set_header},
+    {"seed", 0, true, SENDS, set_seed},
+    {"timeout", 0, true, SENDS, set_timeout},
+    {"slo", 0, true, OUT | SWEEP, set_slo},
     {"top-stalls", 0, true, BOTH, set_top_stalls},
     {"exhibit", 0, false, BOTH, set_exhibit},
     {"output", 'o', true, OUT, set_output},
@@ -312,7 +332,7 @@ const struct option_row option_rows[] = {
     {"margin", 0, true, DIFF, set_margin},
     {"probe", 0, true, LOAD, set_probe},
     {"start-at", 0, true, LOAD, set_start_at},
-    {"quiet", 'q', false, BOTH, set_quiet},
+    {"quiet", 'q', false, SENDS, set_quiet},
     {"help", 'h', false, ALL, set_help},
 };
 
