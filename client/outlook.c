@@ -31,6 +31,15 @@ static const struct cell *only_large(const struct result *result, const struct c
     return found;
 }
 
+/* For how long the class was sent, in ms. */
+static double windows_ms(const struct cell *cell)
+{
+    double sum = 0;
+    for (size_t i = 0; i < cell->window_count; i++)
+        sum += (double)(cell->windows[i].end_ns - cell->windows[i].start_ns) / (double)NS_PER_MS;
+    return sum;
+}
+
 static bool gather(const struct cell *large, struct outlook *outlook)
 {
     const struct trace *trace = &large->trace;
@@ -42,6 +51,7 @@ static bool gather(const struct cell *large, struct outlook *outlook)
             return false;
         hold += ms;
         squares += ms * ms;
+        outlook->hold_max = fmax(outlook->hold_max, ms);
     }
     if (trace->count == 0)
         return false;
@@ -49,6 +59,7 @@ static bool gather(const struct cell *large, struct outlook *outlook)
     double interval = (double)large->class->interval_ns / (double)NS_PER_MS;
     double latency = histogram_mean(&large->stats.service) / (double)NS_PER_MS;
     outlook->larges = trace->count;
+    outlook->came_each = windows_ms(large) / (double)large->stats.sent;
     outlook->input.hold = hold / n;
     outlook->input.hold_squared = squares / n;
     outlook->input.period = class_is_open(large->class)
@@ -101,7 +112,13 @@ const char *outlook_disagreement(const struct cell *cell)
         return NULL;
     if (outlook->larges < LARGES_LEAST)
         return "few large requests were measured, so chance weighs much: run longer";
-    if (cell->has_server && worst > 0 && cell->server.loop_hold.max > 1.2 * outlook->input.hold)
+    if (fabs(outlook->came_each / outlook->input.period - 1) > OUTLOOK_MARGIN)
+        return "a window begins with a large request, and windows are so short that this weighs: "
+               "fewer --rounds or a longer --duration help";
+    if (outlook->hold_max > 1.5 * outlook->input.hold)
+        return "the holds differ much in length (the allocator, or a machine short of CPU), and "
+               "the formula has one";
+    if (cell->has_server && worst > 0 && cell->server.loop_hold.max > 1.1 * outlook->hold_max)
         return "the loop was held longer than the large requests' own stages tell: reading "
                "bodies and freeing memory (the allocator) hold it, too";
     if (worst > 0)

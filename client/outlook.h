@@ -23,7 +23,9 @@ struct outlook {
     bool known; /**< one loop, one large class, and its server told its times */
     struct prediction_input input;
     struct prediction predicted;
-    size_t larges; /**< requests that `input` is from */
+    size_t larges;    /**< requests that `input` is from */
+    double hold_max;  /**< the longest hold, ms */
+    double came_each; /**< ms of measured windows per large request that was sent in them */
 };
 
 /** Fills in the cell's outlook from the traces. */
