@@ -193,20 +193,17 @@ static int tell(const struct questions *questions, double margin, struct buffer 
     return r ? r : append_note(questions, rounds, margin, out);
 }
 
-static int compare(const struct options *options, const struct saved *saved)
+/* Prints the answers. Returns an exit code. */
+static int answer(const struct options *options, const struct questions *questions)
 {
-    CLEANUP(questions_deinit)
-    struct questions questions = {0};
     CLEANUP(buffer_deinit)
     struct buffer text = {0};
-    int r = ask(&questions, &saved[0].result, &saved[1].result);
-    if (r == 0 && questions.count == 0) {
+    if (questions->count == 0) {
         log_message("%s and %s have no class in common that both measured", options->files[0],
                     options->files[1]);
         return EXIT_FAILED;
     }
-    if (r == 0)
-        r = tell(&questions, options->margin, &text);
+    int r = tell(questions, options->margin, &text);
     if (r == 0)
         r = buffer_append(&text, "", 1);
     if (r == 0 && (fputs(text.data, stdout) == EOF || fflush(stdout) == EOF))
@@ -214,6 +211,17 @@ static int compare(const struct options *options, const struct saved *saved)
     if (r)
         log_message("cannot print the verdicts: %s", strerror(-r));
     return r ? EXIT_FAILED : EXIT_OK;
+}
+
+static int compare(const struct options *options, const struct saved *saved)
+{
+    struct questions questions = {0};
+    int r = ask(&questions, &saved[0].result, &saved[1].result);
+    if (r)
+        log_message("%s", strerror(-r));
+    int code = r ? EXIT_FAILED : answer(options, &questions);
+    questions_deinit(&questions);
+    return code;
 }
 
 int diff_command(const struct options *options)

@@ -200,11 +200,13 @@ int sweep_command(const struct options *options, int argc, char **argv)
         log_message("%s", error);
         return EXIT_FAILED;
     }
-    CLEANUP(sweep_deinit)
     struct sweep sweep = {0};
     int r = sweep_init(&sweep, options);
-    if (r == 0)
-        return run(&sweep, path, argc, argv);
-    log_message("%s", strerror(-r));
-    return EXIT_FAILED;
+    int code = EXIT_FAILED;
+    if (r)
+        log_message("%s", strerror(-r));
+    else
+        code = run(&sweep, path, argc, argv);
+    sweep_deinit(&sweep);
+    return code;
 }
