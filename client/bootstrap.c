@@ -232,6 +232,20 @@ static void set_values(struct bootstrap *bootstrap, struct bootstrap_figures *fi
         figures->collateral_ms.value = collateral;
 }
 
+static int run(struct bootstrap *bootstrap, struct bootstrap_figures *figures)
+{
+    bootstrap->weights = calloc(bootstrap->count, sizeof *bootstrap->weights);
+    int r = bootstrap->weights ? 0 : -ENOMEM;
+    if (r == 0)
+        r = packed_init(&bootstrap->with, bootstrap->rounds, bootstrap->count, false);
+    if (r == 0)
+        r = packed_init(&bootstrap->alone, bootstrap->rounds, bootstrap->count, true);
+    if (r)
+        return r;
+    set_values(bootstrap, figures);
+    return bootstrap->count < BOOTSTRAP_ROUNDS_LEAST ? 0 : resample(bootstrap, figures);
+}
+
 int bootstrap_run(const struct bootstrap_round *rounds, size_t count,
                   struct bootstrap_figures *figures)
 {
@@ -240,16 +254,8 @@ int bootstrap_run(const struct bootstrap_round *rounds, size_t count,
     figures->collateral_ms = (struct estimate){0};
     if (count == 0)
         return 0;
-    CLEANUP(bootstrap_deinit)
     struct bootstrap bootstrap = {.rounds = rounds, .count = count};
-    bootstrap.weights = calloc(count, sizeof *bootstrap.weights);
-    int r = bootstrap.weights ? 0 : -ENOMEM;
-    if (r == 0)
-        r = packed_init(&bootstrap.with, rounds, count, false);
-    if (r == 0)
-        r = packed_init(&bootstrap.alone, rounds, count, true);
-    if (r)
-        return r;
-    set_values(&bootstrap, figures);
-    return count < BOOTSTRAP_ROUNDS_LEAST ? 0 : resample(&bootstrap, figures);
+    int r = run(&bootstrap, figures);
+    bootstrap_deinit(&bootstrap);
+    return r;
 }

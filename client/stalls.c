@@ -12,11 +12,16 @@
 
 #define USUAL_PERCENT 10.0 /* without a baseline: few stalls reach down to it */
 
+/* One large request and whose it is. */
+struct large {
+    struct trace_row row;
+    const struct traffic_class *class;
+};
+
 /* The large requests of one server, in the order of their ends. */
 struct larges {
     struct blame_hold *holds;
-    const struct trace_row **rows;
-    const struct traffic_class **classes;
+    struct large *requests;
     size_t count;
     bool causal;
 };
@@ -24,8 +29,7 @@ struct larges {
 static void larges_deinit(struct larges *larges)
 {
     free(larges->holds);
-    free(larges->rows);
-    free(larges->classes);
+    free(larges->requests);
 }
 
 static bool is_single_loop(const struct cell *cell)
@@ -50,19 +54,28 @@ static struct blame_hold hold_of(const struct trace_row *row, bool causal)
     return hold;
 }
 
+static int by_reply(const void *left, const void *right)
+{
+    int64_t a = ((const struct large *)left)->row.first_byte_ns;
+    int64_t b = ((const struct large *)right)->row.first_byte_ns;
+    return (a > b) - (a < b);
+}
+
 static void larges_fill(struct larges *larges, const struct result *result, const struct cell *cell)
 {
     larges->causal = is_single_loop(cell);
     for (size_t i = 0; i < result->cell_count; i++) {
         const struct cell *other = &result->cells[i];
         for (size_t row = 0; is_beside(other, cell) && row < other->trace.count; row++) {
-            larges->rows[larges->count] = &other->trace.rows[row];
-            larges->classes[larges->count++] = other->class;
+            larges->requests[larges->count++] =
+                (struct large){other->trace.rows[row], other->class};
             larges->causal = larges->causal && other->trace.rows[row].timing.hold_ns > 0;
         }
     }
+    if (larges->count)
+        qsort(larges->requests, larges->count, sizeof *larges->requests, by_reply);
     for (size_t i = 0; i < larges->count; i++)
-        larges->holds[i] = hold_of(larges->rows[i], larges->causal);
+        larges->holds[i] = hold_of(&larges->requests[i].row, larges->causal);
 }
 
 static int larges_init(struct larges *larges, const struct result *result, const struct cell *cell)
@@ -73,9 +86,8 @@ static int larges_init(struct larges *larges, const struct result *result, const
             count += result->cells[i].trace.count;
     }
     larges->holds = calloc(count + 1, sizeof *larges->holds);
-    larges->rows = calloc(count + 1, sizeof *larges->rows);
-    larges->classes = calloc(count + 1, sizeof *larges->classes);
-    if (!larges->holds || !larges->rows || !larges->classes)
+    larges->requests = calloc(count + 1, sizeof *larges->requests);
+    if (!larges->holds || !larges->requests)
         return -ENOMEM;
     larges_fill(larges, result, cell);
     return 0;
@@ -107,42 +119,47 @@ static struct stall stall_of(const struct trace_row *row, int64_t excess_ns,
         .blamed_ns = blame.blamed_ns,
     };
     if (blame.worst < larges->count) {
-        stall.large = larges->classes[blame.worst];
-        stall.large_id = larges->rows[blame.worst]->id;
+        stall.large = larges->requests[blame.worst].class;
+        stall.large_id = larges->requests[blame.worst].row.id;
         stall.large_ns = blame.worst_ns;
-        stall.large_hold_ns = larges->rows[blame.worst]->timing.hold_ns;
+        stall.large_hold_ns = larges->requests[blame.worst].row.timing.hold_ns;
     }
     return stall;
 }
 
-int stalls_find(const struct result *result, struct cell *cell)
+static void find(struct cell *cell, const struct larges *larges)
 {
     struct stalls *stalls = &cell->stalls;
-    CLEANUP(larges_deinit)
-    struct larges larges = {0};
-    stalls_deinit(stalls);
-    if (cell->heavy || cell->trace.count == 0)
-        return 0;
-    stalls->top = calloc(cell->trace.count, sizeof *stalls->top);
-    int r = larges_init(&larges, result, cell);
-    if (r || !stalls->top)
-        return -ENOMEM;
     int64_t usual = usual_of(cell);
-    stalls->known = larges.count > 0;
-    stalls->causal = larges.causal;
+    stalls->known = larges->count > 0;
+    stalls->causal = larges->causal;
     for (size_t i = 0; stalls->known && i < cell->trace.count; i++) {
         const struct trace_row *row = &cell->trace.rows[i];
         int64_t excess = row->end_ns - row->planned_ns - usual;
         if (excess < usual || excess < STALLS_SLOW_NS)
             continue;
-        struct stall stall = stall_of(row, excess, &larges);
+        struct stall stall = stall_of(row, excess, larges);
         stalls->excess_ns += excess;
         stalls->blamed_ns += stall.blamed_ns;
         stalls->top[stalls->slow++] = stall;
     }
     qsort(stalls->top, stalls->slow, sizeof *stalls->top, by_excess);
     stalls->top_count = stalls->slow < STALLS_TOP_MOST ? stalls->slow : STALLS_TOP_MOST;
-    return 0;
+}
+
+int stalls_find(const struct result *result, struct cell *cell)
+{
+    struct stalls *stalls = &cell->stalls;
+    struct larges larges = {0};
+    stalls_deinit(stalls);
+    if (cell->heavy || cell->trace.count == 0)
+        return 0;
+    stalls->top = calloc(cell->trace.count, sizeof *stalls->top);
+    int r = stalls->top ? larges_init(&larges, result, cell) : -ENOMEM;
+    if (r == 0)
+        find(cell, &larges);
+    larges_deinit(&larges);
+    return r;
 }
 
 void stalls_deinit(struct stalls *stalls)
