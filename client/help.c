@@ -84,7 +84,7 @@ static const char report[] =
     "what has the same mode, endpoint and class is added up by its histograms.\n"
     "\n"
     "  -o, --output FILE       where the result goes; - is the standard output\n"
-    "  --slo OBJECTIVE         judge it: small:p99<50ms, interference<2, errors<0.1%; repeatable\n"
+    "  --slo OBJECTIVE         to judge it by, such as small:p99<50ms; repeatable\n"
     "  --format text|json|hgrm|hlog\n"
     "                          of the result (by FILE's ending, else text)\n"
     "  -h, --help              this text\n";
