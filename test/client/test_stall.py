@@ -166,6 +166,17 @@ class LargeTest(ServerTest):
         for key in ("p90", "p95"):
             self.assertLess(closed[key], small["response_ms"][key] / 5)
 
+    def test_overload_is_told(self):
+        result = self.load(
+            self.start("large", "50", "0"), "--duration=2", "--class=small:size=100B,interval=20ms",
+            "--class=large:size=2KB,interval=40ms,arrival=open", code=(0, 98),
+        )  # fmt: skip
+        prediction = result["cells"][0]["prediction"]
+        self.assertTrue(prediction["overloaded"])
+        self.assertAlmostEqual(prediction["share_held"], 50 / 40, delta=0.02)
+        self.assertIsNone(prediction["response_ms"]["p99"])
+        self.assertIn("125 % of the time. The large requests alone are more than one loop", self.table)
+
 
 if __name__ == "__main__":
     unittest.main()
