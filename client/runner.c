@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define STACK_SIZE ((size_t)256 << 10)
-#define LEAD_NS (20 * NS_PER_MS) /* from the last thread made to the common start */
+#define LEAD_NS (60 * NS_PER_MS) /* from the last thread made to the common start */
 #define TICK_NS (200 * NS_PER_MS)
 #define DRAIN_TICK_NS (5 * NS_PER_MS)
 
@@ -217,6 +217,18 @@ static void show(struct run *run)
     progress_tick(run->window->progress, rows, run->window->count);
 }
 
+/* Lets idle threads go once the time is over and every reply of every class has come. */
+static void run_dismiss(struct run *run)
+{
+    for (size_t i = 0; i < run->window->count; i++) {
+        struct team *team = &run->teams[i];
+        if (atomic_load(&team->sent) != atomic_load(&team->done))
+            return;
+    }
+    for (size_t i = 0; i < run->window->count; i++)
+        gate_finish(&run->teams[i].gate);
+}
+
 /* Waits until every thread is through. Returns when the sending ended. */
 static int64_t run_watch(struct run *run, bool *interrupted)
 {
@@ -236,6 +248,8 @@ static int64_t run_watch(struct run *run, bool *interrupted)
             ended = now < ended ? now : ended;
             run_stop(run);
         }
+        if (left <= 0)
+            run_dismiss(run);
         show(run);
     }
     progress_end(window->progress);
