@@ -13,16 +13,29 @@
 #define OPEN_CONNECTIONS_LEAST 8
 #define OPEN_INTERVAL_LEAST (10 * NS_PER_US)
 
+static const char *const arrival_names[] = {
+    [ARRIVAL_OPEN] = "open",
+    [ARRIVAL_CLOSED] = "closed",
+    [ARRIVAL_POISSON] = "poisson",
+};
+
 const char *class_arrival_name(enum arrival arrival)
 {
-    return arrival == ARRIVAL_CLOSED ? "closed" : "open";
+    return arrival_names[arrival == ARRIVAL_UNSET ? ARRIVAL_OPEN : arrival];
 }
 
 enum arrival class_arrival_parse(const char *text)
 {
-    if (strcmp(text, "open") == 0)
-        return ARRIVAL_OPEN;
-    return strcmp(text, "closed") == 0 ? ARRIVAL_CLOSED : ARRIVAL_UNSET;
+    for (size_t i = ARRIVAL_OPEN; i < ARRAY_LENGTH(arrival_names); i++) {
+        if (strcmp(text, arrival_names[i]) == 0)
+            return (enum arrival)i;
+    }
+    return ARRIVAL_UNSET;
+}
+
+bool class_is_open(const struct traffic_class *class)
+{
+    return class->arrival != ARRIVAL_CLOSED;
 }
 
 bool class_is_heavy(const struct traffic_class *class, size_t body_bytes)
@@ -89,7 +102,7 @@ static const char *set_body(struct traffic_class *class, const char *value)
 static const char *set_arrival(struct traffic_class *class, const char *value)
 {
     class->arrival = class_arrival_parse(value);
-    return class->arrival == ARRIVAL_UNSET ? "open or closed" : NULL;
+    return class->arrival == ARRIVAL_UNSET ? "open, closed or poisson" : NULL;
 }
 
 static const struct {
@@ -170,7 +183,7 @@ int class_complete(struct traffic_class *class, enum arrival arrival, char error
     const char *missing = NULL;
     if (class->arrival == ARRIVAL_UNSET)
         class->arrival = arrival == ARRIVAL_UNSET ? ARRIVAL_OPEN : arrival;
-    bool open = class->arrival == ARRIVAL_OPEN;
+    bool open = class_is_open(class);
     if (!class->has_size && !class->body_file[0])
         missing = "has no body: add size=1KiB or body=FILE";
     else if (class->has_size && class->body_file[0])

@@ -13,8 +13,9 @@
 
 enum arrival {
     ARRIVAL_UNSET,
-    ARRIVAL_OPEN,  /**< each request at its planned time, whatever the replies do */
-    ARRIVAL_CLOSED /**< the next request a pause after the last reply */
+    ARRIVAL_OPEN,   /**< each request at its planned time, whatever the replies do */
+    ARRIVAL_CLOSED, /**< the next request a pause after the last reply */
+    ARRIVAL_POISSON /**< open, with independent exponential times between requests */
 };
 
 enum { CLASS_NAME_SIZE = 32, CLASS_PATH_SIZE = 1024, CLASS_ERROR_SIZE = 256, CLASS_MOST = 16 };
@@ -33,7 +34,8 @@ struct traffic_class {
     char endpoint[CLASS_PATH_SIZE];  /**< "" for the command's own */
     enum arrival arrival;
     bool has_interval;
-    int64_t interval_ns;  /**< between planned sends (open) or after a reply (closed) */
+    int64_t interval_ns;  /**< between planned sends (open), their mean (poisson), or after a reply
+                             (closed) */
     unsigned connections; /**< 0 until class_complete chooses */
 };
 
@@ -54,11 +56,14 @@ int class_parse(const char *text, struct traffic_class *class, char error[CLASS_
  */
 int class_complete(struct traffic_class *class, enum arrival arrival, char error[CLASS_ERROR_SIZE]);
 
-/** "open" or "closed". */
+/** "open", "closed" or "poisson". */
 const char *class_arrival_name(enum arrival arrival);
 
-/** Parses "open" or "closed"; ARRIVAL_UNSET for anything else. */
+/** Parses such a name; ARRIVAL_UNSET for anything else. */
 enum arrival class_arrival_parse(const char *text);
+
+/** Whether the class keeps to a plan, whatever the replies do. */
+bool class_is_open(const struct traffic_class *class);
 
 /** Whether the class is left out of the baseline: named "large", or a body of a megabyte. */
 bool class_is_heavy(const struct traffic_class *class, size_t body_bytes);

@@ -1,10 +1,11 @@
 /*
  * compare.c: see compare.h. A subject is one mode with one endpoint and its
- * own server. Each round measures every subject without and then with the
- * large classes, in alternating order.
+ * own server. Each round measures every subject without and with the large
+ * classes, and the next round in the reverse order.
  */
 #include "compare.h"
 
+#include "analysis.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -15,13 +16,13 @@
 #include "runner.h"
 #include "sentences.h"
 #include "server_process.h"
+#include "session.h"
 #include "workload.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ALONE_SHARE 0.4 /* of the duration, on top of it */
 #define WARM_UP_NS (100 * NS_PER_MS)
 
 enum { TITLE_SIZE = 640 };
@@ -31,8 +32,7 @@ struct subject {
     const char *endpoint;
     struct server_process server;
     struct target target;
-    struct cell *cells; /* of the result, one a class */
-    uint64_t next_id[CLASS_MOST];
+    struct session session;
 };
 
 struct compare {
@@ -43,9 +43,6 @@ struct compare {
     struct subject *subjects;
     size_t count;
 };
-
-/** The comparison ended early: the reason has been told. */
-enum { COMPARE_FAILED = 1, COMPARE_INTERRUPTED };
 
 static void compare_deinit(struct compare *compare)
 {
@@ -60,22 +57,16 @@ static void subject_init(struct compare *compare, size_t index)
     struct subject *subject = &compare->subjects[index];
     subject->mode = options->modes[index / options->endpoint_count];
     subject->endpoint = options->endpoints[index % options->endpoint_count];
-    subject->cells = &compare->result.cells[index * options->class_count];
     subject->server.out = -1;
     subject->server.err = -1;
-    for (size_t i = 0; i < options->class_count; i++) {
-        const struct traffic_class *class = &options->classes[i];
-        struct cell *cell = &subject->cells[i];
-        cell->class = class;
-        cell->subject = index;
-        cell->body_bytes = compare->workload.bodies[i].length;
-        cell->heavy = compare->workload.heavy[i];
-        cell->has_baseline = workload_has_baseline(&compare->workload) && !cell->heavy;
-        snprintf(cell->mode, sizeof cell->mode, "%s", subject->mode);
-        snprintf(cell->endpoint, sizeof cell->endpoint, "%s",
-                 class->endpoint[0] ? class->endpoint : subject->endpoint);
-        subject->next_id[i] = 1;
-    }
+    subject->session = (struct session){
+        .workload = &compare->workload,
+        .target = &subject->target,
+        .result = &compare->result,
+        .progress = &compare->progress,
+        .cells = &compare->result.cells[index * options->class_count],
+    };
+    session_init(&subject->session, subject->mode, subject->endpoint, index);
 }
 
 static int compare_init(struct compare *compare, int argc, char **argv)
@@ -133,7 +124,7 @@ static const char *describe(const struct compare *compare, const struct subject 
                             bool alone, char title[TITLE_SIZE])
 {
     const char *what = alone ? "without large" : "with large";
-    if (!workload_has_baseline(&compare->workload))
+    if (!session_has_baseline(&compare->workload))
         what = "all classes";
     if (round < 0)
         snprintf(title, TITLE_SIZE, "warm-up, %s %s", subject->mode, subject->endpoint);
@@ -143,53 +134,21 @@ static const char *describe(const struct compare *compare, const struct subject 
     return title;
 }
 
-/* Describes the classes that run: into `scratch` in a warm-up, else into the cells. */
-static size_t fill_loads(struct compare *compare, struct subject *subject, bool alone,
-                         struct class_stats *scratch, struct load *loads)
-{
-    const struct options *options = compare->options;
-    size_t count = 0;
-    for (size_t i = 0; i < options->class_count; i++) {
-        struct cell *cell = &subject->cells[i];
-        const struct buffer *body = &compare->workload.bodies[i];
-        if (alone && cell->heavy)
-            continue;
-        loads[count++] = (struct load){
-            .class = cell->class,
-            .endpoint = cell->endpoint,
-            .body = body->length ? body->data : "",
-            .body_length = body->length,
-            .first_id = subject->next_id[i],
-            .stats = scratch ? scratch : (alone ? &cell->baseline : &cell->stats),
-            .samples = options->format == FORMAT_CSV && !scratch ? &cell->samples : NULL,
-        };
-    }
-    return count;
-}
-
 /* One window of one subject; `round` -1 is a warm-up, which is not kept. */
 static int measure(struct compare *compare, struct subject *subject, int round, bool alone,
-                   int64_t duration_ns, struct class_stats *scratch)
+                   int64_t duration_ns)
 {
-    const struct options *options = compare->options;
     char title[TITLE_SIZE];
     char error[SERVER_ERROR_SIZE];
-    struct load loads[CLASS_MOST];
-    struct window window = {
-        .target = &subject->target,
-        .headers = options->headers,
-        .loads = loads,
-        .count = fill_loads(compare, subject, alone, scratch, loads),
+    const struct session_window window = {
+        .round = round < 0 ? 0 : (unsigned)round,
+        .alone = alone,
+        .warm_up = round < 0,
         .duration_ns = duration_ns,
-        .timeout_ns = options->timeout_ns,
-        .keepalive = options->keepalive,
-        .progress = &compare->progress,
         .number = round < 0 ? 0 : window_number((unsigned)round, alone),
         .title = describe(compare, subject, round, alone, title),
     };
-    int r = scratch ? runner_run(&window) : result_measure(&compare->result, &window);
-    for (size_t i = 0; i < window.count; i++)
-        subject->next_id[loads[i].class - options->classes] += loads[i].planned;
+    int r = session_measure(&subject->session, &window);
     if (r == RUNNER_INTERRUPTED)
         return COMPARE_INTERRUPTED;
     for (size_t i = 0; i < compare->count; i++) {
@@ -202,28 +161,30 @@ static int measure(struct compare *compare, struct subject *subject, int round, 
 /* A first request of each kind finds caches, heaps and threads cold: not measured. */
 static int warm_up(struct compare *compare)
 {
-    CLEANUP(class_stats_deinit)
-    struct class_stats scratch;
     int64_t duration = compare->options->duration_ns;
-    int r = class_stats_init(&scratch);
+    int r = 0;
     for (size_t i = 0; r == 0 && i < compare->count; i++)
         r = measure(compare, &compare->subjects[i], -1, false,
-                    duration < WARM_UP_NS ? duration : WARM_UP_NS, &scratch);
+                    duration < WARM_UP_NS ? duration : WARM_UP_NS);
     return r;
 }
 
+/* Without and with the large classes, the next round with and without: A B B A. */
 static int run_round(struct compare *compare, unsigned round)
 {
     int64_t with = compare->options->duration_ns / compare->options->rounds;
-    int64_t alone = (int64_t)((double)with * ALONE_SHARE);
+    int64_t alone = (int64_t)((double)with * SESSION_ALONE_SHARE);
+    bool baseline = session_has_baseline(&compare->workload);
     int r = 0;
     for (size_t i = 0; r == 0 && i < compare->count; i++) {
         size_t index = round % 2 ? compare->count - 1 - i : i;
         struct subject *subject = &compare->subjects[index];
-        if (workload_has_baseline(&compare->workload))
-            r = measure(compare, subject, (int)round, true, alone, NULL);
+        if (baseline && round % 2 == 0)
+            r = measure(compare, subject, (int)round, true, alone);
         if (r == 0)
-            r = measure(compare, subject, (int)round, false, with, NULL);
+            r = measure(compare, subject, (int)round, false, with);
+        if (r == 0 && baseline && round % 2)
+            r = measure(compare, subject, (int)round, true, alone);
     }
     return r;
 }
@@ -236,8 +197,8 @@ static void ask_servers(struct compare *compare)
         if (!subject->server.pid || server_stats_fetch(subject->server.url, "", NULL, &stats))
             continue;
         for (size_t c = 0; c < compare->options->class_count; c++) {
-            subject->cells[c].has_server = true;
-            subject->cells[c].server = stats;
+            subject->session.cells[c].has_server = true;
+            subject->session.cells[c].server = stats;
         }
     }
 }
@@ -254,6 +215,26 @@ static int measure_all(struct compare *compare, const char *path)
     return r ? r : stopped;
 }
 
+int compare_measure(const struct options *options, const char *path, int argc, char **argv,
+                    struct result *result)
+{
+    char error[OPTIONS_ERROR_SIZE];
+    CLEANUP(compare_deinit)
+    struct compare compare = {.options = options};
+    int r = workload_init(&compare.workload, options, error);
+    if (r > 0)
+        log_message("%s", error);
+    if (r == 0)
+        r = compare_init(&compare, argc, argv);
+    if (r == 0)
+        r = measure_all(&compare, path);
+    if (r == 0)
+        r = analysis_run(&compare.result);
+    *result = compare.result;
+    memset(&compare.result, 0, sizeof compare.result);
+    return r > 0 && r != COMPARE_INTERRUPTED ? COMPARE_FAILED : r;
+}
+
 static int run(struct compare *compare, const char *path, struct output *output)
 {
     int r = measure_all(compare, path);
@@ -265,12 +246,13 @@ static int run(struct compare *compare, const char *path, struct output *output)
         log_message("nothing could be measured: no request was answered with success");
     int written = 0;
     if (r == 0 || r == COMPARE_INTERRUPTED || measured) {
-        written = sentences_write(result);
+        written = analysis_run(result);
+        written = written ? written : sentences_write(result);
         written = written ? written : report_deliver(result, output);
     }
     if (r == COMPARE_INTERRUPTED)
         return EXIT_INTERRUPTED;
-    return r || written || !measured ? EXIT_FAILED : EXIT_OK;
+    return r || written || !measured ? EXIT_FAILED : analysis_exit_code(result);
 }
 
 /* Makes what a comparison needs and runs it. Returns an exit code. */
@@ -297,7 +279,7 @@ int compare_command(const struct options *options, int argc, char **argv)
         log_message("%s", error);
         return EXIT_FAILED;
     }
-    int r = output_open(&output, options->output);
+    int r = output_open(&output, options);
     if (r) {
         log_message("cannot open %s for the result: %s", options->output, strerror(-r));
         return EXIT_FAILED;

@@ -63,8 +63,6 @@ bool gate_take(struct gate *gate, uint64_t *index)
     if (taken) {
         *index = gate->next++;
         gate->armed++;
-    } else {
-        pthread_cond_broadcast(&gate->idle);
     }
     pthread_mutex_unlock(&gate->lock);
     return taken;
@@ -100,6 +98,14 @@ bool gate_pause(struct gate *gate, int64_t planned_ns, uint64_t *index)
         *index = gate->next++;
     pthread_mutex_unlock(&gate->lock);
     return passed;
+}
+
+void gate_finish(struct gate *gate)
+{
+    pthread_mutex_lock(&gate->lock);
+    if (gate->armed == 0)
+        pthread_cond_broadcast(&gate->idle);
+    pthread_mutex_unlock(&gate->lock);
 }
 
 void gate_stop(struct gate *gate)

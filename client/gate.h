@@ -58,6 +58,13 @@ bool gate_pass(struct gate *gate, int64_t planned_ns);
  */
 bool gate_pause(struct gate *gate, int64_t planned_ns, uint64_t *index);
 
+/**
+ * Wakes the threads that wait for a request after the plan's end; to be called
+ * until they are gone, and only when nothing is in flight any more: hundreds
+ * of threads that end at once would delay the last replies.
+ */
+void gate_finish(struct gate *gate);
+
 /** Wakes and turns away everybody, now and later. */
 void gate_stop(struct gate *gate);
 

@@ -10,15 +10,24 @@
     "  --class NAME:KEY=VALUE,...\n"                                                               \
     "                          a class of your own, repeatable; replaces small and large.\n"       \
     "                          size= or body=FILE, interval= or rate= (a second), conns=,\n"       \
-    "                          endpoint=, arrival=open|closed\n"                                   \
-    "  --arrival open|closed   of every class that does not say its own; open: at planned\n"       \
-    "                          times, closed: a pause after each reply (the original's way)\n"     \
+    "                          endpoint=, arrival=open|closed|poisson\n"                           \
+    "  --arrival open|closed|poisson\n"                                                            \
+    "                          of every class that does not say its own; open: at planned\n"       \
+    "                          times, closed: a pause after each reply (the original's way),\n"    \
+    "                          poisson: open with random gaps\n"                                   \
+    "  --top-stalls N          print the N slowest requests and the large ones that they met\n"    \
+    "  --exhibit               run a closed loop beside each open class and show what it\n"        \
+    "                          would have reported\n"                                              \
+    "  --slo OBJECTIVE         such as small:p99<50ms, interference<2 or errors<0.1%;\n"           \
+    "                          repeatable, a line each, exit 99 when one is not met\n"             \
     "  --keepalive             reuse connections (default: one a request)\n"                       \
     "  -H, --header LINE       add or replace a request header, repeatable\n"                      \
     "  --seed N                of the generated bodies (1)\n"                                      \
     "  --timeout TIME          of one request (120)\n"                                             \
     "  -o, --output FILE       where the result goes; - is the standard output\n"                  \
-    "  --format text|json|csv  of the result (by FILE's ending, else text)\n"                      \
+    "  --format text|json|csv|hgrm|hlog\n"                                                         \
+    "                          of the result (by FILE's ending, else text); hgrm: a file per\n"    \
+    "                          class, FILE-small.hgrm...; hlog: HdrHistogram's log\n"              \
     "  -q, --quiet             no progress on the standard error\n"                                \
     "  -h, --help              this text\n"                                                        \
     "\n"                                                                                           \
@@ -28,21 +37,32 @@
 static const char overview[] =
     "usage: looplag load [OPTION]...      send load to a server and report its latencies\n"
     "       looplag compare [OPTION]...   start looplagd in several modes and compare them\n"
+    "       looplag report FILE...        print saved results again, several as one\n"
+    "       looplag diff A B              say whether two saved results differ\n"
+    "       looplag sweep [OPTION]...     find the largest body that keeps an objective\n"
     "       looplag help [COMMAND]\n"
     "       looplag --version\n"
     "\n"
     "How much do your large requests hurt your small ones? looplag sends several\n"
     "classes of traffic at once and measures each from its planned send time.\n"
     "\n"
-    "exit status: 0 ok, 1 the run failed, 2 usage, 130 interrupted (what was measured\n"
-    "is printed and saved)\n";
+    "exit status: 0 ok, 1 the run failed, 2 usage, 98 not trustworthy (the client itself\n"
+    "was late), 99 an objective was not met, 130 interrupted (what was measured is\n"
+    "printed and saved)\n";
 
 static const char load[] =
     "usage: looplag load [OPTION]...\n"
     "\n"
     "  --base-url URL          the server (http://localhost:8000)\n"
     "  --endpoint PATH         where requests go (/ping)\n"
-    "  --duration TIME         for how long requests are sent (60)\n" LOAD_OPTIONS
+    "  --duration TIME         for how long requests are sent (60)\n"
+    "  --probe KEY=VALUE,...   a health check beside the load: period= (1), timeout= (1),\n"
+    "                          failures= (3) in a row for a restart, path= (/healthz)\n"
+    "  --start-at TIME         wait until then: +5s, 14:30, 14:30:05 or RFC 3339\n"
+    "  --baseline              measure without the large requests, too: in every round, for\n"
+    "                          half as long on top, and say how much they hurt\n"
+    "  --rounds N              parts the duration is cut into (4 with a baseline, else "
+    "1)\n" LOAD_OPTIONS
     "  --small-interval TIME   between planned small requests (0.1)\n" CLASS_OPTIONS;
 
 static const char compare[] =
@@ -51,11 +71,48 @@ static const char compare[] =
     "  --modes LIST            modes of looplagd (select,threads)\n"
     "  --endpoints LIST        endpoints (/ping,/pong)\n"
     "  --duration TIME         with large requests, per mode and endpoint (10); windows\n"
-    "                          without them take 0.4 of that on top\n"
-    "  --rounds N              parts the duration is cut into; modes take turns (2)\n"
+    "                          without them take half of that on top\n"
+    "  --rounds N              parts the duration is cut into; modes take turns (4)\n"
     "  --server PATH           looplagd (beside this program, else in PATH)\n"
     "  --port N                first of the servers' ports (0: any free ones)\n" LOAD_OPTIONS
-    "  --small-interval TIME   between planned small requests (0.01)\n" CLASS_OPTIONS;
+    "  --small-interval TIME   between planned small requests (0.005)\n" CLASS_OPTIONS;
+
+static const char report[] =
+    "usage: looplag report [OPTION]... FILE...\n"
+    "\n"
+    "Prints saved JSON results again. Several, of any machines and runs, become one:\n"
+    "what has the same mode, endpoint and class is added up by its histograms.\n"
+    "\n"
+    "  -o, --output FILE       where the result goes; - is the standard output\n"
+    "  --slo OBJECTIVE         to judge it by, such as small:p99<50ms; repeatable\n"
+    "  --format text|json|hgrm|hlog\n"
+    "                          of the result (by FILE's ending, else text)\n"
+    "  -h, --help              this text\n";
+
+static const char diff[] =
+    "usage: looplag diff [OPTION]... A B\n"
+    "\n"
+    "Says of each class and percentile whether two saved JSON results differ: different,\n"
+    "same, or can't tell. Both need rounds (--rounds=6): a round is one observation.\n"
+    "\n"
+    "  --margin PERCENT        what is still the same (10%)\n"
+    "  -h, --help              this text\n";
+
+static const char sweep[] =
+    "usage: looplag sweep [OPTION]...\n"
+    "\n"
+    "Starts looplagd in each mode with large bodies of growing size, and says the largest\n"
+    "at which the small class keeps its objectives: the body limit that is safe.\n"
+    "\n"
+    "  --sizes LIST            of the large body, growing (100KB,1MB,5MB,25MB)\n"
+    "  --slo OBJECTIVE         (small:p99<50ms); repeatable, all are to be kept\n"
+    "  --modes LIST            modes of looplagd (select,threads)\n"
+    "  --endpoints LIST        endpoints (/ping)\n"
+    "  --duration TIME         per size, mode and endpoint (10)\n"
+    "  --small-size, --small-interval, --large-interval, --rounds, --arrival, --keepalive,\n"
+    "  --header, --seed, --timeout, --server, --port, --quiet\n"
+    "                          as of compare\n"
+    "  -h, --help              this text\n";
 
 const char *options_help(enum command topic)
 {
@@ -64,6 +121,12 @@ const char *options_help(enum command topic)
         return load;
     case COMMAND_COMPARE:
         return compare;
+    case COMMAND_REPORT:
+        return report;
+    case COMMAND_DIFF:
+        return diff;
+    case COMMAND_SWEEP:
+        return sweep;
     default:
         return overview;
     }

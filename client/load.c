@@ -1,58 +1,111 @@
 /* load.c: see load.h. */
 #include "load.h"
 
+#include "analysis.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "control.h"
 #include "report.h"
 #include "result.h"
 #include "runner.h"
+#include "sentences.h"
+#include "session.h"
+#include "start_time.h"
 #include "workload.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const char *endpoint_of(const struct options *options, const struct traffic_class *class)
+#define WARM_UP_NS (100 * NS_PER_MS)
+
+enum { TITLE_SIZE = 64 };
+
+/* The windows of a round; the next round has them in the reverse order: A B B A. */
+static int run_round(struct session *session, unsigned round)
 {
-    return class->endpoint[0] ? class->endpoint : options->endpoint;
+    const struct options *options = session->workload->options;
+    bool baseline = session_has_baseline(session->workload);
+    int64_t with = options->duration_ns / options->rounds;
+    int r = 0;
+    for (unsigned part = 0; r == 0 && part < (baseline ? 2 : 1); part++) {
+        bool alone = baseline && part == round % 2;
+        bool several = baseline || options->rounds > 1;
+        char title[TITLE_SIZE] = "";
+        if (several)
+            snprintf(title, sizeof title, "round %u of %u%s", round + 1, options->rounds,
+                     alone ? ", without large" : "");
+        const struct session_window window = {
+            .round = round,
+            .alone = alone,
+            .duration_ns = alone ? (int64_t)((double)with * SESSION_ALONE_SHARE) : with,
+            .number = several ? window_number(round, alone) : 0,
+            .title = title,
+        };
+        r = session_measure(session, &window);
+    }
+    return r;
 }
 
-/* Runs the one window of this command into the result's cells. */
+/* A first request of each kind finds caches and heaps cold: with a baseline, not measured. */
+static int warm_up(struct session *session)
+{
+    int64_t duration = session->workload->options->duration_ns;
+    const struct session_window window = {
+        .warm_up = true,
+        .duration_ns = duration < WARM_UP_NS ? duration : WARM_UP_NS,
+        .title = "warm-up",
+    };
+    return session_has_baseline(session->workload) ? session_measure(session, &window) : 0;
+}
+
 static int measure(const struct workload *workload, const struct target *target,
                    struct result *result)
 {
     const struct options *options = workload->options;
-    struct load loads[CLASS_MOST];
-    for (size_t i = 0; i < options->class_count; i++) {
-        struct cell *cell = &result->cells[i];
-        cell->class = &options->classes[i];
-        cell->body_bytes = workload->bodies[i].length;
-        cell->heavy = workload->heavy[i];
-        snprintf(cell->endpoint, sizeof cell->endpoint, "%s", endpoint_of(options, cell->class));
-        loads[i] = (struct load){
-            .class = cell->class,
-            .endpoint = cell->endpoint,
-            .body = workload->bodies[i].length ? workload->bodies[i].data : "",
-            .body_length = workload->bodies[i].length,
-            .first_id = 1,
-            .stats = &cell->stats,
-            .samples = options->format == FORMAT_CSV ? &cell->samples : NULL,
-        };
-    }
     struct progress progress;
     progress_init(&progress, options->quiet);
-    const struct window window = {
+    struct session session = {
+        .workload = workload,
         .target = target,
-        .headers = options->headers,
-        .loads = loads,
-        .count = options->class_count,
-        .duration_ns = options->duration_ns,
-        .timeout_ns = options->timeout_ns,
-        .keepalive = options->keepalive,
+        .result = result,
         .progress = &progress,
-        .title = "",
+        .cells = result->cells,
     };
-    return result_measure(result, &window);
+    session_init(&session, "", options->endpoint, 0);
+    int r = warm_up(&session);
+    for (unsigned round = 0; r == 0 && round < options->rounds; round++)
+        r = run_round(&session, round);
+    return r;
+}
+
+/* Measures with the probe beside the load, if one is wanted. */
+static int measure_and_probe(const struct workload *workload, const struct target *target,
+                             struct result *result)
+{
+    struct probe *probe = NULL;
+    const struct probe_plan *plan = &workload->options->probe;
+    int r = plan->wanted ? probe_start(&probe, plan, target) : 0;
+    if (r == 0)
+        r = measure(workload, target, result);
+    probe_finish(probe, &result->probe);
+    return r;
+}
+
+/* Waits for the time of --start-at. Returns whether a signal came instead. */
+static bool wait_for_start(const struct options *options, int64_t start_wall_ns)
+{
+    char when[CLOCK_RFC3339_SIZE];
+    clock_format_rfc3339(start_wall_ns, when);
+    if (!options->quiet)
+        log_message("starting at %s", when);
+    for (;;) {
+        int64_t left = start_wall_ns - clock_wall_ns();
+        if (left <= 0)
+            return false;
+        if (control_wait(left < NS_PER_S ? left : NS_PER_S))
+            return true;
+    }
 }
 
 /* A looplagd tells its mode and its own figures; other servers do not. */
@@ -80,10 +133,14 @@ static int run(const struct workload *workload, const struct target *target, int
     struct result result;
     int r = result_init(&result, options, options->class_count, argc, argv);
     if (r == 0)
-        r = measure(workload, target, &result);
+        r = measure_and_probe(workload, target, &result);
     bool interrupted = r == RUNNER_INTERRUPTED;
     if (r >= 0)
         r = ask_server(options, target, &result);
+    if (r == 0)
+        r = analysis_run(&result);
+    if (r == 0)
+        r = sentences_write(&result);
     if (r < 0) {
         log_message("the run failed: %s", strerror(-r));
         return EXIT_FAILED;
@@ -94,13 +151,18 @@ static int run(const struct workload *workload, const struct target *target, int
     if (result_ok(&result) == 0)
         log_message("nothing could be measured: no request to %s was answered with success",
                     target->base_url);
-    return written || result_ok(&result) == 0 ? EXIT_FAILED : EXIT_OK;
+    return written || result_ok(&result) == 0 ? EXIT_FAILED : analysis_exit_code(&result);
 }
 
 int load_command(const struct options *options, int argc, char **argv)
 {
     char error[OPTIONS_ERROR_SIZE];
     struct target target;
+    int64_t start_ns = clock_wall_ns(); /* what a relative time counts from */
+    if (options->start_at && start_time_parse(options->start_at, start_ns, &start_ns)) {
+        log_message("--start-at=%s is past", options->start_at);
+        return EXIT_USAGE;
+    }
     CLEANUP(workload_deinit)
     struct workload workload;
     int r = workload_init(&workload, options, error);
@@ -112,7 +174,7 @@ int load_command(const struct options *options, int argc, char **argv)
     }
     CLEANUP(output_close)
     struct output output;
-    r = output_open(&output, options->output);
+    r = output_open(&output, options);
     if (r) {
         log_message("cannot open %s for the result: %s", options->output, strerror(-r));
         return EXIT_FAILED;
@@ -122,5 +184,7 @@ int load_command(const struct options *options, int argc, char **argv)
         log_message("%s", r < 0 ? strerror(-r) : error);
         return r == TARGET_INVALID ? EXIT_USAGE : EXIT_FAILED;
     }
+    if (options->start_at && wait_for_start(options, start_ns))
+        return EXIT_INTERRUPTED;
     return run(&workload, &target, argc, argv, &output);
 }

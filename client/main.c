@@ -2,8 +2,11 @@
 #include "base/log.h"
 #include "compare.h"
 #include "control.h"
+#include "diff_command.h"
 #include "load.h"
 #include "options.h"
+#include "report_command.h"
+#include "sweep.h"
 #include "transfer.h"
 
 #include <stdio.h>
@@ -36,6 +39,16 @@ int main(int argc, char **argv)
         log_message("libcurl cannot be initialised");
         return EXIT_FAILED;
     }
-    return options.command == COMMAND_COMPARE ? compare_command(&options, argc, argv)
-                                              : load_command(&options, argc, argv);
+    switch (options.command) {
+    case COMMAND_COMPARE:
+        return compare_command(&options, argc, argv);
+    case COMMAND_SWEEP:
+        return sweep_command(&options, argc, argv);
+    case COMMAND_DIFF:
+        return diff_command(&options);
+    case COMMAND_REPORT:
+        return report_command(&options, argc, argv);
+    default:
+        return load_command(&options, argc, argv);
+    }
 }

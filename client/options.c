@@ -25,6 +25,9 @@ static int fail(char *error, const char *format, ...)
     return OPTIONS_INVALID;
 }
 
+/* Even, so that a drift of the machine weighs alike on both kinds of windows. */
+#define ROUNDS_WITH_BASELINE 4
+
 enum { FIRST_LONG = 256, OPTION_ROWS_MOST = 64 };
 
 static void set_defaults(struct draft *draft)
@@ -32,22 +35,24 @@ static void set_defaults(struct draft *draft)
     static const char modes[][OPTIONS_WORD_SIZE] = {"select", "threads"};
     static const char endpoints[][OPTIONS_WORD_SIZE] = {"/ping", "/pong"};
     struct options *options = draft->options;
-    bool compare = options->command == COMMAND_COMPARE;
+    bool sweep = options->command == COMMAND_SWEEP;
+    bool compare = options->command == COMMAND_COMPARE || sweep;
     options->base_url = "http://localhost:8000";
     options->endpoint = "/ping";
     options->duration_ns = (compare ? 10 : 60) * NS_PER_S;
     options->timeout_ns = 120 * NS_PER_S;
     options->seed = 1;
-    options->rounds = 2;
+    options->margin = 0.1;
+    options->baseline = compare && !sweep;
     options->mode_count = ARRAY_LENGTH(modes);
     memcpy(options->modes, modes, sizeof modes);
-    options->endpoint_count = ARRAY_LENGTH(endpoints);
+    options->endpoint_count = sweep ? 1 : ARRAY_LENGTH(endpoints);
     memcpy(options->endpoints, endpoints, sizeof endpoints);
     draft->small = (struct traffic_class){.name = "small",
                                           .has_size = true,
                                           .size = {.amount = 0.001},
                                           .has_interval = true,
-                                          .interval_ns = (compare ? 10 : 100) * NS_PER_MS};
+                                          .interval_ns = (compare ? 5 : 100) * NS_PER_MS};
     draft->large = (struct traffic_class){.name = "large",
                                           .has_size = true,
                                           .size = {.amount = 25},
@@ -76,6 +81,38 @@ static int complete_classes(struct draft *draft)
     return 0;
 }
 
+/* An objective for a class that does not exist would always be met. */
+static int check_slos(const struct draft *draft)
+{
+    const struct options *options = draft->options;
+    for (size_t s = 0; s < options->slo_count; s++) {
+        bool found = options->slos[s].class[0] == '\0';
+        for (size_t i = 0; !found && i < options->class_count; i++)
+            found = strcmp(options->slos[s].class, options->classes[i].name) == 0;
+        if (!found)
+            return fail(draft->error, "--slo=%.100s: there is no class %s", options->slos[s].text,
+                        options->slos[s].class);
+    }
+    return 0;
+}
+
+/* Without a word a sweep asks the question that most people have. */
+static void complete_sweep(struct options *options)
+{
+    static const char *const sizes[] = {"100KB", "1MB", "5MB", "25MB"};
+    for (size_t i = 0; options->size_count == 0 && i < ARRAY_LENGTH(sizes); i++) {
+        snprintf(options->sizes[i], OPTIONS_WORD_SIZE, "%s", sizes[i]);
+        units_parse_size(sizes[i], &options->size_values[i]);
+    }
+    if (options->size_count == 0)
+        options->size_count = ARRAY_LENGTH(sizes);
+    if (options->slo_count == 0)
+        slo_parse("small:p99<50ms", &options->slos[options->slo_count++]);
+    for (size_t s = 0; s < options->slo_count; s++)
+        options->baseline |= options->slos[s].metric == SLO_INTERFERENCE ||
+                             options->slos[s].metric == SLO_COLLATERAL;
+}
+
 static bool ends_with(const char *text, const char *ending)
 {
     size_t length = strlen(text);
@@ -83,20 +120,43 @@ static bool ends_with(const char *text, const char *ending)
     return length >= wanted && strcmp(text + length - wanted, ending) == 0;
 }
 
+static enum format format_by_ending(const char *name)
+{
+    static const char *const endings[FORMATS] = {[FORMAT_JSON] = ".json",
+                                                 [FORMAT_CSV] = ".csv",
+                                                 [FORMAT_HGRM] = ".hgrm",
+                                                 [FORMAT_HLOG] = ".hlog"};
+    for (int format = 0; format < FORMATS; format++) {
+        if (endings[format] && ends_with(name, endings[format]))
+            return (enum format)format;
+    }
+    return FORMAT_TEXT;
+}
+
 static int complete(struct draft *draft)
 {
     struct options *options = draft->options;
-    if (!draft->has_format && options->output && ends_with(options->output, ".json"))
-        options->format = FORMAT_JSON;
-    if (!draft->has_format && options->output && ends_with(options->output, ".csv"))
-        options->format = FORMAT_CSV;
+    if (!draft->has_format && options->output)
+        options->format = format_by_ending(options->output);
+    if (options->format == FORMAT_CSV && options->command == COMMAND_REPORT)
+        return fail(draft->error, "csv has a row per request, which saved results do not hold");
+    if (options->format == FORMAT_HGRM && (!options->output || strcmp(options->output, "-") == 0))
+        return fail(draft->error,
+                    "--format=hgrm writes a file per class: -o says how their names begin");
+    if (options->command == COMMAND_SWEEP)
+        complete_sweep(options);
+    if (options->rounds == 0)
+        options->rounds = options->baseline ? ROUNDS_WITH_BASELINE : 1;
     size_t cells = options->mode_count * options->endpoint_count;
     if (options->port && options->port + cells - 1 > 65535)
         return fail(draft->error,
                     "--port=%u: each of the %zu servers takes the next port, and "
                     "there are none above 65535",
                     options->port, cells);
-    return complete_classes(draft);
+    if (options->file_count)
+        return 0; /* the classes are the saved results' */
+    int r = complete_classes(draft);
+    return r ? r : check_slos(draft);
 }
 
 static int set_option(struct draft *draft, const struct option_row *row, const char *text)
@@ -110,12 +170,49 @@ static int set_option(struct draft *draft, const struct option_row *row, const c
     return fail(draft->error, "--%s=%.100s: expected %s", row->name, text, expected);
 }
 
-static const char *command_name(enum command command)
+/* The commands that take options, and how many files. */
+static const struct command_row {
+    const char *name;
+    enum command command;
+    size_t files_least;
+    size_t files_most;
+} command_rows[] = {
+    {"load", COMMAND_LOAD, 0, 0},
+    {"compare", COMMAND_COMPARE, 0, 0},
+    {"report", COMMAND_REPORT, 1, OPTIONS_FILES_MOST},
+    {"diff", COMMAND_DIFF, 2, 2},
+    {"sweep", COMMAND_SWEEP, 0, 0},
+};
+
+#define COMMAND_NAMES "load, compare, report, diff or sweep"
+
+/* NULL when there is none. */
+static const struct command_row *find_command(const char *name)
 {
-    return command == COMMAND_COMPARE ? "compare" : "load";
+    for (size_t i = 0; i < ARRAY_LENGTH(command_rows); i++) {
+        if (strcmp(command_rows[i].name, name) == 0)
+            return &command_rows[i];
+    }
+    return NULL;
 }
 
-static int parse_arguments(struct draft *draft, int argc, char **argv)
+static int take_files(struct draft *draft, const struct command_row *command, int argc, char **argv)
+{
+    struct options *options = draft->options;
+    size_t count = (size_t)(argc - optind);
+    if (count > command->files_most)
+        return fail(draft->error, "unexpected argument '%.100s': see 'looplag help %s'",
+                    argv[optind + (int)command->files_most], command->name);
+    if (count < command->files_least)
+        return fail(draft->error, "a saved result is missing: see 'looplag help %s'",
+                    command->name);
+    for (; options->file_count < count; options->file_count++)
+        options->files[options->file_count] = argv[optind + (int)options->file_count];
+    return 0;
+}
+
+static int parse_arguments(struct draft *draft, const struct command_row *command, int argc,
+                           char **argv)
 {
     struct options *options = draft->options;
     struct option longs[OPTION_ROWS_MOST + 1];
@@ -126,7 +223,6 @@ static int parse_arguments(struct draft *draft, int argc, char **argv)
             longs[count++] = (struct option){option_rows[i].name, option_rows[i].argument ? 1 : 0,
                                              NULL, FIRST_LONG + (int)i};
     }
-    const char *name = command_name(options->command);
     opterr = 0;
     optind = 0;
     for (;;) {
@@ -138,7 +234,7 @@ static int parse_arguments(struct draft *draft, int argc, char **argv)
             return fail(draft->error, "%.100s needs a value", argv[optind - 1]);
         if (code == '?')
             return fail(draft->error, "unknown option '%.100s': see 'looplag help %s'",
-                        argv[current < argc ? current : argc - 1], name);
+                        argv[current < argc ? current : argc - 1], command->name);
         const struct option_row *row = option_rows;
         while (code < FIRST_LONG ? row->letter != code : row != &option_rows[code - FIRST_LONG])
             row++;
@@ -146,43 +242,42 @@ static int parse_arguments(struct draft *draft, int argc, char **argv)
         if (r || options->command == COMMAND_HELP)
             return r;
     }
-    if (optind < argc)
-        return fail(draft->error, "unexpected argument '%.100s': see 'looplag help %s'",
-                    argv[optind], name);
-    return complete(draft);
+    int r = take_files(draft, command, argc, argv);
+    return r ? r : complete(draft);
 }
 
-static int parse_command(struct options *options, int argc, char **argv, char *error)
+/* Finds the command; *row stays NULL for help and --version. */
+static int parse_command(struct options *options, int argc, char **argv,
+                         const struct command_row **row, char *error)
 {
     const char *word = argc > 1 ? argv[1] : "help";
     const char *topic = argc > 2 ? argv[2] : "";
-    if (strcmp(word, "load") == 0) {
-        options->command = COMMAND_LOAD;
-    } else if (strcmp(word, "compare") == 0) {
-        options->command = COMMAND_COMPARE;
+    *row = find_command(word);
+    if (*row) {
+        options->command = (*row)->command;
     } else if (strcmp(word, "--version") == 0) {
         options->command = COMMAND_VERSION;
     } else if (strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 ||
                strcmp(word, "-h") == 0) {
+        const struct command_row *about = find_command(topic);
         options->command = COMMAND_HELP;
-        options->topic = strcmp(topic, "load") == 0      ? COMMAND_LOAD
-                         : strcmp(topic, "compare") == 0 ? COMMAND_COMPARE
-                                                         : COMMAND_HELP;
-        if (topic[0] && options->topic == COMMAND_HELP)
-            return fail(error, "no command '%.60s': use load or compare", topic);
+        options->topic = about ? about->command : COMMAND_HELP;
+        if (topic[0] && !about)
+            return fail(error, "no command '%.60s': use " COMMAND_NAMES, topic);
     } else {
-        return fail(error, "unknown command '%.60s': use load, compare or help", word);
+        return fail(error, "unknown command '%.60s': use " COMMAND_NAMES ", or help", word);
     }
-    return argc > 1 ? 0 : fail(error, "a command is missing: use load, compare or help");
+    return argc > 1 ? 0 : fail(error, "a command is missing: use " COMMAND_NAMES ", or help");
 }
 
 int options_parse(struct options *options, int argc, char **argv, char error[OPTIONS_ERROR_SIZE])
 {
+    const struct command_row *command;
     memset(options, 0, sizeof *options);
-    int r = parse_command(options, argc, argv, error);
-    if (r || options->command == COMMAND_HELP || options->command == COMMAND_VERSION)
+    int r = parse_command(options, argc, argv, &command, error);
+    if (r || !command)
         return r;
     struct draft draft = {.options = options, .error = error};
     set_defaults(&draft);
-    return parse_arguments(&draft, argc - 1, argv + 1);
+    return parse_arguments(&draft, command, argc - 1, argv + 1);
 }

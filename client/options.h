@@ -6,16 +6,31 @@
 #define LOOPLAG_CLIENT_OPTIONS_H
 
 #include "class.h"
+#include "probe.h"
+#include "slo.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum command { COMMAND_HELP, COMMAND_VERSION, COMMAND_LOAD, COMMAND_COMPARE };
+enum command {
+    COMMAND_HELP,
+    COMMAND_VERSION,
+    COMMAND_LOAD,
+    COMMAND_COMPARE,
+    COMMAND_REPORT,
+    COMMAND_DIFF,
+    COMMAND_SWEEP
+};
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV };
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_HGRM, FORMAT_HLOG, FORMATS };
 
-enum { OPTIONS_LIST_MOST = 16, OPTIONS_WORD_SIZE = 256, OPTIONS_ERROR_SIZE = 384 };
+enum {
+    OPTIONS_FILES_MOST = 256,
+    OPTIONS_LIST_MOST = 16,
+    OPTIONS_WORD_SIZE = 256,
+    OPTIONS_ERROR_SIZE = 384
+};
 
 struct options {
     enum command command;
@@ -29,20 +44,34 @@ struct options {
     int64_t timeout_ns;
     uint64_t seed;
     bool keepalive;
+    struct slo slos[OPTIONS_LIST_MOST]; /**< texts borrowed from argv */
+    size_t slo_count;
+    size_t top_stalls; /**< how many are told one by one */
+    bool exhibit;      /**< a closed loop runs beside every open class that is not large */
     bool quiet;
+    unsigned rounds;    /**< parts the duration is cut into */
+    bool baseline;      /**< in every round a window without the large classes, too */
     const char *output; /**< NULL without -o; borrowed from argv */
     enum format format;
 
-    const char *base_url; /**< load only; borrowed */
-    const char *endpoint; /**< load only; borrowed */
+    struct probe_plan probe; /**< load only, as the next three */
+    const char *start_at;    /**< NULL: at once; checked, see start_time.h; borrowed */
+    const char *base_url;    /**< borrowed */
+    const char *endpoint;    /**< borrowed */
 
-    char modes[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE]; /**< compare only, as the next five */
+    char modes[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE]; /**< compare and sweep, as the next four */
     size_t mode_count;
     char endpoints[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE];
     size_t endpoint_count;
-    unsigned rounds;
     const char *server; /**< NULL: look for looplagd */
     unsigned port;      /**< 0: the kernel chooses */
+
+    const char *files[OPTIONS_FILES_MOST]; /**< report and diff: saved results; borrowed */
+    size_t file_count;
+    char sizes[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE]; /**< sweep only, as typed, growing */
+    struct units_size size_values[OPTIONS_LIST_MOST];
+    size_t size_count;
+    double margin; /**< diff only: what is still the same, as a share of 1 */
 };
 
 /** The command line was not understood: one line in `error` says why. */

@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/units.h"
+#include "stalls.h"
+#include "start_time.h"
 #include "target.h"
 
 #include <string.h>
@@ -87,7 +89,7 @@ static const char *set_class(struct draft *draft)
 static const char *set_arrival(struct draft *draft)
 {
     draft->arrival = class_arrival_parse(draft->text);
-    return draft->arrival == ARRIVAL_UNSET ? "open or closed" : NULL;
+    return draft->arrival == ARRIVAL_UNSET ? "open, closed or poisson" : NULL;
 }
 
 static const char *set_keepalive(struct draft *draft)
@@ -124,14 +126,14 @@ static const char *set_output(struct draft *draft)
 
 static const char *set_format(struct draft *draft)
 {
-    static const char *const names[] = {"text", "json", "csv"};
+    static const char *const names[FORMATS] = {"text", "json", "csv", "hgrm", "hlog"};
     draft->has_format = true;
     for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
         draft->options->format = (enum format)i;
         if (strcmp(draft->text, names[i]) == 0)
             return NULL;
     }
-    return "text, json or csv";
+    return "text, json, csv, hgrm or hlog";
 }
 
 static const char *set_quiet(struct draft *draft)
@@ -184,6 +186,22 @@ static const char *set_endpoints(struct draft *draft)
     return good ? NULL : "different paths, such as /ping,/pong";
 }
 
+static const char *set_sizes(struct draft *draft)
+{
+    struct options *options = draft->options;
+    bool good = split(draft->text, options->sizes, &options->size_count);
+    double last = 0;
+    for (size_t i = 0; good && i < options->size_count; i++) {
+        struct traffic_class class;
+        good = set_size(&class, options->sizes[i]) == NULL;
+        double bytes = class.size.suffixed ? (double)class.size.bytes : class.size.amount * 1e6;
+        good = good && bytes > last;
+        last = bytes;
+        options->size_values[i] = class.size;
+    }
+    return good ? NULL : "sizes that grow, such as 100KB,1MB,5MB,25MB";
+}
+
 static const char *set_rounds(struct draft *draft)
 {
     int64_t rounds;
@@ -191,6 +209,70 @@ static const char *set_rounds(struct draft *draft)
         return "a whole number from 1 to 1000";
     draft->options->rounds = (unsigned)rounds;
     return NULL;
+}
+
+static const char *set_baseline(struct draft *draft)
+{
+    draft->options->baseline = true;
+    return NULL;
+}
+
+static const char *set_top_stalls(struct draft *draft)
+{
+    int64_t count;
+    if (units_parse_integer(draft->text, 0, STALLS_TOP_MOST, &count))
+        return "a whole number up to 100";
+    draft->options->top_stalls = (size_t)count;
+    return NULL;
+}
+
+static const char *set_exhibit(struct draft *draft)
+{
+    draft->options->exhibit = true;
+    return NULL;
+}
+
+static const char *set_slo(struct draft *draft)
+{
+    struct options *options = draft->options;
+    if (options->slo_count == OPTIONS_LIST_MOST)
+        return "at most 16 objectives";
+    return slo_parse(draft->text, &options->slos[options->slo_count++])
+               ? "an objective such as small:p99<50ms, interference<2 or errors<0.1%"
+               : NULL;
+}
+
+static const char *set_margin(struct draft *draft)
+{
+    char number[32];
+    double percent;
+    size_t length = strlen(draft->text);
+    bool good = length > 1 && length < sizeof number && draft->text[length - 1] == '%';
+    if (good) {
+        memcpy(number, draft->text, length - 1);
+        number[length - 1] = '\0';
+        good = units_parse_number(number, 0, 1000, &percent) == 0;
+    }
+    if (!good)
+        return "a share such as 10%";
+    draft->options->margin = percent / 100;
+    return NULL;
+}
+
+static const char *set_probe(struct draft *draft)
+{
+    return probe_parse(draft->text, &draft->options->probe)
+               ? "a probe such as period=1s,timeout=1s,failures=3"
+               : NULL;
+}
+
+static const char *set_start_at(struct draft *draft)
+{
+    int64_t ns;
+    draft->options->start_at = draft->text;
+    return start_time_parse(draft->text, clock_wall_ns(), &ns)
+               ? "a time to come such as +5s, 14:30, 14:30:05 or 2026-11-22T14:30:05Z"
+               : NULL;
 }
 
 static const char *set_server(struct draft *draft)
@@ -208,31 +290,50 @@ static const char *set_port(struct draft *draft)
     return NULL;
 }
 
-enum { LOAD = 1 << COMMAND_LOAD, COMPARE = 1 << COMMAND_COMPARE, BOTH = LOAD | COMPARE };
+enum {
+    LOAD = 1 << COMMAND_LOAD,
+    COMPARE = 1 << COMMAND_COMPARE,
+    REPORT = 1 << COMMAND_REPORT,
+    DIFF = 1 << COMMAND_DIFF,
+    SWEEP = 1 << COMMAND_SWEEP,
+    BOTH = LOAD | COMPARE,
+    OUT = BOTH | REPORT,
+    STARTS = COMPARE | SWEEP,
+    SENDS = BOTH | SWEEP,
+    ALL = OUT | DIFF | SWEEP
+};
 
 const struct option_row option_rows[] = {
     {"base-url", 0, true, LOAD, set_base_url},
     {"endpoint", 0, true, LOAD, set_endpoint},
-    {"modes", 0, true, COMPARE, set_modes},
-    {"endpoints", 0, true, COMPARE, set_endpoints},
-    {"rounds", 0, true, COMPARE, set_rounds},
-    {"server", 0, true, COMPARE, set_server},
-    {"port", 0, true, COMPARE, set_port},
-    {"duration", 0, true, BOTH, set_duration},
-    {"small-size", 0, true, BOTH, set_small_size},
+    {"modes", 0, true, STARTS, set_modes},
+    {"endpoints", 0, true, STARTS, set_endpoints},
+    {"sizes", 0, true, SWEEP, set_sizes},
+    {"rounds", 0, true, SENDS, set_rounds},
+    {"baseline", 0, false, LOAD, set_baseline},
+    {"server", 0, true, STARTS, set_server},
+    {"port", 0, true, STARTS, set_port},
+    {"duration", 0, true, SENDS, set_duration},
+    {"small-size", 0, true, SENDS, set_small_size},
     {"large-size", 0, true, BOTH, set_large_size},
-    {"small-interval", 0, true, BOTH, set_small_interval},
-    {"large-interval", 0, true, BOTH, set_large_interval},
+    {"small-interval", 0, true, SENDS, set_small_interval},
+    {"large-interval", 0, true, SENDS, set_large_interval},
     {"class", 0, true, BOTH, set_class},
-    {"arrival", 0, true, BOTH, set_arrival},
-    {"keepalive", 0, false, BOTH, set_keepalive},
-    {"header", 'H', true, BOTH, set_header},
-    {"seed", 0, true, BOTH, set_seed},
-    {"timeout", 0, true, BOTH, set_timeout},
-    {"output", 'o', true, BOTH, set_output},
-    {"format", 0, true, BOTH, set_format},
-    {"quiet", 'q', false, BOTH, set_quiet},
-    {"help", 'h', false, BOTH, set_help},
+    {"arrival", 0, true, SENDS, set_arrival},
+    {"keepalive", 0, false, SENDS, set_keepalive},
+    {"header", 'H', true, SENDS, set_header},
+    {"seed", 0, true, SENDS, set_seed},
+    {"timeout", 0, true, SENDS, set_timeout},
+    {"slo", 0, true, OUT | SWEEP, set_slo},
+    {"top-stalls", 0, true, BOTH, set_top_stalls},
+    {"exhibit", 0, false, BOTH, set_exhibit},
+    {"output", 'o', true, OUT, set_output},
+    {"format", 0, true, OUT, set_format},
+    {"margin", 0, true, DIFF, set_margin},
+    {"probe", 0, true, LOAD, set_probe},
+    {"start-at", 0, true, LOAD, set_start_at},
+    {"quiet", 'q', false, SENDS, set_quiet},
+    {"help", 'h', false, ALL, set_help},
 };
 
 const size_t option_row_count = ARRAY_LENGTH(option_rows);

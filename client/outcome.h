@@ -5,6 +5,8 @@
 #ifndef LOOPLAG_CLIENT_OUTCOME_H
 #define LOOPLAG_CLIENT_OUTCOME_H
 
+#include "timing.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -34,6 +36,7 @@ struct outcome {
     int64_t end_ns;          /**< last byte of the reply, or when the failure was seen */
     uint64_t bytes_sent;     /**< of the body */
     uint64_t bytes_received; /**< of the reply's body */
+    struct server_timing timing;
 };
 
 /** What libcurl said about a finished transfer. */

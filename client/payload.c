@@ -2,6 +2,7 @@
 #include "payload.h"
 
 #include "base/error.h"
+#include "random.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -20,15 +21,6 @@ enum {
 
 static const char separator[] = ", ";
 static const char closing[] = "}}";
-
-/* splitmix64 (Sebastiano Vigna, public domain): small, fast, any seed will do. */
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
 
 /* Every class gets numbers of its own, whatever other classes there are. */
 static uint64_t seed_for(const char *name, uint64_t seed)
@@ -49,7 +41,7 @@ static int append_member(struct buffer *out, uint64_t *random, int64_t value)
         at += sizeof separator - 1;
     }
     *at++ = '"';
-    uint64_t bits = next_random(random);
+    uint64_t bits = random_next(random);
     for (int i = 0; i < KEY_LENGTH; i++, bits /= sizeof letters - 1)
         *at++ = letters[bits % (sizeof letters - 1)];
     memcpy(at, "\": ", 3);
@@ -60,7 +52,7 @@ static int append_member(struct buffer *out, uint64_t *random, int64_t value)
 
 static int64_t random_value(uint64_t *random)
 {
-    return 1 + (int64_t)(next_random(random) % 1000000);
+    return 1 + (int64_t)(random_next(random) % 1000000);
 }
 
 /* A value that takes `digits` digits. */
@@ -71,7 +63,7 @@ static int64_t value_of_length(uint64_t *random, int digits)
     int64_t least = 1;
     for (int i = 1; i < digits; i++)
         least *= 10;
-    return least + (int64_t)(next_random(random) % (uint64_t)(least * 9));
+    return least + (int64_t)(random_next(random) % (uint64_t)(least * 9));
 }
 
 /* Spreads the last `rest` bytes over as few members as can hold them. */

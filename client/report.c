@@ -5,16 +5,33 @@
 #include "base/log.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-int output_open(struct output *output, const char *name)
+/* Whether files can be made beside `prefix`. 0 or -errno. */
+static int check_folder(const char *prefix)
 {
+    const char *slash = strrchr(prefix, '/');
+    char folder[PATH_MAX];
+    int length = slash ? (int)(slash - prefix) + 1 : 1;
+    snprintf(folder, sizeof folder, "%.*s", length, slash ? prefix : ".");
+    return access(folder, W_OK | X_OK) ? -errno : 0;
+}
+
+int output_open(struct output *output, const struct options *options)
+{
+    const char *name = options->output;
+    if (options->format == FORMAT_HGRM) {
+        *output = (struct output){.name = name, .fd = -1};
+        return check_folder(name);
+    }
     output->name = name && strcmp(name, "-") != 0 ? name : NULL;
     output->fd = STDOUT_FILENO;
     if (output->name)
-        output->fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+        output->fd = open(output->name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     return output->fd < 0 ? -errno : 0;
 }
 
@@ -60,9 +77,42 @@ static int render(const struct result *result, enum format format, struct buffer
         return report_json(result, out);
     case FORMAT_CSV:
         return report_csv(result, out);
+    case FORMAT_HLOG:
+        return report_hlog(result, out);
     default:
         return report_text(result, out);
     }
+}
+
+/* Writes PREFIX-NAME.hgrm; "dir/" is a folder to write NAME.hgrm in. */
+static int write_hgrm(const void *context, const char *name, const struct buffer *text)
+{
+    const char *prefix = context;
+    size_t length = strlen(prefix);
+    if (length > 5 && strcmp(prefix + length - 5, ".hgrm") == 0)
+        length -= 5;
+    bool folder = prefix[length - 1] == '/';
+    char path[PATH_MAX];
+    int needed =
+        snprintf(path, sizeof path, "%.*s%s%s.hgrm", (int)length, prefix, folder ? "" : "-", name);
+    if (needed >= PATH_MAX)
+        return -ENAMETOOLONG;
+    struct output file = {.name = path, .fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666)};
+    return file.fd < 0 ? -errno : write_file(&file, text);
+}
+
+/* Writes the result where it belongs, in the format asked for. */
+static int write_result(const struct result *result, struct output *output)
+{
+    CLEANUP(buffer_deinit)
+    struct buffer text = {0};
+    enum format format = result->options->format;
+    if (format == FORMAT_HGRM)
+        return report_hgrm(result, write_hgrm, output->name);
+    int r = render(result, format, &text);
+    if (r == 0)
+        r = output->name ? write_file(output, &text) : write_all(STDOUT_FILENO, &text);
+    return r;
 }
 
 static int print_table(const struct result *result)
@@ -75,16 +125,11 @@ static int print_table(const struct result *result)
 
 int report_deliver(const struct result *result, struct output *output)
 {
-    CLEANUP(buffer_deinit)
-    struct buffer text = {0};
-    enum format format = result->options->format;
-    int r = render(result, format, &text);
-    if (r == 0)
-        r = output->name ? write_file(output, &text) : write_all(STDOUT_FILENO, &text);
+    int r = write_result(result, output);
     if (r)
         log_message("cannot write the result to %s: %s",
                     output->name ? output->name : "the standard output", strerror(-r));
-    bool wanted = output->name && format != FORMAT_TEXT;
+    bool wanted = output->name && result->options->format != FORMAT_TEXT;
     int printed = wanted || (r && output->name) ? print_table(result) : 0;
     if (printed)
         log_message("cannot write the table to the standard output: %s", strerror(-printed));

@@ -25,14 +25,26 @@ int report_json(const struct result *result, struct buffer *out);
 /** Appends one row per request. Returns 0 or -ENOMEM. */
 int report_csv(const struct result *result, struct buffer *out);
 
+/** Appends HdrHistogram's interval log, a line per window and class. Returns 0 or -ENOMEM. */
+int report_hlog(const struct result *result, struct buffer *out);
+
+/** Takes one file's content under the name of its row ("small-alone"). Returns 0 or -errno. */
+typedef int (*report_sink)(const void *context, const char *name, const struct buffer *text);
+
+/** Hands the percentile distribution of each row of the table to `sink`. 0 or -errno. */
+int report_hgrm(const struct result *result, report_sink sink, const void *context);
+
 /** Where -o points, opened before the run so that no minute is wasted. */
 struct output {
     const char *name; /**< NULL: the standard output */
-    int fd;
+    int fd;           /**< -1 for FORMAT_HGRM: several files whose names begin with `name` */
 };
 
-/** Opens; an existing file keeps its content until the result is written. 0 or -errno. */
-int output_open(struct output *output, const char *name);
+/**
+ * Opens; an existing file keeps its content until the result is written. For
+ * FORMAT_HGRM only looks whether files can be made there. 0 or -errno.
+ */
+int output_open(struct output *output, const struct options *options);
 
 /** Closes a file that report_deliver did not. Twice is fine. */
 void output_close(struct output *output);

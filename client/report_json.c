@@ -3,26 +3,16 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "json_findings.h"
+#include "json_histograms.h"
+#include "omission.h"
 
 #include <jansson.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SCHEMA_VERSION 1
 #define REAL_DIGITS 12
-
-/* Microseconds are what the figures are good for; a non-finite number has no JSON. */
-static json_t *real(double value)
-{
-    return isfinite(value) ? json_real(round(value * 1e3) / 1e3) : json_null();
-}
-
-/* 0 stands for a ratio that is not known. */
-static json_t *ratio(double value)
-{
-    return value > 0 ? real(value) : json_null();
-}
 
 static json_t *count_of(uint64_t value)
 {
@@ -39,14 +29,9 @@ static json_t *figures_json(const struct figures *f)
                 {"p95", f->p95}, {"p99", f->p99}, {"max", f->max}};
     json_t *object = json_object();
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
-        json_object_set_new(object, rows[i].key, f->count ? real(rows[i].value) : json_null());
+        json_object_set_new(object, rows[i].key,
+                            f->count ? json_findings_real(rows[i].value) : json_null());
     return object;
-}
-
-static json_t *histogram_json(const struct histogram *histogram)
-{
-    struct figures figures = figures_of(histogram);
-    return figures_json(&figures);
 }
 
 static json_t *errors_json(const struct class_stats *stats)
@@ -67,9 +52,26 @@ static void set_stats(json_t *object, const struct class_stats *stats)
     json_object_set_new(object, "sent", count_of(stats->sent));
     json_object_set_new(object, "ok", count_of(stats->ok));
     json_object_set_new(object, "errors", errors_json(stats));
-    json_object_set_new(object, "response_ms", histogram_json(&stats->response));
-    json_object_set_new(object, "service_ms", histogram_json(&stats->service));
-    json_object_set_new(object, "send_lag_ms", histogram_json(&stats->send_lag));
+    json_object_set_new(object, "response_ms", json_findings_figures(&stats->response));
+    json_object_set_new(object, "service_ms", json_findings_figures(&stats->service));
+    json_object_set_new(object, "send_lag_ms", json_findings_figures(&stats->send_lag));
+    json_histograms_set(object, stats);
+}
+
+/* The rounds one by one: what differences between two results are judged by. */
+static json_t *windows_json(const struct result *result, const struct cell *cell)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < cell->window_count; i++) {
+        const struct cell_window *window = &cell->windows[i];
+        json_t *object = json_pack(
+            "{s:o, s:b, s:o, s:o}", "round", count_of(window->round), "alone", window->alone,
+            "start_s", json_findings_real((double)(window->start_ns - result->started_ns) / 1e9),
+            "duration_s", json_findings_real((double)(window->end_ns - window->start_ns) / 1e9));
+        set_stats(object, &window->stats);
+        json_array_append_new(array, object);
+    }
+    return array;
 }
 
 static json_t *server_json(const struct cell *cell)
@@ -78,26 +80,23 @@ static json_t *server_json(const struct cell *cell)
         return json_null();
     return json_pack("{s:o, s:o, s:o}", "loop_hold_ms", figures_json(&cell->server.loop_hold),
                      "rss_peak_bytes", count_of(cell->server.rss_peak_bytes), "cpu_seconds",
-                     real(cell->server.cpu_seconds));
+                     json_findings_real(cell->server.cpu_seconds));
 }
 
 static void set_compared(json_t *object, const struct cell *cell)
 {
     if (!cell->has_baseline) {
         json_object_set_new(object, "baseline", json_null());
-        json_object_set_new(object, "interference", json_null());
+        json_findings_set_interference(object, cell);
         return;
     }
     json_t *baseline = json_object();
     set_stats(baseline, &cell->baseline);
     json_object_set_new(object, "baseline", baseline);
-    double p50 = cell_interference(cell, 50);
-    double p99 = cell_interference(cell, 99);
-    json_object_set_new(object, "interference",
-                        json_pack("{s:o, s:o}", "p50", ratio(p50), "p99", ratio(p99)));
+    json_findings_set_interference(object, cell);
 }
 
-static json_t *cell_json(const struct cell *cell, bool compare)
+static json_t *cell_json(const struct result *result, const struct cell *cell, bool compared)
 {
     const struct traffic_class *class = cell->class;
     json_t *object =
@@ -108,12 +107,19 @@ static json_t *cell_json(const struct cell *cell, bool compare)
     int64_t cpu_ns = cell->stats.cpu_ns + cell->baseline.cpu_ns;
     json_object_set_new(object, "size_bytes", count_of(cell->body_bytes));
     json_object_set_new(object, "interval_ms",
-                        real((double)class->interval_ns / (double)NS_PER_MS));
+                        json_findings_real((double)class->interval_ns / (double)NS_PER_MS));
     json_object_set_new(object, "connections", count_of(class->connections));
-    json_object_set_new(object, "client_cpu_seconds", real((double)cpu_ns / 1e9));
+    json_object_set_new(object, "client_cpu_seconds", json_findings_real((double)cpu_ns / 1e9));
     json_object_set_new(object, "bytes_sent", count_of(cell->stats.bytes_sent));
     json_object_set_new(object, "server", server_json(cell));
-    if (compare)
+    json_object_set_new(object, "subject", count_of(cell->subject));
+    json_object_set_new(object, "heavy", json_boolean(cell->heavy));
+    json_object_set_new(object, "windows", windows_json(result, cell));
+    json_object_set_new(object, "audit", json_findings_audit(cell));
+    json_object_set_new(object, "closed_loop", omission_json(cell));
+    json_object_set_new(object, "prediction", json_findings_prediction(cell));
+    json_object_set_new(object, "stalls", json_findings_stalls(cell));
+    if (compared)
         set_compared(object, cell);
     return object;
 }
@@ -132,10 +138,25 @@ static json_t *sentences_json(const struct buffer *sentences)
     return array;
 }
 
+static json_t *probe_json(const struct probe_result *probe)
+{
+    const struct probe_plan *plan = &probe->plan;
+    if (!plan->wanted)
+        return json_null();
+    return json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "path", plan->path, "period_s",
+        json_findings_real((double)plan->period_ns / 1e9), "timeout_s",
+        json_findings_real((double)plan->timeout_ns / 1e9), "failures", count_of(plan->failures),
+        "sent", count_of(probe->sent), "failed", count_of(probe->failed), "longest_failures",
+        count_of(probe->longest), "slowest_ms", json_findings_real((double)probe->slowest_ns / 1e6),
+        "would_restart", probe->restart, "restart_after_s",
+        probe->restart ? json_findings_real((double)probe->restarted_ns / 1e9) : json_null());
+}
+
 static json_t *document(const struct result *result)
 {
     const struct machine *machine = &result->machine;
-    bool compare = result->options->command == COMMAND_COMPARE;
+    bool compared = result->options->baseline;
     char started[CLOCK_RFC3339_SIZE];
     clock_format_rfc3339(result->started_wall_ns, started);
     json_t *command = json_string(result->command); /* NULL when it is not UTF-8 */
@@ -148,16 +169,18 @@ static json_t *document(const struct result *result)
                                   "kernel", machine->kernel, "os", machine->os));
     json_object_set_new(root, "client",
                         json_pack("{s:o, s:o}", "cpu_percent_of_one_core",
-                                  real(result_cpu_percent(result)), "cpu_seconds",
-                                  real((double)result->cpu_ns / 1e9)));
-    json_object_set_new(root, "duration_s", real((double)result->options->duration_ns / 1e9));
-    if (compare) {
-        json_object_set_new(root, "rounds", count_of(result->options->rounds));
+                                  json_findings_real(result_cpu_percent(result)), "cpu_seconds",
+                                  json_findings_real((double)result->cpu_ns / 1e9)));
+    json_object_set_new(root, "duration_s",
+                        json_findings_real((double)result->options->duration_ns / 1e9));
+    json_object_set_new(root, "rounds", count_of(result->options->rounds));
+    if (compared)
         json_object_set_new(root, "sentences", sentences_json(&result->sentences));
-    }
+    json_object_set_new(root, "probe", probe_json(&result->probe));
+    json_findings_set_verdicts(root, result);
     json_t *cells = json_array();
     for (size_t i = 0; i < result->cell_count; i++)
-        json_array_append_new(cells, cell_json(&result->cells[i], compare));
+        json_array_append_new(cells, cell_json(result, &result->cells[i], compared));
     json_object_set_new(root, "cells", cells);
     return root;
 }

@@ -1,8 +1,11 @@
 /* report_text.c: the table in the original's columns, and the lines under it. */
 #include "report.h"
 
+#include "analysis.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "omission.h"
+#include "percentile.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -32,21 +35,50 @@ static int append_padded(struct buffer *out, const char *text, size_t width, cha
     return r;
 }
 
+/* A percentile that too few samples lie beyond is not told (percentile.h). */
 static void fill_row(char row[COLUMNS][CELL_SIZE], const struct cell *cell, bool alone)
 {
     const struct class_stats *stats = alone ? &cell->baseline : &cell->stats;
     struct figures f = figures_of(&stats->response);
-    const double values[] = {f.min, f.p50, f.mean, f.p90, f.p95, f.p99, f.max};
+    const struct {
+        double value;
+        double percent; /* 0: told of any number of samples */
+    } values[] = {{f.min, 0},  {f.p50, 50}, {f.mean, 0}, {f.p90, 90},
+                  {f.p95, 95}, {f.p99, 99}, {f.max, 0}};
     set_label(row[0], cell, alone);
     snprintf(row[1], CELL_SIZE, "%.60s", cell->mode[0] ? cell->mode : "-");
     snprintf(row[2], CELL_SIZE, "%.60s", cell->endpoint);
     snprintf(row[3], CELL_SIZE, "%llu", (unsigned long long)f.count);
     for (size_t i = 0; i < ARRAY_LENGTH(values); i++) {
-        if (f.count)
-            report_format_ms(values[i], row[4 + i]);
+        double percent = values[i].percent;
+        if (f.count && (percent == 0 || percentile_is_known(f.count, percent)))
+            report_format_ms(values[i].value, row[4 + i]);
         else
             snprintf(row[4 + i], CELL_SIZE, "-");
     }
+}
+
+static bool is_sparse(const struct class_stats *stats)
+{
+    return !percentile_is_known(stats->response.total, 99);
+}
+
+/* Why there are dashes, if there are any. */
+static int append_dashes(const struct result *result, struct buffer *out)
+{
+    bool sparse = false;
+    for (size_t i = 0; i < result->cell_count; i++) {
+        const struct cell *cell = &result->cells[i];
+        sparse = sparse || is_sparse(&cell->stats);
+        sparse = sparse || (cell->has_baseline && is_sparse(&cell->baseline));
+    }
+    if (!sparse)
+        return 0;
+    return buffer_append_format(out,
+                                "-: fewer than %d samples lie beyond this percentile: the median "
+                                "takes %d, p90 %d, p95 %d, p99 %d.\n",
+                                PERCENTILE_BEYOND, 2 * PERCENTILE_BEYOND, 10 * PERCENTILE_BEYOND,
+                                20 * PERCENTILE_BEYOND, 100 * PERCENTILE_BEYOND);
 }
 
 static int append_row(struct buffer *out, char row[COLUMNS][CELL_SIZE], const size_t *widths,
@@ -129,10 +161,13 @@ static int append_class(const struct result *result, const struct traffic_class 
             return r;
     }
     char interval[REPORT_MS_SIZE];
-    char lag[REPORT_MS_SIZE];
-    bool open = class->arrival == ARRIVAL_OPEN;
+    char lags[3][REPORT_MS_SIZE];
+    struct figures lag = figures_of(&sum->send_lag);
+    bool open = class_is_open(class);
     report_format_ms((double)class->interval_ns / (double)NS_PER_MS, interval);
-    report_format_ms(figures_of(&sum->send_lag).p99, lag);
+    report_format_ms(lag.p50, lags[0]);
+    report_format_ms(lag.p99, lags[1]);
+    report_format_ms(lag.max, lags[2]);
     int r = buffer_append_format(
         out, "%s: %s, %s %s ms, %zu bytes; %llu planned, %llu sent, %llu unsent, ", class->name,
         class_arrival_name(class->arrival), open ? "every" : "pause", interval, body,
@@ -140,7 +175,11 @@ static int append_class(const struct result *result, const struct traffic_class 
         (unsigned long long)(sum->planned - sum->sent));
     if (r == 0)
         r = append_errors(out, sum);
-    return r ? r : buffer_append_format(out, "; send lag p99 %s ms\n", lag);
+    return r ? r
+             : buffer_append_format(out,
+                                    "; send lag p50 %s, p99 %s, max %s ms; client CPU "
+                                    "%.2f s\n",
+                                    lags[0], lags[1], lags[2], (double)sum->cpu_ns / 1e9);
 }
 
 static int append_classes(const struct result *result, struct buffer *out)
@@ -165,12 +204,20 @@ int report_text(const struct result *result, struct buffer *out)
                                "\nResponse times in ms, from the planned send to the last byte "
                                "of the reply; errors are not among them.\n");
     if (r == 0)
+        r = append_dashes(result, out);
+    if (r == 0)
         r = append_classes(result, out);
     if (r == 0)
         r = buffer_append_format(out, "client CPU: %.1f %% of one core\n",
                                  result_cpu_percent(result));
-    if (r || result->sentences.length == 0)
-        return r;
-    r = buffer_append_text(out, "\n");
-    return r ? r : buffer_append(out, result->sentences.data, result->sentences.length);
+    if (r == 0)
+        r = probe_tell(&result->probe, out);
+    if (r == 0)
+        r = omission_tell(result, out);
+    if (r == 0 && result->sentences.length)
+        r = buffer_append_format(out, "\n%.*s", (int)result->sentences.length,
+                                 result->sentences.data);
+    if (r == 0)
+        r = analysis_tell_findings(result, out);
+    return r ? r : analysis_tell_verdicts(result, out);
 }

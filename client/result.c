@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A request a second for an hour; of denser classes the slowest. 300 KB a cell. */
+#define TRACE_ROWS 4096
+
 static char *join(int argc, char **argv)
 {
     struct buffer line = {0};
@@ -19,10 +22,24 @@ static char *join(int argc, char **argv)
     return text;
 }
 
+int result_set_command(struct result *result, int argc, char **argv)
+{
+    char *command = join(argc, argv);
+    if (!command)
+        return -ENOMEM;
+    free(result->command);
+    result->command = command;
+    return 0;
+}
+
 static int cell_init(struct cell *cell)
 {
     int r = class_stats_init(&cell->stats);
-    return r ? r : class_stats_init(&cell->baseline);
+    if (r == 0)
+        r = class_stats_init(&cell->baseline);
+    if (r == 0)
+        r = class_stats_init(&cell->shadow);
+    return r ? r : trace_init(&cell->trace, TRACE_ROWS);
 }
 
 int result_init(struct result *result, const struct options *options, size_t cells, int argc,
@@ -33,9 +50,8 @@ int result_init(struct result *result, const struct options *options, size_t cel
     result->started_wall_ns = clock_wall_ns();
     result->started_ns = clock_now_ns();
     machine_describe(&result->machine);
-    result->command = join(argc, argv);
     result->cells = calloc(cells, sizeof *result->cells);
-    int r = result->command && result->cells ? 0 : -ENOMEM;
+    int r = result->cells ? result_set_command(result, argc, argv) : -ENOMEM;
     result->cell_count = result->cells ? cells : 0;
     for (size_t i = 0; r == 0 && i < cells; i++)
         r = cell_init(&result->cells[i]);
@@ -49,7 +65,13 @@ void result_deinit(struct result *result)
     for (size_t i = 0; i < result->cell_count; i++) {
         class_stats_deinit(&result->cells[i].stats);
         class_stats_deinit(&result->cells[i].baseline);
+        class_stats_deinit(&result->cells[i].shadow);
+        trace_deinit(&result->cells[i].trace);
+        stalls_deinit(&result->cells[i].stalls);
         samples_deinit(&result->cells[i].samples);
+        for (size_t w = 0; w < result->cells[i].window_count; w++)
+            class_stats_deinit(&result->cells[i].windows[w].stats);
+        free(result->cells[i].windows);
     }
     free(result->cells);
     free(result->command);
@@ -57,7 +79,7 @@ void result_deinit(struct result *result)
     memset(result, 0, sizeof *result);
 }
 
-int result_measure(struct result *result, const struct window *window)
+int result_measure(struct result *result, struct window *window)
 {
     int64_t started = clock_now_ns();
     int64_t cpu = clock_process_cpu_ns();
@@ -65,6 +87,29 @@ int result_measure(struct result *result, const struct window *window)
     result->measured_ns += clock_now_ns() - started;
     result->cpu_ns += clock_process_cpu_ns() - cpu;
     return r;
+}
+
+struct class_stats *cell_begin_window(struct cell *cell, unsigned round, bool alone)
+{
+    struct cell_window *grown =
+        reallocarray(cell->windows, cell->window_count + 1, sizeof *cell->windows);
+    if (!grown)
+        return NULL;
+    cell->windows = grown;
+    struct cell_window *window = &grown[cell->window_count];
+    *window = (struct cell_window){.round = round, .alone = alone};
+    if (class_stats_init(&window->stats))
+        return NULL;
+    cell->window_count++;
+    return &window->stats;
+}
+
+int cell_end_window(struct cell *cell, const struct window *window)
+{
+    struct cell_window *last = &cell->windows[cell->window_count - 1];
+    last->start_ns = window->started_ns;
+    last->end_ns = window->ended_ns;
+    return class_stats_merge(last->alone ? &cell->baseline : &cell->stats, &last->stats);
 }
 
 uint64_t result_ok(const struct result *result)
@@ -80,13 +125,6 @@ double result_cpu_percent(const struct result *result)
     if (result->measured_ns == 0)
         return 0;
     return 100.0 * (double)result->cpu_ns / (double)result->measured_ns;
-}
-
-double cell_interference(const struct cell *cell, double percent)
-{
-    int64_t without = histogram_percentile(&cell->baseline.response, percent);
-    int64_t with = histogram_percentile(&cell->stats.response, percent);
-    return cell->has_baseline && without > 0 ? (double)with / (double)without : 0;
 }
 
 int window_number(unsigned round, bool alone)

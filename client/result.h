@@ -5,18 +5,38 @@
 #ifndef LOOPLAG_CLIENT_RESULT_H
 #define LOOPLAG_CLIENT_RESULT_H
 
+#include "audit.h"
 #include "base/buffer.h"
 #include "class.h"
+#include "interference.h"
 #include "machine.h"
 #include "options.h"
+#include "outlook.h"
+#include "probe.h"
 #include "runner.h"
 #include "samples.h"
 #include "server_stats.h"
+#include "stalls.h"
 #include "stats.h"
+#include "trace.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/**
+ * What one class did in one window of one server: the unit of every interval
+ * over rounds (requests of one window are correlated, windows are not). A
+ * cell's `stats` and `baseline` are the sums of its windows with and without
+ * the large classes. Warm-up is in none of them.
+ */
+struct cell_window {
+    unsigned round; /**< from 0; a round has a window with, and one alone if there is a baseline */
+    bool alone;     /**< without the large classes */
+    int64_t start_ns; /**< monotonic: the common start of all classes */
+    int64_t end_ns;   /**< when sending ended, before the last replies came */
+    struct class_stats stats;
+};
 
 struct cell {
     char mode[OPTIONS_WORD_SIZE]; /**< "" when the server did not tell */
@@ -26,11 +46,20 @@ struct cell {
     size_t body_bytes;
     bool heavy;
     struct class_stats stats;
-    bool has_baseline; /**< compare: windows without the large classes */
+    bool has_baseline; /**< windows without the large classes were measured, too */
     struct class_stats baseline;
     bool has_server;
     struct server_stats server;
-    struct samples samples; /**< baseline and rest, told apart by window */
+    struct samples samples;      /**< baseline and rest, told apart by window */
+    struct cell_window *windows; /**< in the order they were measured; owned */
+    size_t window_count;
+    struct class_stats
+        shadow;         /**< a closed loop beside the class, when the exhibit was asked for */
+    struct trace trace; /**< its slowest requests, alone not among them */
+    struct audit audit; /**< by analysis_run, as the rest */
+    struct interference interference; /**< nothing known without a baseline */
+    struct stalls stalls;
+    struct outlook outlook;
 };
 
 struct result {
@@ -43,27 +72,40 @@ struct result {
     struct machine machine;
     struct cell *cells;
     size_t cell_count;
-    struct buffer sentences; /**< compare: one a line */
+    struct probe_result probe; /**< nothing unless its plan was wanted */
+    struct buffer sentences;   /**< compare: one a line */
 };
 
 /** Makes a result with `cells` empty cells. Returns 0 or -ENOMEM. */
 int result_init(struct result *result, const struct options *options, size_t cells, int argc,
                 char **argv);
 
+/** Replaces the command line that the result tells. Returns 0 or -ENOMEM. */
+int result_set_command(struct result *result, int argc, char **argv);
+
 /** Frees everything. A zeroed one is accepted; twice is fine. */
 void result_deinit(struct result *result);
 
 /** Runs a window and counts its length and cost. Returns as runner_run does. */
-int result_measure(struct result *result, const struct window *window);
+int result_measure(struct result *result, struct window *window);
+
+/**
+ * Appends an empty window. Returns where its statistics are to be recorded
+ * (good until the cell's next window), or NULL without memory.
+ */
+struct class_stats *cell_begin_window(struct cell *cell, unsigned round, bool alone);
+
+/**
+ * Adds the last window, measured as `window` tells, to the cell's sums.
+ * Returns 0 or -EINVAL (the histograms' layouts differ).
+ */
+int cell_end_window(struct cell *cell, const struct window *window);
 
 /** Replies of all cells that were good. */
 uint64_t result_ok(const struct result *result);
 
 /** The client's CPU time in percent of one core; 0 before anything was measured. */
 double result_cpu_percent(const struct result *result);
-
-/** With ÷ without the large classes at `percent` of the response times; 0 when unknown. */
-double cell_interference(const struct cell *cell, double percent);
 
 /** Room for "round-12/alone". */
 enum { WINDOW_NAME_SIZE = 32 };

@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define STACK_SIZE ((size_t)256 << 10)
-#define LEAD_NS (20 * NS_PER_MS) /* from the last thread made to the common start */
+#define LEAD_NS (60 * NS_PER_MS) /* from the last thread made to the common start */
 #define TICK_NS (200 * NS_PER_MS)
 #define DRAIN_TICK_NS (5 * NS_PER_MS)
 
@@ -38,6 +38,8 @@ struct team {
     struct transfer_config config;
     struct gate gate;
     struct worker *workers;
+    int64_t *offsets; /* of a plan that is not periodic */
+    uint64_t offset_count;
     unsigned started; /* threads made */
     atomic_uint_fast64_t sent;
     atomic_uint_fast64_t done;
@@ -46,7 +48,7 @@ struct team {
 
 struct run {
     const struct window *window;
-    struct team teams[CLASS_MOST];
+    struct team teams[RUNNER_LOADS_MOST];
     atomic_bool stop;
     atomic_uint active;
     int64_t end_ns;
@@ -81,6 +83,8 @@ static int64_t worker_send(struct worker *worker, uint64_t index, int64_t planne
     atomic_fetch_add_explicit(&team->sent, 1, memory_order_relaxed);
     row.outcome = transfer_run(&worker->transfer, row.id);
     class_stats_record(&worker->stats, planned_ns, &row.outcome);
+    if (load->trace && row.outcome.kind == OUTCOME_OK)
+        trace_add(load->trace, row.id, planned_ns, &row.outcome);
     if (load->samples && samples_add(&worker->samples, &row))
         worker->failure = -ENOMEM;
     if (row.outcome.kind != OUTCOME_OK)
@@ -117,7 +121,7 @@ static void worker_closed(struct worker *worker)
 static void *worker_main(void *argument)
 {
     struct worker *worker = argument;
-    if (worker->team->load->class->arrival == ARRIVAL_OPEN)
+    if (class_is_open(worker->team->load->class))
         worker_open(worker);
     else
         worker_closed(worker);
@@ -145,9 +149,26 @@ static void team_init(struct team *team, struct run *run, struct load *load)
     gate_init(&team->gate);
 }
 
+/* Every class and window has arrivals of its own, and the same in every run of a seed. */
+static int team_plan(struct team *team)
+{
+    const struct window *window = team->run->window;
+    const struct traffic_class *class = team->load->class;
+    uint64_t seed = window->seed ^ ((uint64_t)window->number << 32);
+    if (class->arrival != ARRIVAL_POISSON)
+        return 0;
+    for (const char *name = class->name; *name; name++)
+        seed = (seed ^ (unsigned char)*name) * UINT64_C(1099511628211);
+    return schedule_make_poisson(class->interval_ns, window->duration_ns, seed, &team->offsets,
+                                 &team->offset_count);
+}
+
 static int team_start(struct team *team, const pthread_attr_t *attributes)
 {
     unsigned count = team->load->class->connections;
+    int r = team_plan(team);
+    if (r)
+        return r;
     team->workers = calloc(count, sizeof *team->workers);
     if (!team->workers)
         return -ENOMEM;
@@ -181,7 +202,7 @@ static void run_stop(struct run *run)
 
 static void show(struct run *run)
 {
-    struct progress_row rows[CLASS_MOST];
+    struct progress_row rows[RUNNER_LOADS_MOST];
     for (size_t i = 0; i < run->window->count; i++) {
         struct team *team = &run->teams[i];
         uint64_t done = atomic_load_explicit(&team->done, memory_order_relaxed);
@@ -194,6 +215,18 @@ static void show(struct run *run)
         };
     }
     progress_tick(run->window->progress, rows, run->window->count);
+}
+
+/* Lets idle threads go once the time is over and every reply of every class has come. */
+static void run_dismiss(struct run *run)
+{
+    for (size_t i = 0; i < run->window->count; i++) {
+        struct team *team = &run->teams[i];
+        if (atomic_load(&team->sent) != atomic_load(&team->done))
+            return;
+    }
+    for (size_t i = 0; i < run->window->count; i++)
+        gate_finish(&run->teams[i].gate);
 }
 
 /* Waits until every thread is through. Returns when the sending ended. */
@@ -215,6 +248,8 @@ static int64_t run_watch(struct run *run, bool *interrupted)
             ended = now < ended ? now : ended;
             run_stop(run);
         }
+        if (left <= 0)
+            run_dismiss(run);
         show(run);
     }
     progress_end(window->progress);
@@ -228,6 +263,8 @@ static void run_open(struct run *run)
     run->end_ns = plan.end_ns;
     for (size_t i = 0; i < run->window->count; i++) {
         plan.interval_ns = run->teams[i].load->class->interval_ns;
+        plan.offsets = run->teams[i].offsets;
+        plan.count = run->teams[i].offset_count;
         gate_open(&run->teams[i].gate, &plan);
     }
 }
@@ -253,17 +290,18 @@ static int team_finish(struct team *team, int64_t ended_ns)
         class_stats_deinit(&worker->stats);
         samples_deinit(&worker->samples);
     }
-    bool open = load->class->arrival == ARRIVAL_OPEN;
+    bool open = class_is_open(load->class);
     uint64_t sent = atomic_load(&team->sent);
     uint64_t planned = open ? schedule_count(&team->gate.schedule, ended_ns) : sent;
     load->planned = planned > sent ? planned : sent;
     stats->planned += load->planned;
     free(team->workers);
+    free(team->offsets);
     gate_deinit(&team->gate);
     return r;
 }
 
-int runner_run(const struct window *window)
+int runner_run(struct window *window)
 {
     struct run *run = calloc(1, sizeof *run);
     if (!run)
@@ -284,6 +322,8 @@ int runner_run(const struct window *window)
     else
         run_open(run);
     int64_t ended = run_watch(run, &interrupted);
+    window->started_ns = run->end_ns - window->duration_ns;
+    window->ended_ns = ended;
     for (size_t i = 0; i < window->count; i++) {
         int code = team_finish(&run->teams[i], ended);
         r = r ? r : code;

@@ -1,6 +1,7 @@
 /* sentences.c: see sentences.h. */
 #include "sentences.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "report.h"
 
@@ -46,35 +47,93 @@ static int tell_server(struct buffer *out, const struct cell *cell)
     return buffer_append_format(out, "; the server's own longest loop hold was %s ms.\n", hold);
 }
 
+/* "x 391 (310 to 420)"; the interval only when there is one. */
+static int tell_ratio(struct buffer *out, const struct estimate *estimate)
+{
+    char texts[3][RATIO_SIZE];
+    format_ratio(estimate->value, texts[0]);
+    format_ratio(estimate->low, texts[1]);
+    format_ratio(estimate->high, texts[2]);
+    if (!estimate->bounded)
+        return buffer_append_format(out, "x %s", texts[0]);
+    return buffer_append_format(out, "x %s, 95 %% interval %s to %s", texts[0], texts[1], texts[2]);
+}
+
+/* "from 0.296 to 116 ms at p50 (x 391)". */
+static int tell_percentile(struct buffer *out, const struct cell *cell, int index)
+{
+    double percent = interference_percents[index];
+    char texts[2][REPORT_MS_SIZE];
+    const struct histogram *sides[] = {&cell->baseline.response, &cell->stats.response};
+    for (size_t i = 0; i < ARRAY_LENGTH(sides); i++)
+        report_format_ms((double)histogram_percentile(sides[i], percent) / (double)NS_PER_MS,
+                         texts[i]);
+    int r = buffer_append_format(out, "from %s to %s ms at p%g (", texts[0], texts[1], percent);
+    if (r == 0)
+        r = tell_ratio(out, &cell->interference.ratios[index]);
+    return r ? r : buffer_append_text(out, ")");
+}
+
+static int tell_collateral(struct buffer *out, const struct estimate *estimate)
+{
+    char texts[3][REPORT_MS_SIZE];
+    if (!estimate->known)
+        return 0;
+    report_format_ms(estimate->value, texts[0]);
+    report_format_ms(estimate->low, texts[1]);
+    report_format_ms(estimate->high, texts[2]);
+    int r = buffer_append_format(
+        out, "; each large request cost them %s ms of extra waiting in all", texts[0]);
+    if (r == 0 && estimate->bounded)
+        r = buffer_append_format(out, " (%s to %s)", texts[1], texts[2]);
+    return r;
+}
+
 static int tell_cell(const struct result *result, const struct cell *cell, struct buffer *out)
 {
-    const char *name = cell->class->name;
-    int r = buffer_append_format(out, "%s %s: ", cell->mode, cell->endpoint);
-    if (r == 0 && !is_told(result, cell))
+    const struct interference *found = &cell->interference;
+    char longest[REPORT_MS_SIZE];
+    int highest = interference_highest(found);
+    int r =
+        buffer_append_format(out, "%s%s%s: ", cell->mode, cell->mode[0] ? " " : "", cell->endpoint);
+    if (r == 0 && (highest < 0 || !is_told(result, cell)))
         return buffer_append_format(out,
                                     "too few good replies to say what large requests did to "
                                     "%s ones.\n",
-                                    name);
-    struct figures without = figures_of(&cell->baseline.response);
-    struct figures with = figures_of(&cell->stats.response);
-    const double values[] = {without.p50, with.p50, without.p99, with.p99, with.max};
-    char ms[ARRAY_LENGTH(values)][REPORT_MS_SIZE];
-    char ratios[2][RATIO_SIZE];
-    for (size_t i = 0; i < ARRAY_LENGTH(values); i++)
-        report_format_ms(values[i], ms[i]);
-    format_ratio(cell_interference(cell, 50), ratios[0]);
-    format_ratio(cell_interference(cell, 99), ratios[1]);
+                                    cell->class->name);
+    report_format_ms(figures_of(&cell->stats.response).max, longest);
     if (r == 0)
-        r = buffer_append_format(out,
-                                 "with large requests running, %s ones went from %s to %s ms at "
-                                 "p50 (x %s) and from %s to %s ms at p99 (x %s); the longest "
-                                 "stall was %s ms",
-                                 name, ms[0], ms[1], ratios[0], ms[2], ms[3], ratios[1], ms[4]);
+        r = buffer_append_format(out, "with large requests running, %s ones went ",
+                                 cell->class->name);
+    if (r == 0 && highest > 0)
+        r = tell_percentile(out, cell, 0);
+    if (r == 0 && highest > 0)
+        r = buffer_append_text(out, " and ");
+    if (r == 0)
+        r = tell_percentile(out, cell, highest);
+    if (r == 0)
+        r = buffer_append_format(out, "; the longest stall was %s ms", longest);
+    if (r == 0)
+        r = tell_collateral(out, &found->collateral_ms);
     return r ? r : tell_server(out, cell);
 }
 
-/* "1187 to 1300" or "1.4": the p99 ratios of a mode over its endpoints and classes. */
-static bool range_of(const struct result *result, const char *mode, char out[RATIO_SIZE * 3])
+/* The highest percentile that is known of every cell that is told, as an index, or -1. */
+static int common_percentile(const struct result *result)
+{
+    int common = INTERFERENCE_PERCENTS - 1;
+    for (size_t i = 0; i < result->cell_count; i++) {
+        const struct cell *cell = &result->cells[i];
+        int highest = interference_highest(&cell->interference);
+        if (is_told(result, cell) && highest < common)
+            common = highest;
+    }
+    return common;
+}
+
+/* "1187 to 1300" or "1.4": the ratios of a mode over its endpoints and classes. */
+static bool range_of(const struct result *result, const char *mode, int index,
+                     char out[RATIO_SIZE * 3])
 {
     double low = 0;
     double high = 0;
@@ -82,7 +141,7 @@ static bool range_of(const struct result *result, const char *mode, char out[RAT
         const struct cell *cell = &result->cells[i];
         if (strcmp(cell->mode, mode) != 0 || !is_told(result, cell))
             continue;
-        double ratio = cell_interference(cell, 99);
+        double ratio = cell->interference.ratios[index].value;
         low = low > 0 && low < ratio ? low : ratio;
         high = high > ratio ? high : ratio;
     }
@@ -97,17 +156,20 @@ static bool range_of(const struct result *result, const char *mode, char out[RAT
 static int tell_end(const struct result *result, struct buffer *out)
 {
     const struct options *options = result->options;
+    int index = common_percentile(result);
     int r = 0;
     size_t told = 0;
+    if (options->command != COMMAND_COMPARE || index < 0)
+        return 0;
     for (size_t i = 0; r == 0 && i < options->mode_count; i++) {
         char range[RATIO_SIZE * 3];
-        if (!range_of(result, options->modes[i], range))
+        if (!range_of(result, options->modes[i], index, range))
             continue;
         r = told++ ? buffer_append_format(out, ", by %s in %s", range, options->modes[i])
                    : buffer_append_format(out,
-                                          "So the same large requests multiplied the p99 of "
+                                          "So the same large requests multiplied the p%g of "
                                           "smaller ones by %s in %s",
-                                          range, options->modes[i]);
+                                          interference_percents[index], range, options->modes[i]);
     }
     return r || told == 0 ? r : buffer_append_text(out, ".\n");
 }

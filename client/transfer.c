@@ -25,6 +25,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
     transfer->last_byte_ns = clock_now_ns();
     if (transfer->first_byte_ns == 0)
         transfer->first_byte_ns = transfer->last_byte_ns;
+    timing_parse(line, length, &transfer->timing);
     transfer->headers_complete = length <= 2 && (line[0] == '\r' || line[0] == '\n');
     return length;
 }
@@ -174,6 +175,7 @@ static void read_info(struct transfer *transfer, struct outcome *outcome,
     outcome->bytes_sent = (uint64_t)uploaded;
     outcome->bytes_received = transfer->bytes_received;
     outcome->first_byte_ns = transfer->first_byte_ns;
+    outcome->timing = transfer->timing;
     verdict->status = (int)status;
     verdict->os_errno = (int)os_errno;
 }
@@ -186,6 +188,7 @@ struct outcome transfer_run(struct transfer *transfer, uint64_t id)
     transfer->first_byte_ns = 0;
     transfer->last_byte_ns = 0;
     transfer->bytes_received = 0;
+    transfer->timing = (struct server_timing){0};
     struct outcome outcome = {.sent_ns = clock_now_ns()};
     struct transfer_verdict verdict = {.curl_code = (int)perform(transfer)};
     int64_t now = clock_now_ns();

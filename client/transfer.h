@@ -43,6 +43,7 @@ struct transfer {
     int64_t first_byte_ns;
     int64_t last_byte_ns;
     uint64_t bytes_received;
+    struct server_timing timing;
 };
 
 /** Once per process, before the first thread. Returns 0 or -ENOMEM. */

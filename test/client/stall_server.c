@@ -4,11 +4,16 @@
  * answers at once. So waits are uniform on (0, HOLD) for HOLD/PERIOD of the
  * requests, and every percentile can be computed on paper.
  *
- * One thread, one loop. usage: stall_server PERIOD_MS HOLD_MS
+ * As "stall_server large HOLD_MS DELAY_MS" it holds everything for HOLD ms for
+ * each request of a class named large, and tells so as looplagd does; every
+ * other reply leaves DELAY ms after its request came, or when the loop is free.
+ *
+ * One thread, one loop.
  */
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,24 +27,37 @@ enum { CONNECTIONS = 1000 };
 struct connection {
     char bytes[65536];
     size_t length;
+    int64_t due_ns; /* when the reply leaves; 0 while there is none */
 };
+
+static int64_t period_ns; /* 0: large requests hold the loop */
+static int64_t hold_ns;
+static int64_t delay_ns;
 
 static struct pollfd polled[CONNECTIONS + 1];
 static struct connection *connections[CONNECTIONS + 1];
 static nfds_t used = 1;
 
-/* Waits out a stall, if now is one. */
-static void stall(int64_t period_ns, int64_t hold_ns)
+static int64_t now_ns(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    int64_t ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-    if (ns % period_ns >= hold_ns)
-        return;
-    ns += hold_ns - ns % period_ns;
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void hold_until(int64_t ns)
+{
     struct timespec until = {.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
         ;
+}
+
+/* Waits out a periodic stall, if now is one. */
+static void stall(void)
+{
+    int64_t now = now_ns();
+    if (period_ns && now % period_ns < hold_ns)
+        hold_until(now + hold_ns - now % period_ns);
 }
 
 static void forget(nfds_t index)
@@ -63,21 +81,62 @@ static int is_whole(struct connection *connection)
     return connection->length >= (size_t)(end + 4 - connection->bytes) + body;
 }
 
+static void answer(nfds_t index)
+{
+    const struct connection *connection = connections[index];
+    const char *body = strstr(connection->bytes, "GET /stats ") == connection->bytes
+                           ? "{\"mode\": \"select\", \"loop_hold_ms\": {}, \"process\": {}}"
+                           : "{}";
+    double held = strstr(connection->bytes, "X-Request-ID: large-") ? (double)hold_ns / 1e6 : 0;
+    char reply[512];
+    int length = snprintf(reply, sizeof reply,
+                          "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\nConnection: close\r\n"
+                          "Server-Timing: parse;dur=%.3f, total;dur=%.3f\r\n\r\n%s",
+                          strlen(body), held, held, body);
+    send(polled[index].fd, reply, (size_t)length, MSG_NOSIGNAL);
+    forget(index);
+}
+
+/* Reads what came; a whole request is answered at once or when it is due. */
 static void serve(nfds_t index)
 {
-    static const char reply[] =
-        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
     struct connection *connection = connections[index];
     ssize_t got = recv(polled[index].fd, connection->bytes + connection->length,
                        sizeof connection->bytes - 1 - connection->length, MSG_DONTWAIT);
     if (got < 0 && errno == EAGAIN)
         return;
     connection->length += got > 0 ? (size_t)got : 0;
-    int whole = got > 0 && is_whole(connection);
-    if (whole)
-        send(polled[index].fd, reply, sizeof reply - 1, MSG_NOSIGNAL);
-    if (whole || got <= 0)
+    if (got <= 0) {
         forget(index);
+        return;
+    }
+    if (!is_whole(connection))
+        return;
+    bool large = !period_ns && strstr(connection->bytes, "X-Request-ID: large-");
+    if (large)
+        hold_until(now_ns() + hold_ns);
+    if (large || delay_ns == 0) {
+        answer(index);
+        return;
+    }
+    connection->due_ns = now_ns() + delay_ns;
+    polled[index].events = 0;
+}
+
+/* Sends the replies that are due. Returns ns until the next one, or -1. */
+static int64_t answer_due(void)
+{
+    int64_t next = -1;
+    for (nfds_t i = used; i-- > 1;) {
+        int64_t left = connections[i]->due_ns - now_ns();
+        if (connections[i]->due_ns == 0)
+            continue;
+        if (left <= 0)
+            answer(i);
+        else if (next < 0 || left < next)
+            next = left;
+    }
+    return next;
 }
 
 static void take(int listener)
@@ -110,17 +169,22 @@ static int listen_anywhere(void)
 
 int main(int argc, char **argv)
 {
-    if (argc != 3) {
-        fprintf(stderr, "usage: stall_server PERIOD_MS HOLD_MS\n");
+    bool on_large = argc == 4 && strcmp(argv[1], "large") == 0;
+    if (argc != 3 && !on_large) {
+        fprintf(stderr, "usage: stall_server PERIOD_MS HOLD_MS\n"
+                        "       stall_server large HOLD_MS DELAY_MS\n");
         return 2;
     }
-    int64_t period_ns = strtoll(argv[1], NULL, 10) * 1000000;
-    int64_t hold_ns = strtoll(argv[2], NULL, 10) * 1000000;
+    period_ns = on_large ? 0 : strtoll(argv[1], NULL, 10) * 1000000;
+    hold_ns = strtoll(argv[2], NULL, 10) * 1000000;
+    delay_ns = on_large ? strtoll(argv[3], NULL, 10) * 1000000 : 0;
     polled[0] = (struct pollfd){.fd = listen_anywhere(), .events = POLLIN};
     for (;;) {
-        if (poll(polled, used, -1) < 0)
+        int64_t left = answer_due();
+        struct timespec timeout = {.tv_sec = left / 1000000000, .tv_nsec = left % 1000000000};
+        if (ppoll(polled, used, left < 0 ? NULL : &timeout, NULL) < 0)
             return 1;
-        stall(period_ns, hold_ns);
+        stall();
         for (nfds_t i = used; i-- > 1;) {
             if (polled[i].revents)
                 serve(i);

@@ -10,6 +10,8 @@ import tempfile
 import threading
 import unittest
 
+import schema
+
 LOOPLAG = os.environ["LOOPLAG"]
 STALL_SERVER = os.environ.get("STALL_SERVER", "")
 LOOPLAGD = os.environ.get("LOOPLAGD", "")
@@ -31,14 +33,20 @@ class ClientTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
 
-    def load(self, url, *arguments, code=0):
-        """Runs `load` and returns its JSON result."""
+    def load(self, url, *arguments, code=(0, 98)):
+        """Runs `load` and returns its JSON result, checked against the schema.
+
+        On a busy machine the client may be late and say so (98): unless that is
+        what a test is about, it is as good.
+        """
         out = self.folder / "result.json"
         done = looplag("load", "--base-url", url, "--quiet", "-o", str(out), *arguments)
-        self.assertEqual(done.returncode, code, done.stderr)
+        self.assertIn(done.returncode, code if isinstance(code, tuple) else (code,), done.stderr)
         self.table = done.stdout
         self.told = done.stderr
-        return json.loads(out.read_text())
+        result = json.loads(out.read_text())
+        schema.check_result(result)
+        return result
 
     def assert_one_line(self, text, *parts):
         self.assertEqual(text.count("\n"), 1, text)

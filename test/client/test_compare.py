@@ -7,10 +7,14 @@ import subprocess
 import threading
 import unittest
 
+import schema
 import support
 
 SMALL_RUN = ("--duration=1", "--rounds=1", "--large-size=2", "--quiet")
 FIGURES = {"min", "p50", "mean", "p90", "p95", "p99", "max"}
+TOLD = FIGURES | {"p50_ci", "p90_ci", "p95_ci", "p99_ci"}
+# 98: on a busy machine the client was late, says so, and the result is there all the same.
+DONE = (0, 98)
 
 
 @unittest.skipUnless(support.LOOPLAGD, "looplagd is not built")
@@ -20,20 +24,24 @@ class CompareTest(support.ClientTest):
 
     def assert_figures(self, figures, row):
         for name in ("response_ms", "service_ms", "send_lag_ms"):
-            self.assertEqual(set(figures[name]), FIGURES)
+            self.assertEqual(set(figures[name]), TOLD)
         for key in ("planned", "sent", "ok", "errors"):
             self.assertIn(key, figures)
         self.assertEqual(row[3], str(figures["ok"]))
         for text, key in zip(row[4:], ("min", "p50", "mean", "p90", "p95", "p99", "max")):
             value = figures["response_ms"][key]
+            if value is None:
+                self.assertEqual(text, "-")
+                continue
             self.assertAlmostEqual(float(text), value, delta=max(0.001, value * 0.01))
 
     def test_the_json_holds_the_table(self):
         out = self.folder / "out.json"
         done = self.compare("-o", str(out), "--format=json", "--rounds=2")
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(done.returncode, DONE, done.stderr)
         self.assertEqual(done.stderr, "")
         result = json.loads(out.read_text())
+        schema.check_result(result)
         self.assertEqual((result["rounds"], result["duration_s"]), (2, 1.0))
         self.assertEqual(len(result["cells"]), 8)
         table = [[cell.strip() for cell in line.strip("|").split("|")]
@@ -48,8 +56,8 @@ class CompareTest(support.ClientTest):
                 row = next(rows)
                 self.assertEqual(row[:3], ["Small alone", cell["mode"], cell["endpoint"]])
                 self.assert_figures(cell["baseline"], row)
-                self.assertEqual(set(cell["interference"]), {"p50", "p99"})
-                self.assertEqual((cell["planned"], cell["baseline"]["planned"]), (100, 40))
+                self.assertEqual(set(cell["interference"]), {"p50", "p90", "p95", "p99"})
+                self.assertEqual((cell["planned"], cell["baseline"]["planned"]), (200, 100))
             else:
                 self.assertIsNone(cell["baseline"])
             row = next(rows)
@@ -63,7 +71,7 @@ class CompareTest(support.ClientTest):
     def test_csv_has_windows(self):
         out = self.folder / "out.csv"
         done = self.compare("-o", str(out), "--modes=threads", "--endpoints=/ping")
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(done.returncode, DONE, done.stderr)
         rows = [line.split(",") for line in out.read_text().splitlines()[1:]]
         self.assertEqual({row[3] for row in rows}, {"1-alone", "1-with"})
         ids = [row[4] for row in rows]

@@ -128,7 +128,8 @@ class UsageTest(support.ClientTest):
                 self.assertEqual(done.stdout, "")
 
     def test_help_and_version(self):
-        for arguments in (["--help"], ["help"], ["help", "load"], ["compare", "--help"]):
+        for arguments in (["--help"], ["help"], ["help", "load"], ["compare", "--help"],
+                          ["report", "-h"], ["help", "diff"], ["help", "sweep"]):  # fmt: skip
             done = support.looplag(*arguments)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             self.assertTrue(done.stdout.startswith("usage: looplag"))

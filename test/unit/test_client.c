@@ -2,6 +2,7 @@
  * test_client.c: the client's pure parts: classes, options, bodies, the
  * schedule, the gate, statistics, kinds of failure and the reports.
  */
+#include "analysis.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "class.h"
@@ -153,7 +154,7 @@ static void bad_classes_are_told(void **state)
         {"x:size=1,rate=1,conns=0", "expected a whole number"},
         {"x:size=1,rate=1,conns=9999", "expected a whole number"},
         {"x:size=1,rate=1,endpoint=ping", "expected a path"},
-        {"x:size=1,rate=1,arrival=late", "expected open or closed"},
+        {"x:size=1,rate=1,arrival=late", "expected open, closed or poisson"},
         {"x:size=1,rate=1,colour=red", "unknown key 'colour'"},
         {"x:size=3GB,rate=1", "expected a size"},
     };
@@ -208,7 +209,7 @@ static void defaults_are_the_originals(void **state)
     assert_int_equal(parse(&options, error, "compare --modes threads --duration 500ms"), 0);
     assert_int_equal(options.mode_count, 1);
     assert_int_equal(options.endpoint_count, 2);
-    assert_int_equal(options.classes[0].interval_ns, 10 * NS_PER_MS);
+    assert_int_equal(options.classes[0].interval_ns, 5 * NS_PER_MS);
     assert_int_equal(options.duration_ns, 500 * NS_PER_MS);
 
     assert_int_equal(parse(&options, error, "load --class a:size=1KiB,rate=5"), 0);
@@ -240,7 +241,10 @@ static void bad_options_are_told(void **state)
         {"load --class x:rate=5", "class x has no body"},
         {"load --class a:size=1,rate=5 --class a:size=1,rate=5", "name of its own"},
         {"load --class a:size=1,rate=5 --large-size=3", "--large-size shapes"},
-        {"load --format=xml", "expected text, json or csv"},
+        {"load --format=xml", "expected text, json, csv, hgrm or hlog"},
+        {"load --format=hgrm", "-o says how their names begin"},
+        {"load --probe=period", "expected a probe"},
+        {"load --start-at=yesterday", "expected a time to come"},
         {"load -H broken", "expected a header"},
         {"load --timeout=0", "--timeout=0: expected"},
         {"compare --rounds=0", "--rounds=0: expected"},
@@ -249,6 +253,16 @@ static void bad_options_are_told(void **state)
         {"compare --endpoints=ping", "--endpoints"},
         {"compare --port=65535", "--port=65535: each"},
         {"compare --base-url=http://x", "unknown option"},
+        {"sweep --sizes=5MB,1MB", "--sizes=5MB,1MB: expected sizes that grow"},
+        {"sweep --sizes=1MB,huge", "expected sizes that grow"},
+        {"sweep --large-size=3", "unknown option"},
+        {"sweep --slo=medium:p99<1ms", "there is no class medium"},
+        {"diff a.json", "a saved result is missing"},
+        {"diff a.json b.json c.json", "unexpected argument 'c.json'"},
+        {"diff --margin=10 a.json b.json", "--margin=10: expected a share"},
+        {"report", "a saved result is missing"},
+        {"report --format=csv x.json", "csv has a row per request"},
+        {"report --duration=1 x.json", "unknown option '--duration=1'"},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         struct options options;
@@ -273,6 +287,40 @@ static void the_schedule_ignores_replies(void **state)
     const struct schedule whole = {
         .start_ns = 0, .end_ns = 60 * NS_PER_S, .interval_ns = 100000000};
     assert_int_equal(schedule_count(&whole, INT64_MAX), 600);
+}
+
+/* Gaps are exponential: their mean is the interval and so is their deviation. */
+static void poisson_arrivals_are_seeded(void **state)
+{
+    (void)state;
+    int64_t *offsets[3];
+    uint64_t counts[3];
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(
+            schedule_make_poisson(NS_PER_MS, 20 * NS_PER_S, i < 2 ? 5 : 6, &offsets[i], &counts[i]),
+            0);
+    assert_int_equal(counts[0], counts[1]);
+    assert_memory_equal(offsets[0], offsets[1], counts[0] * sizeof *offsets[0]);
+    assert_true(counts[0] != counts[2] || offsets[0][0] != offsets[2][0]);
+    assert_in_range(counts[0], 19500, 20500);
+    double squares = 0;
+    for (uint64_t i = 1; i < counts[0]; i++) {
+        double gap = (double)(offsets[0][i] - offsets[0][i - 1]) / (double)NS_PER_MS;
+        assert_true(gap >= 0);
+        squares += gap * gap;
+    }
+    assert_true(squares / (double)counts[0] > 1.9 && squares / (double)counts[0] < 2.1);
+    const struct schedule plan = {.start_ns = 100,
+                                  .end_ns = 100 + 20 * NS_PER_S,
+                                  .interval_ns = NS_PER_MS,
+                                  .offsets = offsets[0],
+                                  .count = counts[0]};
+    assert_int_equal(schedule_time(&plan, 3), 100 + offsets[0][3]);
+    assert_int_equal(schedule_time(&plan, counts[0]), plan.end_ns);
+    assert_int_equal(schedule_count(&plan, INT64_MAX), counts[0]);
+    assert_int_equal(schedule_count(&plan, 100 + offsets[0][7]), 7);
+    for (int i = 0; i < 3; i++)
+        free(offsets[i]);
 }
 
 static void the_gate_hands_out_the_plan_in_order(void **state)
@@ -436,6 +484,18 @@ static void milliseconds_have_three_digits(void **state)
     }
 }
 
+/* A window of a thousand equal requests, so that their p99 is told. */
+static void fill_window(struct cell *cell, bool alone, const struct outcome *outcome)
+{
+    const struct window window = {.started_ns = 0, .ended_ns = NS_PER_S};
+    struct class_stats *stats = cell_begin_window(cell, 0, alone);
+    assert_non_null(stats);
+    for (int i = 0; i < 1000; i++)
+        class_stats_record(stats, 0, outcome);
+    stats->planned = 1000;
+    assert_int_equal(cell_end_window(cell, &window), 0);
+}
+
 /* A comparison of two modes, one endpoint, with numbers that are known. */
 static void make_result(struct result *result, struct options *options)
 {
@@ -458,11 +518,11 @@ static void make_result(struct result *result, struct options *options)
         snprintf(cell->server.mode, SERVER_MODE_SIZE, "%.40s", cell->mode);
         snprintf(cell->endpoint, sizeof cell->endpoint, "/ping");
         cell->server.loop_hold.max = 1200;
-        class_stats_record(&cell->stats, 0, &with);
-        cell->stats.planned = 2;
+        fill_window(cell, false, &with);
         if (cell->has_baseline)
-            class_stats_record(&cell->baseline, 0, &alone);
+            fill_window(cell, true, &alone);
     }
+    assert_int_equal(analysis_run(result), 0);
     assert_int_equal(sentences_write(result), 0);
 }
 
@@ -476,8 +536,8 @@ static void the_table_has_the_columns(void **state)
     assert_int_equal(report_text(&result, &text), 0);
     assert_int_equal(buffer_append(&text, "", 1), 0);
     assert_non_null(strstr(text.data, "| Request Size | Mode    | Endpoint | Count | Min "));
-    assert_non_null(strstr(text.data, "| Small alone  | select  | /ping    | 1     | 1.00"));
-    assert_non_null(strstr(text.data, "| Large        | threads | /ping    | 1     | 2.00"));
+    assert_non_null(strstr(text.data, "| Small alone  | select  | /ping    | 1000  | 1.00"));
+    assert_non_null(strstr(text.data, "| Large        | threads | /ping    | 1000  | 2.00"));
     assert_non_null(strstr(text.data, "from 1.00 to 1000 ms at p99 (x 1000)"));
     assert_non_null(strstr(text.data, "longest loop hold was 1200 ms"));
     assert_non_null(strstr(text.data, "connection's own thread: it held nobody else"));
@@ -539,6 +599,7 @@ int main(void)
         cmocka_unit_test(defaults_are_the_originals),
         cmocka_unit_test(bad_options_are_told),
         cmocka_unit_test(the_schedule_ignores_replies),
+        cmocka_unit_test(poisson_arrivals_are_seeded),
         cmocka_unit_test(the_gate_hands_out_the_plan_in_order),
         cmocka_unit_test(the_gate_shuts_at_the_end),
         cmocka_unit_test(times_start_at_the_plan),

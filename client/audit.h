@@ -1,0 +1,46 @@
+/*
+ * audit.h: the client judges itself: was it on time and did it send what was
+ * planned? If not, the figures are about the client and the result says so.
+ */
+#ifndef LOOPLAG_CLIENT_AUDIT_H
+#define LOOPLAG_CLIENT_AUDIT_H
+
+#include "base/buffer.h"
+#include "stats.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct cell;
+struct result;
+
+/** A send lag p99 above this share of the class's median response time is too late. */
+#define AUDIT_LAG_SHARE 0.10
+/** Below this no lateness is material: it is the kernel's timers and scheduler. */
+#define AUDIT_LAG_LEAST_MS 2.0
+/** More unsent than this share of the plan is too much. */
+#define AUDIT_UNSENT_SHARE 0.05
+
+struct audit {
+    uint64_t planned;
+    uint64_t sent;
+    double median_ms; /**< of the response times with the large classes */
+    double lag_p99_ms;
+    double lag_least_ms; /**< the lower end of lag_p99_ms's 95 % interval */
+    bool late;
+    bool unsent; /**< too many; closed classes plan nothing and have none */
+};
+
+/** Judges one class's statistics; `median_ms` is 0 when nothing was answered. */
+struct audit audit_stats(const struct class_stats *stats, double median_ms);
+
+/** Judges a cell, all its windows together. Returns 0 or -ENOMEM. */
+int audit_cell(const struct cell *cell, struct audit *audit);
+
+/** Appends a line for each class that was late or unsent. Returns 0 or -ENOMEM. */
+int audit_tell(const struct cell *cell, struct buffer *out);
+
+/** Whether the client can be trusted. */
+bool audit_is_good(const struct audit *audit);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * stalls.h: the slow requests of a class, joined with the large requests
+ * beside them. Cause is claimed only of a single event loop, where the
+ * server's own times say when a large request held it; elsewhere the join
+ * tells overlap.
+ */
+#ifndef LOOPLAG_CLIENT_STALLS_H
+#define LOOPLAG_CLIENT_STALLS_H
+
+#include "base/buffer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct cell;
+struct result;
+struct traffic_class;
+
+/** The most stalls that are told one by one. */
+enum { STALLS_TOP_MOST = 100 };
+
+/** A request was slow when it took this much longer than the usual, and twice as long. */
+#define STALLS_SLOW_NS INT64_C(1000000)
+
+struct stall {
+    uint64_t id; /**< of the slow request */
+    int64_t response_ns;
+    int64_t excess_ns;
+    int64_t blamed_ns;
+    const struct traffic_class *large; /**< NULL when no large one was beside it */
+    uint64_t large_id;
+    int64_t large_ns;      /**< the overlap with this one */
+    int64_t large_hold_ns; /**< the server's own word, 0 when it told none */
+};
+
+struct stalls {
+    bool known;  /**< large requests ran beside the class */
+    bool causal; /**< one event loop that told its times */
+    uint64_t slow;
+    int64_t excess_ns; /**< of all slow ones */
+    int64_t blamed_ns;
+    struct stall *top; /**< the worst, by excess; owned */
+    size_t top_count;
+};
+
+/** Fills in the cell's stalls from the traces. Returns 0 or -ENOMEM. */
+int stalls_find(const struct result *result, struct cell *cell);
+
+/** Frees the list. Twice is fine. */
+void stalls_deinit(struct stalls *stalls);
+
+/** Appends the share explained, and the worst `top` one by one. Returns 0 or -ENOMEM. */
+int stalls_tell(const struct cell *cell, size_t top, struct buffer *out);
+
+#endif

@@ -1,0 +1,212 @@
+/*
+ * sweep.c: see sweep.h. Each size is a comparison of the modes of its own,
+ * with fresh servers.
+ */
+#include "sweep.h"
+
+#include "analysis.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "compare.h"
+#include "load.h"
+#include "percentile.h"
+#include "report.h"
+#include "result.h"
+#include "server_process.h"
+#include "slo.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SMALL, LARGE }; /* the standard classes in the options */
+
+struct sweep {
+    const struct options *options; /* as given */
+    struct options *now;           /* with the size that is measured */
+    struct sweep_step *steps;      /* steps[subject * sizes + size] */
+    size_t subjects;
+    struct buffer table;
+    bool trustworthy;
+};
+
+static void sweep_deinit(struct sweep *sweep)
+{
+    free(sweep->now);
+    free(sweep->steps);
+    buffer_deinit(&sweep->table);
+}
+
+static int sweep_init(struct sweep *sweep, const struct options *options)
+{
+    sweep->options = options;
+    sweep->subjects = options->mode_count * options->endpoint_count;
+    sweep->trustworthy = true;
+    sweep->now = malloc(sizeof *sweep->now);
+    sweep->steps = calloc(sweep->subjects * options->size_count, sizeof *sweep->steps);
+    if (!sweep->now || !sweep->steps)
+        return -ENOMEM;
+    *sweep->now = *options;
+    return buffer_append_text(
+        &sweep->table,
+        "| Large body | Mode     | Endpoint | Small | Median   | p99      | Max      "
+        "| Objectives |\n"
+        "|------------|----------|----------|-------|----------|----------|----------"
+        "|------------|\n");
+}
+
+/* Judges the objectives in order; the first that is not met is the reason. */
+static void judge(const struct options *options, const struct cell *small, const struct cell *large,
+                  struct sweep_step *step)
+{
+    step->measured = true;
+    step->kept = large->stats.ok > 0;
+    if (!step->kept)
+        snprintf(step->reason, sizeof step->reason, "no large request was answered with success");
+    for (size_t s = 0; step->kept && s < options->slo_count; s++) {
+        const struct slo *slo = &options->slos[s];
+        if (!slo_concerns(slo, small))
+            continue;
+        struct slo_verdict verdict = slo_judge(slo, small);
+        step->kept = verdict.passed;
+        if (!step->kept && verdict.known)
+            snprintf(step->reason, sizeof step->reason, "%.60s was not met (%.3g%s)", slo->text,
+                     verdict.value, slo->metric == SLO_ERRORS ? " %" : "");
+        else if (!step->kept)
+            snprintf(step->reason, sizeof step->reason,
+                     "%.60s cannot be told: too few samples, measure for longer", slo->text);
+    }
+}
+
+static int append_row(struct sweep *sweep, const char *size, const struct cell *small,
+                      const struct sweep_step *step)
+{
+    const struct figures figures = figures_of(&small->stats.response);
+    char ms[3][REPORT_MS_SIZE] = {"-", "-", "-"};
+    if (percentile_is_known(figures.count, 50))
+        report_format_ms(figures.p50, ms[0]);
+    if (percentile_is_known(figures.count, 99))
+        report_format_ms(figures.p99, ms[1]);
+    if (figures.count)
+        report_format_ms(figures.max, ms[2]);
+    return buffer_append_format(
+        &sweep->table, "| %-10s | %-8s | %-8s | %-5llu | %-8s | %-8s | %-8s | %-10s |\n", size,
+        small->mode, small->endpoint, (unsigned long long)figures.count, ms[0], ms[1], ms[2],
+        step->kept ? "kept" : "not kept");
+}
+
+/* Measures one size. Returns 0, COMPARE_FAILED, COMPARE_INTERRUPTED or a negative errno. */
+static int measure_size(struct sweep *sweep, const char *path, size_t index, int argc, char **argv)
+{
+    const struct options *options = sweep->options;
+    CLEANUP(result_deinit)
+    struct result result = {0};
+    if (!options->quiet)
+        log_message("large bodies of %s", options->sizes[index]);
+    sweep->now->classes[LARGE].size = options->size_values[index];
+    int r = compare_measure(sweep->now, path, argc, argv, &result);
+    for (size_t i = 0; r == 0 && i < sweep->subjects; i++) {
+        const struct cell *cells = &result.cells[i * options->class_count];
+        struct sweep_step *step = &sweep->steps[i * options->size_count + index];
+        judge(options, &cells[SMALL], &cells[LARGE], step);
+        r = append_row(sweep, options->sizes[index], &cells[SMALL], step);
+    }
+    if (r == 0 && analysis_exit_code(&result) == EXIT_UNTRUSTWORTHY)
+        sweep->trustworthy = false;
+    return r;
+}
+
+int sweep_tell(const char *mode, const char *endpoint, const char *objectives,
+               const char sizes[][OPTIONS_WORD_SIZE], const struct sweep_step *steps, size_t count,
+               struct buffer *out)
+{
+    size_t kept = 0;
+    while (kept < count && steps[kept].measured && steps[kept].kept)
+        kept++;
+    int r = buffer_append_format(out, "%s %s: ", mode, endpoint);
+    if (r)
+        return r;
+    bool ended = kept < count && !steps[kept].measured;
+    if (kept == 0 && ended)
+        return buffer_append_text(out, "nothing was measured.\n");
+    if (kept == 0)
+        return buffer_append_format(out,
+                                    "%s is not kept even with bodies of %s: %s. No size that was "
+                                    "tried is safe.\n",
+                                    objectives, sizes[0], steps[0].reason);
+    if (kept == count || ended)
+        return buffer_append_format(out,
+                                    "%s is kept with every size that was %s; the largest was %s, "
+                                    "so a body limit of that is safe.\n",
+                                    objectives, ended ? "measured" : "tried", sizes[kept - 1]);
+    return buffer_append_format(out,
+                                "%s is kept up to %s, so a body limit of that is safe; with bodies "
+                                "of %s %s.\n",
+                                objectives, sizes[kept - 1], sizes[kept], steps[kept].reason);
+}
+
+/* "small:p99<50ms and errors<1%" */
+static int name_objectives(const struct options *options, struct buffer *out)
+{
+    int r = 0;
+    for (size_t s = 0; r == 0 && s < options->slo_count; s++)
+        r = buffer_append_format(out, "%s%s", s ? " and " : "", options->slos[s].text);
+    return r ? r : buffer_append(out, "", 1);
+}
+
+static int print(struct sweep *sweep)
+{
+    const struct options *options = sweep->options;
+    CLEANUP(buffer_deinit)
+    struct buffer objectives = {0};
+    struct buffer *out = &sweep->table;
+    int r = name_objectives(options, &objectives);
+    if (r == 0)
+        r = buffer_append_text(out, "\n");
+    for (size_t i = 0; r == 0 && i < sweep->subjects; i++)
+        r = sweep_tell(options->modes[i / options->endpoint_count],
+                       options->endpoints[i % options->endpoint_count], objectives.data,
+                       options->sizes, &sweep->steps[i * options->size_count], options->size_count,
+                       out);
+    if (r == 0 && !sweep->trustworthy)
+        r = buffer_append_text(out, "NOT TRUSTWORTHY: the client itself was late.\n");
+    if (r == 0)
+        r = buffer_append(out, "", 1);
+    if (r == 0 && (fputs(out->data, stdout) == EOF || fflush(stdout) == EOF))
+        r = -errno;
+    return r;
+}
+
+static int run(struct sweep *sweep, const char *path, int argc, char **argv)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < sweep->options->size_count; i++)
+        r = measure_size(sweep, path, i, argc, argv);
+    int printed = r < 0 ? r : print(sweep);
+    if (printed < 0)
+        log_message("the sweep failed: %s", strerror(-printed));
+    if (r == COMPARE_INTERRUPTED)
+        return EXIT_INTERRUPTED;
+    if (r || printed)
+        return EXIT_FAILED;
+    return sweep->trustworthy ? EXIT_OK : EXIT_UNTRUSTWORTHY;
+}
+
+int sweep_command(const struct options *options, int argc, char **argv)
+{
+    char error[SERVER_ERROR_SIZE];
+    char path[SERVER_PATH_SIZE];
+    if (server_find(options->server, path, error)) {
+        log_message("%s", error);
+        return EXIT_FAILED;
+    }
+    struct sweep sweep = {0};
+    int r = sweep_init(&sweep, options);
+    int code = EXIT_FAILED;
+    if (r)
+        log_message("%s", strerror(-r));
+    else
+        code = run(&sweep, path, argc, argv);
+    sweep_deinit(&sweep);
+    return code;
+}

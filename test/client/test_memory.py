@@ -1,0 +1,62 @@
+"""Memory does not grow with the number of requests: only csv keeps every one."""
+
+import pathlib
+import subprocess
+import time
+import unittest
+
+import support
+
+RATE = 2000
+SECONDS = 20
+# Pages of the histograms are first touched by values not seen before, which ends by itself;
+# 28,000 requests that were kept would take 2.4 MB and more.
+GROWTH_KB = 1024
+
+
+def resident_kb(pid):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1])
+    raise AssertionError("no VmRSS")
+
+
+class MemoryTest(support.ClientTest):
+    def setUp(self):
+        super().setUp()
+        server = subprocess.Popen([support.STALL_SERVER, "1000", "0"], stdout=subprocess.PIPE, text=True)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        self.addCleanup(server.stdout.close)
+        self.url = server.stdout.readline().strip()
+
+    def watch(self, *arguments):
+        """Runs `load`; returns its resident memory in kB, a sample a second, and how it ended."""
+        client = subprocess.Popen(
+            [support.LOOPLAG, "load", "--base-url", self.url, "--quiet", f"--duration={SECONDS}",
+             f"--class=small:size=100B,rate={RATE},conns=8", *arguments],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        samples = []
+        for _ in range(SECONDS - 1):
+            time.sleep(1)
+            samples.append(resident_kb(client.pid))
+        out, told = client.communicate(timeout=60)
+        self.assertIn(client.returncode, (0, 98), told)
+        return samples, out
+
+    def test_it_stays_as_it_is(self):
+        samples, out = self.watch()
+        self.assertIn(" 0 errors", out)
+        early, late = max(samples[:6]), max(samples[-3:])
+        print(f"resident: {early} kB after 6 s, {late} kB after {SECONDS} s at {RATE} requests/s")
+        self.assertLess(late - early, GROWTH_KB)
+
+    def test_csv_grows(self):
+        """What the other test would see if every request were kept."""
+        samples, _ = self.watch("-o", str(self.folder / "out.csv"))
+        self.assertGreater(max(samples[-3:]) - max(samples[:6]), 1.5 * GROWTH_KB)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,166 @@
+"""report and diff: saved results are read back whole, added up by counts, and told apart."""
+
+import copy
+import json
+import time
+import unittest
+
+import schema
+import support
+
+
+def slow_reply(handler, _request):
+    time.sleep(0.04)
+    return support.reply(handler)
+
+
+def rows(table):
+    """The cells of a Markdown table's rows, without the ruler."""
+    lines = [line for line in table.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+class SavedTest(support.ClientTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.server = support.FakeServer(support.only_posts(lambda handler, _: support.reply(handler)))
+        cls.server.__enter__()
+        cls.addClassCleanup(cls.server.__exit__, None, None, None)
+
+    def measure(self, name, *arguments):
+        """Runs `load`; returns the path of its JSON."""
+        path = self.folder / name
+        done = support.looplag(
+            "load", "--base-url", self.server.url, "--quiet", "-o", str(path), "--rounds=3",
+            "--duration=900ms", "--class=a:size=1KiB,rate=100", "--class=b:size=2KiB,rate=20", *arguments,
+        )  # fmt: skip
+        self.assertIn(done.returncode, (0, 98), done.stderr)
+        self.table = done.stdout
+        return path
+
+    def report(self, *arguments, codes=(0, 98)):
+        done = support.looplag("report", *map(str, arguments))
+        self.assertIn(done.returncode, codes, done.stderr)
+        return done
+
+    def test_one_result_is_rendered_as_it_was(self):
+        path = self.measure("a.json")
+        self.assertEqual(rows(self.report(path).stdout), rows(self.table))
+        again = self.folder / "again.json"
+        self.report(path, "-o", again)
+        before, after = json.loads(path.read_text()), json.loads(again.read_text())
+        schema.check_result(after)
+        self.assertEqual(before["cells"], after["cells"])
+        for key in ("started", "command", "machine", "duration_s", "rounds"):
+            self.assertEqual(before[key], after[key])
+
+    def test_results_are_added_up_by_counts(self):
+        paths = [self.measure("a.json"), self.measure("b.json")]
+        merged = self.folder / "merged.json"
+        self.report(*paths, "-o", merged)
+        parts = [json.loads(path.read_text())["cells"] for path in paths]
+        for first, second, both in zip(*parts, json.loads(merged.read_text())["cells"]):
+            for key in ("planned", "sent", "ok", "bytes_sent"):
+                self.assertEqual(both[key], first[key] + second[key])
+            exact = [cell["exact_ns"]["response"] for cell in (first, second, both)]
+            self.assertEqual(exact[2]["sum"], exact[0]["sum"] + exact[1]["sum"])
+            self.assertEqual(exact[2]["max"], max(exact[0]["max"], exact[1]["max"]))
+            self.assertEqual(exact[2]["min"], min(exact[0]["min"], exact[1]["min"]))
+            self.assertEqual([window["round"] for window in both["windows"]], [0, 1, 2, 3, 4, 5])
+            if both["class"] == "a":
+                medians = sorted(cell["response_ms"]["p50"] for cell in (first, second))
+                self.assertLessEqual(medians[0], both["response_ms"]["p50"])
+                self.assertLessEqual(both["response_ms"]["p50"], medians[1])
+
+    def test_objectives_are_judged(self):
+        path = self.measure("a.json")
+        done = self.report(path, "--slo=a:p50<10s", codes=(0, 98))
+        self.assertIn("a:p50<10s", done.stdout)
+        self.report(path, "--slo=a:p50<1us", codes=(99, 98))
+        done = self.report(path, "--slo=none:p50<1us", codes=(2,))
+        self.assert_one_line(done.stderr, "there is no class none")
+
+    def test_what_does_not_fit_is_refused(self):
+        path = self.measure("a.json")
+        document = json.loads(path.read_text())
+        for change in ({"size_bytes": 7}, {"interval_ms": 7}, {"arrival": "closed"}):
+            with self.subTest(change):
+                other = self.folder / "other.json"
+                changed = copy.deepcopy(document)
+                changed["cells"][0].update(change)
+                other.write_text(json.dumps(changed))
+                done = self.report(path, other, codes=(1,))
+                self.assert_one_line(done.stderr, "do not fit together", "class a")
+
+    def test_broken_files_are_told(self):
+        path = self.measure("a.json")
+        good = json.loads(path.read_text())
+        broken = {
+            "": "is no JSON",
+            "[]": "no result of looplag's",
+            "{}": "no result of looplag's",
+            '{"schema_version": 1}': "no result",
+            '{"schema_version": 2}': "schema_version is 2",
+        }
+        for change in (
+            lambda d: d["cells"][1]["histograms"].update(response="HISTFAAA"),
+            lambda d: d["cells"][1].pop("histograms"),
+            lambda d: d["cells"][1].pop("exact_ns"),
+            lambda d: d["cells"][1].update({"class": 3}),
+            lambda d: d["cells"][1]["windows"][0]["histograms"].update(service=None),
+        ):
+            changed = copy.deepcopy(good)
+            change(changed)
+            broken[json.dumps(changed)] = "its cell 2"
+        for text, told in broken.items():
+            with self.subTest(text=text[:40]):
+                file = self.folder / "broken.json"
+                file.write_text(text)
+                done = self.report(file, codes=(1,))
+                self.assert_one_line(done.stderr, "broken.json", told)
+        done = self.report(self.folder / "none.json", codes=(1,))
+        self.assert_one_line(done.stderr, "none.json", "No such file")
+
+    def test_diff_tells_a_difference_and_none(self):
+        """The same rounds are the same; with each round's percentiles tripled they are different."""
+        path = self.measure("a.json", "--rounds=5")
+        same = support.looplag("diff", str(path), str(path), "--margin=500%")
+        self.assertEqual(same.returncode, 0, same.stderr)
+        verdicts = {(row[0], row[3]): row[8] for row in rows(same.stdout)[1:]}
+        self.assertEqual(verdicts[("a", "50")], "same")
+        self.assertNotIn("different", same.stdout.split("\n\n")[0])
+
+        delayed = support.FakeServer(support.only_posts(slow_reply))
+        with delayed:
+            other = self.folder / "slow.json"
+            support.looplag(
+                "load", "--base-url", delayed.url, "--quiet", "-o", str(other), "--rounds=5",
+                "--duration=900ms", "--class=a:size=1KiB,rate=100", "--class=b:size=2KiB,rate=20",
+            )  # fmt: skip
+        done = support.looplag("diff", str(path), str(other))
+        row = rows(done.stdout)[1]
+        self.assertEqual((row[0], row[3], row[8]), ("a", "50", "different"))
+        self.assertGreater(float(row[6]), 3)
+
+    def test_diff_of_one_round_cannot_tell(self):
+        paths = [str(self.measure(name, "--rounds=1")) for name in ("a.json", "b.json")]
+        done = support.looplag("diff", *paths)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual({row[8] for row in rows(done.stdout)[1:]}, {"can't tell"})
+        self.assertIn("--rounds=6", done.stdout)
+
+    def test_diff_needs_a_class_in_common(self):
+        path = self.measure("a.json")
+        document = json.loads(path.read_text())
+        for cell in document["cells"]:
+            cell["class"] = "other-" + cell["class"]
+        other = self.folder / "other.json"
+        other.write_text(json.dumps(document))
+        done = support.looplag("diff", str(path), str(other))
+        self.assertEqual(done.returncode, 1)
+        self.assert_one_line(done.stderr, "no class in common")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,91 @@
+"""sweep: the largest body at which the small class keeps its objectives, in a sentence."""
+
+import os
+import signal
+import subprocess
+import threading
+import unittest
+
+import support
+
+# One loop: bodies over 500 kB hold it for 0.2 s; over 3 MB they are refused.
+SERVER = """#!/usr/bin/env python3
+import http.server, os, signal, sys, time
+signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+if "--help" in sys.argv:
+    sys.exit()
+class Handler(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+    def do_GET(self):
+        self.send_response(200); self.end_headers()
+    def do_POST(self):
+        length = int(self.headers["Content-Length"])
+        self.rfile.read(length)
+        if 500_000 < length < 3_000_000:
+            time.sleep(0.2)
+        self.send_response(413 if length > 3_000_000 else 200)
+        self.send_header("Content-Length", "0"); self.end_headers()
+server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+server.socket.listen(256)
+print(f"listening on http://127.0.0.1:{server.server_address[1]} (mode select, fake)", flush=True)
+server.serve_forever()
+"""
+
+
+class SweepTest(support.ClientTest):
+    def setUp(self):
+        super().setUp()
+        self.server = self.folder / "looplagd"
+        self.server.write_text(SERVER)
+        self.server.chmod(0o755)
+
+    def sweep(self, *arguments, codes=(0, 98)):
+        done = support.looplag(
+            "sweep", "--server", str(self.server), "--modes=select", "--quiet", "--duration=1.5",
+            "--small-interval=10ms", "--large-interval=100ms", *arguments,
+        )  # fmt: skip
+        self.assertIn(done.returncode, codes, done.stderr)
+        self.sizes = [line.split("|")[1].strip() for line in done.stdout.splitlines()[2:] if line[:1] == "|"]
+        return done.stdout
+
+    def test_the_largest_that_keeps_it(self):
+        told = self.sweep("--sizes=1KB,100KB,1MB", "--slo=small:p90<100ms")
+        self.assertEqual(self.sizes, ["1KB", "100KB", "1MB"])
+        self.assertIn("select /ping: small:p90<100ms is kept up to 100KB", told)
+        self.assertIn("with bodies of 1MB small:p90<100ms was not met", told)
+
+    def test_all_and_none(self):
+        told = self.sweep("--sizes=1KB,1MB", "--slo=small:p90<10s", "--slo=errors<50%")
+        self.assertIn("small:p90<10s and errors<50% is kept with every size that was tried", told)
+        told = self.sweep("--sizes=1KB", "--slo=small:max<1us")
+        self.assertIn("not kept even with bodies of 1KB", told)
+
+    def test_a_refused_body_is_no_safe_one(self):
+        """Who answers 413 at once stalls nobody, and has not been measured either."""
+        told = self.sweep("--sizes=1KB,4MB", "--slo=small:p90<1s")
+        self.assertIn("kept up to 1KB", told)
+        self.assertIn("with bodies of 4MB no large request was answered with success", told)
+
+    @unittest.skipUnless(support.LOOPLAGD, "looplagd is not built")
+    def test_with_looplagd_in_two_modes(self):
+        self.server = support.LOOPLAGD
+        told = self.sweep("--sizes=1KB,200KB", "--modes=select,threads", "--slo=small:p50<1s")
+        for mode in ("select", "threads"):
+            self.assertIn(f"{mode} /ping: small:p50<1s is kept with every size", told)
+
+    def test_an_interrupt_tells_what_was_measured(self):
+        client = subprocess.Popen(
+            [support.LOOPLAG, "sweep", "--server", str(self.server), "--modes=select", "--duration=30",
+             "--sizes=1KB,2KB"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        timer = threading.Timer(2, os.kill, (client.pid, signal.SIGINT))
+        timer.start()
+        out, told = client.communicate(timeout=60)
+        self.assertEqual(client.returncode, 130, told)
+        self.assertIn("nothing was measured", out)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,164 @@
+/*
+ * test_attribution.c: which large request delayed which small ones, and what
+ * theory predicts: the pure parts.
+ */
+#include "base/clock.h"
+#include "base/error.h"
+#include "blame.h"
+#include "prediction.h"
+#include "random.h"
+#include "timing.h"
+#include "trace.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void waits_are_blamed_on_holds(void **state)
+{
+    (void)state;
+    static const struct blame_hold holds[] = {{100, 200}, {300, 500}, {600, 650}};
+    static const struct {
+        struct blame_wait wait;
+        struct blame blame;
+    } cases[] = {
+        {{0, 90, 80}, {3, 0, 0, 80}},          /* before all */
+        {{150, 210, 55}, {0, 50, 50, 5}},      /* the rest of one hold */
+        {{150, 210, 40}, {0, 40, 40, 0}},      /* never more than the excess */
+        {{150, 640, 400}, {1, 200, 290, 110}}, /* three holds, the second is the worst */
+        {{320, 330, 10}, {1, 10, 10, 0}},      /* within a hold */
+        {{700, 900, 150}, {3, 0, 0, 150}},     /* after all */
+        {{200, 300, 100}, {3, 0, 0, 100}},     /* between: edges do not count */
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct blame blame = blame_assign(&cases[i].wait, holds, ARRAY_LENGTH(holds));
+        assert_int_equal(blame.worst, cases[i].blame.worst);
+        assert_int_equal(blame.worst_ns, cases[i].blame.worst_ns);
+        assert_int_equal(blame.blamed_ns, cases[i].blame.blamed_ns);
+        assert_int_equal(blame.unexplained_ns, cases[i].blame.unexplained_ns);
+    }
+}
+
+static void no_time_is_blamed_twice(void **state)
+{
+    (void)state;
+    static const struct blame_hold holds[] = {{0, 100}, {50, 120}, {60, 130}};
+    const struct blame_wait wait = {10, 200, 190};
+    struct blame blame = blame_assign(&wait, holds, ARRAY_LENGTH(holds));
+    assert_int_equal(blame.blamed_ns, 120); /* 10 to 130 */
+    assert_int_equal(blame.worst, 0);
+    blame = blame_assign(&wait, holds, 0);
+    assert_int_equal(blame.blamed_ns, 0);
+}
+
+static void periodic_waits_are_uniform(void **state)
+{
+    (void)state;
+    /* 300 ms of every 1000: p90 = 200, p95 = 250, p99 = 290. */
+    assert_true(fabs(prediction_periodic_wait(300, 1000, 0.70)) < 1e-9);
+    assert_true(fabs(prediction_periodic_wait(300, 1000, 0.90) - 200) < 1e-9);
+    assert_true(fabs(prediction_periodic_wait(300, 1000, 0.95) - 250) < 1e-9);
+    assert_true(fabs(prediction_periodic_wait(300, 1000, 0.99) - 290) < 1e-9);
+    const struct prediction_input input = {300, 90000, 1000, false, 1};
+    struct prediction prediction = prediction_make(&input);
+    assert_true(fabs(prediction.mean - 46) < 1e-9); /* S^2 / 2T, and 1 of its own */
+    assert_true(fabs(prediction.p50 - 1) < 1e-9 && fabs(prediction.p99 - 291) < 1e-9);
+    const struct prediction_input over = {1000, 1e6, 900, false, 1};
+    assert_true(prediction_make(&over).overloaded);
+}
+
+/* The wait of M/D/1 against a simulation of its workload, and against Pollaczek-Khinchine. */
+static void poisson_waits_are_those_of_md1(void **state)
+{
+    (void)state;
+    enum { PROBES = 2000000 };
+    static unsigned bins[4000]; /* tenths of ms */
+    uint64_t random = 11;
+    double workload = 0;
+    double sum = 0;
+    double next = -log(random_unit(&random)) * 50; /* one hold of 20 ms every 50 ms */
+    double now = 0;
+    memset(bins, 0, sizeof bins);
+    for (int i = 0; i < PROBES; i++) {
+        double probe = now + 1;
+        while (next < probe) {
+            workload = fmax(0, workload - (next - now)) + 20;
+            now = next;
+            next -= log(random_unit(&random)) * 50;
+        }
+        workload = fmax(0, workload - (probe - now));
+        now = probe;
+        sum += workload;
+        bins[(int)fmin(workload * 10, 3999)]++;
+    }
+    const struct prediction_input input = {20, 400, 50, true, 0};
+    struct prediction prediction = prediction_make(&input);
+    assert_true(fabs(prediction.mean - 400.0 / (2 * 50) / (1 - 0.4)) < 1e-9);
+    assert_true(fabs(sum / PROBES / prediction.mean - 1) < 0.03);
+    static const double wanted[] = {0.90, 0.99};
+    for (size_t i = 0; i < ARRAY_LENGTH(wanted); i++) {
+        unsigned seen = 0;
+        int bin = -1;
+        while (seen < wanted[i] * PROBES)
+            seen += bins[++bin];
+        double predicted = prediction_poisson_wait(20, 50, wanted[i]);
+        assert_true(fabs(predicted / (bin / 10.0) - 1) < 0.03);
+    }
+    assert_true(prediction_poisson_wait(20, 50, 0.5) == 0); /* 60 % find the loop free */
+    double far = prediction_poisson_wait(20, 22, 0.9999);
+    assert_true(far > 12 * 20 && far < 2000); /* beyond the exact terms */
+}
+
+static void server_timing_is_read(void **state)
+{
+    (void)state;
+    static const char line[] = "server-timing: read;dur=10.5, queue;dur=1, parse;desc=\"x\";dur=2, "
+                               "total;dur=20.25\r\n";
+    static const char *const foreign[] = {
+        "Content-Type: x\r\n",      "Server-Timing: cache;dur=1\r\n",
+        "Server-Timing:\r\n",       "Server-Timing: total;dur=x\r\n",
+        "Server-Timing: total\r\n", ""};
+    struct server_timing timing = {0};
+    assert_true(timing_parse(line, sizeof line - 1, &timing));
+    assert_int_equal(timing.total_ns, 20250000);
+    assert_int_equal(timing.hold_ns, 8750000);
+    for (size_t i = 0; i < ARRAY_LENGTH(foreign); i++)
+        assert_false(timing_parse(foreign[i], strlen(foreign[i]), &timing));
+}
+
+static void the_slowest_are_kept(void **state)
+{
+    (void)state;
+    struct trace trace;
+    assert_int_equal(trace_init(&trace, 50), 0);
+    for (int64_t i = 0; i < 5000; i++) {
+        int64_t slowness = (i * 7919) % 5000;
+        const struct outcome outcome = {.kind = OUTCOME_OK, .end_ns = i + slowness};
+        trace_add(&trace, (uint64_t)i, i, &outcome);
+    }
+    assert_int_equal(trace.count, 50);
+    trace_sort(&trace);
+    for (size_t i = 0; i < trace.count; i++) {
+        assert_true(trace.rows[i].end_ns - trace.rows[i].planned_ns >= 4950);
+        assert_true(i == 0 || trace.rows[i].end_ns >= trace.rows[i - 1].end_ns);
+    }
+    trace_deinit(&trace);
+    trace_deinit(&trace);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(waits_are_blamed_on_holds),
+        cmocka_unit_test(no_time_is_blamed_twice),
+        cmocka_unit_test(periodic_waits_are_uniform),
+        cmocka_unit_test(poisson_waits_are_those_of_md1),
+        cmocka_unit_test(server_timing_is_read),
+        cmocka_unit_test(the_slowest_are_kept),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,98 @@
+/*
+ * test_probe.c: when a probe asks for a restart, and when a run is to start.
+ */
+#include "base/clock.h"
+#include "base/error.h"
+#include "probe.h"
+#include "start_time.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+static void probes_are_parsed(void **state)
+{
+    (void)state;
+    struct probe_plan plan;
+    assert_int_equal(probe_parse("period=2s,timeout=500ms,failures=5,path=/readyz", &plan), 0);
+    assert_true(plan.wanted);
+    assert_int_equal(plan.period_ns, 2 * NS_PER_S);
+    assert_int_equal(plan.timeout_ns, 500 * NS_PER_MS);
+    assert_int_equal(plan.failures, 5);
+    assert_string_equal(plan.path, "/readyz");
+    assert_int_equal(probe_parse("failures=1", &plan), 0);
+    assert_int_equal(plan.period_ns, NS_PER_S);
+    assert_int_equal(plan.timeout_ns, NS_PER_S);
+    assert_string_equal(plan.path, "/healthz");
+    static const char *const bad[] = {"period",     "period=x",   "period=0", "timeout=0",
+                                      "failures=0", "failures=a", "path=x",   "colour=red"};
+    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
+        assert_int_equal(probe_parse(bad[i], &plan), PROBE_INVALID);
+}
+
+/* Counts a check a second; '.' is good, 'x' is not. */
+static struct probe_result count(const char *checks, unsigned failures)
+{
+    struct probe_result result = {.plan = {.failures = failures}};
+    for (int i = 0; checks[i]; i++)
+        probe_count(&result, checks[i] == '.', (i + 1) * NS_PER_MS, i * NS_PER_S);
+    return result;
+}
+
+static void failures_in_a_row_restart(void **state)
+{
+    (void)state;
+    struct probe_result result = count("..xx.x.xx", 3);
+    assert_false(result.restart);
+    assert_int_equal(result.sent, 9);
+    assert_int_equal(result.failed, 5);
+    assert_int_equal(result.longest, 2);
+    assert_int_equal(result.slowest_ns, 9 * NS_PER_MS);
+    result = count(".xxx.xxxx", 3);
+    assert_true(result.restart);
+    assert_int_equal(result.restarted_ns, 3 * NS_PER_S); /* the first time */
+    assert_int_equal(result.longest, 4);
+    assert_true(count("x", 1).restart);
+    assert_false(count("", 1).restart);
+}
+
+static int64_t parse(const char *text, int64_t now_ns)
+{
+    int64_t ns = 0;
+    return start_time_parse(text, now_ns, &ns) ? -1 : ns;
+}
+
+static void start_times_are_parsed(void **state)
+{
+    (void)state;
+    const int64_t now = 1700000000 * NS_PER_S + 5; /* 2023-11-14T22:13:20Z */
+    assert_int_equal(setenv("TZ", "UTC-2", 1), 0); /* two hours east: 00:13:20 on the 15th */
+    tzset();
+    assert_int_equal(parse("+5s", now), now + 5 * NS_PER_S);
+    assert_int_equal(parse("+500ms", now), now + 500 * NS_PER_MS);
+    assert_int_equal(parse("2023-11-14T22:13:21Z", now), 1700000001 * NS_PER_S);
+    assert_int_equal(parse("2023-11-15T00:13:21+02:00", now), 1700000001 * NS_PER_S);
+    assert_int_equal(parse("00:13:21", now), 1700000001 * NS_PER_S);
+    assert_int_equal(parse("00:14", now), 1700000040 * NS_PER_S);
+    assert_int_equal(parse("00:13:20", now), (1700000000 + 86400) * NS_PER_S); /* tomorrow's */
+    static const char *const bad[] = {
+        "", "5", "+", "+x", "25:00", "12", "12:00:", "12:00:00x", "2023-11-14T22:13:20Z", "now"};
+    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
+        assert_int_equal(parse(bad[i], now), -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(probes_are_parsed),
+        cmocka_unit_test(failures_in_a_row_restart),
+        cmocka_unit_test(start_times_are_parsed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
