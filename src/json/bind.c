@@ -52,7 +52,7 @@ static json_t *load_large(const char *bytes, size_t length, json_error_t *error)
     struct lookahead lookahead;
     lookahead_init(&lookahead, bytes, length, hash_seed);
     reader = &lookahead;
-    json_t *root = json_load_callback(lookahead_read, &lookahead, JSON_DECODE_ANY, error);
+    json_t *root = json_loadb(bytes, length, JSON_DECODE_ANY, error);
     reader = NULL;
     return root;
 }

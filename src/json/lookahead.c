@@ -1,33 +1,14 @@
 /* lookahead.c: see lookahead.h. */
 #include "json/lookahead.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* jansson's buckets are pairs of pointers, and their number a power of two. */
 enum { BUCKET_SIZE = 2 * sizeof(void *), TABLE_MIN = 64 << 10 };
 
-void lookahead_init(struct lookahead *lookahead, const char *text, size_t length, uint32_t seed)
-{
-    memset(lookahead, 0, sizeof *lookahead);
-    lookahead->text = text;
-    lookahead->length = length;
-    lookahead->seed = seed;
-}
-
-void lookahead_allocated(struct lookahead *lookahead, const void *memory, size_t size)
-{
-    if (size < TABLE_MIN || (size & (size - 1)))
-        return;
-    lookahead->table = memory;
-    lookahead->table_size = size;
-    lookahead->hash_count = 0;
-}
-
-void lookahead_released(struct lookahead *lookahead, const void *memory)
-{
-    if (memory == lookahead->table)
-        lookahead->table = NULL;
-}
+/* A member: four list pointers, hash, value, length and the key with its NUL. */
+enum { MEMBER_MIN = 7 * sizeof(void *) + 1, HASH_AT = 4 * sizeof(void *) };
 
 static uint32_t rotate(uint32_t value, int bits)
 {
@@ -81,63 +62,68 @@ uint32_t lookahead_hash(const char *key, size_t length, uint32_t seed)
     return state[2];
 }
 
-static const char *bucket_of(const struct lookahead *lookahead, uint32_t hash)
+static const char *bucket_of(const struct lookahead *lookahead, unsigned key)
 {
     size_t mask = lookahead->table_size / BUCKET_SIZE - 1;
-    return lookahead->table + (hash & mask) * BUCKET_SIZE;
+    return lookahead->table + (lookahead->hashes[key % LOOKAHEAD_KEYS] & mask) * BUCKET_SIZE;
 }
 
-/* The buckets have arrived: fetch the first member of each. */
-static void fetch_members(struct lookahead *lookahead)
+/* Finds the next key in the text and hashes it; false at the end. */
+static bool hash_next_key(struct lookahead *lookahead)
 {
-    for (size_t i = 0; i < lookahead->hash_count; i++) {
-        const char *member;
-        memcpy(&member, bucket_of(lookahead, lookahead->hashes[i]), sizeof(member));
-        __builtin_prefetch(member);
-        __builtin_prefetch(member + 40); /* its hash, on the next line for some */
-    }
-    lookahead->hash_count = 0;
-}
-
-/* Hashes the keys that begin before `end` and fetches their buckets. */
-static void fetch_buckets(struct lookahead *lookahead, size_t end)
-{
-    const char *at = lookahead->text + lookahead->scanned;
-    const char *text_end = lookahead->text + lookahead->length;
-    while (at < lookahead->text + end && lookahead->hash_count < LOOKAHEAD_KEYS) {
-        const char *open = memchr(at, '"', (size_t)(text_end - at));
-        const char *close = open ? memchr(open + 1, '"', (size_t)(text_end - open - 1)) : NULL;
-        if (!close)
+    const char *open = memchr(lookahead->at, '"', (size_t)(lookahead->end - lookahead->at));
+    while (open) {
+        const char *close = memchr(open + 1, '"', (size_t)(lookahead->end - open - 1));
+        if (!close || close + 1 == lookahead->end)
             break;
-        /* Not a key: perhaps we began inside a string, so take its end for a start. */
-        at = close;
-        if (close + 1 == text_end || close[1] != ':')
-            continue;
-        at = close + 1;
-        uint32_t hash = lookahead_hash(open + 1, (size_t)(close - open - 1), lookahead->seed);
-        lookahead->hashes[lookahead->hash_count++] = hash;
-        __builtin_prefetch(bucket_of(lookahead, hash), 1);
+        if (close[1] == ':') {
+            lookahead->hashes[lookahead->ahead++ % LOOKAHEAD_KEYS] =
+                lookahead_hash(open + 1, (size_t)(close - open - 1), lookahead->seed);
+            lookahead->at = close + 1;
+            return true;
+        }
+        open = close; /* no key: what ended this string may begin the next */
     }
-    lookahead->scanned = (size_t)(at - lookahead->text);
-    if (lookahead->scanned < end)
-        lookahead->scanned = end;
+    lookahead->at = lookahead->end;
+    return false;
 }
 
-size_t lookahead_read(void *buffer, size_t size, void *cls)
+void lookahead_init(struct lookahead *lookahead, const char *text, size_t length, uint32_t seed)
 {
-    struct lookahead *lookahead = cls;
-    size_t left = lookahead->length - lookahead->given;
-    if (size > left)
-        size = left;
-    memcpy(buffer, lookahead->text + lookahead->given, size);
-    lookahead->given += size;
-    if (!lookahead->table)
-        return size;
-    fetch_members(lookahead);
-    if (lookahead->scanned < lookahead->given + size)
-        lookahead->scanned = lookahead->given + size;
-    size_t end = lookahead->given + 2 * size;
-    if (lookahead->scanned < lookahead->length)
-        fetch_buckets(lookahead, end < lookahead->length ? end : lookahead->length);
-    return size;
+    memset(lookahead, 0, sizeof *lookahead);
+    lookahead->at = text;
+    lookahead->end = text + length;
+    lookahead->seed = seed;
+    while (lookahead->ahead < LOOKAHEAD_KEYS && hash_next_key(lookahead))
+        continue;
+}
+
+/* One more key: its bucket is fetched, and for one whose bucket has arrived, its first member. */
+static void look_further(struct lookahead *lookahead)
+{
+    const char *member;
+    if (!hash_next_key(lookahead) || !lookahead->table)
+        return;
+    __builtin_prefetch(bucket_of(lookahead, lookahead->ahead - 1), 1);
+    memcpy(&member, bucket_of(lookahead, lookahead->ahead - LOOKAHEAD_KEYS / 2), sizeof(member));
+    __builtin_prefetch(member);
+    __builtin_prefetch(member + HASH_AT); /* on the next line for some */
+}
+
+void lookahead_allocated(struct lookahead *lookahead, const void *memory, size_t size)
+{
+    if (size < MEMBER_MIN)
+        return;
+    if (size >= TABLE_MIN && !(size & (size - 1))) {
+        lookahead->table = memory;
+        lookahead->table_size = size;
+    } else {
+        look_further(lookahead);
+    }
+}
+
+void lookahead_released(struct lookahead *lookahead, const void *memory)
+{
+    if (memory == lookahead->table)
+        lookahead->table = NULL;
 }
