@@ -171,7 +171,7 @@ static int drain(struct daemon *daemon)
     /* What the kernel has accepted for us is ours to answer. */
     int cut = settle(daemon, nothing_waits, deadline);
     MHD_quiesce_daemon(daemon->mhd);
-    listener_close(&daemon->listener);
+    listener_refuse(&daemon->listener);
     int64_t patience = clock_now_ns() + grace;
     if (!cut)
         settle(daemon, nothing_left, patience < deadline ? patience : deadline);
@@ -195,8 +195,8 @@ int daemon_serve(struct daemon *daemon)
 void daemon_deinit(struct daemon *daemon)
 {
     if (daemon->mhd) {
+        MHD_quiesce_daemon(daemon->mhd); /* the listening socket is ours again */
         MHD_stop_daemon(daemon->mhd);
-        daemon->listener.fd = -1; /* MHD's to close, if it still was open */
     }
     daemon->mhd = NULL;
     listener_close(&daemon->listener);

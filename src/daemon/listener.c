@@ -88,6 +88,11 @@ void listener_drop_new(const struct listener *listener)
     setsockopt(listener->fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
 }
 
+void listener_refuse(const struct listener *listener)
+{
+    shutdown(listener->fd, SHUT_RD);
+}
+
 void listener_close(struct listener *listener)
 {
     if (listener->fd >= 0)

@@ -28,6 +28,12 @@ int listener_open(struct listener *listener, const char *host, uint16_t port);
  */
 void listener_drop_new(const struct listener *listener);
 
+/**
+ * Stops listening: who connects now is refused. The descriptor stays, so that
+ * a loop that still names it can't meet another socket under its number.
+ */
+void listener_refuse(const struct listener *listener);
+
 /** Closes the socket. Twice is fine. */
 void listener_close(struct listener *listener);
 

@@ -245,7 +245,7 @@ class Server:
     def __exit__(self, kind, *_):
         code = self.stop()
         if kind is None and code != 0:
-            raise AssertionError(f"exit code {code}, stderr {self.log_text()[-4000:]!r}")
+            raise AssertionError(f"exit code {code}, stderr:\n{self.odd_log()}")
 
     def terminate(self):
         self.process.send_signal(signal.SIGTERM)
@@ -280,6 +280,10 @@ class Server:
             return self.log
         size = os.fstat(self.stderr.fileno()).st_size
         return os.pread(self.stderr.fileno(), size, 0).decode("utf-8", "surrogateescape")
+
+    def odd_log(self):
+        """What stderr holds beside access-log lines, such as a sanitizer's report."""
+        return "\n".join(line for line in self.log_lines() if not LOG_LINE.match(line))[-8000:]
 
     def log_lines(self):
         return self.log_text().split("\n")[:-1]
