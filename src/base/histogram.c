@@ -33,8 +33,8 @@ static int32_t buckets_needed(int64_t highest, int32_t sub_bucket_count, int uni
     return needed;
 }
 
-int histogram_init(struct histogram *histogram, int64_t lowest, int64_t highest,
-                   int significant_digits)
+int histogram_shape(struct histogram *histogram, int64_t lowest, int64_t highest,
+                    int significant_digits)
 {
     memset(histogram, 0, sizeof *histogram);
     if (lowest < 1 || highest < lowest * 2 || significant_digits < 1 || significant_digits > 5)
@@ -58,6 +58,15 @@ int histogram_init(struct histogram *histogram, int64_t lowest, int64_t highest,
     histogram->bucket_count =
         buckets_needed(highest, histogram->sub_bucket_count, histogram->unit_magnitude);
     histogram->counts_length = (histogram->bucket_count + 1) * histogram->sub_bucket_half_count;
+    return 0;
+}
+
+int histogram_init(struct histogram *histogram, int64_t lowest, int64_t highest,
+                   int significant_digits)
+{
+    int error = histogram_shape(histogram, lowest, highest, significant_digits);
+    if (error)
+        return error;
     histogram->counts = calloc((size_t)histogram->counts_length, sizeof *histogram->counts);
     return histogram->counts ? 0 : -ENOMEM;
 }

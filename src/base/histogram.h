@@ -41,6 +41,13 @@ struct histogram {
 int histogram_init(struct histogram *histogram, int64_t lowest, int64_t highest,
                    int significant_digits);
 
+/**
+ * Fills in the layout alone, for counts that are kept elsewhere: histogram_slot
+ * and its kin work, recording does not. Returns 0 or -EINVAL.
+ */
+int histogram_shape(struct histogram *histogram, int64_t lowest, int64_t highest,
+                    int significant_digits);
+
 /** The project's latencies: ns, 1 us to 1 day, 3 significant digits. */
 int histogram_init_latency(struct histogram *histogram);
 

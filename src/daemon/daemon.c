@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/select.h>
 #include <time.h>
+#include <unistd.h>
 
 /*
  * jansson's depth limit of 2048 takes 640 KB of stack. Small stacks also stay
@@ -85,8 +86,27 @@ static struct MHD_Daemon *start_mhd(struct daemon *daemon)
     };
     return MHD_start_daemon(
         flags, 0, NULL, NULL, http_handle, &daemon->http, MHD_OPTION_NOTIFY_COMPLETED,
-        http_completed, &daemon->http, MHD_OPTION_NOTIFY_CONNECTION, http_connection, &daemon->http,
+        http_completed, &daemon->http, MHD_OPTION_NOTIFY_CONNECTION, http_connection, &daemon->loop,
         MHD_OPTION_UNESCAPE_CALLBACK, http_unescape, NULL, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+}
+
+/* Before any thread: the statistics and what the callbacks share. */
+static int init_http(struct daemon *daemon)
+{
+    const struct daemon_options *options = &daemon->options;
+    daemon->stats = stats_new(1, 1);
+    if (!daemon->stats)
+        return -ENOMEM;
+    daemon->loop.http = &daemon->http;
+    daemon->loop.worker = stats_worker(daemon->stats, 0, 0);
+    worker_start(daemon->loop.worker, (int)getpid());
+    const struct endpoint_context context = {
+        .stats = daemon->stats,
+        .mode = options->mode->name,
+        .poll = poll_name(options->poll),
+        .started_ns = clock_now_ns(),
+    };
+    return http_init(&daemon->http, &options->http, &context);
 }
 
 int daemon_start(struct daemon *daemon, const struct daemon_options *options)
@@ -104,7 +124,7 @@ int daemon_start(struct daemon *daemon, const struct daemon_options *options)
     int error = listener_open(&daemon->listener, options->host, options->port);
     if (error)
         return error;
-    error = http_init(&daemon->http, &options->http, options->mode->name, poll_name(options->poll));
+    error = init_http(daemon);
     if (!error) {
         daemon->mhd = start_mhd(daemon);
         error = daemon->mhd ? 0 : -ENOMEM;
@@ -124,7 +144,7 @@ static bool backlog_is_empty(const struct daemon *daemon)
 /* In flight: begun requests; and accepted connections that may begin one. */
 static bool is_quiet(struct daemon *daemon, bool count_fresh)
 {
-    return atomic_load(&daemon->http.context.in_flight) == 0 &&
+    return worker_in_flight(daemon->loop.worker) == 0 &&
            (!count_fresh || atomic_load(&daemon->http.connections.fresh) == 0);
 }
 
@@ -177,7 +197,7 @@ static int drain(struct daemon *daemon)
         settle(daemon, nothing_left, patience < deadline ? patience : deadline);
     if (!cut)
         cut = settle(daemon, no_request_left, deadline);
-    unsigned left = atomic_load(&daemon->http.context.in_flight);
+    unsigned left = worker_in_flight(daemon->loop.worker);
     if (cut)
         log_message("drain cut short: %u requests were not answered", left);
     return cut;
@@ -201,5 +221,7 @@ void daemon_deinit(struct daemon *daemon)
     daemon->mhd = NULL;
     listener_close(&daemon->listener);
     http_deinit(&daemon->http);
+    stats_free(daemon->stats);
+    daemon->stats = NULL;
     pages_trim(0);
 }

@@ -20,7 +20,9 @@ struct daemon_options {
 struct daemon {
     struct daemon_options options;
     struct listener listener;
+    struct stats *stats;
     struct http http;
+    struct http_loop loop;
     struct MHD_Daemon *mhd;
 };
 

@@ -11,7 +11,6 @@
 #include "base/buffer.h"
 #include "stats/stats.h"
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -35,7 +34,6 @@ struct endpoint_context {
     const char *mode;
     const char *poll;
     int64_t started_ns; /**< monotonic */
-    atomic_uint in_flight;
 };
 
 /** One request, as an endpoint sees it. */

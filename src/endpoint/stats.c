@@ -38,13 +38,13 @@ static void write_histogram(struct writer *writer, const struct histogram *histo
 }
 
 static void write_requests(struct writer *writer, const struct stats_totals *totals,
-                           unsigned in_flight)
+                           uint64_t in_flight)
 {
     uint64_t sum = 0;
     writer_key(writer, "requests");
     writer_begin_object(writer);
     writer_key(writer, "in_flight");
-    writer_integer(writer, in_flight);
+    writer_integer(writer, (int64_t)in_flight);
     writer_key(writer, "by_status");
     writer_begin_object(writer);
     for (int status = 0; status < STATS_STATUSES; status++) {
@@ -118,6 +118,35 @@ static void write_process(struct writer *writer)
     writer_end_object(writer);
 }
 
+static void write_workers(struct writer *writer, struct stats *stats)
+{
+    writer_key(writer, "workers");
+    writer_begin_array(writer);
+    for (unsigned i = 0; i < stats_workers(stats); i++) {
+        struct stats_worker worker;
+        stats_worker_read(stats, i, &worker);
+        const struct {
+            const char *key;
+            uint64_t value;
+        } members[] = {
+            {"worker", i},
+            {"pid", (uint64_t)worker.pid},
+            {"starts", worker.starts},
+            {"connections", worker.connections},
+            {"open", worker.open},
+            {"requests", worker.requests},
+            {"in_flight", worker.in_flight},
+        };
+        writer_begin_object(writer);
+        for (size_t k = 0; k < ARRAY_LENGTH(members); k++) {
+            writer_key(writer, members[k].key);
+            writer_integer(writer, (int64_t)members[k].value);
+        }
+        writer_end_object(writer);
+    }
+    writer_end_array(writer);
+}
+
 static int stats_finish(struct endpoint_call *call, struct endpoint_answer *answer)
 {
     struct endpoint_context *context = call->context;
@@ -138,7 +167,7 @@ static int stats_finish(struct endpoint_call *call, struct endpoint_answer *answ
     writer_text(&writer, context->poll);
     writer_key(&writer, "uptime_ms");
     writer_ms(&writer, clock_now_ns() - context->started_ns);
-    write_requests(&writer, &totals, atomic_load(&context->in_flight));
+    write_requests(&writer, &totals, stats_in_flight(context->stats));
     writer_key(&writer, "body_bytes");
     writer_begin_object(&writer);
     writer_key(&writer, "received");
@@ -148,8 +177,11 @@ static int stats_finish(struct endpoint_call *call, struct endpoint_answer *answ
     writer_end_object(&writer);
     writer_key(&writer, "loop_hold_ms");
     write_histogram(&writer, &totals.loop_hold);
+    writer_key(&writer, "loop_hold_cpu_ms");
+    write_histogram(&writer, &totals.loop_hold_cpu);
     write_latencies(&writer, &totals);
     write_process(&writer);
+    write_workers(&writer, context->stats);
     writer_end_object(&writer);
     return writer.error;
 }

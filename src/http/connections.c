@@ -18,12 +18,14 @@ void connections_deinit(struct connections *connections)
     pthread_mutex_destroy(&connections->lock);
 }
 
-struct link *connections_add(struct connections *connections, int fd)
+struct link *connections_add(struct connections *connections, int fd, struct worker *worker)
 {
     struct link *link = calloc(1, sizeof *link);
     if (!link)
         return NULL;
     link->fd = fd;
+    link->worker = worker;
+    worker_connection_begins(worker);
     pthread_mutex_lock(&connections->lock);
     link->next = connections->first;
     if (link->next)
@@ -48,6 +50,7 @@ void connections_remove(struct connections *connections, struct link *link)
     pthread_mutex_unlock(&connections->lock);
     if (!atomic_load(&link->had_request))
         atomic_fetch_sub(&connections->fresh, 1);
+    worker_connection_ends(link->worker);
     free(link);
 }
 

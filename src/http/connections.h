@@ -12,6 +12,8 @@
 #ifndef LOOPLAG_HTTP_CONNECTIONS_H
 #define LOOPLAG_HTTP_CONNECTIONS_H
 
+#include "stats/worker.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -20,6 +22,7 @@
 struct link {
     struct link *next;
     struct link *previous;
+    struct worker *worker; /* who took it; set before any request */
     int fd;
     bool told_end; /* its end was told again */
     atomic_bool had_request;
@@ -35,8 +38,8 @@ struct connections {
 void connections_init(struct connections *connections);
 void connections_deinit(struct connections *connections);
 
-/** Takes in an accepted connection. Returns NULL when there is no memory. */
-struct link *connections_add(struct connections *connections, int fd);
+/** Takes in an accepted connection of a worker. Returns NULL when there is no memory. */
+struct link *connections_add(struct connections *connections, int fd, struct worker *worker);
 
 /** Forgets a connection before its socket is closed. NULL is accepted. */
 void connections_remove(struct connections *connections, struct link *link);

@@ -5,6 +5,7 @@
 #include "http/access_log.h"
 #include "http/head.h"
 #include "http/send.h"
+#include "stats/hold.h"
 #include "json/reply.h"
 
 #include <stdlib.h>
@@ -15,30 +16,27 @@ struct exchange {
     struct http *http;
     struct MHD_Connection *connection;
     struct link *link;
+    uint64_t body_bytes; /* what the link's worker was told of the body */
     struct request request;
     struct endpoint_call call;
     char id[HEAD_ID_SIZE];
     char path[128]; /* for the log; a longer one is cut */
 };
 
-int http_init(struct http *http, const struct http_options *options, const char *mode,
-              const char *poll)
+int http_init(struct http *http, const struct http_options *options,
+              const struct endpoint_context *context)
 {
     memset(http, 0, sizeof *http);
     http->options = *options;
-    http->context.mode = mode;
-    http->context.poll = poll;
-    http->context.started_ns = clock_now_ns();
+    http->context = *context;
     connections_init(&http->connections);
-    http->context.stats = stats_new();
-    return http->context.stats ? 0 : -ENOMEM;
+    return 0;
 }
 
 void http_deinit(struct http *http)
 {
     if (!http->context.stats)
         return;
-    stats_free(http->context.stats);
     http->context.stats = NULL;
     connections_deinit(&http->connections);
 }
@@ -68,6 +66,15 @@ static void make_answer(struct exchange *exchange, struct endpoint_answer *answe
     answer->stage_ns[STAGE_TOTAL] = clock_now_ns() - call->began_ns;
 }
 
+/* Tells the worker what has become known of the body's size. */
+static void grow_body(struct exchange *exchange, uint64_t bytes)
+{
+    if (bytes <= exchange->body_bytes)
+        return;
+    worker_request_grows(exchange->link->worker, bytes - exchange->body_bytes);
+    exchange->body_bytes = bytes;
+}
+
 static void record(const struct exchange *exchange, const struct endpoint_answer *answer)
 {
     const struct http *http = exchange->http;
@@ -79,6 +86,7 @@ static void record(const struct exchange *exchange, const struct endpoint_answer
         .elapsed_ns = answer->stage_ns[STAGE_TOTAL],
     };
     stats_reply(http->context.stats, &reply);
+    worker_request_answered(exchange->link->worker);
     if (http->options.access_log)
         access_log_reply(exchange->id[0] ? exchange->id : "unknown", exchange->path,
                          reply.elapsed_ns, answer->body.data, answer->body.length);
@@ -125,13 +133,15 @@ static enum MHD_Result open_exchange(struct http *http, struct MHD_Connection *c
                                      const char *url, const char *method, const char *version,
                                      int64_t now_ns, void **request)
 {
-    struct exchange *exchange = malloc(sizeof *exchange);
+    struct link *link = link_of(connection);
+    struct exchange *exchange = link ? malloc(sizeof *exchange) : NULL;
     if (!exchange)
         return MHD_NO;
-    exchange->link = link_of(connection);
-    connections_begin_request(&http->connections, exchange->link);
-    atomic_fetch_add(&http->context.in_flight, 1);
+    connections_begin_request(&http->connections, link);
+    worker_request_begins(link->worker);
     *request = exchange;
+    exchange->link = link;
+    exchange->body_bytes = 0;
     exchange->http = http;
     exchange->connection = connection;
     size_t shown = strnlen(url, sizeof exchange->path - 1);
@@ -141,6 +151,8 @@ static enum MHD_Result open_exchange(struct http *http, struct MHD_Connection *c
     struct request_head head;
     head_read(connection, method, url, version, &head, exchange->id);
     enum request_action action = request_begin(&exchange->request, &head, http->options.max_body);
+    if (action == REQUEST_GO_ON)
+        grow_body(exchange, head.guard.content_length);
     begin_call(exchange, now_ns, head.guard.content_length);
     return action == REQUEST_ANSWER ? answer_exchange(exchange) : MHD_YES;
 }
@@ -149,6 +161,7 @@ static enum MHD_Result take_chunk(struct exchange *exchange, const char *bytes, 
 {
     struct endpoint_call *call = &exchange->call;
     enum request_action action = request_chunk(&exchange->request, *length);
+    grow_body(exchange, exchange->request.received);
     if (action == REQUEST_GO_ON && call->endpoint->chunk &&
         call->endpoint->chunk(call, bytes, *length) < 0)
         request_fail(&exchange->request, 503, "out of memory; try again");
@@ -163,7 +176,7 @@ enum MHD_Result http_handle(void *cls, struct MHD_Connection *connection, const 
                             size_t *upload_size, void **request)
 {
     struct http *http = cls;
-    int64_t start = clock_now_ns();
+    int64_t start = hold_begin();
     enum MHD_Result result;
     if (!*request)
         result = open_exchange(http, connection, url, method, version, start, request);
@@ -171,24 +184,26 @@ enum MHD_Result http_handle(void *cls, struct MHD_Connection *connection, const 
         result = take_chunk(*request, upload, upload_size);
     else
         result = answer_exchange(*request);
-    stats_hold(http->context.stats, clock_now_ns() - start);
+    hold_end(http->context.stats, start);
     return result;
 }
 
 void http_completed(void *cls, struct MHD_Connection *connection, void **request,
                     enum MHD_RequestTerminationCode why)
 {
-    struct http *http = cls;
     struct exchange *exchange = *request;
+    (void)cls;
     (void)connection;
     (void)why;
     if (!exchange)
         return;
     end_call(exchange);
-    connections_end_request(exchange->link);
+    struct link *link = exchange->link;
+    uint64_t body_bytes = exchange->body_bytes;
+    connections_end_request(link);
     free(exchange);
     *request = NULL;
-    atomic_fetch_sub(&http->context.in_flight, 1);
+    worker_request_ends(link->worker, body_bytes);
 }
 
 size_t http_unescape(void *cls, struct MHD_Connection *connection, char *text)
@@ -201,13 +216,15 @@ size_t http_unescape(void *cls, struct MHD_Connection *connection, char *text)
 void http_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
                      enum MHD_ConnectionNotificationCode event)
 {
-    struct http *http = cls;
+    struct http_loop *loop = cls;
+    struct connections *connections = &loop->http->connections;
     if (event == MHD_CONNECTION_NOTIFY_STARTED) {
         const union MHD_ConnectionInfo *info =
             MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-        *socket_context = info ? connections_add(&http->connections, info->connect_fd) : NULL;
+        *socket_context =
+            info ? connections_add(connections, info->connect_fd, loop->worker) : NULL;
     } else {
-        connections_remove(&http->connections, *socket_context);
+        connections_remove(connections, *socket_context);
         *socket_context = NULL;
     }
 }

@@ -22,7 +22,7 @@ struct http_options {
     bool keepalive; /**< false: every reply closes its connection */
 };
 
-/** What the callbacks share; one for the process, it outlives the MHD daemon. */
+/** What the callbacks share; one for the process, it outlives the MHD daemons. */
 struct http {
     struct http_options options;
     struct endpoint_context context;
@@ -30,12 +30,21 @@ struct http {
     struct connections connections;
 };
 
-/** Fills *http (mode and poll are borrowed). Returns 0 or -ENOMEM. */
-int http_init(struct http *http, const struct http_options *options, const char *mode,
-              const char *poll);
+/**
+ * Fills *http. `context` (mode, poll, statistics: borrowed) is copied. Returns 0
+ * or negative.
+ */
+int http_init(struct http *http, const struct http_options *options,
+              const struct endpoint_context *context);
 
-/** Frees what *http holds; after the MHD daemon was stopped. */
+/** Frees what *http holds; after the MHD daemons were stopped. Twice is fine. */
 void http_deinit(struct http *http);
+
+/** One MHD daemon, as the callbacks see it. It outlives the daemon. */
+struct http_loop {
+    struct http *http;
+    struct worker *worker; /**< whose connections these are */
+};
 
 /** The MHD_AccessHandlerCallback; cls is the struct http. */
 enum MHD_Result http_handle(void *cls, struct MHD_Connection *connection, const char *url,
@@ -52,7 +61,7 @@ void http_completed(void *cls, struct MHD_Connection *connection, void **request
  */
 size_t http_unescape(void *cls, struct MHD_Connection *connection, char *text);
 
-/** The MHD_NotifyConnectionCallback. */
+/** The MHD_NotifyConnectionCallback; cls is the struct http_loop. */
 void http_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
                      enum MHD_ConnectionNotificationCode event);
 

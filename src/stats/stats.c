@@ -5,24 +5,65 @@
 #include "base/error.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
-enum { SHARDS = 8 };
+enum { OWN_SLOTS = 64, SHARED_SLOTS = 4, SLOTS = OWN_SLOTS + SHARED_SLOTS };
+enum { PAGE = 4096 };
 
-struct shard {
-    _Alignas(64) pthread_mutex_t lock;
-    struct stats_totals totals;
+/* All histograms are of ns, from 1 us to a day. */
+enum { HOLD_DIGITS = 3, LATENCY_DIGITS = 2 };
+#define LONGEST_NS (86400 * NS_PER_S)
+
+/* The histograms of a slot: both holds, then a latency for each endpoint and size. */
+enum {
+    HOLD_WALL,
+    HOLD_CPU,
+    LATENCY,
+    SERIES = LATENCY + STATS_ENDPOINTS_MAX * STATS_SIZES,
 };
 
+/* Extremes of a histogram in a slot; its counts are elsewhere in the slot. */
+struct series {
+    _Atomic uint64_t sum;
+    _Atomic int64_t most;  /* the largest value */
+    _Atomic int64_t least; /* INT64_MAX - the smallest value: a zeroed slot is an empty one */
+};
+
+struct slot {
+    _Alignas(64) atomic_int owner; /* pid of the process whose thread has it; 0: free */
+    _Atomic uint64_t replies[STATS_STATUSES];
+    _Atomic uint64_t bytes_in;
+    _Atomic uint64_t bytes_out;
+    struct series series[SERIES];
+    _Atomic uint64_t counts[];
+};
+
+/* The head of the mapping; places of workers and slots follow it. */
 struct stats {
-    struct shard shards[SHARDS];
+    size_t size;
+    size_t slot_size;
+    unsigned workers;
+    unsigned generations;
+    struct histogram hold_shape; /* layouts without counts */
+    struct histogram latency_shape;
+    atomic_uint used;        /* slots below this were ever taken */
+    atomic_uint next_shared; /* threads without a slot of their own take the others in turn */
+    struct worker places[];
 };
 
-/* Threads take shards in turn, as they come. */
-static atomic_uint next_shard;
-static _Thread_local unsigned own_shard; /* 1-based; 0: none yet */
+/* The calling thread's slot. */
+static _Thread_local struct {
+    struct stats *stats; /* whose slot it is; NULL: none yet */
+    struct slot *slot;
+    bool exclusive;
+} own;
+
+static pthread_once_t key_once = PTHREAD_ONCE_INIT;
+static pthread_key_t key;
 
 const char *stats_size_name(enum stats_size size)
 {
@@ -37,13 +78,221 @@ enum stats_size stats_size_of(uint64_t bytes)
     return bytes < (8 << 20) ? STATS_MEDIUM : STATS_LARGE;
 }
 
+static const struct histogram *shape_of(const struct stats *stats, size_t series)
+{
+    return series < LATENCY ? &stats->hold_shape : &stats->latency_shape;
+}
+
+/* Where a series' counts begin among the slot's. */
+static size_t counts_at(const struct stats *stats, size_t series)
+{
+    size_t hold = (size_t)stats->hold_shape.counts_length;
+    size_t latency = (size_t)stats->latency_shape.counts_length;
+    return series < LATENCY ? series * hold : LATENCY * hold + (series - LATENCY) * latency;
+}
+
+static struct slot *slot_at(struct stats *stats, size_t index)
+{
+    char *end = (char *)stats + stats->size;
+    return (struct slot *)(void *)(end - (SLOTS - index) * stats->slot_size);
+}
+
+static size_t whole_pages(size_t size)
+{
+    return (size + PAGE - 1) / PAGE * PAGE;
+}
+
+struct stats *stats_new(unsigned workers, unsigned generations)
+{
+    struct stats shape = {.workers = workers, .generations = generations};
+    histogram_shape(&shape.hold_shape, NS_PER_US, LONGEST_NS, HOLD_DIGITS);
+    histogram_shape(&shape.latency_shape, NS_PER_US, LONGEST_NS, LATENCY_DIGITS);
+    const unsigned places = workers * generations;
+    const size_t counts = counts_at(&shape, SERIES);
+    shape.slot_size = whole_pages(sizeof(struct slot) + counts * sizeof(uint64_t));
+    shape.size =
+        whole_pages(sizeof shape + places * sizeof(struct worker)) + SLOTS * shape.slot_size;
+    /* Pages that nobody records into are never made. */
+    struct stats *stats = mmap(NULL, shape.size, PROT_READ | PROT_WRITE,
+                               MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (stats == MAP_FAILED)
+        return NULL;
+    *stats = shape;
+    for (unsigned i = 0; i < places; i++)
+        stats->places[i].number = i % workers;
+    return stats;
+}
+
+void stats_free(struct stats *stats)
+{
+    if (!stats)
+        return;
+    if (own.stats == stats)
+        memset(&own, 0, sizeof own);
+    munmap(stats, stats->size);
+}
+
+unsigned stats_workers(const struct stats *stats)
+{
+    return stats->workers;
+}
+
+struct worker *stats_worker(struct stats *stats, unsigned number, unsigned generation)
+{
+    return &stats->places[generation * stats->workers + number];
+}
+
+void stats_worker_read(struct stats *stats, unsigned number, struct stats_worker *worker)
+{
+    unsigned newest = 0;
+    *worker = (struct stats_worker){0};
+    for (unsigned i = 0; i < stats->generations; i++) {
+        struct worker *place = stats_worker(stats, number, i);
+        unsigned starts = atomic_load(&place->starts);
+        int pid = atomic_load(&place->pid);
+        uint64_t closed = atomic_load(&place->closed);
+        uint64_t connections = atomic_load(&place->connections);
+        if (pid && starts >= newest)
+            worker->pid = pid;
+        newest = starts > newest ? starts : newest;
+        worker->starts += starts;
+        worker->connections += connections;
+        worker->open += connections - closed;
+        worker->requests += atomic_load(&place->requests);
+        worker->in_flight += worker_in_flight(place);
+    }
+}
+
+uint64_t stats_in_flight(struct stats *stats)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < stats->workers * stats->generations; i++)
+        sum += worker_in_flight(&stats->places[i]);
+    return sum;
+}
+
+static void give_back(void *slot)
+{
+    atomic_store_explicit(&((struct slot *)slot)->owner, 0, memory_order_release);
+}
+
+static void make_key(void)
+{
+    pthread_key_create(&key, give_back);
+}
+
+void stats_forget_process(struct stats *stats, int pid)
+{
+    for (size_t i = 0; i < OWN_SLOTS; i++) {
+        int owner = pid;
+        atomic_compare_exchange_strong(&slot_at(stats, i)->owner, &owner, 0);
+    }
+}
+
+unsigned stats_slots_used(struct stats *stats)
+{
+    return atomic_load(&stats->used);
+}
+
+static void note_use(struct stats *stats, unsigned count)
+{
+    unsigned used = atomic_load(&stats->used);
+    while (used < count && !atomic_compare_exchange_weak(&stats->used, &used, count)) {
+    }
+}
+
+/* Gives the thread a slot: of its own, until it ends, while there are any. */
+static void take_slot(struct stats *stats)
+{
+    const int pid = (int)getpid();
+    unsigned index = 0;
+    for (; index < OWN_SLOTS; index++) {
+        int nobody = 0;
+        if (atomic_compare_exchange_strong(&slot_at(stats, index)->owner, &nobody, pid))
+            break;
+    }
+    own.exclusive = index < OWN_SLOTS;
+    if (!own.exclusive)
+        index += atomic_fetch_add(&stats->next_shared, 1) % SHARED_SLOTS;
+    own.stats = stats;
+    own.slot = slot_at(stats, index);
+    note_use(stats, index + 1);
+    pthread_once(&key_once, make_key);
+    pthread_setspecific(key, own.exclusive ? own.slot : NULL);
+}
+
+static struct slot *own_slot(struct stats *stats)
+{
+    if (own.stats != stats)
+        take_slot(stats);
+    return own.slot;
+}
+
+/* One writer needs no locked instruction; a reader may read at any time. */
+static void add(_Atomic uint64_t *counter, uint64_t amount)
+{
+    if (own.exclusive) {
+        uint64_t now = atomic_load_explicit(counter, memory_order_relaxed);
+        atomic_store_explicit(counter, now + amount, memory_order_relaxed);
+    } else {
+        atomic_fetch_add_explicit(counter, amount, memory_order_relaxed);
+    }
+}
+
+static void raise_to(_Atomic int64_t *most, int64_t value)
+{
+    int64_t now = atomic_load_explicit(most, memory_order_relaxed);
+    while (now < value && !atomic_compare_exchange_weak_explicit(
+                              most, &now, value, memory_order_relaxed, memory_order_relaxed)) {
+    }
+}
+
+static void record(const struct stats *stats, struct slot *slot, size_t index, int64_t value)
+{
+    const struct histogram *shape = shape_of(stats, index);
+    struct series *series = &slot->series[index];
+    if (value < 0)
+        value = 0;
+    if (value > shape->highest)
+        value = shape->highest;
+    raise_to(&series->most, value);
+    raise_to(&series->least, INT64_MAX - value);
+    add(&slot->counts[counts_at(stats, index) + (size_t)histogram_slot(shape, value)], 1);
+    add(&series->sum, (uint64_t)value);
+}
+
+void stats_hold(struct stats *stats, int64_t ns, int64_t cpu_ns)
+{
+    struct slot *slot = own_slot(stats);
+    record(stats, slot, HOLD_WALL, ns);
+    record(stats, slot, HOLD_CPU, cpu_ns);
+}
+
+static size_t latency_series(size_t endpoint, enum stats_size size)
+{
+    return LATENCY + endpoint * STATS_SIZES + size;
+}
+
+void stats_reply(struct stats *stats, const struct stats_reply *reply)
+{
+    struct slot *slot = own_slot(stats);
+    if (reply->status >= 0 && reply->status < STATS_STATUSES)
+        add(&slot->replies[reply->status], 1);
+    add(&slot->bytes_in, reply->bytes_in);
+    add(&slot->bytes_out, reply->bytes_out);
+    record(stats, slot, latency_series(reply->endpoint, stats_size_of(reply->bytes_in)),
+           reply->elapsed_ns);
+}
+
 static int totals_init(struct stats_totals *totals)
 {
     memset(totals, 0, sizeof *totals);
-    int error = histogram_init_latency(&totals->loop_hold);
+    int error = histogram_init(&totals->loop_hold, NS_PER_US, LONGEST_NS, HOLD_DIGITS);
+    if (!error)
+        error = histogram_init(&totals->loop_hold_cpu, NS_PER_US, LONGEST_NS, HOLD_DIGITS);
     for (size_t i = 0; i < STATS_ENDPOINTS_MAX; i++) {
         for (size_t k = 0; k < STATS_SIZES && !error; k++)
-            error = histogram_init(&totals->latency[i][k], NS_PER_US, 86400 * NS_PER_S, 2);
+            error = histogram_init(&totals->latency[i][k], NS_PER_US, LONGEST_NS, LATENCY_DIGITS);
     }
     if (error)
         stats_totals_deinit(totals);
@@ -53,83 +302,53 @@ static int totals_init(struct stats_totals *totals)
 void stats_totals_deinit(struct stats_totals *totals)
 {
     histogram_deinit(&totals->loop_hold);
+    histogram_deinit(&totals->loop_hold_cpu);
     for (size_t i = 0; i < STATS_ENDPOINTS_MAX; i++) {
         for (size_t k = 0; k < STATS_SIZES; k++)
             histogram_deinit(&totals->latency[i][k]);
     }
 }
 
-struct stats *stats_new(void)
+static uint64_t read_counter(const _Atomic uint64_t *counter)
 {
-    struct stats *stats = aligned_alloc(64, sizeof *stats);
-    if (!stats)
-        return NULL;
-    memset(stats, 0, sizeof *stats);
-    int error = 0;
-    for (size_t i = 0; i < SHARDS; i++) {
-        pthread_mutex_init(&stats->shards[i].lock, NULL);
-        if (!error)
-            error = totals_init(&stats->shards[i].totals);
-    }
-    if (!error)
-        return stats;
-    stats_free(stats);
-    return NULL;
+    return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-void stats_free(struct stats *stats)
+/* The sum first: a value that is recorded meanwhile is in the counts at most. */
+static void add_series(const struct stats *stats, const struct slot *slot, size_t index,
+                       struct histogram *into)
 {
-    if (!stats)
+    const struct series *series = &slot->series[index];
+    uint64_t sum = read_counter(&series->sum);
+    int64_t least = atomic_load_explicit(&series->least, memory_order_relaxed);
+    int64_t most = atomic_load_explicit(&series->most, memory_order_relaxed);
+    if (!least)
         return;
-    for (size_t i = 0; i < SHARDS; i++) {
-        stats_totals_deinit(&stats->shards[i].totals);
-        pthread_mutex_destroy(&stats->shards[i].lock);
+    least = INT64_MAX - least;
+    const _Atomic uint64_t *counts = &slot->counts[counts_at(stats, index)];
+    if (into->total == 0 || least < into->min)
+        into->min = least;
+    if (most > into->max)
+        into->max = most;
+    into->sum += sum;
+    for (int32_t i = histogram_slot(into, least); i <= histogram_slot(into, most); i++) {
+        uint64_t count = read_counter(&counts[i]);
+        into->counts[i] += count;
+        into->total += count;
     }
-    free(stats);
 }
 
-static struct shard *lock_own_shard(struct stats *stats)
-{
-    if (own_shard == 0)
-        own_shard = atomic_fetch_add(&next_shard, 1) % SHARDS + 1;
-    struct shard *shard = &stats->shards[own_shard - 1];
-    pthread_mutex_lock(&shard->lock);
-    return shard;
-}
-
-void stats_hold(struct stats *stats, int64_t ns)
-{
-    struct shard *shard = lock_own_shard(stats);
-    histogram_record(&shard->totals.loop_hold, ns);
-    shard->totals.callbacks_ns += (uint64_t)ns;
-    pthread_mutex_unlock(&shard->lock);
-}
-
-void stats_reply(struct stats *stats, const struct stats_reply *reply)
-{
-    struct shard *shard = lock_own_shard(stats);
-    struct stats_totals *totals = &shard->totals;
-    if (reply->status >= 0 && reply->status < STATS_STATUSES)
-        totals->replies[reply->status]++;
-    totals->bytes_in += reply->bytes_in;
-    totals->bytes_out += reply->bytes_out;
-    histogram_record(&totals->latency[reply->endpoint][stats_size_of(reply->bytes_in)],
-                     reply->elapsed_ns);
-    pthread_mutex_unlock(&shard->lock);
-}
-
-/* All histograms of totals have the same layout: merging can't fail. */
-static void add_totals(struct stats_totals *into, const struct stats_totals *from)
+static void add_slot(const struct stats *stats, const struct slot *slot, struct stats_totals *into)
 {
     for (size_t i = 0; i < STATS_STATUSES; i++)
-        into->replies[i] += from->replies[i];
-    into->bytes_in += from->bytes_in;
-    into->bytes_out += from->bytes_out;
-    into->callbacks_ns += from->callbacks_ns;
-    histogram_merge(&into->loop_hold, &from->loop_hold);
+        into->replies[i] += read_counter(&slot->replies[i]);
+    into->bytes_in += read_counter(&slot->bytes_in);
+    into->bytes_out += read_counter(&slot->bytes_out);
+    add_series(stats, slot, HOLD_WALL, &into->loop_hold);
+    add_series(stats, slot, HOLD_CPU, &into->loop_hold_cpu);
     for (size_t i = 0; i < STATS_ENDPOINTS_MAX; i++) {
-        for (size_t k = 0; k < STATS_SIZES; k++)
-            histogram_merge(&into->latency[i][k], &from->latency[i][k]);
+        for (enum stats_size size = 0; size < STATS_SIZES; size++)
+            add_series(stats, slot, latency_series(i, size), &into->latency[i][size]);
     }
 }
 
@@ -138,10 +357,8 @@ int stats_read(struct stats *stats, struct stats_totals *totals)
     int error = totals_init(totals);
     if (error)
         return error;
-    for (size_t i = 0; i < SHARDS; i++) {
-        pthread_mutex_lock(&stats->shards[i].lock);
-        add_totals(totals, &stats->shards[i].totals);
-        pthread_mutex_unlock(&stats->shards[i].lock);
-    }
+    unsigned used = stats_slots_used(stats);
+    for (size_t i = 0; i < used; i++)
+        add_slot(stats, slot_at(stats, i), totals);
     return 0;
 }

@@ -1,17 +1,22 @@
 /*
  * stats.h: what the server measures of itself.
  *
- * Counters and histograms in shards: a thread records into one shard under
- * that shard's lock (almost never contended), a reader merges them all.
+ * Counters and histograms in one shared mapping, made before any thread or
+ * process of the server, so that each sees the figures of all. A thread takes
+ * a slot of its own for as long as it lives and records into it without a lock; a
+ * reader merges the slots. When there are more threads than slots, the
+ * last threads share a few, with atomic additions. The counts of a slot outlive who
+ * recorded them.
  */
 #ifndef LOOPLAG_STATS_STATS_H
 #define LOOPLAG_STATS_STATS_H
 
 #include "base/histogram.h"
+#include "stats/worker.h"
 
 #include <stdint.h>
 
-enum { STATS_ENDPOINTS_MAX = 8, STATS_STATUSES = 600 };
+enum { STATS_ENDPOINTS_MAX = 12, STATS_STATUSES = 600 };
 
 /** Size classes of request bodies. */
 enum stats_size { STATS_SMALL, STATS_MEDIUM, STATS_LARGE, STATS_SIZES };
@@ -36,24 +41,64 @@ struct stats_totals {
     uint64_t replies[STATS_STATUSES]; /**< by status */
     uint64_t bytes_in;
     uint64_t bytes_out;
-    uint64_t callbacks_ns;      /**< summed loop hold */
-    struct histogram loop_hold; /**< ns a callback kept its thread */
+    struct histogram loop_hold;     /**< ns a callback kept its thread */
+    struct histogram loop_hold_cpu; /**< the same in CPU time, an upper bound */
     struct histogram latency[STATS_ENDPOINTS_MAX][STATS_SIZES]; /**< ns */
+};
+
+/** What one worker did, all processes that had its number together. */
+struct stats_worker {
+    int pid; /**< of the newest; 0: none lives */
+    unsigned starts;
+    uint64_t connections;
+    uint64_t open;
+    uint64_t requests;
+    uint64_t in_flight;
 };
 
 struct stats;
 
-/** Returns NULL when there is no memory. */
-struct stats *stats_new(void);
+/**
+ * Makes the mapping, for `workers` workers with `generations` places each: a
+ * worker's successor may begin before it has ended. Returns NULL when
+ * there is no memory.
+ */
+struct stats *stats_new(unsigned workers, unsigned generations);
+
+/**
+ * Unmaps it, for this process. Every thread that recorded has ended, the
+ * caller aside.
+ */
 void stats_free(struct stats *stats);
 
-/** Records that one callback kept its thread for `ns`. */
-void stats_hold(struct stats *stats, int64_t ns);
+/** How many workers there are. */
+unsigned stats_workers(const struct stats *stats);
+
+/** The record of a worker's place, below stats_workers() and generations. */
+struct worker *stats_worker(struct stats *stats, unsigned number, unsigned generation);
+
+/** Sums the places of a worker. */
+void stats_worker_read(struct stats *stats, unsigned number, struct stats_worker *worker);
+
+/** Requests in flight, of all workers. */
+uint64_t stats_in_flight(struct stats *stats);
+
+/** How many slots were ever taken at the same time. */
+unsigned stats_slots_used(struct stats *stats);
+
+/** Gives back the slots of a process that is gone. What it recorded stays. */
+void stats_forget_process(struct stats *stats, int pid);
+
+/**
+ * Records that one callback kept its thread for `ns` of wall time and at most
+ * `cpu_ns` of the thread's CPU time.
+ */
+void stats_hold(struct stats *stats, int64_t ns, int64_t cpu_ns);
 
 /** Records one reply. */
 void stats_reply(struct stats *stats, const struct stats_reply *reply);
 
-/** Merges all shards into *totals. Returns 0 or -ENOMEM. */
+/** Merges all slots into *totals. Returns 0 or -ENOMEM. */
 int stats_read(struct stats *stats, struct stats_totals *totals);
 void stats_totals_deinit(struct stats_totals *totals);
 

@@ -6,6 +6,7 @@ import unittest
 from support import MODE, MODEL_ENDPOINTS, SMALL_BODY, Server, head, request
 
 HISTOGRAM = ["count", "min", "mean", "p50", "p90", "p95", "p99", "p999", "max"]
+WORKER = ["worker", "pid", "starts", "connections", "open", "requests", "in_flight"]
 ORDERED = ["min", "p50", "p90", "p95", "p99", "p999", "max"]
 
 
@@ -27,13 +28,33 @@ class Stats(unittest.TestCase):
         self.server.post("/ping", SMALL_BODY)
         stats = self.server.stats()
         for key in ("version", "mode", "poll", "uptime_ms", "requests", "body_bytes",
-                    "loop_hold_ms", "latency_ms", "process"):  # fmt: skip
+                    "loop_hold_ms", "loop_hold_cpu_ms", "latency_ms", "process", "workers"):  # fmt: skip
             self.assertIn(key, stats)
         self.assertEqual((stats["mode"], stats["poll"]), (MODE, self.server.poll))
         self.assertTrue(re.match(r"^\d+\.\d+\.\d+$", stats["version"]))
         self.assertGreater(stats["uptime_ms"], 0)
         self.assert_histogram(stats["loop_hold_ms"])
         self.assertGreater(stats["loop_hold_ms"]["count"], 0)
+        self.assert_histogram(stats["loop_hold_cpu_ms"])
+        self.assertEqual(stats["loop_hold_cpu_ms"]["count"], stats["loop_hold_ms"]["count"])
+        self.assertLessEqual(stats["loop_hold_cpu_ms"]["max"], stats["loop_hold_ms"]["max"])
+
+    def test_workers_add_up(self):
+        self.ask_a_mixture()
+        with self.server.wire() as wire:
+            wire.send(request(body=SMALL_BODY)[:-5])
+            self.server.wait_for_in_flight(1)
+            stats = self.server.stats()
+        workers = stats["workers"]
+        self.assertEqual([worker["worker"] for worker in workers], list(range(len(workers))))
+        self.assertEqual({worker["starts"] for worker in workers}, {1})
+        for ours, theirs in (("answered", "requests"), ("in_flight", "in_flight")):
+            self.assertEqual(stats["requests"][ours], sum(worker[theirs] for worker in workers))
+        self.assertGreaterEqual(sum(worker["open"] for worker in workers), 2)
+        for worker in workers:
+            self.assertEqual(list(worker), WORKER)
+            self.assertLessEqual(worker["open"], worker["connections"])
+            self.assertGreater(worker["pid"], 0)
 
     def test_an_untouched_server(self):
         stats = self.server.stats()

@@ -1,0 +1,41 @@
+/* hold.c: see hold.h. */
+#include "stats/hold.h"
+
+#include "base/clock.h"
+
+#define SAMPLE_AGE_NS (100 * NS_PER_US)
+#define SHORT_HOLD_NS (200 * NS_PER_US)
+
+/* The thread's last reading of its CPU clock, and when that was. */
+static _Thread_local struct {
+    int64_t wall_ns;
+    int64_t cpu_ns;
+} sample;
+
+static void take_sample(int64_t now_ns)
+{
+    sample.cpu_ns = clock_thread_cpu_ns();
+    sample.wall_ns = now_ns;
+}
+
+int64_t hold_begin(void)
+{
+    int64_t now = clock_now_ns();
+    if (now - sample.wall_ns > SAMPLE_AGE_NS)
+        take_sample(now);
+    return now;
+}
+
+void hold_end(struct stats *stats, int64_t began_ns)
+{
+    int64_t now = clock_now_ns();
+    int64_t wall = now - began_ns;
+    int64_t cpu = wall;
+    if (wall > SHORT_HOLD_NS) {
+        int64_t before = sample.cpu_ns;
+        take_sample(now);
+        if (sample.cpu_ns - before < cpu)
+            cpu = sample.cpu_ns - before;
+    }
+    stats_hold(stats, wall, cpu);
+}

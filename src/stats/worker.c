@@ -1,0 +1,61 @@
+/* worker.c: see worker.h. */
+#include "stats/worker.h"
+
+static void add(_Atomic uint64_t *counter, uint64_t amount)
+{
+    atomic_fetch_add_explicit(counter, amount, memory_order_relaxed);
+}
+
+void worker_start(struct worker *worker, int pid)
+{
+    atomic_fetch_add(&worker->starts, 1);
+    atomic_store(&worker->pid, pid);
+}
+
+void worker_end(struct worker *worker)
+{
+    uint64_t connections = atomic_load(&worker->connections);
+    atomic_store(&worker->pid, 0);
+    atomic_store(&worker->in_flight, 0);
+    atomic_store(&worker->body_bytes, 0);
+    atomic_store(&worker->closed, connections);
+    atomic_store(&worker->handed, connections);
+}
+
+void worker_connection_begins(struct worker *worker)
+{
+    add(&worker->connections, 1);
+}
+
+void worker_connection_ends(struct worker *worker)
+{
+    add(&worker->closed, 1);
+}
+
+void worker_request_begins(struct worker *worker)
+{
+    atomic_fetch_add(&worker->in_flight, 1);
+}
+
+void worker_request_grows(struct worker *worker, uint64_t bytes)
+{
+    if (bytes)
+        add(&worker->body_bytes, bytes);
+}
+
+void worker_request_answered(struct worker *worker)
+{
+    add(&worker->requests, 1);
+}
+
+void worker_request_ends(struct worker *worker, uint64_t bytes)
+{
+    if (bytes)
+        atomic_fetch_sub_explicit(&worker->body_bytes, bytes, memory_order_relaxed);
+    atomic_fetch_sub(&worker->in_flight, 1);
+}
+
+unsigned worker_in_flight(const struct worker *worker)
+{
+    return atomic_load(&worker->in_flight);
+}

@@ -1,0 +1,52 @@
+/*
+ * worker.h: the life signs of a worker: an event loop of a pool, a process of
+ * prefork, or all of a server that has but one.
+ *
+ * A worker's record lives in the statistics' shared mapping, so that whoever
+ * hands out connections and whoever is asked for /stats sees those of every
+ * process. Recording is an uncontended atomic addition; nothing locks.
+ */
+#ifndef LOOPLAG_STATS_WORKER_H
+#define LOOPLAG_STATS_WORKER_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+struct worker {
+    _Alignas(64) atomic_int pid;  /**< 0: nobody has this place */
+    unsigned number;              /**< as replies and /stats name it, from 0 */
+    atomic_uint starts;           /**< how often somebody took the place */
+    atomic_uint in_flight;        /**< requests begun and not ended */
+    _Atomic uint64_t handed;      /**< connections given to it by an acceptor */
+    _Atomic uint64_t connections; /**< connections that it took */
+    _Atomic uint64_t closed;      /**< of those, the ones that ended */
+    _Atomic uint64_t requests;    /**< answered requests */
+    _Atomic uint64_t body_bytes;  /**< of the bodies of requests in flight */
+};
+
+/** A process takes the place. */
+void worker_start(struct worker *worker, int pid);
+
+/** Who had the place is gone, and with it its connections and requests. */
+void worker_end(struct worker *worker);
+
+/** A connection was taken, or ended. */
+void worker_connection_begins(struct worker *worker);
+void worker_connection_ends(struct worker *worker);
+
+/** A request begins. */
+void worker_request_begins(struct worker *worker);
+
+/** `bytes` more are known to belong to the body of a request in flight. */
+void worker_request_grows(struct worker *worker, uint64_t bytes);
+
+/** A request is answered. */
+void worker_request_answered(struct worker *worker);
+
+/** A request ends, answered or not; `bytes` is all that was known of its body. */
+void worker_request_ends(struct worker *worker, uint64_t bytes);
+
+/** Requests in flight. */
+unsigned worker_in_flight(const struct worker *worker);
+
+#endif
