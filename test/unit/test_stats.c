@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { REPLIES = 2000, LAST = STATS_ENDPOINTS_MAX - 1 };
+enum { REPLIES = 1000, ROUNDS = 10, LAST = STATS_ENDPOINTS_MAX - 1 };
 
 static int set_up(void **state)
 {
@@ -43,10 +43,21 @@ static void answer(struct stats *stats, int status, int64_t elapsed_ns)
     stats_reply(stats, &reply);
 }
 
+/* Threads begin together, so that they meet on shared slots. */
+static pthread_barrier_t together;
+
 static void *answer_many(void *stats)
 {
     for (int i = 0; i < REPLIES; i++)
         answer(stats, 200, (i + 1) * NS_PER_US);
+    return NULL;
+}
+
+static void *answer_together(void *stats)
+{
+    pthread_barrier_wait(&together);
+    for (int i = 0; i < ROUNDS; i++)
+        answer_many(stats);
     return NULL;
 }
 
@@ -64,10 +75,12 @@ static void assert_replies(struct stats *stats, uint64_t count)
 static void run_threads(struct stats *stats, size_t count)
 {
     pthread_t threads[100];
+    pthread_barrier_init(&together, NULL, (unsigned)count);
     for (size_t i = 0; i < count; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, answer_many, stats), 0);
+        assert_int_equal(pthread_create(&threads[i], NULL, answer_together, stats), 0);
     for (size_t i = 0; i < count; i++)
         pthread_join(threads[i], NULL);
+    pthread_barrier_destroy(&together);
 }
 
 static void test_nothing_recorded(void **state)
@@ -100,13 +113,13 @@ static void test_values_come_back(void **state)
 static void test_threads_with_slots_of_their_own(void **state)
 {
     run_threads(*state, 8);
-    assert_replies(*state, 8 * REPLIES);
+    assert_replies(*state, 8 * ROUNDS * REPLIES);
 }
 
 static void test_more_threads_than_slots(void **state)
 {
     run_threads(*state, 100);
-    assert_replies(*state, 100 * REPLIES);
+    assert_replies(*state, 100 * ROUNDS * REPLIES);
 }
 
 static void test_threads_one_after_another_use_one_slot(void **state)
@@ -115,7 +128,7 @@ static void test_threads_one_after_another_use_one_slot(void **state)
     struct stats_totals after;
     for (int i = 0; i < 200; i++)
         run_threads(*state, 1);
-    assert_replies(*state, 200 * REPLIES);
+    assert_replies(*state, 200 * ROUNDS * REPLIES);
     /* Slots were given back: there is still one for this thread alone. */
     assert_int_equal(stats_read(*state, &before), 0);
     answer(*state, 404, 1);
