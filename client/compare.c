@@ -1,6 +1,6 @@
 /*
- * compare.c: see compare.h. A subject is one mode with one endpoint and its
- * own server. Each round measures every subject without and with the large
+ * compare.c: see compare.h. A subject is one system with one endpoint, started
+ * for it alone. Each round measures every subject without and with the large
  * classes, and the next round in the reverse order.
  */
 #include "compare.h"
@@ -15,8 +15,8 @@
 #include "result.h"
 #include "runner.h"
 #include "sentences.h"
-#include "server_process.h"
 #include "session.h"
+#include "system.h"
 #include "workload.h"
 
 #include <stdio.h>
@@ -28,15 +28,16 @@
 enum { TITLE_SIZE = 640 };
 
 struct subject {
-    const char *mode;
+    const struct system_plan *plan;
     const char *endpoint;
-    struct server_process server;
+    struct system system;
     struct target target;
     struct session session;
 };
 
 struct compare {
     const struct options *options;
+    const struct comparison *comparison;
     struct workload workload;
     struct result result;
     struct progress progress;
@@ -55,25 +56,24 @@ static void subject_init(struct compare *compare, size_t index)
 {
     const struct options *options = compare->options;
     struct subject *subject = &compare->subjects[index];
-    subject->mode = options->modes[index / options->endpoint_count];
+    subject->plan = &compare->comparison->plans->rows[index / options->endpoint_count];
     subject->endpoint = options->endpoints[index % options->endpoint_count];
-    subject->server.out = -1;
-    subject->server.err = -1;
     subject->session = (struct session){
         .workload = &compare->workload,
         .target = &subject->target,
         .result = &compare->result,
         .progress = &compare->progress,
         .cells = &compare->result.cells[index * options->class_count],
+        .keepalive = subject->plan->keepalive,
     };
-    session_init(&subject->session, subject->mode, subject->endpoint, index);
+    session_init(&subject->session, subject->plan->label, subject->endpoint, index);
 }
 
 static int compare_init(struct compare *compare, int argc, char **argv)
 {
     const struct options *options = compare->options;
     progress_init(&compare->progress, options->quiet);
-    compare->count = options->mode_count * options->endpoint_count;
+    compare->count = compare->comparison->plans->count * options->endpoint_count;
     int r =
         result_init(&compare->result, options, compare->count * options->class_count, argc, argv);
     compare->subjects = calloc(compare->count, sizeof *compare->subjects);
@@ -86,35 +86,38 @@ static int compare_init(struct compare *compare, int argc, char **argv)
 
 static int tell_failure(const struct subject *subject, const char *reason)
 {
-    log_message("looplagd (mode %s, for %s) %s", subject->mode, subject->endpoint, reason);
+    log_message("mode %s, for %s: %s", subject->plan->label, subject->endpoint, reason);
     return COMPARE_FAILED;
 }
 
-static int start_servers(struct compare *compare, const char *path)
+static int start_systems(struct compare *compare)
 {
-    unsigned port = compare->options->port;
+    struct system_setting setting = {
+        .server = compare->comparison->server,
+        .port = compare->options->port,
+    };
     char error[SERVER_ERROR_SIZE];
     int r = 0;
     for (size_t i = 0; r == 0 && i < compare->count; i++) {
         struct subject *subject = &compare->subjects[i];
-        r = server_start(&subject->server, path, subject->mode, port ? port + (unsigned)i : 0,
-                         error);
+        r = system_start(&subject->system, subject->plan, &setting, error);
         if (r == 0)
-            r = target_init(&subject->target, subject->server.url, error) ? SERVER_FAILED : 0;
+            r = target_init(&subject->target, subject->system.url, error) ? SERVER_FAILED : 0;
         if (r == SERVER_INTERRUPTED)
             return COMPARE_INTERRUPTED;
         if (r)
             return tell_failure(subject, r < 0 ? strerror(-r) : error);
+        setting.port += setting.port ? 1 : 0;
     }
     return 0;
 }
 
-static int stop_servers(struct compare *compare)
+static int stop_systems(struct compare *compare)
 {
     char error[SERVER_ERROR_SIZE];
     int r = 0;
     for (size_t i = 0; i < compare->count; i++) {
-        if (server_stop(&compare->subjects[i].server, error))
+        if (system_stop(&compare->subjects[i].system, error))
             r = tell_failure(&compare->subjects[i], error);
     }
     return r;
@@ -127,10 +130,10 @@ static const char *describe(const struct compare *compare, const struct subject 
     if (!session_has_baseline(&compare->workload))
         what = "all classes";
     if (round < 0)
-        snprintf(title, TITLE_SIZE, "warm-up, %s %s", subject->mode, subject->endpoint);
+        snprintf(title, TITLE_SIZE, "warm-up, %s %s", subject->plan->label, subject->endpoint);
     else
         snprintf(title, TITLE_SIZE, "round %d of %u, %s %s, %s", round + 1,
-                 compare->options->rounds, subject->mode, subject->endpoint, what);
+                 compare->options->rounds, subject->plan->label, subject->endpoint, what);
     return title;
 }
 
@@ -152,7 +155,7 @@ static int measure(struct compare *compare, struct subject *subject, int round, 
     if (r == RUNNER_INTERRUPTED)
         return COMPARE_INTERRUPTED;
     for (size_t i = 0; i < compare->count; i++) {
-        if (server_check(&compare->subjects[i].server, error))
+        if (system_check(&compare->subjects[i].system, error))
             return tell_failure(&compare->subjects[i], error);
     }
     return r;
@@ -189,12 +192,13 @@ static int run_round(struct compare *compare, unsigned round)
     return r;
 }
 
-static void ask_servers(struct compare *compare)
+static void ask_systems(struct compare *compare)
 {
     for (size_t i = 0; i < compare->count; i++) {
         struct subject *subject = &compare->subjects[i];
         struct server_stats stats;
-        if (!subject->server.pid || server_stats_fetch(subject->server.url, "", NULL, &stats))
+        if (subject->system.process_count == 0 ||
+            server_stats_fetch(subject->system.url, "", NULL, &stats))
             continue;
         for (size_t c = 0; c < compare->options->class_count; c++) {
             subject->session.cells[c].has_server = true;
@@ -203,31 +207,31 @@ static void ask_servers(struct compare *compare)
     }
 }
 
-static int measure_all(struct compare *compare, const char *path)
+static int measure_all(struct compare *compare)
 {
-    int r = start_servers(compare, path);
+    int r = start_systems(compare);
     if (r == 0)
         r = warm_up(compare);
     for (unsigned round = 0; r == 0 && round < compare->options->rounds; round++)
         r = run_round(compare, round);
-    ask_servers(compare);
-    int stopped = stop_servers(compare);
+    ask_systems(compare);
+    int stopped = stop_systems(compare);
     return r ? r : stopped;
 }
 
-int compare_measure(const struct options *options, const char *path, int argc, char **argv,
+int compare_measure(const struct comparison *comparison, int argc, char **argv,
                     struct result *result)
 {
     char error[OPTIONS_ERROR_SIZE];
     CLEANUP(compare_deinit)
-    struct compare compare = {.options = options};
-    int r = workload_init(&compare.workload, options, error);
+    struct compare compare = {.options = comparison->options, .comparison = comparison};
+    int r = workload_init(&compare.workload, compare.options, error);
     if (r > 0)
         log_message("%s", error);
     if (r == 0)
         r = compare_init(&compare, argc, argv);
     if (r == 0)
-        r = measure_all(&compare, path);
+        r = measure_all(&compare);
     if (r == 0)
         r = analysis_run(&compare.result);
     *result = compare.result;
@@ -235,9 +239,9 @@ int compare_measure(const struct options *options, const char *path, int argc, c
     return r > 0 && r != COMPARE_INTERRUPTED ? COMPARE_FAILED : r;
 }
 
-static int run(struct compare *compare, const char *path, struct output *output)
+static int run(struct compare *compare, struct output *output)
 {
-    int r = measure_all(compare, path);
+    int r = measure_all(compare);
     struct result *result = &compare->result;
     if (r < 0)
         log_message("the run failed: %s", strerror(-r));
@@ -256,35 +260,48 @@ static int run(struct compare *compare, const char *path, struct output *output)
 }
 
 /* Makes what a comparison needs and runs it. Returns an exit code. */
-static int prepare_and_run(struct compare *compare, const char *path, struct output *output,
-                           int argc, char **argv)
+static int prepare_and_run(struct compare *compare, struct output *output, int argc, char **argv)
 {
     char error[OPTIONS_ERROR_SIZE];
     int r = workload_init(&compare->workload, compare->options, error);
     if (r == 0)
         r = compare_init(compare, argc, argv);
     if (r == 0)
-        return run(compare, path, output);
+        return run(compare, output);
     log_message("%s", r < 0 ? strerror(-r) : error);
     return r < 0 ? EXIT_FAILED : EXIT_USAGE;
 }
 
-int compare_command(const struct options *options, int argc, char **argv)
+int compare_prepare(const struct options *options, char path[SERVER_PATH_SIZE],
+                    struct system_plans *plans)
 {
-    struct compare compare = {.options = options};
-    struct output output;
-    char error[SERVER_ERROR_SIZE];
-    char path[SERVER_PATH_SIZE];
+    char error[SYSTEM_PLAN_ERROR_SIZE];
     if (server_find(options->server, path, error)) {
         log_message("%s", error);
         return EXIT_FAILED;
     }
+    int r = system_plans_make(plans, options, path, error);
+    if (r)
+        log_message("%s", r < 0 ? strerror(-r) : error);
+    return r ? (r == SYSTEM_PLANS_INVALID ? EXIT_USAGE : EXIT_FAILED) : 0;
+}
+
+int compare_command(const struct options *options, int argc, char **argv)
+{
+    char path[SERVER_PATH_SIZE];
+    struct system_plans plans;
+    int code = compare_prepare(options, path, &plans);
+    if (code)
+        return code;
+    struct output output;
     int r = output_open(&output, options);
     if (r) {
         log_message("cannot open %s for the result: %s", options->output, strerror(-r));
         return EXIT_FAILED;
     }
-    int code = prepare_and_run(&compare, path, &output, argc, argv);
+    const struct comparison comparison = {options, &plans, path};
+    struct compare compare = {.options = options, .comparison = &comparison};
+    code = prepare_and_run(&compare, &output, argc, argv);
     output_close(&output);
     compare_deinit(&compare);
     return code;

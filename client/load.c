@@ -71,6 +71,7 @@ static int measure(const struct workload *workload, const struct target *target,
         .result = result,
         .progress = &progress,
         .cells = result->cells,
+        .keepalive = options->keepalive,
     };
     session_init(&session, "", options->endpoint, 0);
     int r = warm_up(&session);

@@ -147,7 +147,10 @@ static int complete(struct draft *draft)
         complete_sweep(options);
     if (options->rounds == 0)
         options->rounds = options->baseline ? ROUNDS_WITH_BASELINE : 1;
-    size_t cells = options->mode_count * options->endpoint_count;
+    if (options->system_count && !draft->has_modes)
+        options->mode_count = 0;
+    size_t systems = options->mode_count + options->system_count;
+    size_t cells = systems * options->endpoint_count * (options->both_keepalives ? 2 : 1);
     if (options->port && options->port + cells - 1 > 65535)
         return fail(draft->error,
                     "--port=%u: each of the %zu servers takes the next port, and "
@@ -167,7 +170,7 @@ static int set_option(struct draft *draft, const struct option_row *row, const c
         return 0;
     if (expected == draft->reason)
         return fail(draft->error, "%s", draft->reason);
-    return fail(draft->error, "--%s=%.100s: expected %s", row->name, text, expected);
+    return fail(draft->error, "--%s=%.100s: expected %s", row->name, text ? text : "", expected);
 }
 
 /* The commands that take options, and how many files. */
@@ -220,8 +223,8 @@ static int parse_arguments(struct draft *draft, const struct command_row *comman
     size_t count = 0;
     for (size_t i = 0; i < option_row_count; i++) {
         if (option_rows[i].commands & (1U << options->command))
-            longs[count++] = (struct option){option_rows[i].name, option_rows[i].argument ? 1 : 0,
-                                             NULL, FIRST_LONG + (int)i};
+            longs[count++] = (struct option){option_rows[i].name, option_rows[i].argument, NULL,
+                                             FIRST_LONG + (int)i};
     }
     opterr = 0;
     optind = 0;

@@ -8,6 +8,7 @@
 #include "class.h"
 #include "probe.h"
 #include "slo.h"
+#include "system_plan.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,6 +33,9 @@ enum {
     OPTIONS_ERROR_SIZE = 384
 };
 
+/** What --endpoints=all means: those that take the model. */
+#define OPTIONS_ALL_ENDPOINTS "/ping,/pong,/stream"
+
 struct options {
     enum command command;
     enum command topic; /**< of COMMAND_HELP; COMMAND_HELP itself for the overview */
@@ -44,6 +48,7 @@ struct options {
     int64_t timeout_ns;
     uint64_t seed;
     bool keepalive;
+    bool both_keepalives;               /**< compare only: each system with and without */
     struct slo slos[OPTIONS_LIST_MOST]; /**< texts borrowed from argv */
     size_t slo_count;
     size_t top_stalls; /**< how many are told one by one */
@@ -59,8 +64,11 @@ struct options {
     const char *base_url;    /**< borrowed */
     const char *endpoint;    /**< borrowed */
 
-    char modes[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE]; /**< compare and sweep, as the next four */
+    char modes[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE]; /**< compare and sweep, as the next six;
+                                                           "all" is all that looplagd has */
     size_t mode_count;
+    struct system_plan systems[OPTIONS_LIST_MOST]; /**< beside the modes */
+    size_t system_count;
     char endpoints[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE];
     size_t endpoint_count;
     const char *server; /**< NULL: look for looplagd */

@@ -8,6 +8,7 @@
 #include "start_time.h"
 #include "target.h"
 
+#include <getopt.h>
 #include <string.h>
 
 static const char *set_base_url(struct draft *draft)
@@ -92,10 +93,17 @@ static const char *set_arrival(struct draft *draft)
     return draft->arrival == ARRIVAL_UNSET ? "open, closed or poisson" : NULL;
 }
 
+/* Without a value: on. */
 static const char *set_keepalive(struct draft *draft)
 {
-    draft->options->keepalive = true;
-    return NULL;
+    struct options *options = draft->options;
+    const char *text = draft->text ? draft->text : "on";
+    bool both = strcmp(text, "on,off") == 0 || strcmp(text, "off,on") == 0;
+    options->keepalive = strcmp(text, "on") == 0;
+    options->both_keepalives = both && options->command == COMMAND_COMPARE;
+    if (options->keepalive || options->both_keepalives || strcmp(text, "off") == 0)
+        return NULL;
+    return options->command == COMMAND_COMPARE ? "on, off or on,off" : "on or off";
 }
 
 static const char *set_header(struct draft *draft)
@@ -174,16 +182,29 @@ static const char *set_modes(struct draft *draft)
 {
     struct options *options = draft->options;
     bool good = split(draft->text, options->modes, &options->mode_count);
-    return good ? NULL : "different modes, such as select,threads";
+    draft->has_modes = true;
+    return good ? NULL : "different modes, such as select,threads, or all";
+}
+
+static const char *set_system(struct draft *draft)
+{
+    struct options *options = draft->options;
+    if (options->system_count == OPTIONS_LIST_MOST)
+        return "at most 16 systems";
+    return system_plan_parse(draft->text, &options->systems[options->system_count++])
+               ? NULL
+               : "a label of at most 52 characters and flags of looplagd, such as "
+                 "'two lanes:--mode=threads --large-limit=2'";
 }
 
 static const char *set_endpoints(struct draft *draft)
 {
     struct options *options = draft->options;
-    bool good = split(draft->text, options->endpoints, &options->endpoint_count);
+    const char *text = strcmp(draft->text, "all") == 0 ? OPTIONS_ALL_ENDPOINTS : draft->text;
+    bool good = split(text, options->endpoints, &options->endpoint_count);
     for (size_t i = 0; good && i < options->endpoint_count; i++)
         good = options->endpoints[i][0] == '/';
-    return good ? NULL : "different paths, such as /ping,/pong";
+    return good ? NULL : "different paths, such as /ping,/pong, or all";
 }
 
 static const char *set_sizes(struct draft *draft)
@@ -304,36 +325,37 @@ enum {
 };
 
 const struct option_row option_rows[] = {
-    {"base-url", 0, true, LOAD, set_base_url},
-    {"endpoint", 0, true, LOAD, set_endpoint},
-    {"modes", 0, true, STARTS, set_modes},
-    {"endpoints", 0, true, STARTS, set_endpoints},
-    {"sizes", 0, true, SWEEP, set_sizes},
-    {"rounds", 0, true, SENDS, set_rounds},
-    {"baseline", 0, false, LOAD, set_baseline},
-    {"server", 0, true, STARTS, set_server},
-    {"port", 0, true, STARTS, set_port},
-    {"duration", 0, true, SENDS, set_duration},
-    {"small-size", 0, true, SENDS, set_small_size},
-    {"large-size", 0, true, BOTH, set_large_size},
-    {"small-interval", 0, true, SENDS, set_small_interval},
-    {"large-interval", 0, true, SENDS, set_large_interval},
-    {"class", 0, true, BOTH, set_class},
-    {"arrival", 0, true, SENDS, set_arrival},
-    {"keepalive", 0, false, SENDS, set_keepalive},
-    {"header", 'H', true, SENDS, set_header},
-    {"seed", 0, true, SENDS, set_seed},
-    {"timeout", 0, true, SENDS, set_timeout},
-    {"slo", 0, true, OUT | SWEEP, set_slo},
-    {"top-stalls", 0, true, BOTH, set_top_stalls},
-    {"exhibit", 0, false, BOTH, set_exhibit},
-    {"output", 'o', true, OUT, set_output},
-    {"format", 0, true, OUT, set_format},
-    {"margin", 0, true, DIFF, set_margin},
-    {"probe", 0, true, LOAD, set_probe},
-    {"start-at", 0, true, LOAD, set_start_at},
-    {"quiet", 'q', false, SENDS, set_quiet},
-    {"help", 'h', false, ALL, set_help},
+    {"base-url", 0, required_argument, LOAD, set_base_url},
+    {"endpoint", 0, required_argument, LOAD, set_endpoint},
+    {"modes", 0, required_argument, STARTS, set_modes},
+    {"system", 0, required_argument, STARTS, set_system},
+    {"endpoints", 0, required_argument, STARTS, set_endpoints},
+    {"sizes", 0, required_argument, SWEEP, set_sizes},
+    {"rounds", 0, required_argument, SENDS, set_rounds},
+    {"baseline", 0, no_argument, LOAD, set_baseline},
+    {"server", 0, required_argument, STARTS, set_server},
+    {"port", 0, required_argument, STARTS, set_port},
+    {"duration", 0, required_argument, SENDS, set_duration},
+    {"small-size", 0, required_argument, SENDS, set_small_size},
+    {"large-size", 0, required_argument, BOTH, set_large_size},
+    {"small-interval", 0, required_argument, SENDS, set_small_interval},
+    {"large-interval", 0, required_argument, SENDS, set_large_interval},
+    {"class", 0, required_argument, BOTH, set_class},
+    {"arrival", 0, required_argument, SENDS, set_arrival},
+    {"keepalive", 0, optional_argument, SENDS, set_keepalive},
+    {"header", 'H', required_argument, SENDS, set_header},
+    {"seed", 0, required_argument, SENDS, set_seed},
+    {"timeout", 0, required_argument, SENDS, set_timeout},
+    {"slo", 0, required_argument, OUT | SWEEP, set_slo},
+    {"top-stalls", 0, required_argument, BOTH, set_top_stalls},
+    {"exhibit", 0, no_argument, BOTH, set_exhibit},
+    {"output", 'o', required_argument, OUT, set_output},
+    {"format", 0, required_argument, OUT, set_format},
+    {"margin", 0, required_argument, DIFF, set_margin},
+    {"probe", 0, required_argument, LOAD, set_probe},
+    {"start-at", 0, required_argument, LOAD, set_start_at},
+    {"quiet", 'q', no_argument, SENDS, set_quiet},
+    {"help", 'h', no_argument, ALL, set_help},
 };
 
 const size_t option_row_count = ARRAY_LENGTH(option_rows);

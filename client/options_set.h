@@ -14,6 +14,7 @@ struct draft {
     struct traffic_class large;
     enum arrival arrival;
     bool has_format;
+    bool has_modes;
     const char *standard; /* the first option given that shapes small or large */
     const char *text;     /* of the option that is being set */
     char reason[CLASS_ERROR_SIZE];
@@ -25,8 +26,8 @@ typedef const char *(*option_setter)(struct draft *draft);
 
 struct option_row {
     const char *name;
-    int letter; /* 0: none */
-    bool argument;
+    int letter;        /* 0: none */
+    int argument;      /* getopt's: no_argument, required_argument, optional_argument */
     unsigned commands; /* bits of enum command */
     option_setter set;
 };

@@ -74,7 +74,7 @@ void outlook_make(const struct result *result, struct cell *cell)
     struct outlook *outlook = &cell->outlook;
     const struct cell *large = only_large(result, cell);
     memset(outlook, 0, sizeof *outlook);
-    if (cell->heavy || !large || cell->stats.ok == 0 || strcmp(cell->mode, "select") != 0 ||
+    if (cell->heavy || !large || cell->stats.ok == 0 || !cell_is_one_loop(cell) ||
         !gather(large, outlook))
         return;
     const struct histogram *idle =

@@ -34,7 +34,11 @@ static int append_sample(struct buffer *out, const struct result *result, const 
     const struct outcome *o = &row->outcome;
     char window[WINDOW_NAME_SIZE];
     window_name(row->window, window);
-    int r = buffer_append_format(out, "%s,%s,", cell->class->name, cell->mode);
+    int r = buffer_append_format(out, "%s,", cell->class->name);
+    if (r == 0)
+        r = append_text(out, cell->mode);
+    if (r == 0)
+        r = buffer_append_text(out, ",");
     if (r == 0)
         r = append_text(out, cell->endpoint);
     if (r == 0)

@@ -78,8 +78,9 @@ static json_t *server_json(const struct cell *cell)
 {
     if (!cell->has_server)
         return json_null();
-    return json_pack("{s:o, s:o, s:o}", "loop_hold_ms", figures_json(&cell->server.loop_hold),
-                     "rss_peak_bytes", count_of(cell->server.rss_peak_bytes), "cpu_seconds",
+    return json_pack("{s:s, s:o, s:o, s:o}", "mode", cell->server.mode, "loop_hold_ms",
+                     figures_json(&cell->server.loop_hold), "rss_peak_bytes",
+                     count_of(cell->server.rss_peak_bytes), "cpu_seconds",
                      json_findings_real(cell->server.cpu_seconds));
 }
 

@@ -101,6 +101,9 @@ struct class_stats *cell_begin_window(struct cell *cell, unsigned round, bool al
  */
 int cell_end_window(struct cell *cell, const struct window *window);
 
+/** Whether the cell's server is a looplagd with one event loop for everything. */
+bool cell_is_one_loop(const struct cell *cell);
+
 /** Replies of all cells that were good. */
 uint64_t result_ok(const struct result *result);
 

@@ -97,7 +97,9 @@ static void read_server(const json_t *object, struct cell *cell)
 {
     const json_t *server = json_object_get(object, "server");
     cell->has_server = json_is_object(server);
-    snprintf(cell->server.mode, sizeof cell->server.mode, "%.60s", cell->mode);
+    if (!text_at(server, "mode", cell->server.mode, sizeof cell->server.mode) ||
+        !cell->server.mode[0])
+        snprintf(cell->server.mode, sizeof cell->server.mode, "%.60s", cell->mode);
     cell->server.loop_hold = read_figures(json_object_get(server, "loop_hold_ms"));
     cell->server.rss_peak_bytes = count_at(server, "rss_peak_bytes");
     cell->server.cpu_seconds = number_at(server, "cpu_seconds");
@@ -142,18 +144,6 @@ static int read_cell(struct options *options, const json_t *object, struct cell 
     if (r == 0 && cell->has_baseline)
         r = read_stats(baseline, &cell->baseline);
     return r ? r : read_windows(object, cell);
-}
-
-static void add_mode(struct options *options, const char *mode)
-{
-    if (!mode[0])
-        return;
-    for (size_t i = 0; i < options->mode_count; i++) {
-        if (strcmp(options->modes[i], mode) == 0)
-            return;
-    }
-    if (options->mode_count < OPTIONS_LIST_MOST)
-        snprintf(options->modes[options->mode_count++], OPTIONS_WORD_SIZE, "%s", mode);
 }
 
 static void read_machine(const json_t *object, struct machine *machine)
@@ -222,7 +212,6 @@ static int read_cells(const json_t *cells, struct saved *saved, char *error)
                      "its cell %zu has no name, no arrival or no histograms", i + 1);
         if (r)
             return r;
-        add_mode(&saved->options, cell->mode);
         saved->options.baseline |= cell->has_baseline;
     }
     return 0;

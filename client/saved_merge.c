@@ -31,17 +31,6 @@ static const struct traffic_class *find_class(struct options *options,
     return &options->classes[options->class_count++];
 }
 
-static void add_modes(struct options *into, const struct options *from)
-{
-    for (size_t i = 0; i < from->mode_count; i++) {
-        size_t at = 0;
-        while (at < into->mode_count && strcmp(into->modes[at], from->modes[i]) != 0)
-            at++;
-        if (at == into->mode_count && at < OPTIONS_LIST_MOST)
-            memcpy(into->modes[into->mode_count++], from->modes[i], sizeof from->modes[i]);
-    }
-}
-
 /* An empty cell for what `from` describes, at the end. NULL without memory. */
 static struct cell *append_cell(struct result *into, const struct cell *from,
                                 const struct traffic_class *class, size_t first_subject)
@@ -155,6 +144,5 @@ int saved_merge(struct saved *into, const struct saved *from, char error[SAVED_E
     into->result.measured_ns += from->result.measured_ns;
     into->result.cpu_ns += from->result.cpu_ns;
     add_probe(&into->result.probe, &from->result.probe);
-    add_modes(&into->options, &from->options);
     return 0;
 }

@@ -153,23 +153,33 @@ static bool range_of(const struct result *result, const char *mode, int index,
     return high > 0;
 }
 
+/* Whether no cell before has the mode of this one. */
+static bool is_first_of_mode(const struct result *result, size_t index)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (strcmp(result->cells[i].mode, result->cells[index].mode) == 0)
+            return false;
+    }
+    return true;
+}
+
 static int tell_end(const struct result *result, struct buffer *out)
 {
-    const struct options *options = result->options;
     int index = common_percentile(result);
     int r = 0;
     size_t told = 0;
-    if (options->command != COMMAND_COMPARE || index < 0)
+    if (result->options->command != COMMAND_COMPARE || index < 0)
         return 0;
-    for (size_t i = 0; r == 0 && i < options->mode_count; i++) {
+    for (size_t i = 0; r == 0 && i < result->cell_count; i++) {
+        const char *mode = result->cells[i].mode;
         char range[RATIO_SIZE * 3];
-        if (!range_of(result, options->modes[i], index, range))
+        if (!is_first_of_mode(result, i) || !range_of(result, mode, index, range))
             continue;
-        r = told++ ? buffer_append_format(out, ", by %s in %s", range, options->modes[i])
+        r = told++ ? buffer_append_format(out, ", by %s in %s", range, mode)
                    : buffer_append_format(out,
                                           "So the same large requests multiplied the p%g of "
                                           "smaller ones by %s in %s",
-                                          interference_percents[index], range, options->modes[i]);
+                                          interference_percents[index], range, mode);
     }
     return r || told == 0 ? r : buffer_append_text(out, ".\n");
 }

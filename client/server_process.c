@@ -64,7 +64,7 @@ int server_find(const char *given, char path[SERVER_PATH_SIZE], char error[SERVE
 }
 
 /* In the child; no other thread ran when it was forked. */
-static void run_child(const char *path, char *const *arguments, int out, int err, pid_t parent)
+static void run_child(const struct server_command *command, int out, int err, pid_t parent)
 {
     setpgid(0, 0); /* Ctrl-C is for us: we stop the server when we are ready */
     prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0UL, 0UL, 0UL);
@@ -72,37 +72,35 @@ static void run_child(const char *path, char *const *arguments, int out, int err
     int null = open("/dev/null", O_RDONLY);
     if (getppid() == parent && null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
         dup2(out, STDOUT_FILENO) >= 0 && dup2(err, STDERR_FILENO) >= 0)
-        execv(path, arguments);
+        execv(command->path, command->arguments);
     const char *reason = strerror(errno);
     if (write(err, reason, strlen(reason)) < 0)
         _exit(126);
     _exit(127);
 }
 
-static int spawn(struct server_process *server, const char *path, const char *mode, unsigned port)
+static int spawn(struct server_process *server, const struct server_command *command)
 {
-    char name[] = "looplagd";
-    char mode_option[300];
-    char port_option[32];
-    char log_option[] = "--no-access-log";
-    char *const arguments[] = {name, mode_option, port_option, log_option, NULL};
-    int out[2];
-    snprintf(mode_option, sizeof mode_option, "--mode=%s", mode);
-    snprintf(port_option, sizeof port_option, "--port=%u", port);
-    memset(server, 0, sizeof *server);
-    server->out = -1;
-    server->err = memfd_create("looplagd-stderr", MFD_CLOEXEC);
-    if (server->err < 0 || pipe2(out, O_CLOEXEC))
+    int out[2] = {-1, -1};
+    *server = (struct server_process){.out = -1, .ready = command->ready};
+    snprintf(server->name, sizeof server->name, "%s", command->name);
+    server->err = memfd_create("server-stderr", MFD_CLOEXEC);
+    if (server->err < 0)
+        return -errno;
+    if (command->url)
+        snprintf(server->url, sizeof server->url, "%s", command->url);
+    else if (pipe2(out, O_CLOEXEC))
         return -errno;
     server->out = out[0];
     pid_t parent = getpid();
     server->pid = fork();
     if (server->pid == 0)
-        run_child(path, arguments, out[1], server->err, parent);
+        run_child(command, command->url ? server->err : out[1], server->err, parent);
     int r = server->pid < 0 ? -errno : 0;
     if (r)
         server->pid = 0;
-    close(out[1]);
+    if (out[1] >= 0)
+        close(out[1]);
     return r;
 }
 
@@ -140,7 +138,8 @@ static int tell_end(const struct server_process *server, char error[SERVER_ERROR
         snprintf(how, sizeof how, "was killed by signal %d", WTERMSIG(server->status));
     else
         snprintf(how, sizeof how, "ended with exit code %d", WEXITSTATUS(server->status));
-    snprintf(error, SERVER_ERROR_SIZE, "%s%s%s", how, words[0] ? ": " : " without a word", words);
+    snprintf(error, SERVER_ERROR_SIZE, "%s %s%s%s", server->name, how,
+             words[0] ? ": " : " without a word", words);
     return SERVER_FAILED;
 }
 
@@ -182,7 +181,7 @@ static int parse_greeting(struct server_process *server, const char *line,
         if (target_is_url(server->url))
             return 0;
     }
-    snprintf(error, SERVER_ERROR_SIZE, "said '%.*s' instead of where it listens",
+    snprintf(error, SERVER_ERROR_SIZE, "%s said '%.*s' instead of where it listens", server->name,
              (int)strcspn(line, "\n"), line);
     return SERVER_FAILED;
 }
@@ -198,32 +197,88 @@ static int await(struct server_process *server, char error[SERVER_ERROR_SIZE])
             return SERVER_INTERRUPTED;
         bool whole = server->url[0] == '\0' && read_greeting(server, line, sizeof line, &used);
         int r = whole ? parse_greeting(server, line, error) : 0;
-        if (r == 0 && server->url[0] && server_is_healthy(server->url))
+        if (r == 0 && server->url[0] && server_is_ready(server->url, server->ready))
             return 0;
         if (r == 0)
             r = server_check(server, error);
         if (r)
             return r;
     }
-    snprintf(error, SERVER_ERROR_SIZE, "%s within %d seconds",
-             server->url[0] ? "did not answer GET /healthz" : "did not say where it listens",
+    if (server->url[0])
+        snprintf(error, SERVER_ERROR_SIZE, "%s did not answer GET %s within %d seconds",
+                 server->name, server->ready, (int)(PATIENCE_NS / NS_PER_S));
+    else
+        snprintf(error, SERVER_ERROR_SIZE, "%s did not say where it listens within %d seconds",
+                 server->name, (int)(PATIENCE_NS / NS_PER_S));
+    return SERVER_FAILED;
+}
+
+static void kill_now(struct server_process *server)
+{
+    if (server->pid == 0)
+        return;
+    kill(server->pid, SIGKILL);
+    waitpid(server->pid, &server->status, 0);
+    server->pid = 0;
+}
+
+int server_start(struct server_process *server, const struct server_command *command,
+                 char error[SERVER_ERROR_SIZE])
+{
+    int r = spawn(server, command);
+    if (r == 0)
+        r = await(server, error);
+    if (r) {
+        kill_now(server);
+        close_files(server);
+    }
+    return r;
+}
+
+/* Reads what a program prints until it ends. */
+static int read_all(struct server_process *server, struct buffer *out,
+                    char error[SERVER_ERROR_SIZE])
+{
+    char bytes[4096];
+    int64_t until = clock_now_ns() + PATIENCE_NS;
+    struct pollfd ready = {.fd = server->out, .events = POLLIN};
+    while (clock_now_ns() < until) {
+        if (control_wait(0))
+            return SERVER_INTERRUPTED;
+        if (poll(&ready, 1, (int)(POLL_NS / NS_PER_MS)) != 1)
+            continue;
+        ssize_t got = read(server->out, bytes, sizeof bytes);
+        if (got <= 0)
+            return got ? -errno : 0;
+        int r = buffer_append(out, bytes, (size_t)got);
+        if (r)
+            return r;
+    }
+    snprintf(error, SERVER_ERROR_SIZE, "%s did not end within %d seconds", server->name,
              (int)(PATIENCE_NS / NS_PER_S));
     return SERVER_FAILED;
 }
 
-int server_start(struct server_process *server, const char *path, const char *mode, unsigned port,
-                 char error[SERVER_ERROR_SIZE])
+int server_ask(const char *path, const char *argument, struct buffer *out,
+               char error[SERVER_ERROR_SIZE])
 {
-    int r = spawn(server, path, mode, port);
+    char name[] = "looplagd";
+    char question[64];
+    char *const arguments[] = {name, question, NULL};
+    const struct server_command command = {.name = name, .path = path, .arguments = arguments};
+    struct server_process server;
+    snprintf(question, sizeof question, "%s", argument);
+    int r = spawn(&server, &command);
     if (r == 0)
-        r = await(server, error);
-    if (r && server->pid) {
-        kill(server->pid, SIGKILL);
-        waitpid(server->pid, &server->status, 0);
-        server->pid = 0;
+        r = read_all(&server, out, error);
+    if (r == 0) {
+        waitpid(server.pid, &server.status, 0);
+        server.pid = 0;
+        bool good = WIFEXITED(server.status) && WEXITSTATUS(server.status) == 0;
+        r = good ? 0 : tell_end(&server, error);
     }
-    if (r)
-        close_files(server);
+    kill_now(&server);
+    close_files(&server);
     return r;
 }
 
@@ -239,11 +294,9 @@ int server_stop(struct server_process *server, char error[SERVER_ERROR_SIZE])
         clock_sleep_ns(POLL_NS / 2);
     int r = 0;
     if (server->pid) {
-        kill(server->pid, SIGKILL);
-        waitpid(server->pid, &server->status, 0);
-        server->pid = 0;
-        snprintf(error, SERVER_ERROR_SIZE, "did not end within %d seconds and was killed",
-                 (int)(PATIENCE_NS / NS_PER_S));
+        kill_now(server);
+        snprintf(error, SERVER_ERROR_SIZE, "%s did not end within %d seconds and was killed",
+                 server->name, (int)(PATIENCE_NS / NS_PER_S));
         r = SERVER_FAILED;
     } else if (!WIFEXITED(server->status) || WEXITSTATUS(server->status) != 0) {
         r = tell_end(server, error);

@@ -1,24 +1,36 @@
 /*
- * server_process.h: a looplagd of our own: started, awaited, watched and
+ * server_process.h: a server program of our own: started, awaited, watched and
  * stopped, always by its own process id. It dies with us.
  */
 #ifndef LOOPLAG_CLIENT_SERVER_PROCESS_H
 #define LOOPLAG_CLIENT_SERVER_PROCESS_H
 
+#include "base/buffer.h"
 #include "target.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { SERVER_ERROR_SIZE = 640, SERVER_PATH_SIZE = 4096 };
+enum { SERVER_ERROR_SIZE = 640, SERVER_PATH_SIZE = 4096, SERVER_URL_SIZE = 256 };
+
+/** How a server is run. Borrowed until it has started. */
+struct server_command {
+    const char *name;       /**< of the program, in messages */
+    const char *path;       /**< of the program */
+    char *const *arguments; /**< argv, NULL-terminated */
+    const char *url;        /**< NULL: its first line says "listening on URL" */
+    const char *ready;      /**< answers GET with 200 once it is ready */
+};
 
 struct server_process {
-    pid_t pid;     /**< 0 when none runs */
-    int out;       /**< its standard output; its first line tells the address */
-    int err;       /**< a file in memory with its standard error */
-    int status;    /**< of waitpid, once it has ended */
-    char url[256]; /**< "http://127.0.0.1:PORT" once it listens */
+    pid_t pid;                 /**< 0 when none runs */
+    int out;                   /**< its standard output, with a pipe for the first line; or -1 */
+    int err;                   /**< a file in memory with its standard error */
+    int status;                /**< of waitpid, once it has ended */
+    char name[32];             /**< of the program, in messages */
+    const char *ready;         /**< the command's, until it has started */
+    char url[SERVER_URL_SIZE]; /**< "http://127.0.0.1:PORT" once it listens */
 };
 
 /** The server failed: one line in `error` says how. */
@@ -33,12 +45,20 @@ struct server_process {
 int server_find(const char *given, char path[SERVER_PATH_SIZE], char error[SERVER_ERROR_SIZE]);
 
 /**
- * Starts `path --mode=MODE --port=PORT --no-access-log` and waits until it
- * answers, ten seconds at most. Returns 0, SERVER_FAILED, SERVER_INTERRUPTED
- * or a negative errno; unless 0, nothing is left running.
+ * Starts the command and waits until it answers, ten seconds at most. `error`
+ * begins with its name. Returns 0, SERVER_FAILED, SERVER_INTERRUPTED or a
+ * negative errno; unless 0, nothing is left running.
  */
-int server_start(struct server_process *server, const char *path, const char *mode, unsigned port,
+int server_start(struct server_process *server, const struct server_command *command,
                  char error[SERVER_ERROR_SIZE]);
+
+/**
+ * Runs looplagd at `path` with one argument and appends what it prints, ten
+ * seconds at most. Returns 0, SERVER_FAILED (also when it does not exit with
+ * 0), SERVER_INTERRUPTED or a negative errno.
+ */
+int server_ask(const char *path, const char *argument, struct buffer *out,
+               char error[SERVER_ERROR_SIZE]);
 
 /** Returns SERVER_FAILED and says how the server ended, or 0 while it runs. */
 int server_check(struct server_process *server, char error[SERVER_ERROR_SIZE]);

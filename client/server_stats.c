@@ -116,9 +116,9 @@ int server_stats_fetch(const char *base_url, const char *connect_to, const char 
                          : SERVER_STATS_FOREIGN;
 }
 
-bool server_is_healthy(const char *base_url)
+bool server_is_ready(const char *base_url, const char *path)
 {
     CLEANUP(buffer_deinit)
     struct buffer reply = {0};
-    return get(base_url, "/healthz", "", NULL, &reply) == 200;
+    return get(base_url, path, "", NULL, &reply) == 200;
 }

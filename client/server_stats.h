@@ -34,7 +34,7 @@ int server_stats_parse(const char *text, size_t length, struct server_stats *sta
 int server_stats_fetch(const char *base_url, const char *connect_to, const char *const *headers,
                        struct server_stats *stats);
 
-/** Whether GET base_url/healthz answers 200 within two seconds. */
-bool server_is_healthy(const char *base_url);
+/** Whether GET base_url + path answers 200 within two seconds. */
+bool server_is_ready(const char *base_url, const char *path);
 
 #endif

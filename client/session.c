@@ -127,7 +127,7 @@ int session_measure(struct session *session, const struct session_window *window
         .count = (size_t)(shadowed ? fill_shadows(session, loads, real) : real),
         .duration_ns = window->duration_ns,
         .timeout_ns = options->timeout_ns,
-        .keepalive = options->keepalive,
+        .keepalive = session->keepalive,
         .progress = session->progress,
         .number = window->number,
         .seed = options->seed,

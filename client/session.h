@@ -25,6 +25,7 @@ struct session {
     struct result *result;
     struct progress *progress;
     struct cell *cells; /**< of the result, one a class */
+    bool keepalive;     /**< connections are reused */
     uint64_t next_id[CLASS_MOST];
     struct traffic_class shadows[CLASS_MOST]; /**< closed loops beside the classes */
     uint64_t next_shadow_id;

@@ -32,11 +32,6 @@ static void larges_deinit(struct larges *larges)
     free(larges->requests);
 }
 
-static bool is_single_loop(const struct cell *cell)
-{
-    return strcmp(cell->mode, "select") == 0;
-}
-
 static bool is_beside(const struct cell *other, const struct cell *cell)
 {
     return other->heavy && other->subject == cell->subject;
@@ -63,7 +58,7 @@ static int by_reply(const void *left, const void *right)
 
 static void larges_fill(struct larges *larges, const struct result *result, const struct cell *cell)
 {
-    larges->causal = is_single_loop(cell);
+    larges->causal = cell_is_one_loop(cell);
     for (size_t i = 0; i < result->cell_count; i++) {
         const struct cell *other = &result->cells[i];
         for (size_t row = 0; is_beside(other, cell) && row < other->trace.count; row++) {

@@ -12,7 +12,6 @@
 #include "percentile.h"
 #include "report.h"
 #include "result.h"
-#include "server_process.h"
 #include "slo.h"
 
 #include <stdio.h>
@@ -23,8 +22,10 @@ enum { SMALL, LARGE }; /* the standard classes in the options */
 
 struct sweep {
     const struct options *options; /* as given */
-    struct options *now;           /* with the size that is measured */
-    struct sweep_step *steps;      /* steps[subject * sizes + size] */
+    const struct system_plans *plans;
+    const char *server;
+    struct options *now;      /* with the size that is measured */
+    struct sweep_step *steps; /* steps[subject * sizes + size] */
     size_t subjects;
     struct buffer table;
     bool trustworthy;
@@ -40,7 +41,7 @@ static void sweep_deinit(struct sweep *sweep)
 static int sweep_init(struct sweep *sweep, const struct options *options)
 {
     sweep->options = options;
-    sweep->subjects = options->mode_count * options->endpoint_count;
+    sweep->subjects = sweep->plans->count * options->endpoint_count;
     sweep->trustworthy = true;
     sweep->now = malloc(sizeof *sweep->now);
     sweep->steps = calloc(sweep->subjects * options->size_count, sizeof *sweep->steps);
@@ -96,15 +97,16 @@ static int append_row(struct sweep *sweep, const char *size, const struct cell *
 }
 
 /* Measures one size. Returns 0, COMPARE_FAILED, COMPARE_INTERRUPTED or a negative errno. */
-static int measure_size(struct sweep *sweep, const char *path, size_t index, int argc, char **argv)
+static int measure_size(struct sweep *sweep, size_t index, int argc, char **argv)
 {
     const struct options *options = sweep->options;
+    const struct comparison comparison = {sweep->now, sweep->plans, sweep->server};
     CLEANUP(result_deinit)
     struct result result = {0};
     if (!options->quiet)
         log_message("large bodies of %s", options->sizes[index]);
     sweep->now->classes[LARGE].size = options->size_values[index];
-    int r = compare_measure(sweep->now, path, argc, argv, &result);
+    int r = compare_measure(&comparison, argc, argv, &result);
     for (size_t i = 0; r == 0 && i < sweep->subjects; i++) {
         const struct cell *cells = &result.cells[i * options->class_count];
         struct sweep_step *step = &sweep->steps[i * options->size_count + index];
@@ -164,7 +166,7 @@ static int print(struct sweep *sweep)
     if (r == 0)
         r = buffer_append_text(out, "\n");
     for (size_t i = 0; r == 0 && i < sweep->subjects; i++)
-        r = sweep_tell(options->modes[i / options->endpoint_count],
+        r = sweep_tell(sweep->plans->rows[i / options->endpoint_count].label,
                        options->endpoints[i % options->endpoint_count], objectives.data,
                        options->sizes, &sweep->steps[i * options->size_count], options->size_count,
                        out);
@@ -177,11 +179,11 @@ static int print(struct sweep *sweep)
     return r;
 }
 
-static int run(struct sweep *sweep, const char *path, int argc, char **argv)
+static int run(struct sweep *sweep, int argc, char **argv)
 {
     int r = 0;
     for (size_t i = 0; r == 0 && i < sweep->options->size_count; i++)
-        r = measure_size(sweep, path, i, argc, argv);
+        r = measure_size(sweep, i, argc, argv);
     int printed = r < 0 ? r : print(sweep);
     if (printed < 0)
         log_message("the sweep failed: %s", strerror(-printed));
@@ -194,19 +196,18 @@ static int run(struct sweep *sweep, const char *path, int argc, char **argv)
 
 int sweep_command(const struct options *options, int argc, char **argv)
 {
-    char error[SERVER_ERROR_SIZE];
     char path[SERVER_PATH_SIZE];
-    if (server_find(options->server, path, error)) {
-        log_message("%s", error);
-        return EXIT_FAILED;
-    }
-    struct sweep sweep = {0};
+    struct system_plans plans;
+    int code = compare_prepare(options, path, &plans);
+    if (code)
+        return code;
+    struct sweep sweep = {.plans = &plans, .server = path};
     int r = sweep_init(&sweep, options);
-    int code = EXIT_FAILED;
+    code = EXIT_FAILED;
     if (r)
         log_message("%s", strerror(-r));
     else
-        code = run(&sweep, path, argc, argv);
+        code = run(&sweep, argc, argv);
     sweep_deinit(&sweep);
     return code;
 }

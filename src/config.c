@@ -18,6 +18,7 @@ enum flag {
     FLAG_DRAIN_TIMEOUT,
     FLAG_NO_ACCESS_LOG,
     FLAG_NO_KEEPALIVE,
+    FLAG_LIST_MODES,
     FLAG_VERSION,
     FLAG_HELP,
 };
@@ -31,6 +32,7 @@ static const struct option long_options[] = {
     {"drain-timeout", required_argument, NULL, FLAG_DRAIN_TIMEOUT},
     {"no-access-log", no_argument, NULL, FLAG_NO_ACCESS_LOG},
     {"no-keepalive", no_argument, NULL, FLAG_NO_KEEPALIVE},
+    {"list-modes", no_argument, NULL, FLAG_LIST_MODES},
     {"version", no_argument, NULL, FLAG_VERSION},
     {"help", no_argument, NULL, FLAG_HELP},
     {NULL, 0, NULL, 0},
@@ -53,11 +55,18 @@ static void print_help(void)
          "  --drain-timeout=T   longest wait for requests in flight at SIGTERM (30s)\n"
          "  --no-access-log     no line per request on stderr\n"
          "  --no-keepalive      close each connection after one reply\n"
+         "  --list-modes        print the modes, one a line, and what each is\n"
          "  --version           print the version\n"
          "  --help              print this\n"
          "\n"
          "Exit codes: 0 drained after SIGTERM or SIGINT, 1 requests were cut off,\n"
          "2 bad usage or it could not start.");
+}
+
+static void print_modes(void)
+{
+    for (size_t i = 0; i < mode_count(); i++)
+        printf("%-8s %s\n", mode_at(i)->name, mode_at(i)->summary);
 }
 
 static int refuse(const char *flag, const char *value, const char *what_to_do)
@@ -133,6 +142,9 @@ static int take_flag(struct daemon_options *options, int flag, const char *value
     case FLAG_NO_KEEPALIVE:
         options->http.keepalive = false;
         return 0;
+    case FLAG_LIST_MODES:
+        print_modes();
+        return CONFIG_DONE;
     case FLAG_VERSION:
         printf("looplagd %s (libmicrohttpd %s)\n", LOOPLAG_VERSION, MHD_get_version());
         return CONFIG_DONE;

@@ -1,5 +1,6 @@
 """compare: with looplagd itself, and with servers that do not do what they should."""
 
+import csv
 import json
 import os
 import signal
@@ -77,6 +78,50 @@ class CompareTest(support.ClientTest):
         ids = [row[4] for row in rows]
         self.assertEqual(len(ids), len(set(ids)))
 
+    def modes_of(self, *arguments):
+        out = self.folder / "out.json"
+        done = self.compare("-o", str(out), "--endpoints=/ping", "--duration=300ms", *arguments)
+        self.assertIn(done.returncode, DONE, done.stderr)
+        result = json.loads(out.read_text())
+        schema.check_result(result)
+        servers = [cell["server"]["mode"] for cell in result["cells"] if cell["class"] == "small"]
+        labels = [cell["mode"] for cell in result["cells"] if cell["class"] == "small"]
+        return list(zip(labels, servers, strict=True)), done.stdout
+
+    def test_systems_are_measured_like_modes(self):
+        modes, table = self.modes_of(
+            "--system", "own, thread:--mode=threads --max-body=5MB", "--system=loop:--poll=poll --mode=select"
+        )  # fmt: skip
+        self.assertEqual(modes, [("own, thread", "threads"), ("loop", "select")])
+        self.assertIn("| own, thread | /ping", table)
+
+    def test_systems_beside_modes(self):
+        modes, _ = self.modes_of("--modes=threads", "--system=loop:--mode=select")
+        self.assertEqual(modes, [("threads", "threads"), ("loop", "select")])
+
+    def test_the_flags_of_a_system_arrive(self):
+        done = self.compare("--system=odd:--max-body=odd", "--endpoints=/ping")
+        self.assertEqual(done.returncode, 1)
+        self.assert_one_line(done.stderr, "mode odd", "exit code 2", "--max-body=odd")
+
+    def test_all_modes_and_endpoints(self):
+        told = subprocess.run([support.LOOPLAGD, "--list-modes"], capture_output=True, text=True, check=True)
+        known = [line.split()[0] for line in told.stdout.splitlines()]
+        modes, _ = self.modes_of("--modes=all", "--endpoints=all")
+        self.assertEqual(modes, [(mode, mode) for mode in known for _ in range(3)])
+
+    def test_labels_need_a_name_of_their_own(self):
+        done = self.compare("--modes=select", "--system=select:--mode=threads")
+        self.assertEqual(done.returncode, 2)
+        self.assert_one_line(done.stderr, "two systems are called 'select'")
+
+    def test_a_label_with_a_comma_is_quoted_in_csv(self):
+        out = self.folder / "out.csv"
+        done = self.compare("-o", str(out), "--system=a, b:--mode=threads", "--endpoints=/ping")
+        self.assertIn(done.returncode, DONE, done.stderr)
+        rows = list(csv.DictReader(out.read_text().splitlines()))
+        self.assertEqual({row["mode"] for row in rows}, {"a, b"})
+
     def test_a_mode_that_does_not_exist(self):
         done = self.compare("--modes=select,nonsense")
         self.assertEqual(done.returncode, 1)
@@ -141,6 +186,10 @@ class BrokenServerTest(support.ClientTest):
     def assert_failed(self, done, *told):
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assert_one_line(done.stderr, *told)
+
+    def test_all_modes_of_a_server_that_cannot_list_them(self):
+        body = "sys.exit('no such flag') if '--list-modes' in sys.argv else None"
+        self.assert_failed(self.run_with(body, "--modes=all"), "cannot list all modes", "no such flag")
 
     def test_dies_at_once(self):
         done = self.run_with("print('first', file=sys.stderr); sys.exit('no luck today')")

@@ -9,7 +9,7 @@ from support import MODE, Server, run_to_end
 
 FLAGS = (
     "--mode", "--poll", "--host", "--port", "--max-body", "--drain-timeout",
-    "--no-access-log", "--no-keepalive", "--version", "--help",
+    "--no-access-log", "--no-keepalive", "--list-modes", "--version", "--help",
 )  # fmt: skip
 
 
@@ -27,6 +27,15 @@ class Information(unittest.TestCase):
         for word in (*FLAGS, "select", "threads", "epoll"):
             self.assertIn(word, result.stdout)
         self.assertLessEqual(max(map(len, result.stdout.splitlines())), 100)
+
+    def test_list_modes_prints_what_mode_takes(self):
+        result = run_to_end("--list-modes")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        rows = [line.split(maxsplit=1) for line in result.stdout.splitlines()]
+        self.assertIn(MODE, [name for name, _ in rows])
+        for name, summary in rows:
+            self.assertIn(summary, run_to_end("--help").stdout)
+            self.assertEqual(run_to_end(f"--mode={name}", "--list-modes").returncode, 0)
 
     def test_the_listening_line(self):
         with Server() as server:

@@ -212,6 +212,21 @@ static void defaults_are_the_originals(void **state)
     assert_int_equal(options.classes[0].interval_ns, 5 * NS_PER_MS);
     assert_int_equal(options.duration_ns, 500 * NS_PER_MS);
 
+    assert_int_equal(parse(&options, error, "compare --system=a:--mode=threads --endpoints all"),
+                     0);
+    assert_int_equal(options.mode_count, 0);
+    assert_int_equal(options.system_count, 1);
+    assert_string_equal(options.systems[0].label, "a");
+    assert_string_equal(options.systems[0].flags, "--mode=threads");
+    assert_int_equal(options.endpoint_count, 3);
+    assert_int_equal(parse(&options, error, "compare --modes=all --system=a:--mode=b"), 0);
+    assert_int_equal(options.mode_count, 1);
+    assert_false(options.keepalive || options.both_keepalives);
+    assert_int_equal(parse(&options, error, "compare --keepalive"), 0);
+    assert_true(options.keepalive && !options.both_keepalives);
+    assert_int_equal(parse(&options, error, "compare --keepalive=on,off"), 0);
+    assert_true(!options.keepalive && options.both_keepalives);
+
     assert_int_equal(parse(&options, error, "load --class a:size=1KiB,rate=5"), 0);
     assert_int_equal(options.class_count, 1);
     assert_int_equal(parse(&options, error, "help load"), 0);
@@ -251,6 +266,12 @@ static void bad_options_are_told(void **state)
         {"compare --modes=select,,threads", "--modes"},
         {"compare --modes=select,select", "--modes"},
         {"compare --endpoints=ping", "--endpoints"},
+        {"compare --system=label", "--system=label: expected a label"},
+        {"compare --system=:--mode=x", "expected a label"},
+        {"compare --system=a|b:--mode=x", "expected a label"},
+        {"compare --system=a:mode", "expected a label"},
+        {"compare --keepalive=both", "--keepalive=both: expected on, off or on,off"},
+        {"load --keepalive=on,off", "expected on or off"},
         {"compare --port=65535", "--port=65535: each"},
         {"compare --base-url=http://x", "unknown option"},
         {"sweep --sizes=5MB,1MB", "--sizes=5MB,1MB: expected sizes that grow"},

@@ -1,0 +1,115 @@
+/* system_plan.c: see system_plan.h. */
+#include "system_plan.h"
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "options.h"
+#include "server_process.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A label stands in a table, in file names and in sentences. */
+static bool is_label(const char *text, size_t length)
+{
+    bool good = length > 0 && length < SYSTEM_LABEL_SIZE - sizeof " keep-alive";
+    for (size_t i = 0; good && i < length; i++)
+        good = isprint((unsigned char)text[i]) && text[i] != '|';
+    return good && text[0] != ' ' && text[length - 1] != ' ';
+}
+
+bool system_plan_parse(const char *text, struct system_plan *plan)
+{
+    size_t length = strcspn(text, ":");
+    memset(plan, 0, sizeof *plan);
+    if (text[length] != ':' || !is_label(text, length))
+        return false;
+    const char *flags = text + length + 1;
+    memcpy(plan->label, text, length);
+    int needed = snprintf(plan->flags, sizeof plan->flags, "%s", flags);
+    size_t first = strspn(flags, " ");
+    return needed < SYSTEM_FLAGS_SIZE && strncmp(flags + first, "--", 2) == 0;
+}
+
+static int add(struct system_plans *plans, const struct system_plan *plan,
+               char error[SYSTEM_PLAN_ERROR_SIZE])
+{
+    for (size_t i = 0; i < plans->count; i++) {
+        if (strcmp(plans->rows[i].label, plan->label) == 0) {
+            snprintf(error, SYSTEM_PLAN_ERROR_SIZE,
+                     "two systems are called '%s': give each a label of its own", plan->label);
+            return SYSTEM_PLANS_INVALID;
+        }
+    }
+    if (plans->count == SYSTEM_PLANS_MOST) {
+        snprintf(error, SYSTEM_PLAN_ERROR_SIZE, "more than %d systems are too many",
+                 SYSTEM_PLANS_MOST);
+        return SYSTEM_PLANS_INVALID;
+    }
+    plans->rows[plans->count++] = *plan;
+    return 0;
+}
+
+/* Adds a plan once, or twice when keep-alive is what is compared. */
+static int add_variants(struct system_plans *plans, const struct options *options,
+                        const struct system_plan *plan, char error[SYSTEM_PLAN_ERROR_SIZE])
+{
+    struct system_plan variant = *plan;
+    variant.keepalive = options->keepalive;
+    if (!options->both_keepalives)
+        return add(plans, &variant, error);
+    int r = 0;
+    for (int kept = 1; r == 0 && kept >= 0; kept--) {
+        variant.keepalive = kept;
+        snprintf(variant.label, sizeof variant.label, "%.52s %s", plan->label,
+                 kept ? "keep-alive" : "new-conn");
+        r = add(plans, &variant, error);
+    }
+    return r;
+}
+
+static int add_mode(struct system_plans *plans, const struct options *options, const char *mode,
+                    char error[SYSTEM_PLAN_ERROR_SIZE])
+{
+    struct system_plan plan = {.kind = SYSTEM_LOOPLAGD};
+    snprintf(plan.label, sizeof plan.label, "%.*s", SYSTEM_LABEL_SIZE - 16, mode);
+    snprintf(plan.flags, sizeof plan.flags, "--mode=%s", mode);
+    return add_variants(plans, options, &plan, error);
+}
+
+/* One mode a line, its name first. */
+static int add_all_modes(struct system_plans *plans, const struct options *options,
+                         const char *path, char error[SYSTEM_PLAN_ERROR_SIZE])
+{
+    CLEANUP(buffer_deinit)
+    struct buffer list = {0};
+    char reason[SERVER_ERROR_SIZE];
+    int r = server_ask(path, "--list-modes", &list, reason);
+    if (r > 0)
+        snprintf(error, SYSTEM_PLAN_ERROR_SIZE, "cannot list all modes: %.560s", reason);
+    if (r == 0)
+        r = buffer_append(&list, "", 1);
+    char *rest = list.data;
+    for (char *line; r == 0 && (line = strsep(&rest, "\n")) != NULL;) {
+        line[strcspn(line, " \t")] = '\0';
+        if (line[0])
+            r = add_mode(plans, options, line, error);
+    }
+    return r > 0 ? SYSTEM_PLANS_FAILED : r;
+}
+
+int system_plans_make(struct system_plans *plans, const struct options *options, const char *path,
+                      char error[SYSTEM_PLAN_ERROR_SIZE])
+{
+    int r = 0;
+    plans->count = 0;
+    for (size_t i = 0; r == 0 && i < options->mode_count; i++) {
+        bool all = strcmp(options->modes[i], "all") == 0;
+        r = all ? add_all_modes(plans, options, path, error)
+                : add_mode(plans, options, options->modes[i], error);
+    }
+    for (size_t i = 0; r == 0 && i < options->system_count; i++)
+        r = add_variants(plans, options, &options->systems[i], error);
+    return r;
+}

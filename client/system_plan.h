@@ -1,0 +1,51 @@
+/*
+ * system_plan.h: which systems are compared: what each is called and how it is
+ * started. Nothing runs here but the question which modes looplagd has.
+ */
+#ifndef LOOPLAG_CLIENT_SYSTEM_PLAN_H
+#define LOOPLAG_CLIENT_SYSTEM_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct options;
+
+enum {
+    SYSTEM_LABEL_SIZE = 64,
+    SYSTEM_FLAGS_SIZE = 512,
+    SYSTEM_PLANS_MOST = 64,
+    SYSTEM_PLAN_ERROR_SIZE = 640
+};
+
+/** What a system is made of: rows of the table in system.c. */
+enum system_kind { SYSTEM_LOOPLAGD, SYSTEM_KINDS };
+
+/** A system under test. */
+struct system_plan {
+    char label[SYSTEM_LABEL_SIZE]; /**< the table's Mode column */
+    enum system_kind kind;
+    char flags[SYSTEM_FLAGS_SIZE]; /**< of the server, split at blanks */
+    bool keepalive;                /**< the client reuses its connections to it */
+};
+
+struct system_plans {
+    struct system_plan rows[SYSTEM_PLANS_MOST];
+    size_t count;
+};
+
+/** The list cannot be made: one line in `error` says why. */
+enum { SYSTEM_PLANS_INVALID = 1, SYSTEM_PLANS_FAILED };
+
+/** Reads "LABEL:FLAGS", such as "two loops:--mode=pool --workers=2". Returns whether it is good. */
+bool system_plan_parse(const char *text, struct system_plan *plan);
+
+/**
+ * Lists what the options ask for: modes, then systems, each with and without
+ * keep-alive if both are wanted. `path` is looplagd's, which is asked what
+ * "all" modes are. Returns 0, SYSTEM_PLANS_INVALID (usage) or
+ * SYSTEM_PLANS_FAILED with a line in `error`, or a negative errno.
+ */
+int system_plans_make(struct system_plans *plans, const struct options *options, const char *path,
+                      char error[SYSTEM_PLAN_ERROR_SIZE]);
+
+#endif
