@@ -6,6 +6,9 @@
  * the state machine, so the paths differ in speed only. Only the search in a
  * block of 16 bytes differs from machine to machine: SSE2, NEON, or (with
  * SCAN_SCALAR, or elsewhere) byte by byte.
+ *
+ * A member takes some 75 instructions and no waiting: the lengths of its key
+ * and its digits are guessed, and its integer is compared, not converted.
  */
 #include "json/scan_private.h"
 
@@ -21,8 +24,8 @@
 enum {
     BLOCK = 16,
     DIGITS_MAX = 18, /* of an integer that can't overflow */
-    /* A block with the key's end, its quote, ": -", the digits and what ends them. */
-    LOOKAHEAD = BLOCK + 1 + 3 + DIGITS_MAX + 1,
+    /* A block with the key's end, its quote, ": -", the digits, what ends them. */
+    LOOKAHEAD = BLOCK + 1 + 3 + DIGITS_MAX + 4,
 };
 
 static bool is_plain(char byte)
@@ -86,13 +89,88 @@ const char *scan_fast_space(const char *at, const char *end)
     return at;
 }
 
-/* How many of 8 bytes, loaded with the first one lowest, are digits. */
-static unsigned count_digits(uint64_t bytes)
+/* A guess of what a length will be: that of most members before. */
+struct guess {
+    unsigned likely;
+    size_t missed_at; /* the member where it was last wrong */
+};
+
+/* Keeps an odd one from spoiling the guess: two misses in a row change it. */
+static inline void miss(struct guess *guess, unsigned length, size_t member)
+{
+    if (member - guess->missed_at <= 1)
+        guess->likely = length;
+    guess->missed_at = member;
+}
+
+/*
+ * `length`, but what follows need not wait for it: the machine goes on with
+ * the guess, and comes back if that was wrong. Members of one body resemble
+ * each other, and waiting would take most of the time.
+ */
+static inline unsigned speculate(unsigned length, struct guess *guess, size_t member)
+{
+    unsigned likely = guess->likely;
+    unsigned result = likely;
+    /* Hides from the compiler that what the branch leaves is always `length`. */
+    __asm__("" : "+r"(result));
+    if (__builtin_expect(likely != length, 0)) {
+        miss(guess, length, member);
+        result = length;
+        __asm__ volatile("" : "+r"(result));
+    }
+    return result;
+}
+
+/* Members as they are taken. */
+struct run {
+    const char *end;
+    size_t count;
+    int64_t maximum;
+    uint64_t longest; /* the greatest of the short integers, as text: see take_short */
+    struct guess key;
+    struct guess digits;
+};
+
+static inline uint32_t load_4(const char *at)
+{
+    uint32_t bytes;
+    memcpy(&bytes, at, sizeof(bytes));
+    return le32toh(bytes);
+}
+
+static inline uint64_t load_8(const char *at)
+{
+    uint64_t bytes;
+    memcpy(&bytes, at, sizeof(bytes));
+    return bytes;
+}
+
+/* A mark in every byte, of 8 loaded with the first one lowest, that is no digit. */
+static inline uint64_t mark_others(uint64_t bytes)
 {
     uint64_t values = bytes ^ UINT64_C(0x3030303030303030);
-    uint64_t others = (values + UINT64_C(0x7676767676767676)) | values;
-    others &= UINT64_C(0x8080808080808080);
-    return others ? (unsigned)__builtin_ctzll(others) / 8 : 8;
+    return ((values + UINT64_C(0x7676767676767676)) | values) & UINT64_C(0x8080808080808080);
+}
+
+/*
+ * Positive integers of up to 7 digits, which are most, are compared as text:
+ * their digits at the low end of a word, the first one highest, order as
+ * their values do. Returns the comma after it, or NULL when it is another.
+ */
+static inline const char *take_short(const char *at, struct run *run)
+{
+    uint64_t raw = load_8(at);
+    uint64_t others = mark_others(le64toh(raw));
+    if ((unsigned char)(*at - '1') > 8 || !others)
+        return NULL;
+    unsigned bits = speculate((unsigned)__builtin_ctzll(others) & ~7U, &run->digits, run->count);
+    const char *end = at + bits / 8;
+    if (*end != ',')
+        return NULL;
+    uint64_t text = be64toh(raw) >> (-bits & 63);
+    run->longest = text > run->longest ? text : run->longest;
+    return end;
 }
 
 /* The number that 8 digits make. */
@@ -103,107 +181,99 @@ static uint64_t join_digits(uint64_t bytes)
     return (fours & UINT64_C(0x0000FFFF0000FFFF)) * (UINT64_C(10000) << 32 | 1) >> 32;
 }
 
-/*
- * `count`, but what follows need not wait for it: the machine goes on with
- * `*guess`, the last count, and comes back if that was wrong. Members of one
- * body resemble each other, and waiting would take most of the time.
- */
-static inline unsigned speculate(unsigned count, unsigned *guess)
+/* Any integer of up to DIGITS_MAX digits: the comma after it, or NULL. */
+static __attribute__((noinline)) const char *take_integer(const char *at, struct run *run)
 {
-    unsigned likely = *guess;
-    /* Hides from the compiler that what the branch leaves is always `count`. */
-    __asm__ volatile("" : "+r"(likely));
-    if (__builtin_expect(likely != count, 0)) {
-        *guess = count;
-        likely = count;
-        __asm__ volatile("" : "+r"(likely));
+    bool negative = *at == '-';
+    const char *first = at + negative;
+    int64_t value = 0;
+    uint64_t bytes = le64toh(load_8(first));
+    at = first;
+    if (!mark_others(bytes)) {
+        value = (int64_t)join_digits(bytes);
+        at += 8;
     }
-    return likely;
-}
-
-/* What the last member looked like. */
-struct guess {
-    unsigned key;
-    unsigned digits;
-};
-
-/* The digits after the first 8: returns where they end, or NULL when there are too many. */
-static __attribute__((noinline)) const char *take_more_digits(const char *at, uint64_t *magnitude)
-{
-    const char *end = at + DIGITS_MAX - 8;
     for (; *at >= '0' && *at <= '9'; at++) {
-        if (at == end)
+        if (at - first == DIGITS_MAX)
             return NULL;
-        *magnitude = *magnitude * 10 + (uint64_t)(*at - '0');
+        value = value * 10 + (*at - '0');
     }
+    if (at == first || (*first == '0' && at - first > 1) || *at != ',')
+        return NULL;
+    value = negative ? -value : value;
+    run->maximum = value > run->maximum ? value : run->maximum;
     return at;
 }
 
-/*
- * Reads at most DIGITS_MAX digits. Returns where they end, or NULL when it is
- * no integer that can be taken here.
- */
-static inline const char *take_digits(const char *at, uint64_t *magnitude, unsigned *guess)
+/* The value of the greatest short integer. */
+static int64_t read_longest(uint64_t text)
 {
-    uint64_t bytes;
-    memcpy(&bytes, at, sizeof(bytes));
-    bytes = le64toh(bytes);
-    unsigned count = speculate(count_digits(bytes), guess);
-    if (count == 0 || (*at == '0' && count > 1))
-        return NULL;
-    /* The digits move to the end; zeros come before them. */
-    *magnitude = join_digits(bytes << (64 - 8 * count));
-    at += count;
-    return count < 8 ? at : take_more_digits(at, magnitude);
+    int64_t value = 0;
+    for (int bits = 56; bits >= 0; bits -= 8) {
+        unsigned byte = text >> bits & 0xff;
+        value = byte ? value * 10 + (byte - '0') : value;
+    }
+    return value;
 }
 
-/* The end of a key that begins at `at` (after its quote), or NULL. */
-static inline const char *skip_key(const char *at, const char *end, unsigned *guess)
+enum { COLON_SPACE = '"' | ':' << 8 | ' ' << 16, COMMA_SPACE = ',' | ' ' << 8 | '"' << 16 };
+
+/* Where a key that begins at `key` ends and its value begins, or NULL. */
+static inline const char *skip_key(const char *key, struct run *run)
 {
-    unsigned plain;
-    do {
-        if (end - at < LOOKAHEAD)
+    for (;;) {
+        if (run->end - key < LOOKAHEAD)
             return NULL;
-        plain = speculate(plain_in_block(at), guess);
-        at += plain;
-    } while (plain == BLOCK);
-    return *at == '"' ? at + 1 : NULL;
+        unsigned plain = speculate(plain_in_block(key), &run->key, run->count);
+        key += plain;
+        if (plain < BLOCK)
+            break;
+    }
+    uint32_t next = load_4(key);
+    if ((next & 0xffffff) == COLON_SPACE)
+        return key + 3;
+    return (next & 0xffff) == (COLON_SPACE & 0xffff) ? key + 2 : NULL;
 }
 
-/* A byte that is there or not: a branch, so that the next byte isn't waited for. */
-static inline const char *skip_one(const char *at, char byte)
+/* Where the key after a comma begins, or NULL. */
+static inline const char *find_key(const char *at, const struct run *run)
 {
-    if (*at == byte) {
-        at++;
-        __asm__ volatile("" : "+r"(at));
+    at = scan_fast_space(at, run->end);
+    return at < run->end && *at == '"' ? at + 1 : NULL;
+}
+
+static inline const char *take_members(const char *at, struct run *run)
+{
+    const char *key = find_key(at, run);
+    while (key) {
+        const char *next = skip_key(key, run);
+        if (!next)
+            break;
+        const char *comma = take_short(next, run);
+        if (!comma && !(comma = take_integer(next, run)))
+            break;
+        run->count++;
+        at = comma + 1;
+        key = (load_4(comma) & 0xffffff) == COMMA_SPACE ? comma + 3 : find_key(at, run);
     }
     return at;
 }
 
 const char *scan_fast_members(const char *at, const char *end, struct scan_tally *tally)
 {
-    struct scan_tally sum = *tally;
-    struct guess guess = {0};
-    while (end - at > LOOKAHEAD) {
-        const char *next = skip_one(at, ' ');
-        if (*next != '"')
-            next = scan_fast_space(next, end);
-        if (next == end || *next != '"')
-            break;
-        next = skip_key(next + 1, end, &guess.key);
-        if (!next || *next != ':')
-            break;
-        next = skip_one(next + 1, ' ');
-        bool negative = *next == '-';
-        uint64_t magnitude;
-        next = take_digits(skip_one(next, '-'), &magnitude, &guess.digits);
-        if (!next || *next != ',')
-            break;
-        int64_t value = negative ? -(int64_t)magnitude : (int64_t)magnitude;
-        sum.count++;
-        sum.maximum = value > sum.maximum ? value : sum.maximum;
-        at = next + 1;
+    struct run run = {.end = end, .maximum = tally->maximum};
+    at = take_members(at, &run);
+    if (end - at < LOOKAHEAD) {
+        char tail[2 * LOOKAHEAD] = {0};
+        size_t length = (size_t)(end - at);
+        memcpy(tail, at, length);
+        run.end = tail + sizeof tail;
+        at += take_members(tail, &run) - tail;
     }
-    *tally = sum;
+    tally->count += run.count;
+    int64_t longest = read_longest(run.longest);
+    tally->maximum = run.maximum;
+    if (run.longest && longest > tally->maximum)
+        tally->maximum = longest;
     return at;
 }
