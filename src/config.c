@@ -11,6 +11,8 @@
 
 enum flag {
     FLAG_MODE = 256,
+    FLAG_WORKERS,
+    FLAG_BALANCE,
     FLAG_POLL,
     FLAG_HOST,
     FLAG_PORT,
@@ -25,6 +27,8 @@ enum flag {
 
 static const struct option long_options[] = {
     {"mode", required_argument, NULL, FLAG_MODE},
+    {"workers", required_argument, NULL, FLAG_WORKERS},
+    {"balance", required_argument, NULL, FLAG_BALANCE},
     {"poll", required_argument, NULL, FLAG_POLL},
     {"host", required_argument, NULL, FLAG_HOST},
     {"port", required_argument, NULL, FLAG_PORT},
@@ -48,7 +52,10 @@ static void print_help(void)
          "  --mode=MODE         how connections are given to threads (select):");
     for (size_t i = 0; i < mode_count(); i++)
         printf("                        %-8s %s\n", mode_at(i)->name, mode_at(i)->summary);
-    puts("  --poll=KIND         how a loop waits: auto, epoll, poll or select (auto)\n"
+    puts("  --workers=N         loops of pool (one for each processor, at least 2)\n"
+         "  --balance=KIND      who gets a connection in pool: least-busy, reuseport or mhd\n"
+         "                      (least-busy)\n"
+         "  --poll=KIND         how a loop waits: auto, epoll, poll or select (auto)\n"
          "  --host=HOST         address to listen on (127.0.0.1)\n"
          "  --port=PORT         port to listen on; 0 picks a free one (8000)\n"
          "  --max-body=SIZE     largest request body, e.g. 64MiB or 25MB (64MiB)\n"
@@ -88,6 +95,24 @@ static int take_mode(struct daemon_options *options, const char *value)
     return refuse("mode", value, known);
 }
 
+static int take_workers(struct daemon_options *options, const char *value)
+{
+    int64_t workers;
+    if (units_parse_integer(value, 1, DAEMON_WORKERS_MAX, &workers))
+        return refuse("workers", value, "not a number of workers; use 1 to 128");
+    options->workers = (unsigned)workers;
+    return 0;
+}
+
+static int take_balance(struct daemon_options *options, const char *value)
+{
+    const struct balance *balance = balance_find(value);
+    if (!balance)
+        return refuse("balance", value, "use least-busy, reuseport or mhd");
+    options->engine = balance->engine;
+    return 0;
+}
+
 static int take_poll(struct daemon_options *options, const char *value)
 {
     options->poll = poll_find(value);
@@ -125,6 +150,10 @@ static int take_flag(struct daemon_options *options, int flag, const char *value
     switch (flag) {
     case FLAG_MODE:
         return take_mode(options, value);
+    case FLAG_WORKERS:
+        return take_workers(options, value);
+    case FLAG_BALANCE:
+        return take_balance(options, value);
     case FLAG_POLL:
         return take_poll(options, value);
     case FLAG_HOST:
@@ -178,6 +207,25 @@ static int resolve_poll(struct daemon_options *options)
     return 0;
 }
 
+static int resolve_workers(struct daemon_options *options)
+{
+    const struct mode *mode = options->mode;
+    if (options->workers && mode->worker_kind == WORKERS_NONE) {
+        log_message("--mode=%s has no workers; leave out --workers", mode->name);
+        return CONFIG_USAGE;
+    }
+    if (options->engine && !mode->balances) {
+        log_message("--mode=%s has nothing to balance; leave out --balance", mode->name);
+        return CONFIG_USAGE;
+    }
+    if (!options->workers)
+        options->workers = mode_workers(mode);
+    if (!options->engine)
+        options->engine = mode->engine;
+    options->http.tell_worker = mode->worker_kind == WORKERS_LOOPS;
+    return 0;
+}
+
 int config_parse(struct daemon_options *options, int argc, char **argv)
 {
     *options = (struct daemon_options){
@@ -202,5 +250,6 @@ int config_parse(struct daemon_options *options, int argc, char **argv)
         log_message("%s: unexpected argument; see --help", argv[optind]);
         return CONFIG_USAGE;
     }
-    return resolve_poll(options);
+    int result = resolve_workers(options);
+    return result ? result : resolve_poll(options);
 }

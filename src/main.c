@@ -15,7 +15,7 @@ static int serve(const struct daemon_options *options)
     struct daemon daemon;
     if (daemon_start(&daemon, options))
         return EXIT_USAGE;
-    printf("listening on %s (mode %s, %s)\n", daemon.listener.url, options->mode->name,
+    printf("listening on %s (mode %s, %s)\n", daemon.listeners[0].url, options->mode->name,
            poll_name(options->poll));
     fflush(stdout);
     return daemon_serve(&daemon) == DAEMON_CUT ? EXIT_CUT : EXIT_OK;

@@ -4,13 +4,22 @@
 #ifndef LOOPLAG_DAEMON_DAEMON_H
 #define LOOPLAG_DAEMON_DAEMON_H
 
+#include "daemon/engine.h"
 #include "daemon/listener.h"
+#include "daemon/loop.h"
 #include "daemon/mode.h"
 #include "http/http.h"
 
+enum { DAEMON_WORKERS_MAX = 128 };
+
+/** Room for what one read of daemon->words gives. */
+enum { DAEMON_WORD_SIZE = 128 };
+
 struct daemon_options {
     const struct mode *mode;
-    enum poll_kind poll; /**< resolved: never POLL_AUTO */
+    const struct engine *engine; /**< the mode's, or the one of its balance */
+    enum poll_kind poll;         /**< resolved: never POLL_AUTO */
+    unsigned workers;            /**< loops or processes; 1 in modes without */
     const char *host;
     uint16_t port;
     int64_t drain_timeout_ns;
@@ -19,11 +28,15 @@ struct daemon_options {
 
 struct daemon {
     struct daemon_options options;
-    struct listener listener;
+    const struct engine *engine;
+    int words; /**< readable when the server is told to end; a signalfd */
     struct stats *stats;
     struct http http;
-    struct http_loop loop;
-    struct MHD_Daemon *mhd;
+    struct listener listeners[DAEMON_WORKERS_MAX];
+    unsigned listener_count;
+    struct loop loops[DAEMON_WORKERS_MAX];
+    unsigned loop_count;
+    struct dealer *dealer; /**< least_busy.c's own */
 };
 
 /** Positive result of daemon_serve: requests were cut off at the end. */
@@ -46,5 +59,16 @@ int daemon_serve(struct daemon *daemon);
 
 /** Stops what runs and frees it. Twice is fine. */
 void daemon_deinit(struct daemon *daemon);
+
+/**
+ * For engines: starts loop `index` as the worker of its number, in this
+ * process; see loop_start. `threads`: of libmicrohttpd's own pool. Returns 0 or
+ * negative.
+ */
+int daemon_start_loop(struct daemon *daemon, unsigned index, unsigned threads,
+                      struct listener *listener);
+
+/** Requests in flight in this process. */
+unsigned daemon_in_flight(const struct daemon *daemon);
 
 #endif

@@ -3,9 +3,11 @@
 
 #include "base/log.h"
 
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,11 +15,16 @@
 
 enum { BACKLOG = 4096 };
 
-static int bind_and_listen(int fd, const struct addrinfo *address)
+static int bind_and_listen(int fd, const struct addrinfo *address, bool shared)
 {
     int on = 1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(fd, address->ai_addr, address->ai_addrlen) < 0 || listen(fd, BACKLOG) < 0)
+    if (bind(fd, address->ai_addr, address->ai_addrlen) < 0)
+        return -errno;
+    /* Only now: a port that another server listens on is still refused. */
+    if (shared)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+    if (listen(fd, BACKLOG) < 0)
         return -errno;
     return 0;
 }
@@ -46,12 +53,12 @@ static void log_refusal(int error, const char *host, uint16_t port)
         log_message("can't listen on %s port %u: %s", host, port, strerror(error));
 }
 
-int listener_open(struct listener *listener, const char *host, uint16_t port)
+int listener_open(struct listener *listener, const char *host, uint16_t port, bool shared)
 {
     char service[8];
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
     struct addrinfo *found = NULL;
-    listener->fd = -1;
+    *listener = (struct listener){.fd = -1, .quiet = -1};
     snprintf(service, sizeof service, "%u", port);
     int status = getaddrinfo(host, service, &hints, &found);
     if (status) {
@@ -63,7 +70,7 @@ int listener_open(struct listener *listener, const char *host, uint16_t port)
     if (listener->fd < 0)
         error = -errno;
     else
-        error = bind_and_listen(listener->fd, found);
+        error = bind_and_listen(listener->fd, found, shared);
     freeaddrinfo(found);
     if (error) {
         log_refusal(-error, host, port);
@@ -72,6 +79,40 @@ int listener_open(struct listener *listener, const char *host, uint16_t port)
     }
     write_url(listener);
     return 0;
+}
+
+int listener_share(struct listener *listeners, unsigned count)
+{
+    struct sockaddr_storage address = {0};
+    socklen_t length = sizeof address;
+    const int on = 1;
+    if (getsockname(listeners[0].fd, (struct sockaddr *)&address, &length) < 0)
+        return -errno;
+    for (unsigned i = 1; i < count; i++) {
+        listeners[i] = listeners[0];
+        int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        listeners[i].fd = fd;
+        if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) < 0 ||
+            bind(fd, (struct sockaddr *)&address, length) < 0 || listen(fd, BACKLOG) < 0) {
+            int error = -errno;
+            log_message("can't share %s among %u sockets: %s", listeners[0].url, count,
+                        strerror(-error));
+            listener_close(&listeners[i]);
+            return error;
+        }
+    }
+    return 0;
+}
+
+int listener_no_wait(const struct listener *listener)
+{
+    return fcntl(listener->fd, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
+}
+
+bool listener_has_backlog(const struct listener *listener)
+{
+    struct pollfd listening = {.fd = listener->fd, .events = POLLIN};
+    return poll(&listening, 1, 0) > 0;
 }
 
 void listener_drop_new(const struct listener *listener)
@@ -88,14 +129,23 @@ void listener_drop_new(const struct listener *listener)
     setsockopt(listener->fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
 }
 
-void listener_refuse(const struct listener *listener)
+void listener_refuse(struct listener *listener)
 {
-    shutdown(listener->fd, SHUT_RD);
+    int pair[2];
+    shutdown(listener->fd, SHUT_RD); /* wakes who waits for it */
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
+        return;
+    dup3(pair[0], listener->fd, O_CLOEXEC);
+    close(pair[0]);
+    listener->quiet = pair[1];
 }
 
 void listener_close(struct listener *listener)
 {
     if (listener->fd >= 0)
         close(listener->fd);
+    if (listener->quiet >= 0)
+        close(listener->quiet);
     listener->fd = -1;
+    listener->quiet = -1;
 }

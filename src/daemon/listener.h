@@ -5,6 +5,7 @@
 #ifndef LOOPLAG_DAEMON_LISTENER_H
 #define LOOPLAG_DAEMON_LISTENER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /** Room for "http://[address]:port" and its NUL. */
@@ -12,14 +13,29 @@
 
 struct listener {
     int fd;                      /**< -1: closed */
+    int quiet;                   /**< the other end of what took its place; -1: none */
     char url[LISTENER_URL_SIZE]; /**< with the port that the kernel gave */
 };
 
 /**
- * Listens on host (name or address) and port (0: the kernel picks one).
+ * Listens on host (name or address) and port (0: the kernel picks one);
+ * `shared`: listener_share will follow.
  * Returns 0, or a negated errno after logging one line that says why.
  */
-int listener_open(struct listener *listener, const char *host, uint16_t port);
+int listener_open(struct listener *listener, const char *host, uint16_t port, bool shared);
+
+/**
+ * Opens `count` - 1 more sockets on the address of listeners[0], which is open:
+ * the kernel deals new connections out to all of them (SO_REUSEPORT). Returns 0, or a
+ * negated errno after logging one line.
+ */
+int listener_share(struct listener *listeners, unsigned count);
+
+/** Makes accept return at once when nobody waits. Returns 0 or negative. */
+int listener_no_wait(const struct listener *listener);
+
+/** Whether the kernel has accepted a connection that nobody has taken. */
+bool listener_has_backlog(const struct listener *listener);
 
 /**
  * Drops new connection requests while handshakes under way complete, so that
@@ -29,10 +45,13 @@ int listener_open(struct listener *listener, const char *host, uint16_t port);
 void listener_drop_new(const struct listener *listener);
 
 /**
- * Stops listening: who connects now is refused. The descriptor stays, so that
- * a loop that still names it can't meet another socket under its number.
+ * Stops listening: who connects now is refused. Under the descriptor's number
+ * there is a socket on which nothing ever happens from here on, so that a loop that
+ * still names it neither spins nor meets a stranger. (Telling libmicrohttpd
+ * instead, with MHD_quiesce_daemon, can abort the process: it races with its
+ * own loops for the descriptor's place in epoll.)
  */
-void listener_refuse(const struct listener *listener);
+void listener_refuse(struct listener *listener);
 
 /** Closes the socket. Twice is fine. */
 void listener_close(struct listener *listener);

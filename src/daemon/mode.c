@@ -3,6 +3,7 @@
 
 #include <microhttpd.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ON(kind) (1U << (kind))
 
@@ -13,6 +14,7 @@ static const struct mode modes[] = {
         .mhd_flags = MHD_USE_INTERNAL_POLLING_THREAD,
         .polls = ON(POLL_EPOLL) | ON(POLL_POLL) | ON(POLL_SELECT),
         .first = POLL_EPOLL,
+        .engine = &engine_single,
     },
     {
         .name = "threads",
@@ -20,7 +22,24 @@ static const struct mode modes[] = {
         .mhd_flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION,
         .polls = ON(POLL_POLL) | ON(POLL_SELECT),
         .first = POLL_POLL,
+        .engine = &engine_single,
     },
+    {
+        .name = "pool",
+        .summary = "--workers event loops in one process",
+        .mhd_flags = MHD_USE_INTERNAL_POLLING_THREAD,
+        .polls = ON(POLL_EPOLL) | ON(POLL_POLL) | ON(POLL_SELECT),
+        .first = POLL_EPOLL,
+        .engine = &engine_least_busy,
+        .worker_kind = WORKERS_LOOPS,
+        .balances = true,
+    },
+};
+
+static const struct balance balances[] = {
+    {"least-busy", &engine_least_busy},
+    {"reuseport", &engine_reuseport},
+    {"mhd", &engine_mhd_pool},
 };
 
 static const struct {
@@ -51,6 +70,25 @@ const struct mode *mode_find(const char *name)
             return &modes[i];
     }
     return NULL;
+}
+
+const struct balance *balance_find(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(balances); i++) {
+        if (strcmp(balances[i].name, name) == 0)
+            return &balances[i];
+    }
+    return NULL;
+}
+
+unsigned mode_workers(const struct mode *mode)
+{
+    if (mode->worker_kind == WORKERS_NONE)
+        return 1;
+    if (mode->workers)
+        return mode->workers;
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    return processors > 2 ? (unsigned)processors : 2;
 }
 
 const char *poll_name(enum poll_kind kind)

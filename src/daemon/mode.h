@@ -1,5 +1,6 @@
 /*
- * mode.h: the concurrency modes: how connections are given to threads.
+ * mode.h: the concurrency modes: how connections are given to threads
+ * or processes.
  *
  * A mode is a row in a const table; nothing else in the project branches on it.
  */
@@ -7,11 +8,22 @@
 #define LOOPLAG_DAEMON_MODE_H
 
 #include "base/error.h"
+#include "daemon/engine.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /** How a loop waits for events. */
 enum poll_kind { POLL_AUTO, POLL_EPOLL, POLL_POLL, POLL_SELECT, POLL_KINDS };
+
+/** What --workers counts in a mode. */
+enum worker_kind { WORKERS_NONE, WORKERS_LOOPS };
+
+/** How connections are given to the workers of a mode. */
+struct balance {
+    const char *name;
+    const struct engine *engine;
+};
 
 struct mode {
     const char *name;
@@ -19,6 +31,10 @@ struct mode {
     unsigned mhd_flags;   /**< MHD_FLAG bits, those of the poll kind aside */
     unsigned polls;       /**< bit (1 << kind) for each kind it can run on */
     enum poll_kind first; /**< what auto means, where the system has it */
+    const struct engine *engine;
+    enum worker_kind worker_kind;
+    unsigned workers; /**< how many by default; 0: as many as processors, at least 2 */
+    bool balances;    /**< takes --balance, which picks another engine */
 };
 
 size_t mode_count(void);
@@ -26,6 +42,12 @@ const struct mode *mode_at(size_t index);
 
 /** The row of a name, or NULL. */
 const struct mode *mode_find(const char *name);
+
+/** The row of a name, or NULL. */
+const struct balance *balance_find(const char *name);
+
+/** How many workers the mode has when nobody says: at least 1. */
+unsigned mode_workers(const struct mode *mode);
 
 /** "auto", "epoll", "poll", "select". */
 const char *poll_name(enum poll_kind kind);

@@ -105,7 +105,8 @@ static enum MHD_Result answer_exchange(struct exchange *exchange)
     if (!http->options.keepalive || atomic_load(&http->draining))
         exchange->request.close = true;
     record(exchange, &answer);
-    return send_answer(exchange->connection, &exchange->request, &answer, exchange->id);
+    const struct worker *worker = http->options.tell_worker ? exchange->link->worker : NULL;
+    return send_answer(exchange->connection, &exchange->request, &answer, exchange->id, worker);
 }
 
 static struct link *link_of(struct MHD_Connection *connection)
@@ -213,6 +214,17 @@ size_t http_unescape(void *cls, struct MHD_Connection *connection, char *text)
     return strstr(text, "%00") ? strlen(text) : MHD_http_unescape(text);
 }
 
+/* The worker whose thread this is. */
+static struct worker *worker_of(struct http_loop *loop)
+{
+    static _Thread_local unsigned own; /* 1-based; 0: not seen yet */
+    if (loop->workers <= 1)
+        return loop->worker;
+    if (own == 0)
+        own = atomic_fetch_add(&loop->threads, 1) % loop->workers + 1;
+    return loop->worker + own - 1;
+}
+
 void http_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
                      enum MHD_ConnectionNotificationCode event)
 {
@@ -222,7 +234,7 @@ void http_connection(void *cls, struct MHD_Connection *connection, void **socket
         const union MHD_ConnectionInfo *info =
             MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
         *socket_context =
-            info ? connections_add(connections, info->connect_fd, loop->worker) : NULL;
+            info ? connections_add(connections, info->connect_fd, worker_of(loop)) : NULL;
     } else {
         connections_remove(connections, *socket_context);
         *socket_context = NULL;

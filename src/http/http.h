@@ -19,7 +19,8 @@
 struct http_options {
     uint64_t max_body; /**< most body bytes */
     bool access_log;
-    bool keepalive; /**< false: every reply closes its connection */
+    bool keepalive;   /**< false: every reply closes its connection */
+    bool tell_worker; /**< replies name their worker (X-Worker) */
 };
 
 /** What the callbacks share; one for the process, it outlives the MHD daemons. */
@@ -43,7 +44,9 @@ void http_deinit(struct http *http);
 /** One MHD daemon, as the callbacks see it. It outlives the daemon. */
 struct http_loop {
     struct http *http;
-    struct worker *worker; /**< whose connections these are */
+    struct worker *worker; /**< whose connections these are; the first of several */
+    unsigned workers;      /**< more than 1: MHD's own threads, each a worker */
+    atomic_uint threads;   /**< of these, how many have shown up */
 };
 
 /** The MHD_AccessHandlerCallback; cls is the struct http. */

@@ -29,10 +29,14 @@ static void format_timing(const struct endpoint_answer *answer, char text[TIMING
 }
 
 static enum MHD_Result add_headers(struct MHD_Response *response, const struct request *request,
-                                   const struct endpoint_answer *answer, const char *id)
+                                   const struct endpoint_answer *answer, const char *id,
+                                   const struct worker *worker)
 {
     char timing[TIMING_SIZE];
+    char number[UNITS_INTEGER_SIZE];
     format_timing(answer, timing);
+    if (worker)
+        units_format_integer(worker->number, number);
     const bool post = request->endpoint && request->endpoint->method == ENDPOINT_POST;
     const struct {
         const char *name;
@@ -41,6 +45,7 @@ static enum MHD_Result add_headers(struct MHD_Response *response, const struct r
         {"Content-Type", "application/json"},
         {"Server-Timing", timing[0] ? timing : NULL},
         {"X-Request-ID", id[0] ? id : NULL},
+        {"X-Worker", worker ? number : NULL},
         {"Allow", answer->status == 405 ? (post ? "POST" : "GET, HEAD") : NULL},
         {"Retry-After", answer->status == 503 ? "1" : NULL},
         {"Connection", request->close ? "close" : NULL},
@@ -54,13 +59,14 @@ static enum MHD_Result add_headers(struct MHD_Response *response, const struct r
 }
 
 enum MHD_Result send_answer(struct MHD_Connection *connection, const struct request *request,
-                            const struct endpoint_answer *answer, const char *id)
+                            const struct endpoint_answer *answer, const char *id,
+                            const struct worker *worker)
 {
     struct MHD_Response *response = MHD_create_response_from_buffer(
         answer->body.length, answer->body.data, MHD_RESPMEM_MUST_COPY);
     if (!response)
         return MHD_NO;
-    enum MHD_Result queued = add_headers(response, request, answer, id);
+    enum MHD_Result queued = add_headers(response, request, answer, id, worker);
     if (queued == MHD_YES)
         queued = MHD_queue_response(connection, (unsigned)answer->status, response);
     MHD_destroy_response(response);

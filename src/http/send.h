@@ -10,11 +10,12 @@
 
 /**
  * Queues the answer with its headers: Content-Type, Server-Timing,
- * X-Request-ID (`id`, none when ""), and where due Allow, Retry-After and
- * Connection: close. Returns MHD_NO when there is no memory or the connection
- * can't take a reply; MHD then closes it.
+ * X-Request-ID (`id`, none when ""), X-Worker (`worker`, none when NULL), and where due Allow,
+ * Retry-After and Connection: close. Returns MHD_NO when there is no memory or the connection can't
+ * take a reply; MHD then closes it.
  */
 enum MHD_Result send_answer(struct MHD_Connection *connection, const struct request *request,
-                            const struct endpoint_answer *answer, const char *id);
+                            const struct endpoint_answer *answer, const char *id,
+                            const struct worker *worker);
 
 #endif

@@ -1,8 +1,8 @@
 """What every test of the HTTP suite needs: a looplagd to talk to and a wire to talk on.
 
 The server under test is the program in $LOOPLAGD, run in the mode
-$LOOPLAG_MODE (and with the poll kind $LOOPLAG_POLL, when set) on a port that
-the kernel picks. Requests are raw bytes on a socket, so that a test decides
+$LOOPLAG_MODE (with the poll kind $LOOPLAG_POLL and the balance
+$LOOPLAG_BALANCE, when set) on a port that the kernel picks. Requests are raw bytes on a socket, so that a test decides
 every byte. Nothing here sleeps to let something happen: each wait is for a
 condition and has a deadline.
 """
@@ -22,8 +22,12 @@ import unittest
 LOOPLAGD = os.environ.get("LOOPLAGD", "looplagd")
 MODE = os.environ.get("LOOPLAG_MODE", "select")
 POLL = os.environ.get("LOOPLAG_POLL", "")
+BALANCE = os.environ.get("LOOPLAG_BALANCE", "")
 SANITIZE = os.environ.get("LOOPLAG_SANITIZE", "none")
 SANITIZED = SANITIZE not in ("", "none")
+
+# The modes that share the work among workers, and say so in X-Worker.
+HAS_WORKERS = MODE in ("pool", "prefork")
 
 # The longest wait for anything; a passing run never comes near it.
 DEADLINE_S = 120.0 if SANITIZED else 30.0
@@ -191,7 +195,8 @@ def head(*lines, first="POST /ping HTTP/1.1"):
 
 def server_arguments(*extra):
     poll = [f"--poll={POLL}"] if POLL else []
-    return [LOOPLAGD, f"--mode={MODE}", "--port=0", *poll, *extra]
+    balance = [f"--balance={BALANCE}"] if BALANCE else []
+    return [LOOPLAGD, f"--mode={MODE}", "--port=0", *poll, *balance, *extra]
 
 
 def run_to_end(*arguments):

@@ -8,7 +8,7 @@ import unittest
 from support import MODE, Server, run_to_end
 
 FLAGS = (
-    "--mode", "--poll", "--host", "--port", "--max-body", "--drain-timeout",
+    "--mode", "--workers", "--balance", "--poll", "--host", "--port", "--max-body", "--drain-timeout",
     "--no-access-log", "--no-keepalive", "--list-modes", "--version", "--help",
 )  # fmt: skip
 
@@ -24,7 +24,7 @@ class Information(unittest.TestCase):
     def test_help_names_every_flag_and_mode(self):
         result = run_to_end("--help")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
-        for word in (*FLAGS, "select", "threads", "epoll"):
+        for word in (*FLAGS, "select", "threads", "pool", "epoll", "least-busy", "reuseport"):
             self.assertIn(word, result.stdout)
         self.assertLessEqual(max(map(len, result.stdout.splitlines())), 100)
 
@@ -93,6 +93,8 @@ class Row34CannotStart(unittest.TestCase):
         bad = {
             "--mode": ("", "fork", "Select", "selects"),
             "--poll": ("", "kqueue", "EPOLL"),
+            "--workers": ("", "0", "-1", "129", "2.5", "many"),
+            "--balance": ("", "fair", "Reuseport"),
             "--port": ("", "-1", "65536", "80a", "0x50", "99999999999999999999", "http"),
             "--max-body": ("", "0", "-5", "lots", "5XB", "nan", "1e400"),
             "--drain-timeout": ("", "-1", "soon", "5d"),
@@ -107,6 +109,12 @@ class Row34CannotStart(unittest.TestCase):
     def test_row_34_mode_and_poll_that_cannot_go_together(self):
         self.assert_usage(["--mode=threads", "--poll=epoll"], "threads", "epoll")
         self.assert_usage(["--poll=epoll", "--mode=threads"], "threads", "epoll")
+
+    def test_row_34_workers_and_balance_where_there_are_none(self):
+        for mode in ("select", "threads"):
+            self.assert_usage([f"--mode={mode}", "--workers=2"], mode, "--workers")
+            self.assert_usage(["--workers=2", f"--mode={mode}"], mode, "--workers")
+            self.assert_usage([f"--mode={mode}", "--balance=mhd"], mode, "--balance")
 
 
 if __name__ == "__main__":

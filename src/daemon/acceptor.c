@@ -1,0 +1,107 @@
+/* acceptor.c: see acceptor.h. */
+#include "daemon/acceptor.h"
+
+#include "base/error.h"
+
+#include <unistd.h>
+
+/* A body in flight weighs as a connection for each of these. */
+enum { BODY_UNIT = 64 << 10 };
+
+enum { STEP = 32 };
+
+static uint64_t open_connections(const struct worker *worker)
+{
+    uint64_t closed = atomic_load(&worker->closed);
+    return atomic_load(&worker->handed) - closed;
+}
+
+uint64_t acceptor_load(const struct worker *worker)
+{
+    uint64_t bytes = atomic_load(&worker->body_bytes);
+    return open_connections(worker) + worker_in_flight(worker) + bytes / BODY_UNIT;
+}
+
+unsigned acceptor_pick(struct worker *const *workers, unsigned count, unsigned last)
+{
+    unsigned best = count;
+    uint64_t least = UINT64_MAX;
+    for (unsigned i = 1; i <= count; i++) {
+        unsigned candidate = (last + i) % count;
+        if (!workers[candidate])
+            continue;
+        uint64_t load = acceptor_load(workers[candidate]);
+        if (load < least) {
+            least = load;
+            best = candidate;
+        }
+    }
+    return best;
+}
+
+static bool has_room(const struct acceptor *acceptor)
+{
+    uint64_t open = 0;
+    for (unsigned i = 0; i < acceptor->count; i++) {
+        if (acceptor->workers[i])
+            open += open_connections(acceptor->workers[i]);
+    }
+    return open < acceptor->limit;
+}
+
+/* Has `kept` filled. Returns ACCEPTOR_MORE when it is. */
+static enum acceptor_state accept_one(struct acceptor *acceptor)
+{
+    struct accepted *kept = &acceptor->kept;
+    if (kept->fd >= 0)
+        return ACCEPTOR_MORE;
+    kept->length = sizeof kept->peer;
+    kept->fd = accept4(acceptor->listener, (struct sockaddr *)&kept->peer, &kept->length,
+                       SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (kept->fd >= 0)
+        return ACCEPTOR_MORE;
+    switch (errno) {
+    case EINTR:
+    case ECONNABORTED:
+    case EPROTO:
+        return ACCEPTOR_MORE; /* the next may be well */
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+        return ACCEPTOR_STUCK;
+    default:
+        return ACCEPTOR_EMPTY;
+    }
+}
+
+/* Gives `kept` to the least busy worker that can take it. */
+static enum acceptor_state give_kept(struct acceptor *acceptor)
+{
+    unsigned worker = acceptor_pick(acceptor->workers, acceptor->count, acceptor->last);
+    if (worker == acceptor->count)
+        return ACCEPTOR_STUCK;
+    struct worker *record = acceptor->workers[worker];
+    acceptor->last = worker;
+    atomic_fetch_add(&record->handed, 1);
+    int result = acceptor->give(acceptor->cls, worker, &acceptor->kept);
+    if (result != 0)
+        atomic_fetch_sub(&record->handed, 1);
+    if (result == ACCEPTOR_FULL)
+        return ACCEPTOR_STUCK;
+    acceptor->kept.fd = -1;
+    return ACCEPTOR_MORE;
+}
+
+enum acceptor_state acceptor_step(struct acceptor *acceptor)
+{
+    enum acceptor_state state = ACCEPTOR_MORE;
+    for (int i = 0; i < STEP && state == ACCEPTOR_MORE; i++) {
+        if (!has_room(acceptor))
+            return ACCEPTOR_STUCK;
+        state = accept_one(acceptor);
+        if (acceptor->kept.fd >= 0)
+            state = give_kept(acceptor);
+    }
+    return state;
+}

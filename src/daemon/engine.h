@@ -1,0 +1,36 @@
+/*
+ * engine.h: how a server's connections are taken and by whom they are served:
+ * what differs between modes behind the table of modes.
+ */
+#ifndef LOOPLAG_DAEMON_ENGINE_H
+#define LOOPLAG_DAEMON_ENGINE_H
+
+#include <stdbool.h>
+
+struct daemon;
+
+struct engine {
+    bool listener_each;   /**< a listening socket for each worker, else one */
+    unsigned generations; /**< processes that one worker may have at a time */
+
+    /** Starts serving; listeners and statistics are there. Returns 0 or negative. */
+    int (*start)(struct daemon *daemon);
+    /** Serves until the end. Returns 0 or DAEMON_CUT. */
+    int (*serve)(struct daemon *daemon);
+    /** Takes no more connections; every one that waited was taken. NULL: nothing to do. */
+    void (*refuse)(struct daemon *daemon);
+};
+
+/** One loop, or a thread per connection. */
+extern const struct engine engine_single;
+
+/** libmicrohttpd's own pool of loops around one socket: unbalanced. */
+extern const struct engine engine_mhd_pool;
+
+/** A loop and a listening socket for each worker; the kernel deals out. */
+extern const struct engine engine_reuseport;
+
+/** A loop for each worker; an acceptor of ours gives to the least busy. */
+extern const struct engine engine_least_busy;
+
+#endif

@@ -1,0 +1,105 @@
+/* serve.c: see serve.h. */
+#include "daemon/serve.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/pages.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+/* Memory kept for the next large request goes back after this. */
+#define KEPT_FOR_NS (300 * NS_PER_MS)
+#define TIDY_EVERY_NS (200 * NS_PER_MS)
+
+/* For a connection that sends nothing while the server drains. */
+#define GRACE_NS NS_PER_S
+
+/* Waits up to `ns` for a word; true when one came. */
+static bool wait_for_word(const struct daemon *daemon, int64_t ns)
+{
+    char word[DAEMON_WORD_SIZE];
+    struct pollfd words = {.fd = daemon->words, .events = POLLIN};
+    const struct timespec limit = {.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
+    return ppoll(&words, 1, &limit, NULL) > 0 && read(daemon->words, word, sizeof word) > 0;
+}
+
+static bool nothing_waits(const struct daemon *daemon)
+{
+    for (unsigned i = 0; i < daemon->listener_count; i++) {
+        if (listener_has_backlog(&daemon->listeners[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool no_request_left(const struct daemon *daemon)
+{
+    return daemon_in_flight(daemon) == 0;
+}
+
+/* No request, and no connection that may begin one. */
+static bool nothing_left(const struct daemon *daemon)
+{
+    for (unsigned i = 0; i < daemon->loop_count; i++) {
+        const struct worker *worker = daemon->loops[i].http.worker;
+        if (atomic_load(&worker->handed) > atomic_load(&worker->connections))
+            return false;
+    }
+    return no_request_left(daemon) && atomic_load(&daemon->http.connections.fresh) == 0;
+}
+
+/*
+ * Polls `done` until it holds three times in a row (a loop may be between two
+ * events at any one of them). Returns 0, or DAEMON_CUT at the deadline or a
+ * word.
+ */
+static int settle(struct daemon *daemon, bool (*done)(const struct daemon *daemon),
+                  int64_t deadline)
+{
+    enum { TIMES = 3 };
+    for (int held = 0; held < TIMES;) {
+        if (wait_for_word(daemon, 5 * NS_PER_MS) || clock_now_ns() > deadline)
+            return DAEMON_CUT;
+        connections_end_idle(&daemon->http.connections);
+        connections_tell_ends(&daemon->http.connections);
+        held = done(daemon) ? held + 1 : 0;
+    }
+    return 0;
+}
+
+static void refuse_connections(struct daemon *daemon)
+{
+    if (daemon->engine->refuse)
+        daemon->engine->refuse(daemon);
+    for (unsigned i = 0; i < daemon->listener_count; i++)
+        listener_refuse(&daemon->listeners[i]);
+}
+
+static int drain(struct daemon *daemon)
+{
+    int64_t deadline = clock_now_ns() + daemon->options.drain_timeout_ns;
+    atomic_store(&daemon->http.draining, true);
+    for (unsigned i = 0; i < daemon->listener_count; i++)
+        listener_drop_new(&daemon->listeners[i]);
+    /* What the kernel has accepted for us is ours to answer. */
+    int cut = settle(daemon, nothing_waits, deadline);
+    refuse_connections(daemon);
+    int64_t patience = clock_now_ns() + GRACE_NS;
+    if (!cut)
+        settle(daemon, nothing_left, patience < deadline ? patience : deadline);
+    if (!cut)
+        cut = settle(daemon, no_request_left, deadline);
+    if (cut)
+        log_message("drain cut short: %u requests were not answered", daemon_in_flight(daemon));
+    return cut;
+}
+
+int serve_until_told(struct daemon *daemon)
+{
+    while (!wait_for_word(daemon, TIDY_EVERY_NS)) {
+        pages_trim(KEPT_FOR_NS);
+        connections_tell_ends(&daemon->http.connections);
+    }
+    return drain(daemon);
+}

@@ -1,0 +1,16 @@
+/*
+ * serve.h: a process that serves: its housekeeping while it waits for the word
+ * to end, and the drain.
+ */
+#ifndef LOOPLAG_DAEMON_SERVE_H
+#define LOOPLAG_DAEMON_SERVE_H
+
+#include "daemon/daemon.h"
+
+/**
+ * Waits for a word on daemon->words (SIGTERM, SIGINT), then drains. The serve
+ * function of engines whose loops run in this process. Returns 0 or DAEMON_CUT.
+ */
+int serve_until_told(struct daemon *daemon);
+
+#endif

@@ -1,0 +1,118 @@
+/* Tests of src/daemon/acceptor: which worker gets a connection. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "daemon/acceptor.h"
+
+#include <string.h>
+
+enum { WORKERS = 4 };
+
+static struct worker records[WORKERS];
+static struct worker *workers[WORKERS];
+
+static int set_up(void **state)
+{
+    (void)state;
+    memset(records, 0, sizeof records);
+    for (unsigned i = 0; i < WORKERS; i++)
+        workers[i] = &records[i];
+    return 0;
+}
+
+/* Picks as the acceptor does: the connection counts at once. */
+static unsigned pick(unsigned last)
+{
+    unsigned worker = acceptor_pick(workers, WORKERS, last);
+    if (worker < WORKERS)
+        atomic_fetch_add(&workers[worker]->handed, 1);
+    return worker;
+}
+
+static void test_ties_in_turn(void **state)
+{
+    (void)state;
+    unsigned last = WORKERS - 1;
+    for (unsigned i = 0; i < 3 * WORKERS; i++) {
+        last = pick(last);
+        assert_int_equal(last, i % WORKERS);
+    }
+}
+
+static void test_short_connections_take_turns_too(void **state)
+{
+    (void)state;
+    unsigned last = WORKERS - 1;
+    for (unsigned i = 0; i < 3 * WORKERS; i++) {
+        last = pick(last);
+        assert_int_equal(last, i % WORKERS);
+        worker_connection_ends(workers[last]);
+    }
+}
+
+static void test_fewest_open_connections(void **state)
+{
+    (void)state;
+    atomic_store(&records[0].handed, 5);
+    atomic_store(&records[1].handed, 7);
+    worker_connection_ends(&records[1]);
+    worker_connection_ends(&records[1]);
+    worker_connection_ends(&records[1]);
+    atomic_store(&records[2].handed, 5);
+    atomic_store(&records[3].handed, 9);
+    assert_int_equal(pick(3), 1);
+}
+
+static void test_requests_in_flight_count(void **state)
+{
+    (void)state;
+    worker_request_begins(&records[0]);
+    worker_request_begins(&records[1]);
+    worker_request_begins(&records[3]);
+    assert_int_equal(pick(3), 2);
+    worker_request_ends(&records[3], 0);
+    assert_int_equal(pick(2), 3);
+}
+
+static void test_a_large_body_weighs_as_many_connections(void **state)
+{
+    (void)state;
+    const uint64_t large = 25 << 20;
+    worker_request_begins(&records[0]);
+    worker_request_grows(&records[0], large);
+    for (unsigned i = 0, last = 0; i < 300; i++) {
+        last = pick(last);
+        assert_int_not_equal(last, 0);
+    }
+    worker_request_ends(&records[0], large);
+    assert_int_equal(pick(0), 0);
+}
+
+static void test_nobody_takes_any(void **state)
+{
+    (void)state;
+    workers[1] = NULL;
+    workers[2] = NULL;
+    atomic_store(&records[0].handed, 1);
+    assert_int_equal(pick(0), 3);
+    workers[0] = NULL;
+    workers[3] = NULL;
+    assert_int_equal(pick(0), WORKERS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_ties_in_turn, set_up),
+        cmocka_unit_test_setup(test_short_connections_take_turns_too, set_up),
+        cmocka_unit_test_setup(test_fewest_open_connections, set_up),
+        cmocka_unit_test_setup(test_requests_in_flight_count, set_up),
+        cmocka_unit_test_setup(test_a_large_body_weighs_as_many_connections, set_up),
+        cmocka_unit_test_setup(test_nobody_takes_any, set_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
