@@ -17,6 +17,7 @@ enum flag {
     FLAG_HOST,
     FLAG_PORT,
     FLAG_MAX_BODY,
+    FLAG_DRAIN_DELAY,
     FLAG_DRAIN_TIMEOUT,
     FLAG_NO_ACCESS_LOG,
     FLAG_NO_KEEPALIVE,
@@ -33,6 +34,7 @@ static const struct option long_options[] = {
     {"host", required_argument, NULL, FLAG_HOST},
     {"port", required_argument, NULL, FLAG_PORT},
     {"max-body", required_argument, NULL, FLAG_MAX_BODY},
+    {"drain-delay", required_argument, NULL, FLAG_DRAIN_DELAY},
     {"drain-timeout", required_argument, NULL, FLAG_DRAIN_TIMEOUT},
     {"no-access-log", no_argument, NULL, FLAG_NO_ACCESS_LOG},
     {"no-keepalive", no_argument, NULL, FLAG_NO_KEEPALIVE},
@@ -47,7 +49,7 @@ static void print_help(void)
     puts("usage: looplagd [options]\n"
          "\n"
          "A JSON-over-HTTP server that runs the same endpoints under different\n"
-         "concurrency modes: POST /ping, /pong, /stream; GET /healthz, /stats.\n"
+         "concurrency modes: POST /ping, /pong, /stream; GET /healthz, /readyz, /stats.\n"
          "\n"
          "  --mode=MODE         how connections are given to threads (select):");
     for (size_t i = 0; i < mode_count(); i++)
@@ -59,6 +61,8 @@ static void print_help(void)
          "  --host=HOST         address to listen on (127.0.0.1)\n"
          "  --port=PORT         port to listen on; 0 picks a free one (8000)\n"
          "  --max-body=SIZE     largest request body, e.g. 64MiB or 25MB (64MiB)\n"
+         "  --drain-delay=T     how long to go on as before after SIGTERM, but for\n"
+         "                      GET /readyz, which answers 503 (0)\n"
          "  --drain-timeout=T   longest wait for requests in flight at SIGTERM (30s)\n"
          "  --no-access-log     no line per request on stderr\n"
          "  --no-keepalive      close each connection after one reply\n"
@@ -138,10 +142,10 @@ static int take_max_body(struct daemon_options *options, const char *value)
     return 0;
 }
 
-static int take_drain_timeout(struct daemon_options *options, const char *value)
+static int take_duration(const char *flag, const char *value, int64_t *ns)
 {
-    if (units_parse_duration(value, &options->drain_timeout_ns))
-        return refuse("drain-timeout", value, "not a duration; use seconds or a unit, as 500ms");
+    if (units_parse_duration(value, ns))
+        return refuse(flag, value, "not a duration; use seconds or a unit, as 500ms");
     return 0;
 }
 
@@ -164,7 +168,9 @@ static int take_flag(struct daemon_options *options, int flag, const char *value
     case FLAG_MAX_BODY:
         return take_max_body(options, value);
     case FLAG_DRAIN_TIMEOUT:
-        return take_drain_timeout(options, value);
+        return take_duration("drain-timeout", value, &options->drain_timeout_ns);
+    case FLAG_DRAIN_DELAY:
+        return take_duration("drain-delay", value, &options->drain_delay_ns);
     case FLAG_NO_ACCESS_LOG:
         options->http.access_log = false;
         return 0;

@@ -22,6 +22,7 @@ struct daemon_options {
     unsigned workers;            /**< loops or processes; 1 in modes without */
     const char *host;
     uint16_t port;
+    int64_t drain_delay_ns; /**< after the word, as before but for /readyz */
     int64_t drain_timeout_ns;
     struct http_options http;
 };
@@ -50,10 +51,10 @@ enum { DAEMON_CUT = 1 };
 int daemon_start(struct daemon *daemon, const struct daemon_options *options);
 
 /**
- * Waits for SIGTERM or SIGINT, then drains: connections that the kernel has
- * accepted are served, every reply closes its connection, and when no request
- * is left the server stops. A second signal or the drain time-out stops it at
- * once. Returns 0 or DAEMON_CUT.
+ * Waits for SIGTERM or SIGINT, then drains: /readyz says so, and after the
+ * drain delay connections that the kernel has accepted are served, every reply closes its
+ * connection, and when no request is left the server stops. A second signal
+ * ends the delay, one more or the drain time-out stops it at once. Returns 0 or DAEMON_CUT.
  */
 int daemon_serve(struct daemon *daemon);
 

@@ -95,11 +95,22 @@ static int drain(struct daemon *daemon)
     return cut;
 }
 
-int serve_until_told(struct daemon *daemon)
+/* Serves until a word comes or until the monotonic time `end_ns`. */
+static void keep_house(struct daemon *daemon, int64_t end_ns)
 {
-    while (!wait_for_word(daemon, TIDY_EVERY_NS)) {
+    for (;;) {
+        int64_t left = end_ns - clock_now_ns();
+        if (left <= 0 || wait_for_word(daemon, left < TIDY_EVERY_NS ? left : TIDY_EVERY_NS))
+            return;
         pages_trim(KEPT_FOR_NS);
         connections_tell_ends(&daemon->http.connections);
     }
+}
+
+int serve_until_told(struct daemon *daemon)
+{
+    keep_house(daemon, INT64_MAX);
+    stats_drain_begins(daemon->stats);
+    keep_house(daemon, clock_now_ns() + daemon->options.drain_delay_ns);
     return drain(daemon);
 }

@@ -5,7 +5,6 @@
 #include "base/error.h"
 
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -50,6 +49,7 @@ struct stats {
     unsigned generations;
     struct histogram hold_shape; /* layouts without counts */
     struct histogram latency_shape;
+    atomic_bool draining;
     atomic_uint used;        /* slots below this were ever taken */
     atomic_uint next_shared; /* threads without a slot of their own take the others in turn */
     struct worker places[];
@@ -187,6 +187,16 @@ void stats_forget_process(struct stats *stats, int pid)
         int owner = pid;
         atomic_compare_exchange_strong(&slot_at(stats, i)->owner, &owner, 0);
     }
+}
+
+void stats_drain_begins(struct stats *stats)
+{
+    atomic_store(&stats->draining, true);
+}
+
+bool stats_is_draining(const struct stats *stats)
+{
+    return atomic_load(&stats->draining);
 }
 
 unsigned stats_slots_used(struct stats *stats)

@@ -14,6 +14,7 @@
 #include "base/histogram.h"
 #include "stats/worker.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { STATS_ENDPOINTS_MAX = 12, STATS_STATUSES = 600 };
@@ -82,6 +83,10 @@ void stats_worker_read(struct stats *stats, unsigned number, struct stats_worker
 
 /** Requests in flight, of all workers. */
 uint64_t stats_in_flight(struct stats *stats);
+
+/** The server was told to end: it serves, but nobody should send more. */
+void stats_drain_begins(struct stats *stats);
+bool stats_is_draining(const struct stats *stats);
 
 /** How many slots were ever taken at the same time. */
 unsigned stats_slots_used(struct stats *stats);

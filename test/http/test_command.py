@@ -8,7 +8,7 @@ import unittest
 from support import MODE, Server, run_to_end
 
 FLAGS = (
-    "--mode", "--workers", "--balance", "--poll", "--host", "--port", "--max-body", "--drain-timeout",
+    "--mode", "--workers", "--balance", "--poll", "--host", "--port", "--max-body", "--drain-delay", "--drain-timeout",
     "--no-access-log", "--no-keepalive", "--list-modes", "--version", "--help",
 )  # fmt: skip
 
@@ -97,6 +97,7 @@ class Row34CannotStart(unittest.TestCase):
             "--balance": ("", "fair", "Reuseport"),
             "--port": ("", "-1", "65536", "80a", "0x50", "99999999999999999999", "http"),
             "--max-body": ("", "0", "-5", "lots", "5XB", "nan", "1e400"),
+            "--drain-delay": ("", "-1", "later"),
             "--drain-timeout": ("", "-1", "soon", "5d"),
         }
         for flag, values in bad.items():

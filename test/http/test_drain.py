@@ -172,6 +172,23 @@ class Row30Drain(unittest.TestCase):
         server.close()
         self.assertIn("drain cut short: 1 request", server.log_text())
 
+    def test_ready_until_the_signal_then_503_while_connections_are_still_taken(self):
+        server = self.server("--drain-delay=60s")
+        self.assertEqual((server.get("/readyz").status, server.get("/readyz").json()), (200, {"status": "ready"}))
+        server.terminate()
+        until(lambda: server.get("/readyz").status == 503, "/readyz does not tell")
+        refusal = server.get("/readyz")
+        self.assertEqual((refusal.json(), refusal.header("Retry-After")), ({"status": "draining"}, "1"))
+        reply = server.post("/ping", SMALL_BODY)
+        self.assertEqual((reply.status, reply.closes), (200, False))
+        server.terminate()  # ends the delay
+        self.assert_drained(server)
+
+    def test_the_delay_ends_by_itself(self):
+        server = self.server("--drain-delay=100ms")
+        server.terminate()
+        self.assert_drained(server)
+
     def test_row_30_an_idle_server_stops(self):
         server = self.server()
         self.assertEqual(server.mode, MODE)
