@@ -1,6 +1,7 @@
 /* log.c: see log.h. */
 #include "base/log.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -14,7 +15,9 @@ void log_program(const char *name)
 
 void log_raw(const char *line, size_t length)
 {
-    while (length) {
+    enum { PATIENCE_MS = 1000 };
+    struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+    while (length && poll(&out, 1, PATIENCE_MS) != 0) {
         ssize_t written = write(STDERR_FILENO, line, length);
         if (written < 0) {
             if (errno == EINTR)

@@ -1,6 +1,7 @@
 /*
  * log.h: what a program says of itself, on stderr: one line a message, in one
- * write, so that lines of several threads never mix.
+ * write, so that lines of several threads never mix. When stderr takes nothing
+ * for a second the line is given up: no program hangs on who doesn't read it.
  */
 #ifndef LOOPLAG_BASE_LOG_H
 #define LOOPLAG_BASE_LOG_H

@@ -175,6 +175,11 @@ static int stats_finish(struct endpoint_call *call, struct endpoint_answer *answ
     writer_key(&writer, "sent");
     writer_integer(&writer, (int64_t)totals.bytes_out);
     writer_end_object(&writer);
+    writer_key(&writer, "log");
+    writer_begin_object(&writer);
+    writer_key(&writer, "dropped");
+    writer_integer(&writer, (int64_t)totals.log_dropped);
+    writer_end_object(&writer);
     writer_key(&writer, "loop_hold_ms");
     write_histogram(&writer, &totals.loop_hold);
     writer_key(&writer, "loop_hold_cpu_ms");

@@ -2,61 +2,149 @@
 #include "http/access_log.h"
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/log_queue.h"
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE_SIZE = 1024, PATH_SHOWN = 128, BODY_SHOWN = 400 };
+enum { ID_SHOWN = 64, PATH_SHOWN = 128, BODY_SHOWN = 400 };
 
-static size_t open_line(char line[LINE_SIZE], const char *request_id)
+#define FLUSH_PATIENCE_NS NS_PER_S
+
+/* What is to be logged, as the thread that answered left it. */
+struct access_record {
+    int64_t wall_ns;
+    int64_t elapsed_ns; /* of a reply; -1: the handling begins */
+    uint16_t id_length;
+    uint16_t path_length;
+    uint16_t body_length;
+    bool cut;                                      /* the body is longer */
+    char text[ID_SHOWN + PATH_SHOWN + BODY_SHOWN]; /* id, path, body */
+};
+
+struct access_log {
+    struct stats *stats;
+    struct log_queue *queue;
+};
+
+/* The text of the second that the last line was of: the queue's thread only. */
+static _Thread_local struct {
+    time_t second;
+    size_t length;
+    char text[32];
+} stamp;
+
+static size_t put_stamp(int64_t wall_ns, char *line)
 {
-    int64_t wall = clock_wall_ns();
-    time_t seconds = wall / NS_PER_S;
-    struct tm local;
-    localtime_r(&seconds, &local);
-    size_t used = strftime(line, LINE_SIZE, "%Y-%m-%d %H:%M:%S", &local);
-    used += (size_t)snprintf(line + used, LINE_SIZE - used, ",%03d - [PID %d] - INFO - %-13s | ",
-                             (int)(wall % NS_PER_S / NS_PER_MS), (int)getpid(), request_id);
-    return used;
+    time_t second = wall_ns / NS_PER_S;
+    if (stamp.length == 0 || second != stamp.second) {
+        struct tm local;
+        localtime_r(&second, &local);
+        stamp.length = strftime(stamp.text, sizeof stamp.text, "%Y-%m-%d %H:%M:%S", &local);
+        stamp.second = second;
+    }
+    memcpy(line, stamp.text, stamp.length);
+    return stamp.length;
 }
 
 /* The path comes from the client: what could forge a line is shown as '?'. */
-static size_t append_path(char *line, size_t used, const char *path)
+static size_t put_path(const char *path, size_t length, char *line)
 {
-    for (size_t i = 0; path[i] && i < PATH_SHOWN; i++)
-        line[used++] = (char)(path[i] > ' ' && path[i] < 0x7f ? path[i] : '?');
+    for (size_t i = 0; i < length; i++)
+        line[i] = (char)(path[i] > ' ' && path[i] < 0x7f ? path[i] : '?');
+    return length;
+}
+
+static size_t format_record(const void *memory, char line[LOG_LINE_SIZE])
+{
+    const struct access_record *record = memory;
+    const char *path = record->text + record->id_length;
+    const char *body = path + record->path_length;
+    const bool begins = record->elapsed_ns < 0;
+    size_t used = put_stamp(record->wall_ns, line);
+    used += (size_t)snprintf(line + used, LOG_LINE_SIZE - used,
+                             ",%03d - [PID %d] - INFO - %-13.*s | %s ",
+                             (int)(record->wall_ns % NS_PER_S / NS_PER_MS), (int)getpid(),
+                             (int)record->id_length, record->text, begins ? "begin" : "return");
+    used += put_path(path, record->path_length, line + used);
+    if (!begins) {
+        used += (size_t)snprintf(line + used, LOG_LINE_SIZE - used, " | %.6fs ",
+                                 (double)record->elapsed_ns / 1e9);
+        memcpy(line + used, body, record->body_length);
+        used += record->body_length;
+        if (record->cut) {
+            memcpy(line + used, "...", 3);
+            used += 3;
+        }
+    }
+    line[used++] = '\n';
     return used;
 }
 
-void access_log_begin(const char *request_id, const char *path)
+struct access_log *access_log_new(struct stats *stats)
 {
-    char line[LINE_SIZE];
-    size_t used = open_line(line, request_id);
-    used += (size_t)snprintf(line + used, LINE_SIZE - used, "begin ");
-    used = append_path(line, used, path);
-    line[used++] = '\n';
-    log_raw(line, used);
+    struct access_log *log = malloc(sizeof *log);
+    if (!log)
+        return NULL;
+    log->stats = stats;
+    log->queue = log_queue_start(sizeof(struct access_record), format_record);
+    if (log->queue)
+        return log;
+    free(log);
+    return NULL;
 }
 
-void access_log_reply(const char *request_id, const char *path, int64_t elapsed_ns,
-                      const char *body, size_t length)
+void access_log_free(struct access_log *log)
 {
-    char line[LINE_SIZE];
-    size_t used = open_line(line, request_id);
-    used += (size_t)snprintf(line + used, LINE_SIZE - used, "return ");
-    used = append_path(line, used, path);
-    used += (size_t)snprintf(line + used, LINE_SIZE - used, " | %.6fs ", (double)elapsed_ns / 1e9);
+    if (!log)
+        return;
+    log_queue_stop(log->queue, FLUSH_PATIENCE_NS);
+    free(log);
+}
+
+/* A record with id and path; NULL: the queue is full. */
+static struct access_record *claim(const struct access_log *log, const char *request_id,
+                                   const char *path)
+{
+    struct access_record *record = log_queue_claim(log->queue);
+    if (!record) {
+        stats_log_dropped(log->stats);
+        return NULL;
+    }
+    record->wall_ns = clock_wall_ns();
+    record->id_length = (uint16_t)strnlen(request_id, ID_SHOWN);
+    record->path_length = (uint16_t)strnlen(path, PATH_SHOWN);
+    memcpy(record->text, request_id, record->id_length);
+    memcpy(record->text + record->id_length, path, record->path_length);
+    return record;
+}
+
+void access_log_begin(struct access_log *log, const char *request_id, const char *path)
+{
+    struct access_record *record = log ? claim(log, request_id, path) : NULL;
+    if (!record)
+        return;
+    record->elapsed_ns = -1;
+    log_queue_publish(log->queue, record);
+}
+
+void access_log_reply(struct access_log *log, const char *request_id, const char *path,
+                      int64_t elapsed_ns, const char *body, size_t length)
+{
+    struct access_record *record = log ? claim(log, request_id, path) : NULL;
+    if (!record)
+        return;
     size_t shown = length < BODY_SHOWN ? length : BODY_SHOWN;
     while (shown && shown < length && ((unsigned char)body[shown] & 0xc0) == 0x80)
         shown--; /* not inside a character */
+    record->elapsed_ns = elapsed_ns;
+    record->cut = shown < length;
+    record->body_length = (uint16_t)shown;
     if (shown)
-        memcpy(line + used, body, shown);
-    used += shown;
-    if (shown < length)
-        used += (size_t)snprintf(line + used, LINE_SIZE - used, "...");
-    line[used++] = '\n';
-    log_raw(line, used);
+        memcpy(record->text + record->id_length + record->path_length, body, shown);
+    log_queue_publish(log->queue, record);
 }

@@ -3,19 +3,35 @@
  *
  *   2026-11-22 13:05:59,123 - [PID 42] - INFO - <id, 13 wide> | return /ping | 0.000681s {reply}
  *
- * Never a request body; a long reply (it echoes the name) is cut.
+ * Never a request body; a long reply (it echoes the name) is cut. The calling
+ * thread only copies what is to be logged; a thread of the log's own makes the
+ * line and writes it (base/log_queue.h).
  */
 #ifndef LOOPLAG_HTTP_ACCESS_LOG_H
 #define LOOPLAG_HTTP_ACCESS_LOG_H
 
+#include "stats/stats.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
-/** Logs that a request's handling began. */
-void access_log_begin(const char *request_id, const char *path);
+struct access_log;
 
-/** Logs a reply; `body` is its text of `length` bytes. */
-void access_log_reply(const char *request_id, const char *path, int64_t elapsed_ns,
-                      const char *body, size_t length);
+/**
+ * Starts the log of this process (after a fork: of each); lines dropped are
+ * counted in `stats` (borrowed). Returns NULL when there is no memory or no
+ * thread.
+ */
+struct access_log *access_log_new(struct stats *stats);
+
+/** Writes what is queued, waiting a second at most, and ends the log. NULL is accepted. */
+void access_log_free(struct access_log *log);
+
+/** Logs that a request's handling began. A NULL log is none. */
+void access_log_begin(struct access_log *log, const char *request_id, const char *path);
+
+/** Logs a reply; `body` is its text of `length` bytes. A NULL log is none. */
+void access_log_reply(struct access_log *log, const char *request_id, const char *path,
+                      int64_t elapsed_ns, const char *body, size_t length);
 
 #endif

@@ -30,13 +30,17 @@ int http_init(struct http *http, const struct http_options *options,
     http->options = *options;
     http->context = *context;
     connections_init(&http->connections);
-    return 0;
+    if (options->access_log)
+        http->log = access_log_new(context->stats);
+    return options->access_log && !http->log ? -ENOMEM : 0;
 }
 
 void http_deinit(struct http *http)
 {
     if (!http->context.stats)
         return;
+    access_log_free(http->log);
+    http->log = NULL;
     http->context.stats = NULL;
     connections_deinit(&http->connections);
 }
@@ -87,9 +91,8 @@ static void record(const struct exchange *exchange, const struct endpoint_answer
     };
     stats_reply(http->context.stats, &reply);
     worker_request_answered(exchange->link->worker);
-    if (http->options.access_log)
-        access_log_reply(exchange->id[0] ? exchange->id : "unknown", exchange->path,
-                         reply.elapsed_ns, answer->body.data, answer->body.length);
+    access_log_reply(http->log, exchange->id[0] ? exchange->id : "unknown", exchange->path,
+                     reply.elapsed_ns, answer->body.data, answer->body.length);
 }
 
 static enum MHD_Result answer_exchange(struct exchange *exchange)
@@ -124,8 +127,9 @@ static void begin_call(struct exchange *exchange, int64_t now_ns, uint64_t annou
     if (exchange->request.status)
         return;
     call->endpoint = exchange->request.endpoint;
-    if (call->endpoint->logs_begin && exchange->http->options.access_log)
-        access_log_begin(exchange->id[0] ? exchange->id : "unknown", exchange->path);
+    if (call->endpoint->logs_begin)
+        access_log_begin(exchange->http->log, exchange->id[0] ? exchange->id : "unknown",
+                         exchange->path);
     if (call->endpoint->begin && call->endpoint->begin(call) < 0)
         request_fail(&exchange->request, 503, "out of memory; try again");
 }

@@ -29,11 +29,13 @@ struct http {
     struct endpoint_context context;
     atomic_bool draining; /**< replies close their connections */
     struct connections connections;
+    struct access_log *log; /**< NULL: none */
 };
 
 /**
- * Fills *http. `context` (mode, poll, statistics: borrowed) is copied. Returns 0
- * or negative.
+ * Fills *http and starts its access log, whose thread is of the calling process.
+ * `context` (mode, poll, statistics: borrowed) is copied. Returns 0 or negative;
+ * http_deinit must follow in every case.
  */
 int http_init(struct http *http, const struct http_options *options,
               const struct endpoint_context *context);

@@ -37,6 +37,7 @@ struct slot {
     _Atomic uint64_t replies[STATS_STATUSES];
     _Atomic uint64_t bytes_in;
     _Atomic uint64_t bytes_out;
+    _Atomic uint64_t log_dropped;
     struct series series[SERIES];
     _Atomic uint64_t counts[];
 };
@@ -294,6 +295,11 @@ void stats_reply(struct stats *stats, const struct stats_reply *reply)
            reply->elapsed_ns);
 }
 
+void stats_log_dropped(struct stats *stats)
+{
+    add(&own_slot(stats)->log_dropped, 1);
+}
+
 static int totals_init(struct stats_totals *totals)
 {
     memset(totals, 0, sizeof *totals);
@@ -354,6 +360,7 @@ static void add_slot(const struct stats *stats, const struct slot *slot, struct 
         into->replies[i] += read_counter(&slot->replies[i]);
     into->bytes_in += read_counter(&slot->bytes_in);
     into->bytes_out += read_counter(&slot->bytes_out);
+    into->log_dropped += read_counter(&slot->log_dropped);
     add_series(stats, slot, HOLD_WALL, &into->loop_hold);
     add_series(stats, slot, HOLD_CPU, &into->loop_hold_cpu);
     for (size_t i = 0; i < STATS_ENDPOINTS_MAX; i++) {

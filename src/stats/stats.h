@@ -42,6 +42,7 @@ struct stats_totals {
     uint64_t replies[STATS_STATUSES]; /**< by status */
     uint64_t bytes_in;
     uint64_t bytes_out;
+    uint64_t log_dropped;           /**< lines of the access log */
     struct histogram loop_hold;     /**< ns a callback kept its thread */
     struct histogram loop_hold_cpu; /**< the same in CPU time, an upper bound */
     struct histogram latency[STATS_ENDPOINTS_MAX][STATS_SIZES]; /**< ns */
@@ -102,6 +103,9 @@ void stats_hold(struct stats *stats, int64_t ns, int64_t cpu_ns);
 
 /** Records one reply. */
 void stats_reply(struct stats *stats, const struct stats_reply *reply);
+
+/** Records that a line of the access log was dropped. */
+void stats_log_dropped(struct stats *stats);
 
 /** Merges all slots into *totals. Returns 0 or -ENOMEM. */
 int stats_read(struct stats *stats, struct stats_totals *totals);

@@ -214,9 +214,9 @@ def run_to_end(*arguments):
 class Server:
     """A running looplagd. stop() asks it to drain and returns its exit code."""
 
-    def __init__(self, *extra, preexec=None):
+    def __init__(self, *extra, preexec=None, stderr=None):
         self.log = None
-        self.stderr = tempfile.TemporaryFile()
+        self.stderr = stderr or tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             server_arguments(*extra),
             stdin=subprocess.DEVNULL,

@@ -1,8 +1,11 @@
 """The access log on stderr, in the original's words, and what can't be smuggled into it."""
 
+import os
+import re
+import threading
 import unittest
 
-from support import LOG_LINE, MODEL_ENDPOINTS, SMALL_BODY, Server, head, request
+from support import LOG_LINE, MODEL_ENDPOINTS, SMALL_BODY, Server, head, request, until
 
 HOST = "Host: test"
 
@@ -15,6 +18,7 @@ class AccessLog(unittest.TestCase):
 
     def lines(self, count):
         """All lines so far, parsed; there must be `count` of them and each in the format."""
+        until(lambda: len(self.server.log_lines()) >= count, f"{count} lines in the log")
         raw = self.server.log_lines()
         self.assertEqual(len(raw), count, raw)
         matches = [LOG_LINE.match(line) for line in raw]
@@ -34,6 +38,7 @@ class AccessLog(unittest.TestCase):
 
     def test_the_words_of_the_original(self):
         self.ask("small-000001")
+        self.lines(1)
         (line,) = self.server.log_lines()
         middle = f" - [PID {self.server.pid}] - INFO - small-000001  | return /ping | 0."
         self.assertIn(middle, line)
@@ -59,19 +64,20 @@ class AccessLog(unittest.TestCase):
         for path in MODEL_ENDPOINTS:
             self.ask("id", path, body)
             self.ask("id", path, body[:-1])
+        self.lines(2 * len(MODEL_ENDPOINTS) + 2)
         log = self.server.log_text()
         self.assertNotIn("xSECRETx", log)
         self.assertNotIn("424242", log)
 
     def test_a_long_name_is_cut(self):
-        for letter in ("n", "ä", "𝄞"):
+        for count, letter in enumerate(("n", "ä", "𝄞"), 1):
             body = b'{"name": "%s", "data": {}}' % (letter * 100_000).encode()
             response = self.ask("id", "/ping", body)
             self.assertEqual(response.json()["name"], letter * 100_000)
+            self.lines(count)
             line = self.server.log_lines()[-1]
             self.assertTrue(line.endswith(letter + "..."), line[-20:])
             self.assertLessEqual(len(line.encode()), 1024)
-        self.lines(3)
 
     def test_long_paths_and_ids_are_cut(self):
         self.ask("i" * 5000, "/" + "p" * 5000)
@@ -97,8 +103,8 @@ class AccessLog(unittest.TestCase):
     def test_a_name_cannot_forge_a_line(self):
         body = rb'{"name": "a\n2026-01-01 00:00:00,000 - [PID 1] - INFO - x\r\u001b[2J", "data": {}}'
         self.assertEqual(self.ask("id", "/ping", body).status, 200)
-        self.assertNotIn("\x1b", self.server.log_text())
         self.lines(1)
+        self.assertNotIn("\x1b", self.server.log_text())
 
     def test_lines_of_many_connections_are_whole(self):
         wires = [self.server.wire() for _ in range(20)]
@@ -108,6 +114,70 @@ class AccessLog(unittest.TestCase):
             with wire:
                 self.assertEqual({wire.response().status for _ in range(5)}, {200})
         self.lines(200)
+
+
+class PipedServer(Server):
+    """A server whose stderr is a pipe that is read only when read_log() is called."""
+
+    def __init__(self, *extra):
+        self.pipe, writer = os.pipe()
+        self.logged = b""
+        with os.fdopen(writer, "wb") as stderr:
+            super().__init__(*extra, stderr=stderr)
+
+    def read_log(self):
+        """Starts to read, up to the end of the server."""
+        self.reader = threading.Thread(target=self.read_all)
+        self.reader.start()
+
+    def read_all(self):
+        while data := os.read(self.pipe, 1 << 16):
+            self.logged += data
+
+    def log_text(self):
+        return self.logged.decode()
+
+    def close(self):
+        super().close()
+        os.close(self.pipe)
+
+
+class UnreadLog(unittest.TestCase):
+    """Nobody reads stderr: requests are answered all the same, and lines that are lost counted."""
+
+    REQUESTS = 8000  # more than the pipe and the queue hold
+    DROPPED = re.compile(r"^looplagd: (\d+) log lines dropped: ")
+
+    def ask_many(self, server):
+        """All in time for the deadline of a single one."""
+        small = request("POST", "/ping", SMALL_BODY)
+        with server.wire() as wire:
+            for _ in range(self.REQUESTS // 50):
+                wire.send(50 * small)
+                self.assertEqual({wire.response().status for _ in range(50)}, {200})
+
+    def test_drops_are_counted_and_told_when_it_is_read_again(self):
+        server = PipedServer()
+        self.ask_many(server)
+        dropped = server.stats()["log"]["dropped"]
+        self.assertGreater(dropped, 0)
+        server.read_log()
+        until(lambda: " log lines dropped: " in server.log_text(), "a line about the drops")
+        server.terminate()
+        server.reader.join()
+        code = server.stop()
+        lines = server.log_text().split("\n")[:-1]
+        told = [int(match[1]) for line in lines if (match := self.DROPPED.match(line))]
+        replies = [line for line in lines if LOG_LINE.match(line)]
+        self.assertEqual((code, len(replies) + len(told)), (0, len(lines)))
+        self.assertEqual(len(replies) + sum(told), self.REQUESTS + 1)
+        # The question for the figure came after it.
+        self.assertIn(sum(told) - dropped, (0, 1))
+
+    def test_it_ends_although_nobody_reads(self):
+        server = PipedServer()
+        self.ask_many(server)
+        self.assertEqual(server.stop(), 0)
 
 
 class NoAccessLog(unittest.TestCase):
