@@ -28,6 +28,9 @@ struct audit audit_stats(const struct class_stats *stats, double median_ms)
         .median_ms = median_ms,
         .lag_p99_ms = figures_of(&stats->send_lag).p99,
         .lag_least_ms = lag_least(&stats->send_lag),
+        .threads = stats->threads,
+        .waits = stats->waits,
+        .wait_longest_ms = (double)stats->wait_longest_ns / (double)NS_PER_MS,
     };
     double most = fmax(AUDIT_LAG_SHARE * median_ms, AUDIT_LAG_LEAST_MS);
     double unsent = stats->planned > stats->sent ? (double)(stats->planned - stats->sent) : 0;
@@ -84,4 +87,26 @@ int audit_tell(const struct cell *cell, struct buffer *out)
     return r ? r
              : buffer_append_text(out,
                                   ": raise conns=, lower the rate, or use a quieter machine\n");
+}
+
+int audit_tell_waits(const struct cell *cell, struct buffer *out)
+{
+    const struct audit *audit = &cell->audit;
+    char longest[REPORT_MS_SIZE];
+    if (audit->waits == 0)
+        return 0;
+    report_format_ms(audit->wait_longest_ms, longest);
+    int r = buffer_append_format(
+        out,
+        "class %s (%s %s): %llu requests waited for a free thread, the longest for %s ms, and "
+        "their response times hold that: ",
+        cell->class->name, cell->mode[0] ? cell->mode : "load", cell->endpoint,
+        (unsigned long long)audit->waits, longest);
+    if (r == 0 && audit->threads >= cell->class->connections)
+        return buffer_append_format(out, "conns=%u allows no more\n", cell->class->connections);
+    return r ? r
+             : buffer_append_format(out,
+                                    "the system allowed %u (open files, processes, memory) or "
+                                    "made them too late\n",
+                                    audit->threads);
 }

@@ -26,7 +26,10 @@ struct audit {
     uint64_t sent;
     double median_ms; /**< of the response times with the large classes */
     double lag_p99_ms;
-    double lag_least_ms; /**< the lower end of lag_p99_ms's 95 % interval */
+    double lag_least_ms;    /**< the lower end of lag_p99_ms's 95 % interval */
+    unsigned threads;       /**< the most that the class had at a time */
+    uint64_t waits;         /**< requests that waited for a free thread */
+    double wait_longest_ms; /**< and the longest of these waits */
     bool late;
     bool unsent; /**< too many; closed classes plan nothing and have none */
 };
@@ -39,6 +42,13 @@ int audit_cell(const struct cell *cell, struct audit *audit);
 
 /** Appends a line for each class that was late or unsent. Returns 0 or -ENOMEM. */
 int audit_tell(const struct cell *cell, struct buffer *out);
+
+/**
+ * Appends a line for an open class some of whose requests waited for a free
+ * thread: conns= wanted it so, or the system allowed no more. Returns 0 or
+ * -ENOMEM.
+ */
+int audit_tell_waits(const struct cell *cell, struct buffer *out);
 
 /** Whether the client can be trusted. */
 bool audit_is_good(const struct audit *audit);

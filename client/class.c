@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* An open class has threads for this many seconds of a stalled server. */
-#define OPEN_STALL_S 6.0
 #define OPEN_CONNECTIONS_LEAST 8
 #define OPEN_INTERVAL_LEAST (10 * NS_PER_US)
 
@@ -74,7 +72,7 @@ static const char *set_connections(struct traffic_class *class, const char *valu
 {
     int64_t connections;
     if (units_parse_integer(value, 1, CLASS_CONNECTIONS_MOST, &connections))
-        return "a whole number from 1 to 1024";
+        return "a whole number from 1 to 32768";
     class->connections = (unsigned)connections;
     return NULL;
 }
@@ -172,13 +170,14 @@ int class_parse(const char *text, struct traffic_class *class, char error[CLASS_
     return r;
 }
 
-static unsigned open_connections(int64_t interval_ns)
+static unsigned open_connections(int64_t interval_ns, int64_t timeout_ns)
 {
-    double wanted = ceil(1e9 / (double)interval_ns * OPEN_STALL_S);
+    double wanted = ceil((double)timeout_ns / (double)interval_ns);
     return (unsigned)fmin(fmax(wanted, OPEN_CONNECTIONS_LEAST), CLASS_CONNECTIONS_MOST);
 }
 
-int class_complete(struct traffic_class *class, enum arrival arrival, char error[CLASS_ERROR_SIZE])
+int class_complete(struct traffic_class *class, enum arrival arrival, int64_t timeout_ns,
+                   char error[CLASS_ERROR_SIZE])
 {
     const char *missing = NULL;
     if (class->arrival == ARRIVAL_UNSET)
@@ -197,6 +196,6 @@ int class_complete(struct traffic_class *class, enum arrival arrival, char error
         return CLASS_INVALID;
     }
     if (class->connections == 0)
-        class->connections = open ? open_connections(class->interval_ns) : 1;
+        class->connections = open ? open_connections(class->interval_ns, timeout_ns) : 1;
     return 0;
 }

@@ -24,7 +24,7 @@ enum { CLASS_NAME_SIZE = 32, CLASS_PATH_SIZE = 1024, CLASS_ERROR_SIZE = 256, CLA
 #define CLASS_HEAVY_BYTES 1000000
 
 /** The most connections a class may have. */
-#define CLASS_CONNECTIONS_MOST 1024
+#define CLASS_CONNECTIONS_MOST 32768
 
 struct traffic_class {
     char name[CLASS_NAME_SIZE];
@@ -36,7 +36,7 @@ struct traffic_class {
     bool has_interval;
     int64_t interval_ns;  /**< between planned sends (open), their mean (poisson), or after a reply
                              (closed) */
-    unsigned connections; /**< 0 until class_complete chooses */
+    unsigned connections; /**< the most at a time; 0 until class_complete chooses */
 };
 
 /** A class was not understood: the reason is in the caller's text. */
@@ -52,9 +52,12 @@ int class_parse(const char *text, struct traffic_class *class, char error[CLASS_
 /**
  * Fills in what was left open (arrival, connections) and checks that the parts
  * fit together. `arrival` is for a class that names none; ARRIVAL_UNSET means
- * open. Returns 0 or CLASS_INVALID.
+ * open. An open class may have as many connections as requests are planned
+ * within `timeout_ns`, after which each is free again. Returns 0 or
+ * CLASS_INVALID.
  */
-int class_complete(struct traffic_class *class, enum arrival arrival, char error[CLASS_ERROR_SIZE]);
+int class_complete(struct traffic_class *class, enum arrival arrival, int64_t timeout_ns,
+                   char error[CLASS_ERROR_SIZE]);
 
 /** "open", "closed" or "poisson". */
 const char *class_arrival_name(enum arrival arrival);

@@ -1,11 +1,20 @@
 /* machine.c: see machine.h. */
 #include "machine.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+
+/* A connection, and the pair of files that wakes its handle; some are for everything else. */
+#define THREAD_FILES 3
+#define OTHER_FILES 64
+/* Resident, with stack, handle and buffers, the kernel's part included; up to a quarter of all. */
+#define THREAD_BYTES (UINT64_C(128) << 10)
+#define MEMORY_PARTS 4
 
 /* Copies what follows `key` and a separator on the first such line of a file. */
 static void read_line(const char *path, const char *key, char separator,
@@ -39,4 +48,18 @@ void machine_describe(struct machine *machine)
     struct sysinfo info;
     if (sysinfo(&info) == 0)
         machine->memory_bytes = (uint64_t)info.totalram * info.mem_unit;
+}
+
+unsigned machine_threads_most(void)
+{
+    struct rlimit files;
+    struct sysinfo info;
+    uint64_t most = UINT_MAX;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur > OTHER_FILES)
+        most = (files.rlim_cur - OTHER_FILES) / THREAD_FILES;
+    if (sysinfo(&info) == 0) {
+        uint64_t by_memory = (uint64_t)info.totalram * info.mem_unit / MEMORY_PARTS / THREAD_BYTES;
+        most = by_memory < most ? by_memory : most;
+    }
+    return most < UINT_MAX ? (unsigned)most : UINT_MAX;
 }

@@ -17,6 +17,12 @@ struct machine {
     uint64_t memory_bytes;
 };
 
+/**
+ * How many threads this process may have waiting for replies: each takes
+ * three files and some memory.
+ */
+unsigned machine_threads_most(void);
+
 /** Fills in what the system tells; the rest is "unknown" or 0. */
 void machine_describe(struct machine *machine);
 

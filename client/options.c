@@ -75,7 +75,8 @@ static int complete_classes(struct draft *draft)
         options->classes[options->class_count++] = draft->large;
     }
     for (size_t i = 0; i < options->class_count; i++) {
-        if (class_complete(&options->classes[i], draft->arrival, draft->reason))
+        if (class_complete(&options->classes[i], draft->arrival, options->timeout_ns,
+                           draft->reason))
             return fail(draft->error, "%s", draft->reason);
     }
     return 0;

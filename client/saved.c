@@ -79,6 +79,14 @@ static int read_windows(const json_t *object, struct cell *cell)
     return r;
 }
 
+/* What the threads were is told of the whole cell only; older results tell nothing. */
+static void read_threads(const json_t *audit, struct class_stats *stats)
+{
+    class_stats_count_threads(stats, (unsigned)count_at(audit, "threads"),
+                              count_at(audit, "thread_waits"),
+                              time_at(audit, "longest_thread_wait_ms", NS_PER_MS));
+}
+
 static struct figures read_figures(const json_t *object)
 {
     return (struct figures){
@@ -141,6 +149,7 @@ static int read_cell(struct options *options, const json_t *object, struct cell 
     read_server(object, cell);
     int r = read_stats(object, &cell->stats);
     cell->stats.cpu_ns = time_at(object, "client_cpu_seconds", NS_PER_S);
+    read_threads(json_object_get(object, "audit"), &cell->stats);
     if (r == 0 && cell->has_baseline)
         r = read_stats(baseline, &cell->baseline);
     return r ? r : read_windows(object, cell);

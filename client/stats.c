@@ -44,6 +44,16 @@ void class_stats_record(struct class_stats *stats, int64_t planned_ns,
     histogram_record(&stats->service, outcome->end_ns - outcome->sent_ns);
 }
 
+void class_stats_count_threads(struct class_stats *stats, unsigned threads, uint64_t waits,
+                               int64_t wait_longest_ns)
+{
+    stats->waits += waits;
+    if (threads > stats->threads)
+        stats->threads = threads;
+    if (wait_longest_ns > stats->wait_longest_ns)
+        stats->wait_longest_ns = wait_longest_ns;
+}
+
 int class_stats_merge(struct class_stats *into, const struct class_stats *from)
 {
     into->planned += from->planned;
@@ -52,6 +62,7 @@ int class_stats_merge(struct class_stats *into, const struct class_stats *from)
     into->bytes_sent += from->bytes_sent;
     into->bytes_received += from->bytes_received;
     into->cpu_ns += from->cpu_ns;
+    class_stats_count_threads(into, from->threads, from->waits, from->wait_longest_ns);
     for (int kind = 0; kind < OUTCOME_KINDS; kind++)
         into->errors[kind] += from->errors[kind];
     int r = histogram_merge(&into->response, &from->response);

@@ -1,7 +1,7 @@
 /*
  * stats.h: what one class did: counts, errors by kind and three histograms.
- * Each thread has its own; they are merged after join, and windows and rounds
- * are merged in the same way.
+ * The threads of a class record into one, by turns: what it takes does not
+ * depend on how many they are. Windows and rounds are merged.
  */
 #ifndef LOOPLAG_CLIENT_STATS_H
 #define LOOPLAG_CLIENT_STATS_H
@@ -19,6 +19,9 @@ struct class_stats {
     uint64_t bytes_sent;
     uint64_t bytes_received;
     int64_t cpu_ns;            /**< of the class's threads */
+    unsigned threads;          /**< the most that a window had */
+    uint64_t waits;            /**< requests that waited for a free thread */
+    int64_t wait_longest_ns;   /**< and the longest of these waits */
     struct histogram response; /**< ns, planned send to last byte; good replies only */
     struct histogram service;  /**< ns, actual send to last byte; good replies only */
     struct histogram send_lag; /**< ns, actual minus planned send; all that were sent */
@@ -33,6 +36,10 @@ void class_stats_deinit(struct class_stats *stats);
 /** Records one request that was planned for `planned_ns`. `planned` is the caller's to count. */
 void class_stats_record(struct class_stats *stats, int64_t planned_ns,
                         const struct outcome *outcome);
+
+/** Adds what a window's threads were. */
+void class_stats_count_threads(struct class_stats *stats, unsigned threads, uint64_t waits,
+                               int64_t wait_longest_ns);
 
 /** Adds all of `from`. Returns 0 or -EINVAL (the histograms' layouts differ). */
 int class_stats_merge(struct class_stats *into, const struct class_stats *from);

@@ -18,14 +18,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { CONNECTIONS = 1000 };
+enum { CONNECTIONS = 8000 };
 
 struct connection {
-    char bytes[65536];
+    char bytes[16384];
     size_t length;
     int64_t due_ns; /* when the reply leaves; 0 while there is none */
 };
@@ -157,7 +158,7 @@ static int listen_anywhere(void)
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) || listen(fd, 1024) ||
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) || listen(fd, 4096) ||
         getsockname(fd, (struct sockaddr *)&address, &size)) {
         perror("stall_server");
         exit(1);
@@ -178,6 +179,10 @@ int main(int argc, char **argv)
     period_ns = on_large ? 0 : strtoll(argv[1], NULL, 10) * 1000000;
     hold_ns = strtoll(argv[2], NULL, 10) * 1000000;
     delay_ns = on_large ? strtoll(argv[3], NULL, 10) * 1000000 : 0;
+    struct rlimit files;
+    getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
     polled[0] = (struct pollfd){.fd = listen_anywhere(), .events = POLLIN};
     for (;;) {
         int64_t left = answer_due();

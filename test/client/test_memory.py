@@ -1,7 +1,12 @@
-"""Memory does not grow with the number of requests: only csv keeps every one."""
+"""Memory does not grow with the number of requests: only csv keeps every one.
+
+Nor does it when a stall has once pushed many threads into use: afterwards few do the work, and
+always the same ones.
+"""
 
 import os
 import pathlib
+import signal
 import subprocess
 import time
 import unittest
@@ -33,17 +38,23 @@ class MemoryTest(support.ClientTest):
         self.addCleanup(server.wait)
         self.addCleanup(server.kill)
         self.addCleanup(server.stdout.close)
+        self.server = server
         self.url = server.stdout.readline().strip()
 
-    def watch(self, *arguments):
+    def watch(self, *arguments, traffic=f"rate={RATE},conns=8", stall_s=0):
         """Runs `load`; returns its resident memory in kB, a sample a second, and how it ended."""
         client = subprocess.Popen(
             [support.LOOPLAG, "load", "--base-url", self.url, "--quiet", f"--duration={SECONDS}",
-             f"--class=small:size=100B,rate={RATE},conns=8", *arguments],
+             f"--class=small:size=100B,{traffic}", *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         samples = []
-        for _ in range(SECONDS - 1):
+        if stall_s:
+            time.sleep(1)
+            self.server.send_signal(signal.SIGSTOP)
+            time.sleep(stall_s)
+            self.server.send_signal(signal.SIGCONT)
+        for _ in range(SECONDS - 1 - stall_s - bool(stall_s)):
             time.sleep(1)
             samples.append(resident_kb(client.pid))
         out, told = client.communicate(timeout=60)
@@ -55,6 +66,16 @@ class MemoryTest(support.ClientTest):
         self.assertIn(" 0 errors", out)
         early, late = max(samples[:6]), max(samples[-3:])
         print(f"resident: {early} kB after 6 s, {late} kB after {SECONDS} s at {RATE} requests/s")
+        self.assertLess(late - early, GROWTH_KB)
+
+    def test_it_stays_after_a_stall(self):
+        """A stall of two seconds takes 2,000 threads; the 16 s after it take few of them."""
+        samples, out = self.watch(traffic="rate=1000", stall_s=2)
+        self.assertIn(" 0 errors", out)
+        threads = int(out.partition(" threads, ")[0].rpartition(" ")[2])
+        self.assertGreater(threads, 1000)
+        early, late = max(samples[:4]), max(samples[-3:])
+        print(f"resident: {early} kB 4 s after the stall, {late} kB at the end, {threads} threads")
         self.assertLess(late - early, GROWTH_KB)
 
     def test_csv_grows(self):

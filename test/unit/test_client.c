@@ -18,8 +18,10 @@
 #include "server_stats.h"
 #include "stats.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,22 +113,22 @@ static void classes_are_parsed(void **state)
     char error[CLASS_ERROR_SIZE];
     struct traffic_class class;
     assert_int_equal(class_parse("api:body=a/b.json,rate=50,endpoint=/v1/x", &class, error), 0);
-    assert_int_equal(class_complete(&class, ARRIVAL_UNSET, error), 0);
+    assert_int_equal(class_complete(&class, ARRIVAL_UNSET, 120 * NS_PER_S, error), 0);
     assert_string_equal(class.name, "api");
     assert_string_equal(class.body_file, "a/b.json");
     assert_string_equal(class.endpoint, "/v1/x");
     assert_int_equal(class.interval_ns, 20 * NS_PER_MS);
     assert_int_equal(class.arrival, ARRIVAL_OPEN);
-    assert_int_equal(class.connections, 300);
+    assert_int_equal(class.connections, 6000); /* each is free again after 120 s */
 
     assert_int_equal(class_parse("m:size=5,interval=500ms,arrival=closed", &class, error), 0);
-    assert_int_equal(class_complete(&class, ARRIVAL_OPEN, error), 0);
+    assert_int_equal(class_complete(&class, ARRIVAL_OPEN, 120 * NS_PER_S, error), 0);
     assert_int_equal(class.arrival, ARRIVAL_CLOSED);
     assert_int_equal(class.connections, 1);
     assert_false(class.size.suffixed);
 
     assert_int_equal(class_parse("k:size=1KiB,interval=0.1,conns=3", &class, error), 0);
-    assert_int_equal(class_complete(&class, ARRIVAL_CLOSED, error), 0);
+    assert_int_equal(class_complete(&class, ARRIVAL_CLOSED, 120 * NS_PER_S, error), 0);
     assert_int_equal(class.arrival, ARRIVAL_CLOSED);
     assert_int_equal(class.connections, 3);
     assert_int_equal(class.size.bytes, 1024);
@@ -152,7 +154,7 @@ static void bad_classes_are_told(void **state)
         {"x:size=1,interval=soon", "expected a time"},
         {"x:size=1,interval=0", "10us"},
         {"x:size=1,rate=1,conns=0", "expected a whole number"},
-        {"x:size=1,rate=1,conns=9999", "expected a whole number"},
+        {"x:size=1,rate=1,conns=99999", "expected a whole number"},
         {"x:size=1,rate=1,endpoint=ping", "expected a path"},
         {"x:size=1,rate=1,arrival=late", "expected open, closed or poisson"},
         {"x:size=1,rate=1,colour=red", "unknown key 'colour'"},
@@ -163,7 +165,7 @@ static void bad_classes_are_told(void **state)
         struct traffic_class class;
         int r = class_parse(cases[i].text, &class, error);
         if (r == 0)
-            r = class_complete(&class, ARRIVAL_UNSET, error);
+            r = class_complete(&class, ARRIVAL_UNSET, 120 * NS_PER_S, error);
         assert_int_equal(r, CLASS_INVALID);
         if (!strstr(error, cases[i].told))
             fail_msg("'%s' is told as '%s'", cases[i].text, error);
@@ -348,21 +350,146 @@ static void the_gate_hands_out_the_plan_in_order(void **state)
 {
     (void)state;
     struct gate gate;
+    struct gate_seat seat;
     uint64_t index = 99;
     int64_t now = clock_now_ns();
     const struct schedule plan = {
         .start_ns = now, .end_ns = now + 60 * NS_PER_S, .interval_ns = NS_PER_MS};
-    gate_init(&gate);
+    gate_init(&gate, 0);
+    gate_seat_init(&seat);
     gate_open(&gate, &plan);
     for (uint64_t i = 0; i < 5; i++) {
-        assert_true(gate_take(&gate, &index));
+        assert_true(gate_take(&gate, &seat, &index));
         assert_int_equal(index, i);
         assert_true(gate_pass(&gate, schedule_time(&plan, index)));
         assert_true(clock_now_ns() >= schedule_time(&plan, index));
     }
     gate_stop(&gate);
-    assert_false(gate_take(&gate, &index));
+    assert_false(gate_take(&gate, &seat, &index));
     assert_false(gate_pause(&gate, now, &index));
+    gate_seat_deinit(&seat);
+    gate_deinit(&gate);
+}
+
+static void the_gate_counts_who_waits_for_a_thread(void **state)
+{
+    (void)state;
+    struct gate gate;
+    struct gate_seat seat;
+    uint64_t index;
+    int64_t now = clock_now_ns();
+    const struct schedule plan = {
+        .start_ns = now, .end_ns = now + 60 * NS_PER_S, .interval_ns = 20 * NS_PER_MS};
+    gate_init(&gate, 0);
+    gate_seat_init(&seat);
+    gate_open(&gate, &plan);
+    assert_true(gate_take(&gate, &seat, &index));
+    assert_true(gate_pass(&gate, now));
+    assert_true(gate_take(&gate, &seat, &index)); /* back before the next is due */
+    assert_int_equal(gate.waits, 0);
+    assert_true(gate_pass(&gate, now + 20 * NS_PER_MS));
+    clock_sleep_ns(50 * NS_PER_MS); /* in a stall, alone */
+    for (int i = 0; i < 2; i++) {
+        assert_true(gate_take(&gate, &seat, &index));
+        assert_true(gate_pass(&gate, schedule_time(&plan, index)));
+    }
+    assert_int_equal(gate.waits, 2);
+    assert_true(gate.wait_longest_ns >= 30 * NS_PER_MS);
+    gate_seat_deinit(&seat);
+    gate_deinit(&gate);
+}
+
+struct idler {
+    struct gate *gate;
+    struct gate_seat seat;
+    pthread_t thread;
+    atomic_int taken;
+};
+
+static void *idle_at_the_gate(void *argument)
+{
+    struct idler *idler = argument;
+    uint64_t index;
+    while (gate_take(idler->gate, &idler->seat, &index)) {
+        atomic_fetch_add(&idler->taken, 1);
+        if (!gate_pass(idler->gate, schedule_time(&idler->gate->schedule, index)))
+            break;
+        clock_sleep_ns(2 * NS_PER_MS); /* the reply; meanwhile others are called */
+    }
+    return NULL;
+}
+
+static void await_idle(struct gate *gate, unsigned count)
+{
+    bool there = false;
+    for (int tries = 0; !there && tries < 10000; tries++) {
+        clock_sleep_ns(NS_PER_MS);
+        pthread_mutex_lock(&gate->lock);
+        there = gate->idle_count == count;
+        pthread_mutex_unlock(&gate->lock);
+    }
+    assert_true(there);
+}
+
+static void the_gate_calls_who_went_idle_last(void **state)
+{
+    (void)state;
+    struct gate gate;
+    enum { IDLERS = 24 };
+    struct idler idlers[IDLERS] = {0};
+    gate_init(&gate, IDLERS);
+    for (unsigned i = 0; i < IDLERS; i++) {
+        idlers[i].gate = &gate;
+        gate_seat_init(&idlers[i].seat);
+        gate_expect(&gate);
+        assert_int_equal(pthread_create(&idlers[i].thread, NULL, idle_at_the_gate, &idlers[i]), 0);
+        await_idle(&gate, i + 1);
+    }
+    assert_int_equal(gate.coming, 0);
+    int64_t now = clock_now_ns();
+    const struct schedule plan = {
+        .start_ns = now, .end_ns = now + 100 * NS_PER_MS, .interval_ns = NS_PER_MS};
+    gate_open(&gate, &plan);
+    while (clock_now_ns() < plan.end_ns)
+        clock_sleep_ns(NS_PER_MS);
+    gate_stop(&gate);
+    int taken = 0;
+    for (unsigned i = 0; i < IDLERS; i++) {
+        assert_int_equal(pthread_join(idlers[i].thread, NULL), 0);
+        gate_seat_deinit(&idlers[i].seat);
+        taken += atomic_load(&idlers[i].taken);
+    }
+    assert_true(taken > 0);
+    for (unsigned i = 0; i < IDLERS / 2; i++)
+        assert_int_equal(atomic_load(&idlers[i].taken), 0);
+    gate_deinit(&gate);
+}
+
+static void the_gate_wants_threads_before_the_last_is_taken(void **state)
+{
+    (void)state;
+    struct gate gate;
+    struct gate_seat seat;
+    uint64_t index;
+    int64_t now = clock_now_ns();
+    const struct schedule plan = {
+        .start_ns = now, .end_ns = now + 60 * NS_PER_S, .interval_ns = NS_PER_MS};
+    gate_init(&gate, 4);
+    gate_open(&gate, &plan);
+    for (unsigned i = 0; i < 4; i++)
+        assert_true(gate_want(&gate)); /* none is spare: up to the whole reserve */
+    assert_int_equal(gate.coming, 4);
+    for (unsigned i = 0; i < 3; i++) { /* three come and are taken by a stall */
+        gate_seat_init(&seat);
+        assert_true(gate_take(&gate, &seat, &index));
+        assert_true(gate_pass(&gate, schedule_time(&plan, index)));
+        gate_seat_deinit(&seat);
+    }
+    for (unsigned i = 0; i < 3; i++)
+        assert_true(gate_want(&gate));
+    assert_int_equal(gate.coming, 4);
+    gate_stop(&gate);
+    assert_false(gate_want(&gate));
     gate_deinit(&gate);
 }
 
@@ -374,10 +501,13 @@ static void the_gate_shuts_at_the_end(void **state)
     int64_t now = clock_now_ns();
     const struct schedule plan = {
         .start_ns = now - NS_PER_S, .end_ns = now, .interval_ns = NS_PER_MS};
-    gate_init(&gate);
+    struct gate_seat seat;
+    gate_init(&gate, 0);
+    gate_seat_init(&seat);
     gate_open(&gate, &plan);
-    assert_false(gate_take(&gate, &index));
+    assert_false(gate_take(&gate, &seat, &index));
     assert_false(gate_pause(&gate, now, &index));
+    gate_seat_deinit(&seat);
     gate_deinit(&gate);
 }
 
@@ -622,6 +752,9 @@ int main(void)
         cmocka_unit_test(the_schedule_ignores_replies),
         cmocka_unit_test(poisson_arrivals_are_seeded),
         cmocka_unit_test(the_gate_hands_out_the_plan_in_order),
+        cmocka_unit_test(the_gate_counts_who_waits_for_a_thread),
+        cmocka_unit_test(the_gate_calls_who_went_idle_last),
+        cmocka_unit_test(the_gate_wants_threads_before_the_last_is_taken),
         cmocka_unit_test(the_gate_shuts_at_the_end),
         cmocka_unit_test(times_start_at_the_plan),
         cmocka_unit_test(merging_equals_recording_together),
