@@ -19,13 +19,14 @@
 #include "system.h"
 #include "workload.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define WARM_UP_NS (100 * NS_PER_MS)
 
-enum { TITLE_SIZE = 640 };
+enum { TITLE_SIZE = 640, TELL_FROM_S = 120 };
 
 struct subject {
     const struct system_plan *plan;
@@ -95,6 +96,7 @@ static int start_systems(struct compare *compare)
     struct system_setting setting = {
         .server = compare->comparison->server,
         .port = compare->options->port,
+        .timeout_ns = compare->options->timeout_ns,
     };
     char error[SERVER_ERROR_SIZE];
     int r = 0;
@@ -197,8 +199,7 @@ static void ask_systems(struct compare *compare)
     for (size_t i = 0; i < compare->count; i++) {
         struct subject *subject = &compare->subjects[i];
         struct server_stats stats;
-        if (subject->system.process_count == 0 ||
-            server_stats_fetch(subject->system.url, "", NULL, &stats))
+        if (system_stats(&subject->system, &stats))
             continue;
         for (size_t c = 0; c < compare->options->class_count; c++) {
             subject->session.cells[c].has_server = true;
@@ -207,8 +208,20 @@ static void ask_systems(struct compare *compare)
     }
 }
 
+/* Who asks for much is told how long it takes: replies that are awaited come on top. */
+static void tell_length(const struct compare *compare)
+{
+    bool baseline = session_has_baseline(&compare->workload);
+    double seconds = (double)compare->options->duration_ns / (double)NS_PER_S *
+                     (double)compare->count * (baseline ? 1 + SESSION_ALONE_SHARE : 1);
+    if (!compare->options->quiet && seconds > TELL_FROM_S)
+        log_message("measuring %zu servers takes more than %.0f minutes", compare->count,
+                    floor(seconds / 60));
+}
+
 static int measure_all(struct compare *compare)
 {
+    tell_length(compare);
     int r = start_systems(compare);
     if (r == 0)
         r = warm_up(compare);
@@ -289,7 +302,8 @@ int compare_prepare(const struct options *options, char path[SERVER_PATH_SIZE],
 int compare_command(const struct options *options, int argc, char **argv)
 {
     char path[SERVER_PATH_SIZE];
-    struct system_plans plans;
+    CLEANUP(system_plans_deinit)
+    struct system_plans plans = {.count = 0};
     int code = compare_prepare(options, path, &plans);
     if (code)
         return code;

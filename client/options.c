@@ -33,6 +33,7 @@ enum { FIRST_LONG = 256, OPTION_ROWS_MOST = 64 };
 static void set_defaults(struct draft *draft)
 {
     static const char modes[][OPTIONS_WORD_SIZE] = {"select", "threads"};
+    static const char balances[][OPTIONS_WORD_SIZE] = {"roundrobin", "leastconn"};
     static const char endpoints[][OPTIONS_WORD_SIZE] = {"/ping", "/pong"};
     struct options *options = draft->options;
     bool sweep = options->command == COMMAND_SWEEP;
@@ -43,9 +44,12 @@ static void set_defaults(struct draft *draft)
     options->timeout_ns = 120 * NS_PER_S;
     options->seed = 1;
     options->margin = 0.1;
+    options->haproxy = "haproxy";
     options->baseline = compare && !sweep;
     options->mode_count = ARRAY_LENGTH(modes);
     memcpy(options->modes, modes, sizeof modes);
+    options->balance_count = ARRAY_LENGTH(balances);
+    memcpy(options->balances, balances, sizeof balances);
     options->endpoint_count = sweep ? 1 : ARRAY_LENGTH(endpoints);
     memcpy(options->endpoints, endpoints, sizeof endpoints);
     draft->small = (struct traffic_class){.name = "small",
@@ -148,9 +152,12 @@ static int complete(struct draft *draft)
         complete_sweep(options);
     if (options->rounds == 0)
         options->rounds = options->baseline ? ROUNDS_WITH_BASELINE : 1;
-    if (options->system_count && !draft->has_modes)
+    if (draft->has_balances && options->pods == 0)
+        return fail(draft->error, "--balance is of pods: add --topology=pods:4");
+    if ((options->system_count || options->pods) && !draft->has_modes)
         options->mode_count = 0;
-    size_t systems = options->mode_count + options->system_count;
+    size_t systems =
+        options->mode_count + options->system_count + (options->pods ? options->balance_count : 0);
     size_t cells = systems * options->endpoint_count * (options->both_keepalives ? 2 : 1);
     if (options->port && options->port + cells - 1 > 65535)
         return fail(draft->error,

@@ -56,6 +56,7 @@ struct options {
     bool quiet;
     unsigned rounds;    /**< parts the duration is cut into */
     bool baseline;      /**< in every round a window without the large classes, too */
+    bool peers;         /**< compare only: other servers, too */
     const char *output; /**< NULL without -o; borrowed from argv */
     enum format format;
 
@@ -69,6 +70,11 @@ struct options {
     size_t mode_count;
     struct system_plan systems[OPTIONS_LIST_MOST]; /**< beside the modes */
     size_t system_count;
+    unsigned pods; /**< compare only, as the next four: behind HAProxy; 0: none */
+    char balances[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE];
+    size_t balance_count;
+    const char *haproxy;    /**< a name or a path; borrowed */
+    const char *peers_file; /**< NULL: this project's own peers; borrowed */
     char endpoints[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE];
     size_t endpoint_count;
     const char *server; /**< NULL: look for looplagd */

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/units.h"
+#include "haproxy.h"
 #include "stalls.h"
 #include "start_time.h"
 #include "target.h"
@@ -197,6 +198,41 @@ static const char *set_system(struct draft *draft)
                  "'two lanes:--mode=threads --large-limit=2'";
 }
 
+static const char *set_topology(struct draft *draft)
+{
+    static const char kind[] = "pods:";
+    int64_t pods;
+    if (strncmp(draft->text, kind, sizeof kind - 1) != 0 ||
+        units_parse_integer(draft->text + sizeof kind - 1, 1, SYSTEM_PODS_MOST, &pods))
+        return "pods and how many, up to 16, such as pods:4";
+    draft->options->pods = (unsigned)pods;
+    return NULL;
+}
+
+static const char *set_balance(struct draft *draft)
+{
+    struct options *options = draft->options;
+    bool good = split(draft->text, options->balances, &options->balance_count);
+    draft->has_balances = true;
+    for (size_t i = 0; good && i < options->balance_count; i++)
+        good = haproxy_knows_balance(options->balances[i]);
+    return good ? NULL : "different ones of " HAPROXY_BALANCES;
+}
+
+static const char *set_haproxy(struct draft *draft)
+{
+    draft->options->haproxy = draft->text;
+    return draft->text[0] ? NULL : "the path of HAProxy";
+}
+
+/* Without a value: the project's own. */
+static const char *set_peers(struct draft *draft)
+{
+    draft->options->peers = true;
+    draft->options->peers_file = draft->text;
+    return draft->text && !draft->text[0] ? "a file that describes other servers" : NULL;
+}
+
 static const char *set_endpoints(struct draft *draft)
 {
     struct options *options = draft->options;
@@ -329,6 +365,10 @@ const struct option_row option_rows[] = {
     {"endpoint", 0, required_argument, LOAD, set_endpoint},
     {"modes", 0, required_argument, STARTS, set_modes},
     {"system", 0, required_argument, STARTS, set_system},
+    {"topology", 0, required_argument, COMPARE, set_topology},
+    {"balance", 0, required_argument, COMPARE, set_balance},
+    {"haproxy", 0, required_argument, COMPARE, set_haproxy},
+    {"peers", 0, optional_argument, COMPARE, set_peers},
     {"endpoints", 0, required_argument, STARTS, set_endpoints},
     {"sizes", 0, required_argument, SWEEP, set_sizes},
     {"rounds", 0, required_argument, SENDS, set_rounds},

@@ -14,6 +14,7 @@ struct draft {
     struct traffic_class large;
     enum arrival arrival;
     bool has_format;
+    bool has_balances;
     bool has_modes;
     const char *standard; /* the first option given that shapes small or large */
     const char *text;     /* of the option that is being set */

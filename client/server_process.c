@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "control.h"
+#include "program.h"
 #include "server_stats.h"
 
 #include <fcntl.h>
@@ -20,6 +21,8 @@
 #define PATIENCE_NS (10 * NS_PER_S)
 #define POLL_NS (20 * NS_PER_MS)
 
+enum { WORDS_SIZE = 4096 };
+
 static const char greeting[] = "listening on http://";
 
 static bool find_beside(const char *relative, char path[SERVER_PATH_SIZE])
@@ -34,19 +37,6 @@ static bool find_beside(const char *relative, char path[SERVER_PATH_SIZE])
     return needed < SERVER_PATH_SIZE && access(path, X_OK) == 0;
 }
 
-static bool find_in_path(char path[SERVER_PATH_SIZE])
-{
-    const char *at = getenv("PATH");
-    while (at && *at) {
-        size_t length = strcspn(at, ":");
-        int needed = snprintf(path, SERVER_PATH_SIZE, "%.*s/looplagd", (int)length, at);
-        if (needed < SERVER_PATH_SIZE && access(path, X_OK) == 0)
-            return true;
-        at += length + (at[length] == ':');
-    }
-    return false;
-}
-
 int server_find(const char *given, char path[SERVER_PATH_SIZE], char error[SERVER_ERROR_SIZE])
 {
     if (given) {
@@ -56,25 +46,42 @@ int server_find(const char *given, char path[SERVER_PATH_SIZE], char error[SERVE
         snprintf(error, SERVER_ERROR_SIZE, "--server=%.400s: %s", given, strerror(errno));
         return SERVER_FAILED;
     }
-    if (find_beside("../src/looplagd", path) || find_beside("looplagd", path) || find_in_path(path))
+    if (find_beside("../src/looplagd", path) || find_beside("looplagd", path) ||
+        program_find("looplagd", path))
         return 0;
     snprintf(error, SERVER_ERROR_SIZE,
              "looplagd is neither beside this program nor in PATH: say where with --server=PATH");
     return SERVER_FAILED;
 }
 
-/* In the child; no other thread ran when it was forked. */
+/* In the child: above all numbers that are to be taken, then down to theirs, kept over exec. */
+static bool inherit(const struct server_command *command)
+{
+    int moved[SERVER_INHERITED_MOST];
+    bool good = true;
+    for (size_t i = 0; i < command->inherited_count; i++)
+        moved[i] =
+            fcntl(command->inherited[i], F_DUPFD_CLOEXEC, SERVER_FIRST_FD + SERVER_INHERITED_MOST);
+    for (size_t i = 0; i < command->inherited_count; i++)
+        good = good && moved[i] >= 0 && dup2(moved[i], SERVER_FIRST_FD + (int)i) >= 0;
+    return good;
+}
+
+/*
+ * In the child; no other thread ran when it was forked. A foreign program is
+ * asked to end when we die, so that it ends its own children.
+ */
 static void run_child(const struct server_command *command, int out, int err, pid_t parent)
 {
     setpgid(0, 0); /* Ctrl-C is for us: we stop the server when we are ready */
-    prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0UL, 0UL, 0UL);
+    prctl(PR_SET_PDEATHSIG, (unsigned long)(command->foreign ? SIGTERM : SIGKILL), 0UL, 0UL, 0UL);
     control_reset_child();
     int null = open("/dev/null", O_RDONLY);
-    if (getppid() == parent && null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
-        dup2(out, STDOUT_FILENO) >= 0 && dup2(err, STDERR_FILENO) >= 0)
+    if (dup2(err, STDERR_FILENO) >= 0 && getppid() == parent && null >= 0 &&
+        dup2(null, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 && inherit(command))
         execv(command->path, command->arguments);
     const char *reason = strerror(errno);
-    if (write(err, reason, strlen(reason)) < 0)
+    if (write(STDERR_FILENO, reason, strlen(reason)) < 0)
         _exit(126);
     _exit(127);
 }
@@ -82,7 +89,11 @@ static void run_child(const struct server_command *command, int out, int err, pi
 static int spawn(struct server_process *server, const struct server_command *command)
 {
     int out[2] = {-1, -1};
-    *server = (struct server_process){.out = -1, .ready = command->ready};
+    *server = (struct server_process){
+        .out = -1,
+        .ready = command->ready,
+        .foreign = command->foreign,
+    };
     snprintf(server->name, sizeof server->name, "%s", command->name);
     server->err = memfd_create("server-stderr", MFD_CLOEXEC);
     if (server->err < 0)
@@ -99,6 +110,7 @@ static int spawn(struct server_process *server, const struct server_command *com
     int r = server->pid < 0 ? -errno : 0;
     if (r)
         server->pid = 0;
+    server->group = server->pid;
     if (out[1] >= 0)
         close(out[1]);
     return r;
@@ -114,9 +126,13 @@ static void close_files(struct server_process *server)
     server->err = -1;
 }
 
-/* The last line that the server wrote on its standard error, "" when none. */
-static void last_words(const struct server_process *server, char *out, size_t size)
+/*
+ * The last line that the server wrote on its standard error, "" when none.
+ * HAProxy says what is wrong first, as an alert, and last that it gives up.
+ */
+static void last_words(const struct server_process *server, char out[WORDS_SIZE])
 {
+    size_t size = WORDS_SIZE;
     out[0] = '\0';
     off_t end = lseek(server->err, 0, SEEK_END);
     off_t from = end > (off_t)size - 1 ? end - (off_t)size + 1 : 0;
@@ -124,6 +140,11 @@ static void last_words(const struct server_process *server, char *out, size_t si
     while (got > 0 && out[got - 1] == '\n')
         got--;
     out[got > 0 ? got : 0] = '\0';
+    char *alert = strstr(out, "[ALERT]");
+    if (alert) {
+        alert[strcspn(alert, "\n")] = '\0';
+        memmove(out, alert, strlen(alert) + 1);
+    }
     const char *line = strrchr(out, '\n');
     if (line)
         memmove(out, line + 1, strlen(line + 1) + 1);
@@ -131,14 +152,14 @@ static void last_words(const struct server_process *server, char *out, size_t si
 
 static int tell_end(const struct server_process *server, char error[SERVER_ERROR_SIZE])
 {
-    char words[320];
+    char words[WORDS_SIZE];
     char how[64];
-    last_words(server, words, sizeof words);
+    last_words(server, words);
     if (WIFSIGNALED(server->status))
         snprintf(how, sizeof how, "was killed by signal %d", WTERMSIG(server->status));
     else
         snprintf(how, sizeof how, "ended with exit code %d", WEXITSTATUS(server->status));
-    snprintf(error, SERVER_ERROR_SIZE, "%s %s%s%s", server->name, how,
+    snprintf(error, SERVER_ERROR_SIZE, "%s %s%s%.400s", server->name, how,
              words[0] ? ": " : " without a word", words);
     return SERVER_FAILED;
 }
@@ -213,13 +234,24 @@ static int await(struct server_process *server, char error[SERVER_ERROR_SIZE])
     return SERVER_FAILED;
 }
 
+/* Whether it ended as it was told to. */
+static bool ended_well(const struct server_process *server)
+{
+    if (server->foreign && WIFSIGNALED(server->status))
+        return WTERMSIG(server->status) == SIGTERM;
+    return WIFEXITED(server->status) && WEXITSTATUS(server->status) == 0;
+}
+
 static void kill_now(struct server_process *server)
 {
-    if (server->pid == 0)
-        return;
-    kill(server->pid, SIGKILL);
-    waitpid(server->pid, &server->status, 0);
+    if (server->pid) {
+        kill(server->pid, SIGKILL);
+        waitpid(server->pid, &server->status, 0);
+    }
+    if (server->foreign && server->group)
+        kill(-server->group, SIGKILL);
     server->pid = 0;
+    server->group = 0;
 }
 
 int server_start(struct server_process *server, const struct server_command *command,
@@ -233,6 +265,19 @@ int server_start(struct server_process *server, const struct server_command *com
         close_files(server);
     }
     return r;
+}
+
+/* Waits until it has ended and is reaped; who takes too long is to be killed. */
+static int await_end(struct server_process *server, char error[SERVER_ERROR_SIZE])
+{
+    int64_t until = clock_now_ns() + PATIENCE_NS;
+    while (!has_ended(server) && clock_now_ns() < until)
+        clock_sleep_ns(POLL_NS / 2);
+    if (server->pid == 0)
+        return 0;
+    snprintf(error, SERVER_ERROR_SIZE, "%s did not end within %d seconds and was killed",
+             server->name, (int)(PATIENCE_NS / NS_PER_S));
+    return SERVER_FAILED;
 }
 
 /* Reads what a program prints until it ends. */
@@ -259,24 +304,17 @@ static int read_all(struct server_process *server, struct buffer *out,
     return SERVER_FAILED;
 }
 
-int server_ask(const char *path, const char *argument, struct buffer *out,
+int server_ask(const struct server_command *command, struct buffer *out,
                char error[SERVER_ERROR_SIZE])
 {
-    char name[] = "looplagd";
-    char question[64];
-    char *const arguments[] = {name, question, NULL};
-    const struct server_command command = {.name = name, .path = path, .arguments = arguments};
     struct server_process server;
-    snprintf(question, sizeof question, "%s", argument);
-    int r = spawn(&server, &command);
+    int r = spawn(&server, command);
     if (r == 0)
         r = read_all(&server, out, error);
-    if (r == 0) {
-        waitpid(server.pid, &server.status, 0);
-        server.pid = 0;
-        bool good = WIFEXITED(server.status) && WEXITSTATUS(server.status) == 0;
-        r = good ? 0 : tell_end(&server, error);
-    }
+    if (r == 0)
+        r = await_end(&server, error);
+    if (r == 0 && !ended_well(&server))
+        r = tell_end(&server, error);
     kill_now(&server);
     close_files(&server);
     return r;
@@ -284,23 +322,14 @@ int server_ask(const char *path, const char *argument, struct buffer *out,
 
 int server_stop(struct server_process *server, char error[SERVER_ERROR_SIZE])
 {
-    if (server->pid == 0) {
-        close_files(server);
-        return 0;
-    }
-    kill(server->pid, SIGTERM);
-    int64_t until = clock_now_ns() + PATIENCE_NS;
-    while (!has_ended(server) && clock_now_ns() < until)
-        clock_sleep_ns(POLL_NS / 2);
     int r = 0;
     if (server->pid) {
-        kill_now(server);
-        snprintf(error, SERVER_ERROR_SIZE, "%s did not end within %d seconds and was killed",
-                 server->name, (int)(PATIENCE_NS / NS_PER_S));
-        r = SERVER_FAILED;
-    } else if (!WIFEXITED(server->status) || WEXITSTATUS(server->status) != 0) {
-        r = tell_end(server, error);
+        kill(server->pid, SIGTERM);
+        r = await_end(server, error);
+        if (r == 0 && !ended_well(server))
+            r = tell_end(server, error);
     }
+    kill_now(server);
     close_files(server);
     return r;
 }

@@ -14,13 +14,19 @@
 
 enum { SERVER_ERROR_SIZE = 640, SERVER_PATH_SIZE = 4096, SERVER_URL_SIZE = 256 };
 
+/** The first of the descriptors that a program inherits; the next ones follow. */
+enum { SERVER_FIRST_FD = 3, SERVER_INHERITED_MOST = 2 };
+
 /** How a server is run. Borrowed until it has started. */
 struct server_command {
-    const char *name;       /**< of the program, in messages */
-    const char *path;       /**< of the program */
-    char *const *arguments; /**< argv, NULL-terminated */
-    const char *url;        /**< NULL: its first line says "listening on URL" */
-    const char *ready;      /**< answers GET with 200 once it is ready */
+    const char *name;                     /**< of the program, in messages */
+    const char *path;                     /**< of the program */
+    char *const *arguments;               /**< argv, NULL-terminated */
+    const char *url;                      /**< NULL: its first line says "listening on URL" */
+    const char *ready;                    /**< answers GET with 200 once it is ready */
+    int inherited[SERVER_INHERITED_MOST]; /**< descriptors; it finds them from SERVER_FIRST_FD on */
+    size_t inherited_count;
+    bool foreign; /**< not ours: it may have children, and end of SIGTERM instead of exiting */
 };
 
 struct server_process {
@@ -28,6 +34,8 @@ struct server_process {
     int out;                   /**< its standard output, with a pipe for the first line; or -1 */
     int err;                   /**< a file in memory with its standard error */
     int status;                /**< of waitpid, once it has ended */
+    pid_t group;               /**< its process group, as long as some of it may run */
+    bool foreign;              /**< the command's */
     char name[32];             /**< of the program, in messages */
     const char *ready;         /**< the command's, until it has started */
     char url[SERVER_URL_SIZE]; /**< "http://127.0.0.1:PORT" once it listens */
@@ -53,11 +61,11 @@ int server_start(struct server_process *server, const struct server_command *com
                  char error[SERVER_ERROR_SIZE]);
 
 /**
- * Runs looplagd at `path` with one argument and appends what it prints, ten
- * seconds at most. Returns 0, SERVER_FAILED (also when it does not exit with
- * 0), SERVER_INTERRUPTED or a negative errno.
+ * Runs a command to its end and appends what it prints, ten seconds at most;
+ * it has neither `url` nor `ready`. Returns 0, SERVER_FAILED (also when it does
+ * not exit with 0), SERVER_INTERRUPTED or a negative errno.
  */
-int server_ask(const char *path, const char *argument, struct buffer *out,
+int server_ask(const struct server_command *command, struct buffer *out,
                char error[SERVER_ERROR_SIZE]);
 
 /** Returns SERVER_FAILED and says how the server ended, or 0 while it runs. */
@@ -65,8 +73,8 @@ int server_check(struct server_process *server, char error[SERVER_ERROR_SIZE]);
 
 /**
  * Stops it with SIGTERM, after ten seconds with SIGKILL (then, or when it did
- * not exit with 0, SERVER_FAILED and a line). One that does not run is
- * accepted.
+ * not exit with 0, SERVER_FAILED and a line). What a foreign one left behind of
+ * its process group is killed. One that does not run is accepted.
  */
 int server_stop(struct server_process *server, char error[SERVER_ERROR_SIZE]);
 

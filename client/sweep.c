@@ -197,7 +197,8 @@ static int run(struct sweep *sweep, int argc, char **argv)
 int sweep_command(const struct options *options, int argc, char **argv)
 {
     char path[SERVER_PATH_SIZE];
-    struct system_plans plans;
+    CLEANUP(system_plans_deinit)
+    struct system_plans plans = {.count = 0};
     int code = compare_prepare(options, path, &plans);
     if (code)
         return code;

@@ -2,6 +2,8 @@
 #include "system.h"
 
 #include "base/error.h"
+#include "system_peer.h"
+#include "system_pods.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -43,11 +45,19 @@ static int start_looplagd(struct system *system, const struct system_setting *se
     return system_add(system, &command, error);
 }
 
+static int fetch_stats(const struct system *system, struct server_stats *stats)
+{
+    return server_stats_fetch(system->url, "", NULL, stats);
+}
+
 /* The kinds. `start` adds processes; the last one's address is the system's unless it sets one. */
 static const struct {
     int (*start)(struct system *system, const struct system_setting *setting, char *error);
+    int (*stats)(const struct system *system, struct server_stats *stats);
 } kinds[SYSTEM_KINDS] = {
-    [SYSTEM_LOOPLAGD] = {start_looplagd},
+    [SYSTEM_LOOPLAGD] = {start_looplagd, fetch_stats},
+    [SYSTEM_PODS] = {system_pods_start, system_pods_stats},
+    [SYSTEM_PEER] = {system_peer_start, system_peer_stats},
 };
 
 int system_add(struct system *system, const struct server_command *command,
@@ -81,6 +91,13 @@ int system_check(struct system *system, char error[SERVER_ERROR_SIZE])
     for (size_t i = 0; r == 0 && i < system->process_count; i++)
         r = server_check(&system->processes[i], error);
     return r;
+}
+
+int system_stats(const struct system *system, struct server_stats *stats)
+{
+    if (system->process_count == 0)
+        return SERVER_STATS_FOREIGN;
+    return kinds[system->plan->kind].stats(system, stats);
 }
 
 int system_stop(struct system *system, char error[SERVER_ERROR_SIZE])

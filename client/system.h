@@ -7,9 +7,11 @@
 #define LOOPLAG_CLIENT_SYSTEM_H
 
 #include "server_process.h"
+#include "server_stats.h"
 #include "system_plan.h"
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 enum { SYSTEM_PROCESSES_MOST = 32 };
@@ -18,6 +20,7 @@ enum { SYSTEM_PROCESSES_MOST = 32 };
 struct system_setting {
     const char *server; /**< the path of looplagd */
     unsigned port;      /**< where to listen; 0: any free one */
+    int64_t timeout_ns; /**< the client's, of one request */
 };
 
 struct system {
@@ -44,6 +47,13 @@ int system_add(struct system *system, const struct server_command *command,
 
 /** Returns SERVER_FAILED and says which program ended and how, or 0 while all run. */
 int system_check(struct system *system, char error[SERVER_ERROR_SIZE]);
+
+/**
+ * What the system tells of itself or /proc of it: memory and CPU time of all
+ * its processes. Returns 0, SERVER_STATS_FOREIGN when nothing is known, or
+ * -ENOMEM.
+ */
+int system_stats(const struct system *system, struct server_stats *stats);
 
 /** Stops all, the last started first, as server_stop does. One that never ran is accepted. */
 int system_stop(struct system *system, char error[SERVER_ERROR_SIZE]);

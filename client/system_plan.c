@@ -3,8 +3,10 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "options.h"
 #include "server_process.h"
+#include "system_peer.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -85,7 +87,11 @@ static int add_all_modes(struct system_plans *plans, const struct options *optio
     CLEANUP(buffer_deinit)
     struct buffer list = {0};
     char reason[SERVER_ERROR_SIZE];
-    int r = server_ask(path, "--list-modes", &list, reason);
+    char name[] = "looplagd";
+    char question[] = "--list-modes";
+    char *const arguments[] = {name, question, NULL};
+    const struct server_command command = {.name = name, .path = path, .arguments = arguments};
+    int r = server_ask(&command, &list, reason);
     if (r > 0)
         snprintf(error, SYSTEM_PLAN_ERROR_SIZE, "cannot list all modes: %.560s", reason);
     if (r == 0)
@@ -99,11 +105,66 @@ static int add_all_modes(struct system_plans *plans, const struct options *optio
     return r > 0 ? SYSTEM_PLANS_FAILED : r;
 }
 
+static int add_pods(struct system_plans *plans, const struct options *options, const char *balance,
+                    char error[SYSTEM_PLAN_ERROR_SIZE])
+{
+    struct system_plan plan = {.kind = SYSTEM_PODS, .pods = options->pods};
+    if (!program_find(options->haproxy, plans->haproxy)) {
+        snprintf(error, SYSTEM_PLAN_ERROR_SIZE,
+                 "--topology=pods needs HAProxy, and there is no program %.300s: install the "
+                 "package haproxy, or say where it is with --haproxy=PATH",
+                 options->haproxy);
+        return SYSTEM_PLANS_FAILED;
+    }
+    plan.haproxy = plans->haproxy;
+    snprintf(plan.label, sizeof plan.label, "pods:%u %s", options->pods, balance);
+    snprintf(plan.balance, sizeof plan.balance, "%s", balance);
+    return add_variants(plans, options, &plan, error);
+}
+
+static int add_peer(struct system_plans *plans, const struct options *options,
+                    const struct peer *peer, char error[SYSTEM_PLAN_ERROR_SIZE])
+{
+    struct system_plan plan = {.kind = SYSTEM_PEER, .peer = peer};
+    if (!is_label(peer->name, strlen(peer->name))) {
+        snprintf(error, SYSTEM_PLAN_ERROR_SIZE, "--peers: '%.100s' is no name for a table",
+                 peer->name);
+        return SYSTEM_PLANS_INVALID;
+    }
+    if (!system_peer_is_installed(peer)) {
+        log_message("%s is not installed and left out%s%s", peer->name,
+                    peer->packages[0] ? ": install " : "", peer->packages);
+        return 0;
+    }
+    snprintf(plan.label, sizeof plan.label, "%s", peer->name);
+    return add_variants(plans, options, &plan, error);
+}
+
+static int add_peers(struct system_plans *plans, const struct options *options,
+                     char error[SYSTEM_PLAN_ERROR_SIZE])
+{
+    char path[PEER_PATH_SIZE];
+    char reason[PEER_ERROR_SIZE];
+    if (!options->peers_file && !peer_table_find(path)) {
+        snprintf(error, SYSTEM_PLAN_ERROR_SIZE,
+                 "the table of peers is not beside this program: say where with --peers=FILE");
+        return SYSTEM_PLANS_FAILED;
+    }
+    if (peer_table_read(&plans->peers, options->peers_file ? options->peers_file : path, reason)) {
+        snprintf(error, SYSTEM_PLAN_ERROR_SIZE, "%s", reason);
+        return SYSTEM_PLANS_INVALID;
+    }
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < plans->peers.count; i++)
+        r = add_peer(plans, options, &plans->peers.rows[i], error);
+    return r;
+}
+
 int system_plans_make(struct system_plans *plans, const struct options *options, const char *path,
                       char error[SYSTEM_PLAN_ERROR_SIZE])
 {
     int r = 0;
-    plans->count = 0;
+    memset(plans, 0, sizeof *plans);
     for (size_t i = 0; r == 0 && i < options->mode_count; i++) {
         bool all = strcmp(options->modes[i], "all") == 0;
         r = all ? add_all_modes(plans, options, path, error)
@@ -111,5 +172,14 @@ int system_plans_make(struct system_plans *plans, const struct options *options,
     }
     for (size_t i = 0; r == 0 && i < options->system_count; i++)
         r = add_variants(plans, options, &options->systems[i], error);
+    for (size_t i = 0; r == 0 && options->pods && i < options->balance_count; i++)
+        r = add_pods(plans, options, options->balances[i], error);
+    if (r == 0 && options->peers)
+        r = add_peers(plans, options, error);
     return r;
+}
+
+void system_plans_deinit(struct system_plans *plans)
+{
+    peer_table_deinit(&plans->peers);
 }

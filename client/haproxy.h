@@ -1,0 +1,36 @@
+/*
+ * haproxy.h: HAProxy's configuration for pods of one machine. It only writes
+ * text; system_pods.c runs HAProxy with it.
+ */
+#ifndef LOOPLAG_CLIENT_HAPROXY_H
+#define LOOPLAG_CLIENT_HAPROXY_H
+
+#include "base/buffer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** What HAProxy stands in front of. Borrowed. */
+struct haproxy_plan {
+    const char *balance;     /**< of haproxy_knows_balance */
+    const char *ready;       /**< the path that its health checks ask for */
+    int listener;            /**< descriptor of the listening socket that HAProxy inherits */
+    int64_t timeout_ns;      /**< the client's, of one request */
+    const char *const *urls; /**< "http://127.0.0.1:PORT" of each pod */
+    size_t count;
+};
+
+/** Whether pods can be balanced this way. */
+bool haproxy_knows_balance(const char *name);
+
+/** The ways to balance, as text: "roundrobin, leastconn, ...". */
+#define HAPROXY_BALANCES "roundrobin, leastconn, random or source"
+
+/**
+ * Appends a configuration. Replies get the header X-Worker: pod1, pod2, ... in
+ * the order of `urls`. Returns 0 or -ENOMEM.
+ */
+int haproxy_write(struct buffer *text, const struct haproxy_plan *plan);
+
+#endif

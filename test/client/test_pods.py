@@ -1,0 +1,201 @@
+"""compare --topology=pods: several looplagd behind a real HAProxy.
+
+Skipped, visibly, where HAProxy is not installed (`./run test` installs it).
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+
+import schema
+import support
+
+HAPROXY = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/local/sbin:/usr/sbin")
+# 98: on a busy machine the client was late, says so, and the result is there all the same.
+DONE = (0, 98)
+RUN = ("--topology=pods:3", "--endpoints=/ping", "--rounds=1", "--large-size=1", "--quiet")
+
+# Stands for HAProxy: keeps what it was called with and its configuration, then is HAProxy.
+WRAPPER = """#!/bin/sh
+echo "$$ $*" >>{folder}/calls
+cat /dev/fd/4 >{folder}/haproxy.cfg
+{body}
+exec {haproxy} "$@"
+"""
+
+
+def children_of(pid):
+    """The processes whose parent it is."""
+    found = []
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+        except OSError:
+            continue
+        if parent == pid:
+            found.append(int(folder.name))
+    return found
+
+
+def is_running(pid):
+    try:
+        state = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def wait_until(condition):
+    """Whether it came true in time."""
+    deadline = time.monotonic() + support.LIMIT_S
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@unittest.skipUnless(HAPROXY, "HAProxy is not installed: install the package haproxy")
+class PodsTest(support.ClientTest):
+    def wrap(self, body=""):
+        path = self.folder / "haproxy"
+        path.write_text(WRAPPER.format(folder=self.folder, body=body, haproxy=HAPROXY))
+        path.chmod(0o755)
+        return f"--haproxy={path}"
+
+    def compare(self, *arguments):
+        out = self.folder / "out.json"
+        done = support.looplag(
+            "compare", "--server", support.LOOPLAGD, *RUN, "--format=json", "-o", str(out), *arguments
+        )  # fmt: skip
+        if done.returncode not in DONE:
+            return done, None
+        result = json.loads(out.read_text())
+        schema.check_result(result)
+        return done, result
+
+    def test_each_balance_is_a_system(self):
+        done, result = self.compare("--duration=1", "--balance=roundrobin,leastconn,random,source")
+        self.assertIn(done.returncode, DONE, done.stderr)
+        self.assertEqual(done.stderr, "")
+        small = [cell for cell in result["cells"] if cell["class"] == "small"]
+        names = ["roundrobin", "leastconn", "random", "source"]
+        self.assertEqual([cell["mode"] for cell in small], [f"pods:3 {name}" for name in names])
+        for cell in result["cells"]:
+            self.assertEqual((cell["ok"], cell["errors"]), (cell["sent"], {}))
+            self.assertGreater(cell["ok"], 0)
+            self.assertEqual(cell["server"]["mode"], "pods")
+            self.assertGreater(cell["server"]["loop_hold_ms"]["max"], 0)
+            self.assertGreater(cell["server"]["cpu_seconds"], 0)
+
+    def test_the_sum_is_of_all_processes(self):
+        """Three pods and HAProxy need more than one pod alone, three times."""
+        one = support.looplag(
+            "compare", "--server", support.LOOPLAGD, "--modes=select", *RUN[1:], "--duration=300ms",
+            "--format=json", "-o", "-",
+        )  # fmt: skip
+        alone = json.loads(one.stdout)["cells"][0]["server"]["rss_peak_bytes"]
+        _, result = self.compare("--duration=300ms", "--balance=roundrobin", "--small-size=0.0001")
+        self.assertGreater(result["cells"][0]["server"]["rss_peak_bytes"], alone)
+
+    def test_it_is_checked_first_and_names_each_pod(self):
+        done, _ = self.compare("--duration=300ms", "--balance=leastconn", self.wrap())
+        self.assertIn(done.returncode, DONE, done.stderr)
+        calls = [line.split(" ", 1)[1] for line in (self.folder / "calls").read_text().splitlines()]
+        self.assertEqual(calls, ["-c -f /dev/fd/4", "-db -f /dev/fd/4"])
+        text = (self.folder / "haproxy.cfg").read_text()
+        self.assertIn("    balance leastconn\n", text)
+        self.assertIn("    http-response set-header X-Worker %s\n", text)
+        servers = [line.split() for line in text.splitlines() if line.startswith("    server ")]
+        self.assertEqual([words[1] for words in servers], ["pod1", "pod2", "pod3"])
+        self.assertEqual(len({words[2] for words in servers}), 3)
+
+    def test_a_configuration_that_is_refused(self):
+        refuse = "echo '[NOTICE] x' >&2; echo '[ALERT] (1) : config : no luck' >&2; echo 'the end' >&2; exit 1"
+        done, _ = self.compare("--balance=leastconn", self.wrap(refuse))
+        self.assertEqual(done.returncode, 1)
+        self.assert_one_line(done.stderr, "pods:3 leastconn", "haproxy ended with exit code 1", "no luck")
+
+    def test_a_port_that_is_taken(self):
+        _, holder = support.refused_url()
+        with holder:
+            holder.listen()
+            port = holder.getsockname()[1]
+            done, _ = self.compare(f"--port={port}", "--balance=leastconn")
+        self.assertEqual(done.returncode, 1)
+        self.assert_one_line(done.stderr, f"haproxy cannot listen on port {port}: Address already in use")
+
+    def test_a_port_that_is_free_is_taken(self):
+        _, holder = support.refused_url()
+        port = holder.getsockname()[1]
+        holder.close()
+        done, _ = self.compare(f"--port={port}", "--balance=leastconn", "--duration=300ms")
+        self.assertIn(done.returncode, DONE, done.stderr)
+
+    def start(self, *arguments):
+        client = subprocess.Popen(
+            [support.LOOPLAG, "compare", "--server", support.LOOPLAGD, *RUN, "--duration=60",
+             "--balance=leastconn", *arguments],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        self.addCleanup(client.communicate)
+        self.addCleanup(client.kill)
+        wait_until(lambda: client.poll() is not None or len(children_of(client.pid)) == 4)
+        self.assertIsNone(client.poll(), "it ended at once")
+        return client, children_of(client.pid)
+
+    def test_an_interrupt_stops_all(self):
+        client, children = self.start()
+        client.send_signal(signal.SIGINT)
+        _, told = client.communicate(timeout=support.LIMIT_S)
+        self.assertEqual((client.returncode, told), (130, ""))
+        self.assertEqual([pid for pid in children if is_running(pid)], [])
+
+    def test_all_die_with_the_client(self):
+        client, children = self.start()
+        client.kill()
+        self.assertTrue(wait_until(lambda: not any(map(is_running, children))), "some go on running")
+
+    def test_haproxy_dies_mid_run(self):
+        client, _ = self.start(self.wrap())
+        calls = self.folder / "calls"
+        wait_until(lambda: " -db " in calls.read_text())
+        os.kill(int(calls.read_text().splitlines()[-1].split()[0]), signal.SIGKILL)
+        _, told = client.communicate(timeout=support.LIMIT_S)
+        self.assertEqual(client.returncode, 1)
+        self.assertIn("haproxy was killed by signal 9", told)
+
+
+class UsageTest(support.ClientTest):
+    def test_bad_topologies(self):
+        cases = [
+            (("--topology=pods",), "--topology=pods: expected pods and how many"),
+            (("--topology=pods:0",), "--topology=pods:0: expected"),
+            (("--topology=pods:17",), "--topology=pods:17: expected"),
+            (("--topology=farm:3",), "--topology=farm:3: expected"),
+            (("--topology=pods:2", "--balance=fastest"), "roundrobin, leastconn"),
+            (("--topology=pods:2", "--balance=random,random"), "--balance=random,random: expected different"),
+            (("--balance=random",), "add --topology=pods:4"),
+        ]
+        for arguments, told in cases:
+            with self.subTest(arguments=arguments):
+                done = support.looplag("compare", *arguments)
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                self.assert_one_line(done.stderr, told)
+
+    def test_no_haproxy(self):
+        path = str(self.folder / "none")
+        done = support.looplag(
+            "compare", "--server", support.LOOPLAGD, "--topology=pods:2", "--haproxy", path
+        )  # fmt: skip
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assert_one_line(done.stderr, f"no program {path}: install the package haproxy")
+
+
+if __name__ == "__main__":
+    unittest.main()

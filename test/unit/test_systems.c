@@ -1,0 +1,161 @@
+/*
+ * test_systems.c: what systems under test are made of, without running them:
+ * HAProxy's configuration, placeholders of peers, programs, and what /proc
+ * tells of processes.
+ */
+#include "base/clock.h"
+#include "base/error.h"
+#include "haproxy.h"
+#include "listen_socket.h"
+#include "peer_table.h"
+#include "process_usage.h"
+#include "program.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void haproxy_gets_each_pod(void **state)
+{
+    (void)state;
+    const char *const urls[] = {"http://127.0.0.1:8001", "http://127.0.0.1:8002"};
+    const struct haproxy_plan plan = {
+        .balance = "leastconn",
+        .ready = "/readyz",
+        .listener = 3,
+        .timeout_ns = 120 * NS_PER_S,
+        .urls = urls,
+        .count = ARRAY_LENGTH(urls),
+    };
+    struct buffer text = {0};
+    assert_int_equal(haproxy_write(&text, &plan), 0);
+    assert_int_equal(buffer_append(&text, "", 1), 0);
+    static const char *const lines[] = {
+        "\n    bind fd@3\n",
+        "\n    balance leastconn\n",
+        "\n    option httpchk GET /readyz\n",
+        "\n    timeout server 130000ms\n", /* the client gives up before */
+        "\n    http-response set-header X-Worker %s\n",
+        "\n    server pod1 127.0.0.1:8001\n    server pod2 127.0.0.1:8002\n",
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(lines); i++) {
+        if (!strstr(text.data, lines[i]))
+            fail_msg("no line '%s' in\n%s", lines[i], text.data);
+    }
+    buffer_deinit(&text);
+    assert_true(haproxy_knows_balance("roundrobin"));
+    assert_false(haproxy_knows_balance("round"));
+    assert_false(haproxy_knows_balance(""));
+}
+
+static void placeholders_are_filled_in(void **state)
+{
+    (void)state;
+    const struct peer peer = {.command = {"x", "--fd={fd}"}, .folder = "/a b"};
+    const struct peer other = {.command = {"x", "{port}"}, .folder = "/"};
+    static const struct {
+        const char *word;
+        const char *filled;
+    } cases[] = {
+        {"", ""},
+        {"plain", "plain"},
+        {"{fd}", "3"},
+        {"{folder}/x:{port}", "/a b/x:80"},
+        {"{fd}{fd}{fd", "33{fd"},
+        {"{else}", "{else}"},
+    };
+    char out[16];
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        assert_true(peer_expand(&peer, cases[i].word, 3, 80, out, sizeof out));
+        assert_string_equal(out, cases[i].filled);
+    }
+    assert_true(peer_expand(&peer, "123456789012345", 3, 80, out, sizeof out));
+    assert_false(peer_expand(&peer, "1234567890123456", 3, 80, out, sizeof out));
+    assert_false(peer_expand(&peer, "1234567890{folder}/{fd}", 3, 80, out, sizeof out));
+    assert_true(peer_inherits(&peer));
+    assert_false(peer_inherits(&other));
+}
+
+static void programs_are_found(void **state)
+{
+    (void)state;
+    char path[PROGRAM_PATH_SIZE];
+    assert_true(program_find("sh", path));
+    assert_int_equal(access(path, X_OK), 0);
+    assert_true(program_find("/bin/sh", path));
+    assert_string_equal(path, "/bin/sh");
+    assert_false(program_find("/bin/no such program", path));
+    assert_false(program_find("no such program", path));
+}
+
+static void a_port_is_taken_once(void **state)
+{
+    (void)state;
+    unsigned port;
+    unsigned same;
+    int fd = listen_socket_open(0, &port);
+    assert_true(fd >= 0);
+    assert_true(port > 0);
+    assert_int_equal(listen_socket_open(port, &same), -EADDRINUSE);
+    assert_int_equal(listen_socket_open(65536, &same), -EINVAL);
+    close(fd);
+}
+
+enum { TOUCHED = 32 << 20 };
+
+/* Uses memory and CPU time, says so, and waits for its end. */
+static void use(int told)
+{
+    char *memory = mmap(NULL, TOUCHED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memset(memory, 1, TOUCHED);
+    while (clock_process_cpu_ns() < 300 * NS_PER_MS)
+        continue;
+    if (write(told, "x", 1) == 1)
+        pause();
+    _exit(1);
+}
+
+static void usage_is_of_a_process_and_its_children(void **state)
+{
+    (void)state;
+    int told[2];
+    char byte;
+    struct process_usage one = {0};
+    struct process_usage all = {0};
+    assert_int_equal(pipe(told), 0);
+    pid_t child = fork();
+    if (child == 0)
+        use(told[1]);
+    assert_int_equal(read(told[0], &byte, 1), 1);
+    assert_int_equal(process_usage_add(child, &one), 0);
+    assert_true(one.rss_peak_bytes >= TOUCHED);
+    assert_true(one.cpu_seconds >= 0.25 && one.cpu_seconds < 60);
+    assert_int_equal(process_usage_add(getpid(), &all), 0);
+    assert_true(all.rss_peak_bytes > one.rss_peak_bytes);
+    assert_true(all.cpu_seconds >= one.cpu_seconds);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    assert_int_equal(process_usage_add(child, &one), -ESRCH);
+    close(told[0]);
+    close(told[1]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(haproxy_gets_each_pod),
+        cmocka_unit_test(placeholders_are_filled_in),
+        cmocka_unit_test(programs_are_found),
+        cmocka_unit_test(a_port_is_taken_once),
+        cmocka_unit_test(usage_is_of_a_process_and_its_children),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
