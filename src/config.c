@@ -16,7 +16,11 @@ enum flag {
     FLAG_POLL,
     FLAG_HOST,
     FLAG_PORT,
+    FLAG_QUEUE,
     FLAG_MAX_BODY,
+    FLAG_LARGE_LIMIT,
+    FLAG_LARGE_SIZE,
+    FLAG_LARGE_POLICY,
     FLAG_DRAIN_DELAY,
     FLAG_DRAIN_TIMEOUT,
     FLAG_NO_ACCESS_LOG,
@@ -33,7 +37,11 @@ static const struct option long_options[] = {
     {"poll", required_argument, NULL, FLAG_POLL},
     {"host", required_argument, NULL, FLAG_HOST},
     {"port", required_argument, NULL, FLAG_PORT},
+    {"queue", required_argument, NULL, FLAG_QUEUE},
     {"max-body", required_argument, NULL, FLAG_MAX_BODY},
+    {"large-limit", required_argument, NULL, FLAG_LARGE_LIMIT},
+    {"large-size", required_argument, NULL, FLAG_LARGE_SIZE},
+    {"large-policy", required_argument, NULL, FLAG_LARGE_POLICY},
     {"drain-delay", required_argument, NULL, FLAG_DRAIN_DELAY},
     {"drain-timeout", required_argument, NULL, FLAG_DRAIN_TIMEOUT},
     {"no-access-log", no_argument, NULL, FLAG_NO_ACCESS_LOG},
@@ -54,13 +62,19 @@ static void print_help(void)
          "  --mode=MODE         how connections are given to threads (select):");
     for (size_t i = 0; i < mode_count(); i++)
         printf("                        %-8s %s\n", mode_at(i)->name, mode_at(i)->summary);
-    puts("  --workers=N         loops of pool (one for each processor, at least 2)\n"
+    puts("  --workers=N         loops of pool (one for each processor, at least 2), handler\n"
+         "                      threads of offload (40)\n"
          "  --balance=KIND      who gets a connection in pool: least-busy, reuseport or mhd\n"
          "                      (least-busy)\n"
          "  --poll=KIND         how a loop waits: auto, epoll, poll or select (auto)\n"
          "  --host=HOST         address to listen on (127.0.0.1)\n"
          "  --port=PORT         port to listen on; 0 picks a free one (8000)\n"
+         "  --queue=N           requests that may wait for a handler thread (1024)\n"
          "  --max-body=SIZE     largest request body, e.g. 64MiB or 25MB (64MiB)\n"
+         "  --max-body=/PATH=SIZE  that of one endpoint; may be given several times\n"
+         "  --large-limit=N     large bodies at a time; 0: any number (0)\n"
+         "  --large-size=SIZE   bodies from this size on are large (8MiB)\n"
+         "  --large-policy=P    the others wait, or reject answers 503 (wait)\n"
          "  --drain-delay=T     how long to go on as before after SIGTERM, but for\n"
          "                      GET /readyz, which answers 503 (0)\n"
          "  --drain-timeout=T   longest wait for requests in flight at SIGTERM (30s)\n"
@@ -133,12 +147,54 @@ static int take_port(struct daemon_options *options, const char *value)
     return 0;
 }
 
-static int take_max_body(struct daemon_options *options, const char *value)
+/* The most that makes sense. */
+enum { COUNT_MAX = 1000000 };
+
+static int take_count(unsigned *count, const char *flag, const char *value, int64_t least,
+                      int64_t most)
+{
+    int64_t number;
+    if (units_parse_integer(value, least, most, &number)) {
+        log_message("--%s=%s: not a number from %d to %d", flag, value, (int)least, (int)most);
+        return CONFIG_USAGE;
+    }
+    *count = (unsigned)number;
+    return 0;
+}
+
+static int take_size(uint64_t *bytes, const char *flag, const char *value)
 {
     struct units_size size;
     if (units_parse_size(value, &size) || size.bytes == 0)
-        return refuse("max-body", value, "not a size; use bytes or a unit, as 64MiB or 25MB");
-    options->http.max_body = size.bytes;
+        return refuse(flag, value, "not a size; use bytes or a unit, as 64MiB or 25MB");
+    *bytes = size.bytes;
+    return 0;
+}
+
+/* "/ping=1MB" */
+static int take_max_body_of(struct request_limits *limits, const char *value)
+{
+    const char *size = strchr(value, '=');
+    for (size_t i = 0; size && i < endpoint_count(); i++) {
+        const char *path = endpoint_at(i)->path;
+        size_t length = strlen(path);
+        if (length == (size_t)(size - value) && memcmp(path, value, length) == 0)
+            return take_size(&limits->own[i], "max-body", size + 1);
+    }
+    return refuse("max-body", value, "no such endpoint; use a path of this server, as /ping=1MB");
+}
+
+static int take_max_body(struct request_limits *limits, const char *value)
+{
+    return value[0] == '/' ? take_max_body_of(limits, value)
+                           : take_size(&limits->all, "max-body", value);
+}
+
+static int take_large_policy(struct lane_options *lane, const char *value)
+{
+    if (strcmp(value, "wait") != 0 && strcmp(value, "reject") != 0)
+        return refuse("large-policy", value, "use wait or reject");
+    lane->policy = value[0] == 'w' ? LANE_WAIT : LANE_REJECT;
     return 0;
 }
 
@@ -166,7 +222,15 @@ static int take_flag(struct daemon_options *options, int flag, const char *value
     case FLAG_PORT:
         return take_port(options, value);
     case FLAG_MAX_BODY:
-        return take_max_body(options, value);
+        return take_max_body(&options->http.limits, value);
+    case FLAG_QUEUE:
+        return take_count(&options->http.queue, "queue", value, 0, COUNT_MAX);
+    case FLAG_LARGE_LIMIT:
+        return take_count(&options->http.lane.limit, "large-limit", value, 0, COUNT_MAX);
+    case FLAG_LARGE_SIZE:
+        return take_size(&options->http.lane.size, "large-size", value);
+    case FLAG_LARGE_POLICY:
+        return take_large_policy(&options->http.lane, value);
     case FLAG_DRAIN_TIMEOUT:
         return take_duration("drain-timeout", value, &options->drain_timeout_ns);
     case FLAG_DRAIN_DELAY:
@@ -213,6 +277,7 @@ static int resolve_poll(struct daemon_options *options)
     return 0;
 }
 
+/* What the mode makes of --workers, and what follows from it. */
 static int resolve_workers(struct daemon_options *options)
 {
     const struct mode *mode = options->mode;
@@ -229,6 +294,11 @@ static int resolve_workers(struct daemon_options *options)
     if (!options->engine)
         options->engine = mode->engine;
     options->http.tell_worker = mode->worker_kind == WORKERS_LOOPS;
+    if (mode->worker_kind == WORKERS_HANDLERS) {
+        options->http.handlers = options->workers;
+        options->workers = 1; /* the loop */
+    }
+    options->http.lane.blocks = !mode_suspends(mode);
     return 0;
 }
 
@@ -240,7 +310,14 @@ int config_parse(struct daemon_options *options, int argc, char **argv)
         .host = "127.0.0.1",
         .port = 8000,
         .drain_timeout_ns = 30 * NS_PER_S,
-        .http = {.max_body = 64 * MIB, .access_log = true, .keepalive = true},
+        .http =
+            {
+                .limits = {.all = 64 * MIB},
+                .access_log = true,
+                .keepalive = true,
+                .queue = 1024,
+                .lane = {.size = 8 * MIB},
+            },
     };
     for (;;) {
         int at = optind;

@@ -48,8 +48,15 @@ static int init_http(struct daemon *daemon)
     daemon->stats = stats_new(options->workers, daemon->engine->generations);
     if (!daemon->stats)
         return -ENOMEM;
+    if (options->http.lane.limit) {
+        daemon->lane = lane_counts_new(options->http.lane.limit,
+                                       options->workers * daemon->engine->generations);
+        if (!daemon->lane)
+            return -ENOMEM;
+    }
     const struct endpoint_context context = {
         .stats = daemon->stats,
+        .lane = daemon->lane,
         .mode = options->mode->name,
         .poll = poll_name(options->poll),
         .started_ns = clock_now_ns(),
@@ -119,6 +126,7 @@ void daemon_deinit(struct daemon *daemon)
 {
     if (daemon->engine && daemon->engine->refuse)
         daemon->engine->refuse(daemon);
+    http_stop(&daemon->http);
     for (unsigned i = 0; i < daemon->loop_count; i++)
         loop_stop(&daemon->loops[i]);
     daemon->loop_count = 0;
@@ -126,6 +134,8 @@ void daemon_deinit(struct daemon *daemon)
         listener_close(&daemon->listeners[i]);
     daemon->listener_count = 0;
     http_deinit(&daemon->http);
+    lane_counts_free(daemon->lane);
+    daemon->lane = NULL;
     stats_free(daemon->stats);
     daemon->stats = NULL;
     if (daemon->words >= 0)

@@ -32,6 +32,7 @@ struct daemon {
     const struct engine *engine;
     int words; /**< readable when the server is told to end; a signalfd */
     struct stats *stats;
+    struct lane_counts *lane; /**< NULL: no limit for large bodies */
     struct http http;
     struct listener listeners[DAEMON_WORKERS_MAX];
     unsigned listener_count;

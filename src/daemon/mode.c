@@ -7,11 +7,14 @@
 
 #define ON(kind) (1U << (kind))
 
+/* Loops: what one suspends, another thread resumes. */
+#define LOOP ((unsigned)MHD_USE_INTERNAL_POLLING_THREAD | (unsigned)MHD_ALLOW_SUSPEND_RESUME)
+
 static const struct mode modes[] = {
     {
         .name = "select",
         .summary = "one event loop for all connections (the async def analogue)",
-        .mhd_flags = MHD_USE_INTERNAL_POLLING_THREAD,
+        .mhd_flags = LOOP,
         .polls = ON(POLL_EPOLL) | ON(POLL_POLL) | ON(POLL_SELECT),
         .first = POLL_EPOLL,
         .engine = &engine_single,
@@ -27,12 +30,22 @@ static const struct mode modes[] = {
     {
         .name = "pool",
         .summary = "--workers event loops in one process",
-        .mhd_flags = MHD_USE_INTERNAL_POLLING_THREAD,
+        .mhd_flags = LOOP,
         .polls = ON(POLL_EPOLL) | ON(POLL_POLL) | ON(POLL_SELECT),
         .first = POLL_EPOLL,
         .engine = &engine_least_busy,
         .worker_kind = WORKERS_LOOPS,
         .balances = true,
+    },
+    {
+        .name = "offload",
+        .summary = "one event loop; --workers handler threads make the answers (FastAPI's def)",
+        .mhd_flags = LOOP,
+        .polls = ON(POLL_EPOLL) | ON(POLL_POLL) | ON(POLL_SELECT),
+        .first = POLL_EPOLL,
+        .engine = &engine_single,
+        .worker_kind = WORKERS_HANDLERS,
+        .workers = 40,
     },
 };
 
@@ -89,6 +102,11 @@ unsigned mode_workers(const struct mode *mode)
         return mode->workers;
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     return processors > 2 ? (unsigned)processors : 2;
+}
+
+bool mode_suspends(const struct mode *mode)
+{
+    return (mode->mhd_flags & MHD_ALLOW_SUSPEND_RESUME & ~(unsigned)MHD_USE_ITC) != 0;
 }
 
 const char *poll_name(enum poll_kind kind)

@@ -17,7 +17,7 @@
 enum poll_kind { POLL_AUTO, POLL_EPOLL, POLL_POLL, POLL_SELECT, POLL_KINDS };
 
 /** What --workers counts in a mode. */
-enum worker_kind { WORKERS_NONE, WORKERS_LOOPS };
+enum worker_kind { WORKERS_NONE, WORKERS_LOOPS, WORKERS_HANDLERS };
 
 /** How connections are given to the workers of a mode. */
 struct balance {
@@ -48,6 +48,9 @@ const struct balance *balance_find(const char *name);
 
 /** How many workers the mode has when nobody says: at least 1. */
 unsigned mode_workers(const struct mode *mode);
+
+/** True when a connection can be suspended; else it has a thread of its own that may block. */
+bool mode_suspends(const struct mode *mode);
 
 /** "auto", "epoll", "poll", "select". */
 const char *poll_name(enum poll_kind kind);

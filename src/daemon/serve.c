@@ -11,6 +11,7 @@
 /* Memory kept for the next large request goes back after this. */
 #define KEPT_FOR_NS (300 * NS_PER_MS)
 #define TIDY_EVERY_NS (200 * NS_PER_MS)
+#define LANE_EVERY_NS (10 * NS_PER_MS) /* while large requests wait */
 
 /* For a connection that sends nothing while the server drains. */
 #define GRACE_NS NS_PER_S
@@ -62,7 +63,7 @@ static int settle(struct daemon *daemon, bool (*done)(const struct daemon *daemo
         if (wait_for_word(daemon, 5 * NS_PER_MS) || clock_now_ns() > deadline)
             return DAEMON_CUT;
         connections_end_idle(&daemon->http.connections);
-        connections_tell_ends(&daemon->http.connections);
+        http_tick(&daemon->http);
         held = done(daemon) ? held + 1 : 0;
     }
     return 0;
@@ -98,12 +99,13 @@ static int drain(struct daemon *daemon)
 /* Serves until a word comes or until the monotonic time `end_ns`. */
 static void keep_house(struct daemon *daemon, int64_t end_ns)
 {
+    int64_t pause = TIDY_EVERY_NS;
     for (;;) {
         int64_t left = end_ns - clock_now_ns();
-        if (left <= 0 || wait_for_word(daemon, left < TIDY_EVERY_NS ? left : TIDY_EVERY_NS))
+        if (left <= 0 || wait_for_word(daemon, left < pause ? left : pause))
             return;
         pages_trim(KEPT_FOR_NS);
-        connections_tell_ends(&daemon->http.connections);
+        pause = http_tick(&daemon->http) ? LANE_EVERY_NS : TIDY_EVERY_NS;
     }
 }
 

@@ -9,6 +9,8 @@
 #define LOOPLAG_ENDPOINT_ENDPOINT_H
 
 #include "base/buffer.h"
+#include "stats/gauges.h"
+#include "stats/lane_counts.h"
 #include "stats/stats.h"
 
 #include <stdbool.h>
@@ -17,7 +19,7 @@
 /** Stages of an answer, in the order of the Server-Timing header. */
 enum endpoint_stage {
     STAGE_READ,   /* from complete headers to the last body byte */
-    STAGE_QUEUE,  /* waiting for a handler thread */
+    STAGE_QUEUE,  /* waiting in the lane for large bodies and for a handler thread */
     STAGE_DECODE, /* chunks to one string */
     STAGE_PARSE,  /* bytes to a JSON document */
     STAGE_BIND,   /* document to the typed parameter */
@@ -33,7 +35,9 @@ struct endpoint_context {
     struct stats *stats;
     const char *mode;
     const char *poll;
-    int64_t started_ns; /**< monotonic */
+    int64_t started_ns;              /**< monotonic */
+    struct stats_handlers *handlers; /**< NULL: none */
+    struct lane_counts *lane;        /**< for large bodies; NULL: no limit */
 };
 
 /** One request, as an endpoint sees it. */

@@ -118,6 +118,21 @@ static void write_process(struct writer *writer)
     writer_end_object(writer);
 }
 
+struct figure {
+    const char *key;
+    uint64_t value;
+};
+
+static void write_figures(struct writer *writer, const struct figure *figures, size_t count)
+{
+    writer_begin_object(writer);
+    for (size_t i = 0; i < count; i++) {
+        writer_key(writer, figures[i].key);
+        writer_integer(writer, (int64_t)figures[i].value);
+    }
+    writer_end_object(writer);
+}
+
 static void write_workers(struct writer *writer, struct stats *stats)
 {
     writer_key(writer, "workers");
@@ -125,10 +140,7 @@ static void write_workers(struct writer *writer, struct stats *stats)
     for (unsigned i = 0; i < stats_workers(stats); i++) {
         struct stats_worker worker;
         stats_worker_read(stats, i, &worker);
-        const struct {
-            const char *key;
-            uint64_t value;
-        } members[] = {
+        const struct figure figures[] = {
             {"worker", i},
             {"pid", (uint64_t)worker.pid},
             {"starts", worker.starts},
@@ -137,14 +149,35 @@ static void write_workers(struct writer *writer, struct stats *stats)
             {"requests", worker.requests},
             {"in_flight", worker.in_flight},
         };
-        writer_begin_object(writer);
-        for (size_t k = 0; k < ARRAY_LENGTH(members); k++) {
-            writer_key(writer, members[k].key);
-            writer_integer(writer, (int64_t)members[k].value);
-        }
-        writer_end_object(writer);
+        write_figures(writer, figures, ARRAY_LENGTH(figures));
     }
     writer_end_array(writer);
+}
+
+static void write_handlers(struct writer *writer, struct stats_handlers *handlers)
+{
+    const struct figure figures[] = {
+        {"threads", handlers->threads},
+        {"busy", atomic_load(&handlers->busy)},
+        {"queue_limit", handlers->queue_limit},
+        {"queued", atomic_load(&handlers->queued)},
+        {"refused", atomic_load(&handlers->refused)},
+    };
+    writer_key(writer, "handlers");
+    write_figures(writer, figures, ARRAY_LENGTH(figures));
+}
+
+static void write_lane(struct writer *writer, struct lane_counts *counts)
+{
+    struct lane_figures lane = lane_counts_read(counts);
+    const struct figure figures[] = {
+        {"limit", lane.limit},
+        {"admitted", lane.admitted},
+        {"waiting", lane.waiting},
+        {"rejected", lane.rejected},
+    };
+    writer_key(writer, "large_lane");
+    write_figures(writer, figures, ARRAY_LENGTH(figures));
 }
 
 static int stats_finish(struct endpoint_call *call, struct endpoint_answer *answer)
@@ -187,6 +220,10 @@ static int stats_finish(struct endpoint_call *call, struct endpoint_answer *answ
     write_latencies(&writer, &totals);
     write_process(&writer);
     write_workers(&writer, context->stats);
+    if (context->handlers)
+        write_handlers(&writer, context->handlers);
+    if (context->lane)
+        write_lane(&writer, context->lane);
     writer_end_object(&writer);
     return writer.error;
 }

@@ -10,6 +10,9 @@
 
 #include "endpoint/endpoint.h"
 #include "http/connections.h"
+#include "http/handlers.h"
+#include "http/lane.h"
+#include "http/request.h"
 
 #include <microhttpd.h>
 #include <stdatomic.h>
@@ -17,10 +20,13 @@
 #include <stdint.h>
 
 struct http_options {
-    uint64_t max_body; /**< most body bytes */
+    struct request_limits limits;
     bool access_log;
-    bool keepalive;   /**< false: every reply closes its connection */
-    bool tell_worker; /**< replies name their worker (X-Worker) */
+    bool keepalive;           /**< false: every reply closes its connection */
+    unsigned handlers;        /**< threads that make the answers; 0: where the request was read */
+    unsigned queue;           /**< most requests that wait for a handler */
+    struct lane_options lane; /**< for large bodies */
+    bool tell_worker;         /**< replies name their worker (X-Worker) */
 };
 
 /** What the callbacks share; one for the process, it outlives the MHD daemons. */
@@ -30,15 +36,29 @@ struct http {
     atomic_bool draining; /**< replies close their connections */
     struct connections connections;
     struct access_log *log; /**< NULL: none */
+    struct lane lane;
+    struct handlers handlers;
 };
 
 /**
- * Fills *http and starts its access log, whose thread is of the calling process.
- * `context` (mode, poll, statistics: borrowed) is copied. Returns 0 or negative;
- * http_deinit must follow in every case.
+ * Fills *http and starts its access log and its handlers, whose threads are of
+ * the calling process. `context` (mode, poll, statistics, lane: borrowed) is copied.
+ * Returns 0 or negative; http_deinit must follow in every case.
  */
 int http_init(struct http *http, const struct http_options *options,
               const struct endpoint_context *context);
+
+/**
+ * What the main thread does now and then: tells ends of connections, lets in
+ * who waits in the lane. Returns true while somebody waits there.
+ */
+bool http_tick(struct http *http);
+
+/**
+ * Before the MHD daemons are stopped, which must find nothing suspended: ends the
+ * handler threads and sends home who waits. Requests get no answer from here on.
+ */
+void http_stop(struct http *http);
 
 /** Frees what *http holds; after the MHD daemons were stopped. Twice is fine. */
 void http_deinit(struct http *http);

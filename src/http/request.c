@@ -66,18 +66,26 @@ static void judge(struct request *request, const struct request_head *head)
 }
 
 enum request_action request_begin(struct request *request, const struct request_head *head,
-                                  uint64_t max_body)
+                                  const struct request_limits *limits)
 {
+    const struct endpoint *endpoint = endpoint_find(head->path);
+    uint64_t own = limits->own[endpoint_index(endpoint)];
     *request = (struct request){
-        .endpoint = endpoint_find(head->path),
-        .limit = max_body,
+        .endpoint = endpoint,
+        .limit = own ? own : limits->all,
         .only_head = strcmp(head->method, "HEAD") == 0,
+        .undrained = head->expects_continue || head->guard.content_length > REQUEST_DRAIN_SMALL,
     };
     judge(request, head);
     if (!request->status)
         return REQUEST_GO_ON;
-    if (head->expects_continue || head->guard.content_length > REQUEST_DRAIN_SMALL)
-        request->close = true;
+    return request_refuse(request, request->status, request->detail);
+}
+
+enum request_action request_refuse(struct request *request, int status, const char *detail)
+{
+    request_fail(request, status, detail);
+    request->close |= request->undrained;
     return request->close ? REQUEST_ANSWER : REQUEST_GO_ON;
 }
 

@@ -41,13 +41,26 @@ struct request {
     const char *detail;
     bool close;     /**< the reply must close the connection */
     bool only_head; /**< HEAD */
+    bool undrained; /**< a refusal before the body closes: it is too long to drain, or not sent */
     uint64_t limit; /**< most body bytes */
     uint64_t received;
 };
 
+/** Most body bytes. */
+struct request_limits {
+    uint64_t all;
+    uint64_t own[STATS_ENDPOINTS_MAX]; /**< by row in the table of endpoints; 0: as all */
+};
+
 /** Judges a head. Returns REQUEST_GO_ON, or REQUEST_ANSWER for a refusal at once. */
 enum request_action request_begin(struct request *request, const struct request_head *head,
-                                  uint64_t max_body);
+                                  const struct request_limits *limits);
+
+/**
+ * Refuses a request that request_begin let pass, before any of its body was
+ * read. Returns REQUEST_ANSWER, or REQUEST_GO_ON when the body is drained first.
+ */
+enum request_action request_refuse(struct request *request, int status, const char *detail);
 
 /** Takes note of body bytes. Returns REQUEST_GO_ON, REQUEST_DROP or REQUEST_CUT. */
 enum request_action request_chunk(struct request *request, size_t length);

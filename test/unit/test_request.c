@@ -74,6 +74,8 @@ static void http_1_0_needs_no_host(void **state)
     assert_int_equal(guard.status, 0);
 }
 
+static const struct request_limits limits = {.all = MAX_BODY};
+
 /* A good POST /ping with a body of `length` bytes (-1: chunked). */
 static struct request_head post(const char *path, long length)
 {
@@ -94,18 +96,18 @@ static void good_requests_go_on(void **state)
     (void)state;
     struct request request;
     struct request_head head = post("/ping", 10);
-    assert_int_equal(request_begin(&request, &head, MAX_BODY), REQUEST_GO_ON);
+    assert_int_equal(request_begin(&request, &head, &limits), REQUEST_GO_ON);
     assert_int_equal(request_chunk(&request, 4), REQUEST_GO_ON);
     assert_int_equal(request_chunk(&request, 6), REQUEST_GO_ON);
     assert_int_equal(request.status, 0);
     assert_int_equal(request.received, 10);
     assert_string_equal(request.endpoint->path, "/ping");
     head.content_type = NULL;
-    assert_int_equal(request_begin(&request, &head, MAX_BODY), REQUEST_GO_ON);
+    assert_int_equal(request_begin(&request, &head, &limits), REQUEST_GO_ON);
     assert_int_equal(request.status, 0);
     struct request_head get = {
         .method = "HEAD", .path = "/healthz", .version = "HTTP/1.0", .guard = {.hosts = 0}};
-    assert_int_equal(request_begin(&request, &get, MAX_BODY), REQUEST_GO_ON);
+    assert_int_equal(request_begin(&request, &get, &limits), REQUEST_GO_ON);
     assert_int_equal(request.status, 0);
 }
 
@@ -130,7 +132,7 @@ static void content_types_are_judged(void **state)
         struct request request;
         struct request_head head = post("/pong", 10);
         head.content_type = rows[i].type;
-        request_begin(&request, &head, MAX_BODY);
+        request_begin(&request, &head, &limits);
         assert_int_equal(request.status, rows[i].status);
     }
 }
@@ -140,13 +142,13 @@ static void small_refused_bodies_are_drained(void **state)
     (void)state;
     struct request request;
     struct request_head head = post("/nope", 10);
-    assert_int_equal(request_begin(&request, &head, MAX_BODY), REQUEST_GO_ON);
+    assert_int_equal(request_begin(&request, &head, &limits), REQUEST_GO_ON);
     assert_int_equal(request.status, 404);
     assert_false(request.close);
     assert_int_equal(request_chunk(&request, 10), REQUEST_DROP);
 
     head = post("/healthz", 10);
-    assert_int_equal(request_begin(&request, &head, MAX_BODY), REQUEST_GO_ON);
+    assert_int_equal(request_begin(&request, &head, &limits), REQUEST_GO_ON);
     assert_int_equal(request.status, 405);
 }
 
@@ -155,25 +157,63 @@ static void refusals_at_once_close(void **state)
     (void)state;
     struct request request;
     struct request_head head = post("/ping", MAX_BODY + 1);
-    assert_int_equal(request_begin(&request, &head, MAX_BODY), REQUEST_ANSWER);
+    assert_int_equal(request_begin(&request, &head, &limits), REQUEST_ANSWER);
     assert_int_equal(request.status, 413);
     assert_true(request.close);
 
     head = post("/nope", 10);
     head.expects_continue = true;
-    assert_int_equal(request_begin(&request, &head, MAX_BODY), REQUEST_ANSWER);
+    assert_int_equal(request_begin(&request, &head, &limits), REQUEST_ANSWER);
     assert_int_equal(request.status, 404);
     assert_true(request.close);
 
     head = post("/ping", 0);
     head.guard.lengths = 0;
-    assert_int_equal(request_begin(&request, &head, MAX_BODY), REQUEST_ANSWER);
+    assert_int_equal(request_begin(&request, &head, &limits), REQUEST_ANSWER);
     assert_int_equal(request.status, 411);
 
     head = post("/ping", 10);
     head.version = "HTTP/9.9";
-    assert_int_equal(request_begin(&request, &head, MAX_BODY), REQUEST_ANSWER);
+    assert_int_equal(request_begin(&request, &head, &limits), REQUEST_ANSWER);
     assert_int_equal(request.status, 505);
+}
+
+static void an_endpoint_may_have_a_limit_of_its_own(void **state)
+{
+    (void)state;
+    struct request request;
+    struct request_limits own = limits;
+    own.own[endpoint_index(endpoint_find("/pong"))] = 10;
+    struct request_head head = post("/pong", 10);
+    assert_int_equal(request_begin(&request, &head, &own), REQUEST_GO_ON);
+    head = post("/pong", 11);
+    assert_int_equal(request_begin(&request, &head, &own), REQUEST_ANSWER);
+    assert_int_equal(request.status, 413);
+    head = post("/ping", 11);
+    assert_int_equal(request_begin(&request, &head, &own), REQUEST_GO_ON);
+    assert_int_equal(request.status, 0);
+}
+
+static void a_refusal_before_the_body_drains_what_is_small(void **state)
+{
+    (void)state;
+    struct request request;
+    struct request_limits large = {.all = UINT64_MAX};
+    struct request_head head = post("/ping", 10);
+    request_begin(&request, &head, &large);
+    assert_int_equal(request_refuse(&request, 503, "full"), REQUEST_GO_ON);
+    assert_int_equal(request.status, 503);
+    assert_false(request.close);
+
+    head = post("/ping", REQUEST_DRAIN_SMALL + 1);
+    request_begin(&request, &head, &large);
+    assert_int_equal(request_refuse(&request, 503, "full"), REQUEST_ANSWER);
+    assert_true(request.close);
+
+    head = post("/ping", 10);
+    head.expects_continue = true;
+    request_begin(&request, &head, &large);
+    assert_int_equal(request_refuse(&request, 503, "full"), REQUEST_ANSWER);
 }
 
 static void growing_bodies_are_drained_to_a_cap(void **state)
@@ -181,7 +221,7 @@ static void growing_bodies_are_drained_to_a_cap(void **state)
     (void)state;
     struct request request;
     struct request_head head = post("/ping", -1);
-    assert_int_equal(request_begin(&request, &head, MAX_BODY), REQUEST_GO_ON);
+    assert_int_equal(request_begin(&request, &head, &limits), REQUEST_GO_ON);
     assert_int_equal(request_chunk(&request, MAX_BODY), REQUEST_GO_ON);
     assert_int_equal(request_chunk(&request, 1), REQUEST_DROP);
     assert_int_equal(request.status, 413);
@@ -208,6 +248,8 @@ int main(void)
         cmocka_unit_test(content_types_are_judged),
         cmocka_unit_test(small_refused_bodies_are_drained),
         cmocka_unit_test(refusals_at_once_close),
+        cmocka_unit_test(an_endpoint_may_have_a_limit_of_its_own),
+        cmocka_unit_test(a_refusal_before_the_body_drains_what_is_small),
         cmocka_unit_test(growing_bodies_are_drained_to_a_cap),
         cmocka_unit_test(the_first_failure_stands),
     };

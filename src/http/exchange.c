@@ -1,0 +1,322 @@
+/* exchange.c: see exchange.h. */
+#include "http/exchange.h"
+
+#include "base/clock.h"
+#include "http/access_log.h"
+#include "http/head.h"
+#include "http/send.h"
+#include "json/reply.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum exchange_phase {
+    ENTERING, /* the head is judged; it may wait in the lane */
+    READING,  /* the body comes in */
+    READ,     /* all is read; the next call hands it over */
+    HANDLING, /* a handler thread has it */
+};
+
+struct exchange {
+    struct http *http;
+    struct MHD_Connection *connection;
+    struct link *link;
+    uint64_t body_bytes; /* what the link's worker was told of the body */
+    enum exchange_phase phase;
+    struct request request;
+    struct endpoint_call call;
+    struct endpoint_answer answer;
+    struct lane_place place;
+    struct job job;
+    int64_t entered_ns; /* when it came to the lane; 0: never */
+    int64_t lane_ns;    /* waited in the lane */
+    int64_t blocked_ns; /* of that, with its thread blocked in this callback */
+    int64_t handler_ns; /* waited for a handler thread */
+    char id[HEAD_ID_SIZE];
+    char path[128]; /* for the log; a longer one is cut */
+};
+
+static void end_call(struct exchange *exchange)
+{
+    struct endpoint_call *call = &exchange->call;
+    if (call->endpoint && call->endpoint->destroy)
+        call->endpoint->destroy(call);
+    call->endpoint = NULL;
+}
+
+/* The endpoint's answer; without memory the request becomes a refusal. */
+static void finish_call(struct exchange *exchange)
+{
+    struct endpoint_call *call = &exchange->call;
+    if (!exchange->request.status && call->endpoint->finish(call, &exchange->answer) < 0) {
+        buffer_deinit(&exchange->answer.body);
+        request_fail(&exchange->request, 503, "out of memory; try again");
+    }
+    end_call(exchange);
+}
+
+/* Tells the worker what has become known of the body's size. */
+static void grow_body(struct exchange *exchange, uint64_t bytes)
+{
+    if (bytes <= exchange->body_bytes)
+        return;
+    worker_request_grows(exchange->link->worker, bytes - exchange->body_bytes);
+    exchange->body_bytes = bytes;
+}
+
+static void record(const struct exchange *exchange)
+{
+    const struct http *http = exchange->http;
+    const struct endpoint_answer *answer = &exchange->answer;
+    struct stats_reply reply = {
+        .endpoint = endpoint_index(exchange->request.endpoint),
+        .status = answer->status,
+        .bytes_in = exchange->request.received,
+        .bytes_out = answer->body.length,
+        .elapsed_ns = answer->stage_ns[STAGE_TOTAL],
+    };
+    stats_reply(http->context.stats, &reply);
+    worker_request_answered(exchange->link->worker);
+    access_log_reply(http->log, exchange->id[0] ? exchange->id : "unknown", exchange->path,
+                     reply.elapsed_ns, answer->body.data, answer->body.length);
+}
+
+/* Sends what finish_call made, or the refusal. */
+static enum MHD_Result reply(struct exchange *exchange)
+{
+    struct http *http = exchange->http;
+    struct request *request = &exchange->request;
+    struct endpoint_answer *answer = &exchange->answer;
+    if (request->status) {
+        answer->status = request->status;
+        reply_detail(&answer->body, request->detail); /* without memory: an empty body */
+    }
+    if (exchange->lane_ns || exchange->handler_ns)
+        answer->stage_ns[STAGE_QUEUE] = exchange->lane_ns + exchange->handler_ns;
+    answer->stage_ns[STAGE_TOTAL] = clock_now_ns() - exchange->call.began_ns;
+    if (!http->options.keepalive || atomic_load(&http->draining))
+        request->close = true;
+    record(exchange);
+    const struct worker *worker = http->options.tell_worker ? exchange->link->worker : NULL;
+    enum MHD_Result result =
+        send_answer(exchange->connection, request, answer, exchange->id, worker);
+    endpoint_answer_deinit(answer);
+    return result;
+}
+
+/* All is read that will be. */
+static void end_reading(struct exchange *exchange)
+{
+    struct endpoint_call *call = &exchange->call;
+    call->read_ns = clock_now_ns();
+    if (exchange->request.received)
+        exchange->answer.stage_ns[STAGE_READ] = call->read_ns - call->began_ns - exchange->lane_ns;
+}
+
+static enum MHD_Result answer_here(struct exchange *exchange)
+{
+    end_reading(exchange);
+    finish_call(exchange);
+    return reply(exchange);
+}
+
+/* In a handler thread. */
+static void answer_there(void *cls)
+{
+    struct exchange *exchange = cls;
+    exchange->handler_ns = clock_now_ns() - exchange->call.read_ns;
+    finish_call(exchange);
+}
+
+static bool goes_to_a_handler(const struct exchange *exchange)
+{
+    return handlers_are_there(&exchange->http->handlers) && !exchange->request.status &&
+           exchange->request.endpoint->method == ENDPOINT_POST;
+}
+
+static enum MHD_Result hand_over(struct exchange *exchange)
+{
+    exchange->phase = HANDLING;
+    exchange->job =
+        (struct job){.connection = exchange->connection, .run = answer_there, .cls = exchange};
+    int refusal = handlers_take(&exchange->http->handlers, &exchange->job);
+    if (refusal == HANDLERS_STOPPED)
+        return MHD_NO;
+    if (refusal == 0)
+        return MHD_YES; /* suspended: the exchange is the thread's */
+    request_fail(&exchange->request, 503, "too many requests wait for a handler; try again");
+    finish_call(exchange);
+    return reply(exchange);
+}
+
+static struct link *link_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
+static void begin_call(struct exchange *exchange)
+{
+    struct endpoint_call *call = &exchange->call;
+    exchange->phase = READING;
+    if (exchange->request.status)
+        return;
+    call->endpoint = exchange->request.endpoint;
+    if (call->endpoint->logs_begin)
+        access_log_begin(exchange->http->log, exchange->id[0] ? exchange->id : "unknown",
+                         exchange->path);
+    if (call->endpoint->begin && call->endpoint->begin(call) < 0)
+        request_fail(&exchange->request, 503, "out of memory; try again");
+}
+
+/* Asks the lane, and again after a wait. */
+static enum lane_result enter_lane(struct exchange *exchange)
+{
+    const struct lane *lane = &exchange->http->lane;
+    if (!exchange->entered_ns)
+        exchange->entered_ns = clock_now_ns();
+    enum lane_result result = lane_enter(&exchange->http->lane, &exchange->place);
+    if (result == LANE_LATER)
+        return result; /* suspended: it may be elsewhere by now */
+    exchange->lane_ns = clock_now_ns() - exchange->entered_ns;
+    if (lane->options.blocks)
+        exchange->blocked_ns = exchange->lane_ns;
+    return result;
+}
+
+static bool is_announced_large(const struct exchange *exchange)
+{
+    const struct request *request = &exchange->request;
+    return !request->status && request->endpoint->method == ENDPOINT_POST &&
+           lane_concerns(&exchange->http->lane, exchange->call.announced);
+}
+
+static const char lane_is_full[] = "too many large requests at a time; try again";
+
+/* The first call, and its repetition after a wait in the lane. */
+static enum MHD_Result enter(struct exchange *exchange)
+{
+    enum request_action action = REQUEST_GO_ON;
+    enum lane_result lane = is_announced_large(exchange) ? enter_lane(exchange) : LANE_GO;
+    if (lane == LANE_LATER)
+        return MHD_YES;
+    if (lane == LANE_LEFT)
+        return MHD_NO;
+    if (lane == LANE_REFUSED)
+        action = request_refuse(&exchange->request, 503, lane_is_full);
+    begin_call(exchange);
+    return action == REQUEST_ANSWER ? answer_here(exchange) : MHD_YES;
+}
+
+enum MHD_Result exchange_open(struct http *http, const struct exchange_start *start,
+                              struct exchange **opened)
+{
+    struct link *link = link_of(start->connection);
+    struct exchange *exchange = link ? malloc(sizeof *exchange) : NULL;
+    if (!exchange)
+        return MHD_NO;
+    *opened = exchange;
+    connections_begin_request(&http->connections, link);
+    worker_request_begins(link->worker);
+    exchange->http = http;
+    exchange->connection = start->connection;
+    exchange->link = link;
+    exchange->body_bytes = 0;
+    size_t shown = strnlen(start->url, sizeof exchange->path - 1);
+    memcpy(exchange->path, start->url, shown);
+    exchange->path[shown] = '\0';
+    exchange->phase = ENTERING;
+    exchange->entered_ns = exchange->lane_ns = exchange->blocked_ns = exchange->handler_ns = 0;
+    endpoint_answer_init(&exchange->answer);
+
+    struct request_head head;
+    head_read(start->connection, start->method, start->url, start->version, &head, exchange->id);
+    enum request_action action = request_begin(&exchange->request, &head, &http->options.limits);
+    exchange->call = (struct endpoint_call){.context = &http->context,
+                                            .announced = head.guard.content_length,
+                                            .began_ns = start->now_ns};
+    exchange->place = (struct lane_place){
+        .connection = start->connection,
+        .fd = link->fd,
+        .to_come = head.guard.content_length,
+    };
+    if (action == REQUEST_ANSWER)
+        return answer_here(exchange);
+    grow_body(exchange, exchange->call.announced);
+    return enter(exchange);
+}
+
+/* A body of unknown length becomes large in the middle. */
+static bool becomes_large(const struct exchange *exchange, size_t length)
+{
+    const struct request *request = &exchange->request;
+    return !request->status && exchange->place.state != LANE_ADMITTED &&
+           request->endpoint->method == ENDPOINT_POST &&
+           lane_concerns(&exchange->http->lane, request->received + length);
+}
+
+enum MHD_Result exchange_chunk(struct exchange *exchange, const char *bytes, size_t *length)
+{
+    struct endpoint_call *call = &exchange->call;
+    if (becomes_large(exchange, *length)) {
+        enum lane_result lane = enter_lane(exchange);
+        if (lane == LANE_LATER)
+            return MHD_YES;
+        if (lane == LANE_LEFT)
+            return MHD_NO;
+        if (lane == LANE_REFUSED)
+            request_fail(&exchange->request, 503, lane_is_full);
+    }
+    enum request_action action = request_chunk(&exchange->request, *length);
+    grow_body(exchange, exchange->request.received);
+    if (action == REQUEST_GO_ON && call->endpoint->chunk &&
+        call->endpoint->chunk(call, bytes, *length) < 0)
+        request_fail(&exchange->request, 503, "out of memory; try again");
+    if (exchange->request.status)
+        end_call(exchange); /* nothing of a refused body is kept */
+    *length = 0;
+    return action == REQUEST_CUT ? MHD_NO : MHD_YES;
+}
+
+enum MHD_Result exchange_go_on(struct exchange *exchange)
+{
+    switch (exchange->phase) {
+    case ENTERING:
+        return enter(exchange);
+    case READING:
+        if (!goes_to_a_handler(exchange))
+            return answer_here(exchange);
+        /*
+         * libmicrohttpd reads from a resumed connection first and takes a
+         * half-closed one for gone, unless it was past reading already: one
+         * more round of the loop brings it there.
+         */
+        end_reading(exchange);
+        exchange->phase = READ;
+        return MHD_YES;
+    case READ:
+        return hand_over(exchange);
+    default:
+        return exchange->job.done ? reply(exchange) : MHD_NO;
+    }
+}
+
+int64_t exchange_take_blocked(struct exchange *exchange)
+{
+    int64_t blocked = exchange->blocked_ns;
+    exchange->blocked_ns = 0;
+    return blocked;
+}
+
+void exchange_close(struct exchange *exchange)
+{
+    struct link *link = exchange->link;
+    uint64_t body_bytes = exchange->body_bytes;
+    end_call(exchange);
+    lane_leave(&exchange->http->lane, &exchange->place);
+    endpoint_answer_deinit(&exchange->answer);
+    connections_end_request(link);
+    free(exchange);
+    worker_request_ends(link->worker, body_bytes);
+}

@@ -1,0 +1,45 @@
+/*
+ * exchange.h: one request from its head to its completion: between the request
+ * state machine, the lane, the endpoint, the handler threads and the reply.
+ *
+ *   first call ----> [waits in the lane] -> body -> [handler thread] -> reply
+ *
+ * What is in brackets happens while the connection is suspended; the
+ * callback then comes again and goes on where the exchange is.
+ */
+#ifndef LOOPLAG_HTTP_EXCHANGE_H
+#define LOOPLAG_HTTP_EXCHANGE_H
+
+#include "http/http.h"
+
+struct exchange;
+
+/** What libmicrohttpd tells at the first call; texts are borrowed for the call. */
+struct exchange_start {
+    struct MHD_Connection *connection;
+    const char *url;
+    const char *method;
+    const char *version;
+    int64_t now_ns;
+};
+
+/** Begins an exchange and stores it in *exchange. Returns MHD_NO to close the connection. */
+enum MHD_Result exchange_open(struct http *http, const struct exchange_start *start,
+                              struct exchange **exchange);
+
+/** Takes body bytes; *length becomes what was not taken (then it is suspended). */
+enum MHD_Result exchange_chunk(struct exchange *exchange, const char *bytes, size_t *length);
+
+/** Any later call without body bytes: goes on where the exchange is. */
+enum MHD_Result exchange_go_on(struct exchange *exchange);
+
+/**
+ * How long this callback waited in the lane with its thread blocked, in ns: no
+ * loop was held. Only where the lane blocks; elsewhere the exchange may be suspended.
+ */
+int64_t exchange_take_blocked(struct exchange *exchange);
+
+/** Frees it; it is not suspended. */
+void exchange_close(struct exchange *exchange);
+
+#endif

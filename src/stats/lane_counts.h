@@ -1,0 +1,77 @@
+/*
+ * lane_counts.h: how many large requests are admitted and how many wait, for
+ * all processes of the server.
+ *
+ * The counts are in memory that is shared with the processes forked after
+ * lane_counts_new, one row a process: when one dies, the supervisor gives
+ * back what it held with lane_forget. Who waits holds a ticket, so that the
+ * first to come is the first to be served across processes, too.
+ */
+#ifndef LOOPLAG_STATS_LANE_COUNTS_H
+#define LOOPLAG_STATS_LANE_COUNTS_H
+
+#include "base/error.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct lane_counts;
+
+/** A ticket that nobody holds; larger than all others. */
+#define LANE_NO_TICKET UINT64_MAX
+
+/**
+ * Counts for `processes` processes, of which `limit` (at least 1) large requests
+ * in all are admitted at a time. Returns NULL when there is no memory.
+ */
+struct lane_counts *lane_counts_new(unsigned limit, unsigned processes);
+
+/** Unmaps them in this process. NULL is accepted. */
+void lane_counts_free(struct lane_counts *counts);
+
+/** All counts of the others need the lock; a holder that died is no obstacle. */
+void lane_counts_lock(struct lane_counts *counts);
+void lane_counts_unlock(struct lane_counts *counts);
+
+/** Waits, unlocked meanwhile, for a signal to `wake`. */
+void lane_counts_wait(struct lane_counts *counts, pthread_cond_t *wake);
+
+/**
+ * Locked: admits one request of a process that holds `ticket` (LANE_NO_TICKET:
+ * it has just come). Returns false when the lane is full or somebody's ticket is
+ * older.
+ */
+bool lane_counts_admit(struct lane_counts *counts, unsigned process, uint64_t ticket);
+
+/** Locked: an admitted request has ended. */
+void lane_counts_end(struct lane_counts *counts, unsigned process);
+
+/** Locked: a ticket for one who waits. */
+uint64_t lane_counts_ticket(struct lane_counts *counts);
+
+/** Locked: the process has `waiting` requests waiting, the oldest with `oldest`. */
+void lane_counts_set_waiting(struct lane_counts *counts, unsigned process, unsigned waiting,
+                             uint64_t oldest);
+
+/** Locked: the process has turned a request away. */
+void lane_counts_reject(struct lane_counts *counts, unsigned process);
+
+/**
+ * Gives back what a process held that is no more. For the supervisor, when it has
+ * seen the process end and before another takes its number. NULL counts are accepted.
+ */
+void lane_forget(struct lane_counts *counts, unsigned process);
+
+/** The lane as a whole. */
+struct lane_figures {
+    unsigned limit;
+    unsigned admitted;
+    unsigned waiting;
+    uint64_t rejected;
+};
+
+/** Reads the sums over all processes; NULL counts are a lane without limit: zeros. */
+struct lane_figures lane_counts_read(struct lane_counts *counts);
+
+#endif
