@@ -83,7 +83,7 @@ static int start_thread(struct handlers *handlers, unsigned index)
         pthread_cond_destroy(&handler->wake);
         return -error;
     }
-    snprintf(name, sizeof name, "handler-%u", index);
+    snprintf(name, sizeof name, "handler-%u", index % 1000000);
     pthread_setname_np(handler->thread, name);
     return 0;
 }
