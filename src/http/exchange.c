@@ -23,6 +23,7 @@ struct exchange {
     struct link *link;
     uint64_t body_bytes; /* what the link's worker was told of the body */
     enum exchange_phase phase;
+    bool passed_lane; /* admitted or refused */
     struct request request;
     struct endpoint_call call;
     struct endpoint_answer answer;
@@ -91,7 +92,7 @@ static enum MHD_Result reply(struct exchange *exchange)
         answer->status = request->status;
         reply_detail(&answer->body, request->detail); /* without memory: an empty body */
     }
-    if (exchange->lane_ns || exchange->handler_ns)
+    if (exchange->passed_lane || exchange->handler_ns)
         answer->stage_ns[STAGE_QUEUE] = exchange->lane_ns + exchange->handler_ns;
     answer->stage_ns[STAGE_TOTAL] = clock_now_ns() - exchange->call.began_ns;
     if (!http->options.keepalive || atomic_load(&http->draining))
@@ -179,6 +180,7 @@ static enum lane_result enter_lane(struct exchange *exchange)
     enum lane_result result = lane_enter(&exchange->http->lane, &exchange->place);
     if (result == LANE_LATER)
         return result; /* suspended: it may be elsewhere by now */
+    exchange->passed_lane = true;
     exchange->lane_ns = clock_now_ns() - exchange->entered_ns;
     if (lane->options.blocks)
         exchange->blocked_ns = exchange->lane_ns;
@@ -223,6 +225,7 @@ enum MHD_Result exchange_open(struct http *http, const struct exchange_start *st
     exchange->connection = start->connection;
     exchange->link = link;
     exchange->body_bytes = 0;
+    exchange->passed_lane = false;
     size_t shown = strnlen(start->url, sizeof exchange->path - 1);
     memcpy(exchange->path, start->url, shown);
     exchange->path[shown] = '\0';
@@ -251,7 +254,7 @@ enum MHD_Result exchange_open(struct http *http, const struct exchange_start *st
 static bool becomes_large(const struct exchange *exchange, size_t length)
 {
     const struct request *request = &exchange->request;
-    return !request->status && exchange->place.state != LANE_ADMITTED &&
+    return !exchange->passed_lane && !request->status &&
            request->endpoint->method == ENDPOINT_POST &&
            lane_concerns(&exchange->http->lane, request->received + length);
 }

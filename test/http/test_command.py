@@ -9,6 +9,7 @@ from support import MODE, Server, run_to_end
 
 FLAGS = (
     "--mode", "--workers", "--balance", "--poll", "--host", "--port", "--max-body", "--drain-delay", "--drain-timeout",
+    "--queue", "--large-limit", "--large-size", "--large-policy",
     "--no-access-log", "--no-keepalive", "--list-modes", "--version", "--help",
 )  # fmt: skip
 
@@ -24,7 +25,7 @@ class Information(unittest.TestCase):
     def test_help_names_every_flag_and_mode(self):
         result = run_to_end("--help")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
-        for word in (*FLAGS, "select", "threads", "pool", "epoll", "least-busy", "reuseport"):
+        for word in (*FLAGS, "select", "threads", "pool", "offload", "epoll", "least-busy", "reuseport"):
             self.assertIn(word, result.stdout)
         self.assertLessEqual(max(map(len, result.stdout.splitlines())), 100)
 
@@ -98,11 +99,22 @@ class Row34CannotStart(unittest.TestCase):
             "--port": ("", "-1", "65536", "80a", "0x50", "99999999999999999999", "http"),
             "--max-body": ("", "0", "-5", "lots", "5XB", "nan", "1e400"),
             "--drain-delay": ("", "-1", "later"),
+            "--queue": ("", "-1", "1.5", "1000001"),
+            "--large-limit": ("", "-1", "some"),
+            "--large-size": ("", "0", "big"),
+            "--large-policy": ("", "Wait", "drop"),
             "--drain-timeout": ("", "-1", "soon", "5d"),
         }
         for flag, values in bad.items():
             for value in values:
                 self.assert_usage([f"{flag}={value}"], flag)
+
+    def test_row_34_the_limit_of_an_endpoint(self):
+        for path in ("/nowhere", "/pin", "/ping/", "/"):
+            self.assert_usage([f"--max-body={path}=1MB"], f"--max-body={path}=1MB", "no such endpoint")
+        self.assert_usage(["--max-body=/ping"], "no such endpoint")
+        for size in ("", "0", "lots"):
+            self.assert_usage([f"--max-body=/ping={size}"], "--max-body", "not a size")
 
     def test_row_34_an_address_that_is_not_ours(self):
         self.assert_usage(["--host=203.0.113.1", "--port=0"], "203.0.113.1")

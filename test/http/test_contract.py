@@ -5,7 +5,7 @@ import json
 import re
 import unittest
 
-from support import SMALL_BODY, Server, ServerCase, request
+from support import MODE, SMALL_BODY, Server, ServerCase, request
 
 ENDPOINTS = ("/ping", "/pong")
 PONG_STAGES = [

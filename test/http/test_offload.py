@@ -1,0 +1,184 @@
+"""--mode=offload: handler threads make the answers while the connections are suspended.
+
+Who keeps a handler busy is a 25 MB body; each test asks /stats (which the
+loop answers) where the others are, and the replies tell the rest.
+"""
+
+import os
+import unittest
+
+from large import large_body
+from support import SMALL_BODY, Server, request, until
+
+LEAVERS = 100
+SMALL = request(body=SMALL_BODY)
+
+
+class OffloadCase(unittest.TestCase):
+    """A server of its own for each test."""
+
+    def server(self, *arguments):
+        server = Server(*arguments)
+        self.addCleanup(server.kill)
+        return server
+
+    def wire(self, server):
+        wire = server.wire()
+        self.addCleanup(wire.socket.close)
+        return wire
+
+    def wait_for_handlers(self, server, busy, queued):
+        def is_so():
+            handlers = server.stats()["handlers"]
+            return (handlers["busy"], handlers["queued"]) == (busy, queued)
+
+        until(is_so, f"{busy} busy and {queued} queued", pause=0.001)
+
+    def keep_busy(self, server, count=1):
+        """`count` large requests, each in a handler."""
+        wires = [self.wire(server) for _ in range(count)]
+        for wire in wires:
+            wire.send(request(body=large_body()))
+        self.wait_for_handlers(server, count, 0)
+        return wires
+
+    def queue_small(self, server, count):
+        """`count` small requests in the queue."""
+        wires = [self.wire(server) for _ in range(count)]
+        for wire in wires:
+            wire.send(SMALL)
+        self.wait_for_handlers(server, 1, count)
+        return wires
+
+    def assert_answered(self, wires):
+        self.assertEqual([wire.response().status for wire in wires], [200] * len(wires))
+
+
+class Handlers(OffloadCase):
+    """Threads and queue."""
+
+    def test_as_many_threads_as_asked_for_and_40_by_default(self):
+        for arguments, count in (((), 40), (("--workers=3",), 3)):
+            server = self.server(*arguments)
+            self.assertEqual(server.stats()["handlers"]["threads"], count)
+            names = []
+            for task in os.listdir(f"/proc/{server.pid}/task"):
+                with open(f"/proc/{server.pid}/task/{task}/comm", encoding="ascii") as comm:
+                    names.append(comm.read().strip())
+            wanted = [f"handler-{i}" for i in range(count)]
+            self.assertEqual(sorted(n for n in names if n.startswith("handler-")), sorted(wanted))
+
+    def test_a_full_queue_is_503_with_retry_after(self):
+        server = self.server("--workers=1", "--queue=2")
+        busy = self.keep_busy(server)
+        queued = self.queue_small(server, 2)
+        with server.wire() as wire:
+            wire.send(SMALL)
+            response = wire.response()
+            self.assertEqual((response.status, response.header("Retry-After")), (503, "1"))
+            self.assertIn("handler", response.json()["detail"])
+            self.assertTrue(busy[0].is_silent(), "the large request ended too early")
+            self.assertFalse(response.closes)
+            self.assert_answered(busy + queued)
+            wire.send(SMALL)
+            self.assertEqual(wire.response().status, 200)
+        self.assertEqual(server.stats()["handlers"]["refused"], 1)
+
+    def test_without_a_queue_only_the_threads_count(self):
+        server = self.server("--workers=1", "--queue=0")
+        busy = self.keep_busy(server)
+        self.assertEqual(server.post("/pong", SMALL_BODY).status, 503)
+        self.assertEqual(server.get("/healthz").status, 200)
+        self.assertEqual(server.post("/nowhere", SMALL_BODY).status, 404)
+        self.assertTrue(busy[0].is_silent(), "the large request ended too early")
+        self.assert_answered(busy)
+
+    def test_small_requests_are_answered_while_large_ones_are_in_handlers(self):
+        server = self.server()
+        busy = self.keep_busy(server, 3)
+        for path in ("/ping", "/pong", "/stream"):
+            self.assertEqual(server.post(path, SMALL_BODY).status, 200)
+        self.assertTrue(all(wire.is_silent() for wire in busy), "a large request ended too early")
+        self.assert_answered(busy)
+
+    def test_server_timing_tells_the_wait_for_a_handler(self):
+        server = self.server("--workers=1")
+        busy = self.keep_busy(server)
+        (queued,) = self.queue_small(server, 1)
+        stages = dict(
+            part.split(";dur=")
+            for part in queued.response().header("Server-Timing").split(", ")
+        )
+        self.assertGreater(float(stages["queue"]), 1)
+        self.assertGreaterEqual(float(stages["total"]), float(stages["queue"]))
+        self.assertLess(float(stages["read"]), float(stages["queue"]))
+        self.assert_answered(busy)
+
+
+class Leaving(OffloadCase):
+    """Row 28, while suspended: freed once, and the counters balance."""
+
+    def assert_balanced(self, server):
+        server.wait_until_idle()
+        self.wait_for_handlers(server, 0, 0)
+        stats = server.stats()
+        requests = stats["requests"]
+        self.assertEqual(requests["answered"], sum(requests["by_status"].values()))
+        self.assertEqual(stats["workers"][0]["open"], 1)
+
+    def test_row_28_while_suspended(self):
+        server = self.server("--workers=1")
+        busy = self.keep_busy(server)
+        leavers = self.queue_small(server, LEAVERS)
+        for i, wire in enumerate(leavers):
+            wire.reset() if i % 2 else wire.socket.close()
+        self.assert_answered(busy)
+        busy[0].socket.close()
+        self.assert_balanced(server)
+        small = server.stats()["latency_ms"]["/ping"]["small"]["count"]
+        self.assertEqual(small, LEAVERS, "each is handled once")
+
+    def test_row_28_the_large_one_itself(self):
+        server = self.server("--workers=2")
+        for leave in ("reset", "end"):
+            (wire,) = self.keep_busy(server)
+            getattr(wire, leave)()
+            if leave == "end":
+                self.assert_answered([wire])
+                wire.socket.close()
+            self.assert_balanced(server)
+
+    def test_row_29_half_closed_while_suspended(self):
+        server = self.server("--workers=1")
+        busy = self.keep_busy(server)
+        queued = self.queue_small(server, 10)
+        for wire in queued:
+            wire.end()
+        self.assert_answered(queued + busy)
+
+
+class Stopping(OffloadCase):
+    """Row 30 with suspended connections."""
+
+    def test_row_30_requests_in_the_queue_are_answered(self):
+        server = self.server("--workers=1")
+        wires = self.keep_busy(server) + self.queue_small(server, 20)
+        server.terminate()
+        replies = [wire.response() for wire in wires]
+        self.assertEqual([reply.status for reply in replies], [200] * len(wires))
+        self.assertEqual([reply.closes for reply in replies], [True] * len(wires))
+        self.assertEqual(server.wait(), 0)
+
+    def test_row_30_a_drain_that_is_cut_short_ends_with_suspended_connections(self):
+        server = self.server("--workers=1", "--drain-timeout=0.05")
+        wires = self.keep_busy(server) + self.queue_small(server, 20)
+        server.terminate()
+        self.assertEqual(server.wait(), 1)
+        server.close()
+        self.assertIn("drain cut short: 21 requests", server.log_text())
+        for wire in wires:
+            wire.rest()
+
+
+if __name__ == "__main__":
+    unittest.main()
