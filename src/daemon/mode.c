@@ -39,7 +39,7 @@ static const struct mode modes[] = {
     },
     {
         .name = "offload",
-        .summary = "one event loop; --workers handler threads make the answers (FastAPI's def)",
+        .summary = "one event loop; handler threads make the answers (FastAPI's def)",
         .mhd_flags = LOOP,
         .polls = ON(POLL_EPOLL) | ON(POLL_POLL) | ON(POLL_SELECT),
         .first = POLL_EPOLL,
