@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdint.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -26,6 +27,11 @@ int listen_socket_open(unsigned port, unsigned *bound)
     if (fd < 0)
         return -errno;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    /*
+     * Inherited by what is accepted: uvicorn takes the descriptor for a Unix
+     * socket's and leaves it off, which costs a reply on a kept connection 40 ms.
+     */
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     if (bind(fd, (const struct sockaddr *)&address, length) || listen(fd, BACKLOG) ||
         getsockname(fd, (struct sockaddr *)&address, &length)) {
         int r = -errno;
