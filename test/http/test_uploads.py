@@ -1,0 +1,53 @@
+"""A thousand uploads at once, each a small piece at a time: all answered right, no body kept."""
+
+import resource
+import unittest
+
+from support import SANITIZED, Server, until
+from uploads import Uploads, unread_bytes
+
+COUNT = 100 if SANITIZED else 1000
+PIECE = 4096
+MEMORY_MAX = 100_000_000  # beyond it bodies are kept: they are 100 MB together
+FILES = COUNT + 64
+FILLER = b", ".join(b'"member%04d": %d' % (i, i) for i in range(4500))
+MEMBERS = 4500 + 1
+
+
+def body_of(number):
+    """About 100 kB; its name and its maximum are its own."""
+    return b'{"name": "upload%d", "data": {%s, "last": %d}}' % (number, FILLER, 1_000_000 + number)
+
+
+def raise_file_limit():
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard
+
+
+class Trickle(unittest.TestCase):
+    def assert_right(self, number, status, reply):
+        self.assertEqual(status, 200, reply)
+        self.assertEqual(
+            (reply["name"], reply["count"], reply["maxval"]),
+            (f"upload{number}", MEMBERS, 1_000_000 + number),
+        )
+
+    @unittest.skipIf(raise_file_limit() < FILES, "too few file descriptors")
+    def test_all_are_answered_and_no_body_is_kept(self):
+        with Server("--no-access-log") as server:
+            bodies = [body_of(number) for number in range(COUNT)]
+            with Uploads(server.port, "/stream", bodies) as uploads:
+                uploads.begin()
+                server.wait_for_in_flight(COUNT)
+                uploads.send_all_but_the_last_byte(PIECE)
+                until(lambda: unread_bytes(server.port) == 0, "the bodies were read")
+                memory = server.stats()["process"]["rss_bytes"]
+                replies = uploads.finish()
+            for number, (status, reply) in enumerate(replies):
+                self.assert_right(number, status, reply)
+            self.assertTrue(SANITIZED or memory < MEMORY_MAX, f"{memory} bytes")
+
+
+if __name__ == "__main__":
+    unittest.main()
