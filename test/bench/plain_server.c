@@ -6,10 +6,9 @@
  */
 #include "base/clock.h"
 #include "base/error.h"
+#include "yardstick.h"
 
 #include <jansson.h>
-#include <microhttpd.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,22 +88,5 @@ static void completed(void *cls, struct MHD_Connection *connection, void **reque
 
 int main(void)
 {
-    sigset_t set;
-    int signal_number;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-    struct MHD_Daemon *daemon =
-        MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_EPOLL, 0, NULL, NULL, handle,
-                         NULL, MHD_OPTION_NOTIFY_COMPLETED, completed, NULL, MHD_OPTION_END);
-    if (!daemon) {
-        fputs("plain_server: can't start\n", stderr);
-        return 1;
-    }
-    printf("listening on http://127.0.0.1:%u (plain)\n",
-           MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port);
-    fflush(stdout);
-    sigwait(&set, &signal_number);
-    MHD_stop_daemon(daemon);
-    return 0;
+    return yardstick_serve("plain", handle, completed);
 }

@@ -1,0 +1,29 @@
+"""looplag as the measuring client: runs it, and reads its JSON result."""
+
+import json
+import subprocess
+import sys
+import tempfile
+
+LATE = 98  # looplag's exit code when it was itself too late to be trusted
+
+
+def run(bench, *arguments):
+    with tempfile.NamedTemporaryFile(suffix=".json") as out:
+        done = subprocess.run([bench.build.looplag, *arguments, "--quiet", "--format=json", "-o", out.name],
+                              check=False, stdout=subprocess.DEVNULL)
+        if done.returncode not in (0, LATE):
+            raise SystemExit("bench: looplag %s failed" % " ".join(arguments))
+        if done.returncode == LATE:
+            bench.distrust("looplag was itself late in: looplag " + " ".join(arguments))
+        return json.load(open(out.name, encoding="utf-8"))
+
+
+def cell_of(result, name):
+    return next(cell for cell in result["cells"] if cell["class"] == name)
+
+
+def load(bench, server, seconds, *classes):
+    """`looplag load` in alternating windows, with the large class and without it."""
+    return run(bench, "load", "--base-url=" + server.url(""), "--baseline", "--rounds=5",
+               "--duration=%d" % seconds, *("--class=" + one for one in classes))

@@ -1,0 +1,68 @@
+"""Which machine and which versions a table comes from."""
+
+import datetime
+import os
+import platform
+import re
+import subprocess
+
+import nginx
+
+# What is told of each program: its name, its command, the part of the output that is the version.
+VERSIONS = (
+    ("compiler", ("cc", "--version"), r"(.+)"),
+    ("libmicrohttpd", ("pkg-config", "--modversion", "libmicrohttpd"), r"(.+)"),
+    ("jansson", ("pkg-config", "--modversion", "jansson"), r"(.+)"),
+    ("libcurl", ("pkg-config", "--modversion", "libcurl"), r"(.+)"),
+    ("wrk", ("wrk", "--version"), r"wrk (\S+)"),
+    ("nginx", (nginx.binary(), "-v"), r"nginx/(\S+)"),
+    ("valgrind", ("valgrind", "--version"), r"valgrind-(\S+)"),
+    ("Python (the driver)", ("python3", "--version"), r"Python (\S+)"),
+    ("Node", ("node", "--version"), r"v(\S+)"),
+    ("Python (the peers)", ("/usr/bin/python3", "--version"), r"Python (\S+)"),
+    ("FastAPI", ("/usr/bin/python3", "-c", "import fastapi; print(fastapi.__version__)"), r"^([\d.]+)$"),
+    ("uvicorn", ("/usr/bin/python3", "-c", "import uvicorn; print(uvicorn.__version__)"), r"^([\d.]+)$"),
+    ("gunicorn", ("/usr/bin/python3", "-c", "import gunicorn; print(gunicorn.__version__)"), r"^([\d.]+)$"),
+    ("looplag's commit", ("git", "describe", "--always", "--dirty"), r"(.+)"),
+)
+
+
+def output_of(command):
+    """What the command says on both outputs, or "" where it can't run."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    except OSError:
+        return ""
+    return done.stdout + done.stderr
+
+
+def versions():
+    """(name, version) of everything that took part; "-" for what is not there."""
+    for name, command, pattern in VERSIONS:
+        found = re.search(pattern, output_of(command), re.MULTILINE)
+        yield name, found.group(1).strip() if found else "-"
+
+
+def read(path):
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def processor():
+    names = re.findall(r"model name\s*:\s*(.+)", read("/proc/cpuinfo"))
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def memory_gib():
+    found = re.search(r"MemTotal:\s+(\d+) kB", read("/proc/meminfo"))
+    return int(found.group(1)) / 2**20 if found else 0
+
+
+def describe():
+    """One line: what it ran on, and when."""
+    return "%s, %d cores, %.1f GiB, Linux %s, %s" % (
+        processor(), os.cpu_count(), memory_gib(), platform.release(),
+        datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"))

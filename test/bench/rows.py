@@ -1,0 +1,93 @@
+"""The rows of the benchmark's table: what was measured, its ratio, its bar and whether it is met."""
+
+import dataclasses
+import statistics
+
+ABSENT = "not there"
+
+
+@dataclasses.dataclass(frozen=True)
+class Bar:
+    """A bar of the project: a sign and one limit, or several from loose to strict."""
+
+    sign: str
+    limits: tuple
+
+    def __str__(self):
+        return "%s %s" % (self.sign, "; ".join("%g" % limit for limit in self.limits))
+
+    def verdict(self, value):
+        holds = (lambda limit: value <= limit) if self.sign == "<=" else (lambda limit: value >= limit)
+        return "; ".join("met" if holds(limit) else "**missed**" for limit in self.limits)
+
+
+def at_most(*limits):
+    return Bar("<=", limits)
+
+
+def at_least(*limits):
+    return Bar(">=", limits)
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    what: str
+    ours: str = ""
+    peer: str = ""
+    ratio: str = ""
+    spread: str = ""
+    bar: str = ""
+    verdict: str = ""
+
+    def cells(self):
+        return dataclasses.astuple(self)
+
+
+def figure(value):
+    """A count as it is; else at least three significant digits, without an exponent."""
+    if isinstance(value, int):
+        return "%d" % value
+    if value >= 1000:
+        return "%.0f" % value
+    return "%.*f" % (1 if value >= 100 else 2 if value >= 10 else 3, value)
+
+
+def judged(bar, value):
+    return {"bar": str(bar), "verdict": bar.verdict(value)} if bar else {}
+
+
+def pair(what, ours, theirs, bar=None):
+    """Two lists that were measured in turn: both medians, the median of the pairs' ratios."""
+    ratios = [a / b for a, b in zip(ours, theirs)]
+    ratio = statistics.median(ratios)
+    return Row(what, figure(statistics.median(ours)), figure(statistics.median(theirs)), "%.2f" % ratio,
+               "%.2f..%.2f" % (min(ratios), max(ratios)), **judged(bar, ratio))
+
+
+def limit(what, value, bar=None):
+    """One figure against a fixed limit, in the figure's own unit."""
+    return Row(what, figure(value), **judged(bar, value))
+
+
+def interference(what, alone, beside, ratio, interval, bar=None):
+    """A percentile beside large requests against without; the interval is looplag's own, of 95 %."""
+    spread = "%.2f..%.2f" % tuple(interval) if interval else ""
+    return Row(what, figure(beside), figure(alone), "%.2f" % ratio, spread, **judged(bar, ratio))
+
+
+def absent(what, why=ABSENT, bar=None):
+    return Row(what, ours=why, bar=str(bar) if bar else "")
+
+
+HEADINGS = ("what", "ours", "peer", "ratio", "min..max", "bar", "")
+
+
+def markdown(rows):
+    """The table as Markdown, padded so that it reads as text, too."""
+    lines = [HEADINGS, *(row.cells() for row in rows)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(HEADINGS))]
+    rule = [("-" * width) if i in (0, 6) else "-" * (width - 1) + ":" for i, width in enumerate(widths)]
+    for line in (lines[0], rule, *lines[1:]):
+        cells = [cell.ljust(width) if i in (0, 6) else cell.rjust(width)
+                 for i, (cell, width) in enumerate(zip(line, widths))]
+        yield "| %s |" % " | ".join(cells).rstrip()

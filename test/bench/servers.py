@@ -1,0 +1,123 @@
+"""The servers of the benchmark, and one request to any of them."""
+
+import contextlib
+import http.client
+import json
+import os
+import random
+import re
+import string
+import subprocess
+import time
+
+MEMBERS_SMALL, MEMBERS_LARGE = 50, 1_250_000  # 1.1 kB and "25 MB" as the original counts them
+STOP_S = 60
+
+
+def body_of(members):
+    """The original client's body: random ten-letter keys, values 1 to 1000000."""
+    chooser = random.Random(members)
+    letters = string.ascii_letters
+    data = {"".join(chooser.choices(letters, k=10)): chooser.randint(1, 1000000) for _ in range(members)}
+    return json.dumps({"name": "bench", "data": data}).encode()
+
+
+class Server:
+    """A server process that prints "listening on http://host:port ..."; a context manager."""
+
+    def __init__(self, *command):
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        line = self.process.stdout.readline()
+        match = re.match(r"listening on http://([^:]+):(\d+)", line)
+        if not match:
+            raise SystemExit("bench: %s did not start: %r" % (command[0], line))
+        self.host, self.port = match.group(1), int(match.group(2))
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def url(self, path):
+        return "http://%s:%d%s" % (self.host, self.port, path)
+
+    def stats(self):
+        """GET /stats of a looplagd."""
+        return json.loads(ask(self, "GET", "/stats")[1])
+
+    def memory(self, key):
+        """A field of /proc/PID/status, such as VmRSS or VmHWM, in MB."""
+        with open("/proc/%d/status" % self.pid, encoding="utf-8") as status:
+            return int(re.search(key + r":\s+(\d+) kB", status.read()).group(1)) * 1024 / 1e6
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(timeout=STOP_S)
+        self.process.stdout.close()
+
+
+class Build:
+    """The programs of a build directory."""
+
+    def __init__(self, folder):
+        self.looplagd = os.path.join(folder, "src", "looplagd")
+        self.looplag = os.path.join(folder, "client", "looplag")
+        self.plain = os.path.join(folder, "test", "bench", "plain_server")
+        self.discard = os.path.join(folder, "test", "bench", "discard_server")
+
+    def server(self, *flags, under=()):
+        return Server(*under, self.looplagd, "--port=0", "--no-access-log", *flags)
+
+    def knows(self, *flags):
+        """Whether this looplagd has such a mode or flag."""
+        done = subprocess.run([self.looplagd, *flags, "--version"], capture_output=True, check=False)
+        return done.returncode == 0
+
+
+@contextlib.contextmanager
+def connection_to(server):
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=300)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def exchange(connection, method, path, body=None):
+    """One request on an open connection; its response and body."""
+    headers = {"Content-Type": "application/json"} if body else {}
+    connection.request(method, path, body, headers)
+    response = connection.getresponse()
+    content = response.read()
+    if response.status != 200:
+        raise SystemExit("bench: %s %s answered %d" % (method, path, response.status))
+    return response, content
+
+
+def ask(server, method, path, body=None):
+    """One request on a connection of its own; its response and body."""
+    with connection_to(server) as connection:
+        return exchange(connection, method, path, body)
+
+
+def post_ms(server, path, body, then=None):
+    """The client's ms for one POST on a new connection.
+
+    With `then`, a GET of that path follows on the connection and its reply ends
+    the time: by then the server has read all of the body, whenever it answered.
+    """
+    start = time.perf_counter()
+    with connection_to(server) as connection:
+        exchange(connection, "POST", path, body)
+        if then:
+            exchange(connection, "GET", then)
+    return (time.perf_counter() - start) * 1000
+
+
+def stages_ms(server, path, body):
+    """Posts once; the Server-Timing stages by name."""
+    response, _ = ask(server, "POST", path, body)
+    stages = re.findall(r"(\w+);dur=([\d.]+)", response.getheader("Server-Timing", ""))
+    return {name: float(ms) for name, ms in stages}
