@@ -43,7 +43,8 @@ struct arena {
 /**
  * Starts an empty arena that serves its first allocations from `first`
  * (borrowed, aligned to ARENA_ALIGN, may be NULL with first_size 0): work that
- * fits makes no system allocation at all. Cannot fail.
+ * fits makes no system allocation at all, and nothing of it is used twice, since
+ * looking for it would take longer. Cannot fail.
  */
 void arena_init(struct arena *arena, void *first, size_t first_size);
 
@@ -63,6 +64,11 @@ void arena_release_slow(struct arena *arena, void *memory);
 static inline void *arena_alloc(struct arena *arena, size_t size)
 {
     size_t class = (size + ARENA_ALIGN - 1) / ARENA_ALIGN + (size == 0);
+    if (!arena->blocks && class <= (size_t)(arena->limit - arena->cursor) / ARENA_ALIGN) {
+        char *first = arena->cursor;
+        arena->cursor += class * ARENA_ALIGN;
+        return first;
+    }
     void *memory = class < ARENA_SPARE_CLASSES ? arena->spare[class] : NULL;
     if (memory) {
         arena->spare[class] = NULL;
@@ -85,6 +91,8 @@ static inline void *arena_alloc(struct arena *arena, size_t size)
  */
 static inline void arena_release(struct arena *arena, void *memory)
 {
+    if (!arena->blocks && !arena->larges)
+        return;
     for (size_t i = 0; i < ARENA_RECENT; i++) {
         if (arena->recent[i].memory != memory)
             continue;

@@ -12,15 +12,20 @@ static void refuse(struct guard *guard, int status, const char *detail)
     guard->detail = detail;
 }
 
-/* RFC 9110, section 5.6.2. */
+#define BIT(character) (UINT64_C(1) << ((character)&63))
+#define BITS(first, last) ((BIT(last) << 1) - BIT(first))
+
+/* The characters of a token (RFC 9110, section 5.6.2), a bit each. */
+static const uint64_t token_bits[] = {
+    BIT('!') | BITS('#', '\'') | BIT('*') | BIT('+') | BIT('-') | BIT('.') | BITS('0', '9'),
+    BITS('A', 'Z') | BITS('^', 'z') | BIT('|') | BIT('~'),
+};
+
 static bool is_token(const char *text, size_t length)
 {
-    static const char marks[] = "!#$%&'*+-.^_`|~";
     for (size_t i = 0; i < length; i++) {
-        char c = text[i];
-        bool alphanumeric =
-            (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!alphanumeric && (c == '\0' || !strchr(marks, c)))
+        unsigned char c = (unsigned char)text[i];
+        if (c >= 128 || !(token_bits[c / 64] >> c % 64 & 1))
             return false;
     }
     return length > 0;

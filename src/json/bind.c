@@ -17,14 +17,20 @@ static _Thread_local struct lookahead *reader;
 /* The seed of jansson's hashes: random, so that nobody can choose collisions. */
 static uint32_t hash_seed;
 
-static void *allocate(size_t size)
+static __attribute__((noinline)) void *allocate_large(size_t size)
 {
     if (!current)
         return malloc(size);
     void *memory = arena_alloc(current, size);
-    if (reader)
-        lookahead_allocated(reader, memory, size);
+    lookahead_allocated(reader, memory, size);
     return memory;
+}
+
+/* A small document's allocations stay in this one: a dozen instructions. */
+static void *allocate(size_t size)
+{
+    struct arena *arena = current;
+    return arena && !reader ? arena_alloc(arena, size) : allocate_large(size);
 }
 
 static void release(void *memory)

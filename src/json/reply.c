@@ -9,7 +9,11 @@
 int reply_summary(struct buffer *out, const struct param_summary *summary,
                   const struct reply_extra *extra)
 {
+    enum { USUAL_SIZE = 256 };
     struct writer writer;
+    int error = buffer_reserve(out, USUAL_SIZE + summary->name_length);
+    if (error)
+        return error;
     writer_init(&writer, out);
     writer_begin_object(&writer);
     writer_key(&writer, "name");

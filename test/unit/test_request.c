@@ -25,6 +25,19 @@ static struct guard guard_lines(const char *const *lines)
     return guard;
 }
 
+static void names_are_made_of_token_characters(void **state)
+{
+    (void)state;
+    static const char tokens[] = "!#$%&'*+-.^_`|~0123456789"
+                                 "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    for (int byte = 0; byte < 256; byte++) {
+        struct guard guard = {0};
+        const char name[] = {'a', (char)byte};
+        guard_header(&guard, name, sizeof name, "1", 1);
+        assert_int_equal(guard.status, byte && strchr(tokens, byte) ? 0 : 400);
+    }
+}
+
 static void ambiguous_heads_are_refused(void **state)
 {
     (void)state;
@@ -242,6 +255,7 @@ static void the_first_failure_stands(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_are_made_of_token_characters),
         cmocka_unit_test(ambiguous_heads_are_refused),
         cmocka_unit_test(http_1_0_needs_no_host),
         cmocka_unit_test(good_requests_go_on),
