@@ -18,6 +18,10 @@ int analysis_run(struct result *result)
         outlook_make(result, &result->cells[i]);
         r = stalls_find(result, &result->cells[i]);
     }
+    if (r == 0) {
+        ranking_deinit(&result->ranking);
+        r = ranking_make(&result->ranking, result);
+    }
     return r;
 }
 

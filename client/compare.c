@@ -1,6 +1,6 @@
 /*
- * compare.c: see compare.h. A subject is one system with one endpoint, started
- * for it alone. Each round measures every subject without and with the large
+ * compare.c: see compare.h. A contender is one system with one endpoint, started
+ * for it alone. Each round measures every contender without and with the large
  * classes, and the next round in the reverse order.
  */
 #include "compare.h"
@@ -28,12 +28,13 @@
 
 enum { TITLE_SIZE = 640, TELL_FROM_S = 120 };
 
-struct subject {
+struct contender {
     const struct system_plan *plan;
     const char *endpoint;
     struct system system;
     struct target target;
     struct session session;
+    struct subject *subject; /* of the result */
 };
 
 struct compare {
@@ -42,32 +43,37 @@ struct compare {
     struct workload workload;
     struct result result;
     struct progress progress;
-    struct subject *subjects;
+    struct contender *contenders;
     size_t count;
 };
 
 static void compare_deinit(struct compare *compare)
 {
-    free(compare->subjects);
+    free(compare->contenders);
     result_deinit(&compare->result);
     workload_deinit(&compare->workload);
 }
 
-static void subject_init(struct compare *compare, size_t index)
+static void contender_init(struct compare *compare, size_t index)
 {
     const struct options *options = compare->options;
-    struct subject *subject = &compare->subjects[index];
-    subject->plan = &compare->comparison->plans->rows[index / options->endpoint_count];
-    subject->endpoint = options->endpoints[index % options->endpoint_count];
-    subject->session = (struct session){
+    struct contender *contender = &compare->contenders[index];
+    contender->plan = &compare->comparison->plans->rows[index / options->endpoint_count];
+    contender->endpoint = options->endpoints[index % options->endpoint_count];
+    contender->session = (struct session){
         .workload = &compare->workload,
-        .target = &subject->target,
+        .target = &contender->target,
         .result = &compare->result,
         .progress = &compare->progress,
         .cells = &compare->result.cells[index * options->class_count],
-        .keepalive = subject->plan->keepalive,
+        .keepalive = contender->plan->keepalive,
     };
-    session_init(&subject->session, subject->plan->label, subject->endpoint, index);
+    session_init(&contender->session, contender->plan->label, contender->endpoint, index);
+    struct subject *subject = contender->subject = &compare->result.subjects[index];
+    subject->number = index;
+    snprintf(subject->mode, sizeof subject->mode, "%s", contender->plan->label);
+    snprintf(subject->endpoint, sizeof subject->endpoint, "%s", contender->endpoint);
+    subject->keepalive = contender->plan->keepalive;
 }
 
 static int compare_init(struct compare *compare, int argc, char **argv)
@@ -77,17 +83,19 @@ static int compare_init(struct compare *compare, int argc, char **argv)
     compare->count = compare->comparison->plans->count * options->endpoint_count;
     int r =
         result_init(&compare->result, options, compare->count * options->class_count, argc, argv);
-    compare->subjects = calloc(compare->count, sizeof *compare->subjects);
-    if (r || !compare->subjects)
+    if (r == 0)
+        r = result_set_subjects(&compare->result, compare->count);
+    compare->contenders = calloc(compare->count, sizeof *compare->contenders);
+    if (r || !compare->contenders)
         return r ? r : -ENOMEM;
     for (size_t i = 0; i < compare->count; i++)
-        subject_init(compare, i);
+        contender_init(compare, i);
     return 0;
 }
 
-static int tell_failure(const struct subject *subject, const char *reason)
+static int tell_failure(const struct contender *contender, const char *reason)
 {
-    log_message("mode %s, for %s: %s", subject->plan->label, subject->endpoint, reason);
+    log_message("mode %s, for %s: %s", contender->plan->label, contender->endpoint, reason);
     return COMPARE_FAILED;
 }
 
@@ -101,14 +109,14 @@ static int start_systems(struct compare *compare)
     char error[SERVER_ERROR_SIZE];
     int r = 0;
     for (size_t i = 0; r == 0 && i < compare->count; i++) {
-        struct subject *subject = &compare->subjects[i];
-        r = system_start(&subject->system, subject->plan, &setting, error);
+        struct contender *contender = &compare->contenders[i];
+        r = system_start(&contender->system, contender->plan, &setting, error);
         if (r == 0)
-            r = target_init(&subject->target, subject->system.url, error) ? SERVER_FAILED : 0;
+            r = target_init(&contender->target, contender->system.url, error) ? SERVER_FAILED : 0;
         if (r == SERVER_INTERRUPTED)
             return COMPARE_INTERRUPTED;
         if (r)
-            return tell_failure(subject, r < 0 ? strerror(-r) : error);
+            return tell_failure(contender, r < 0 ? strerror(-r) : error);
         setting.port += setting.port ? 1 : 0;
     }
     return 0;
@@ -119,28 +127,50 @@ static int stop_systems(struct compare *compare)
     char error[SERVER_ERROR_SIZE];
     int r = 0;
     for (size_t i = 0; i < compare->count; i++) {
-        if (system_stop(&compare->subjects[i].system, error))
-            r = tell_failure(&compare->subjects[i], error);
+        if (system_stop(&compare->contenders[i].system, error))
+            r = tell_failure(&compare->contenders[i], error);
     }
     return r;
 }
 
-static const char *describe(const struct compare *compare, const struct subject *subject, int round,
-                            bool alone, char title[TITLE_SIZE])
+static const char *describe(const struct compare *compare, const struct contender *contender,
+                            int round, bool alone, char title[TITLE_SIZE])
 {
     const char *what = alone ? "without large" : "with large";
     if (!session_has_baseline(&compare->workload))
         what = "all classes";
     if (round < 0)
-        snprintf(title, TITLE_SIZE, "warm-up, %s %s", subject->plan->label, subject->endpoint);
+        snprintf(title, TITLE_SIZE, "warm-up, %s %s", contender->plan->label, contender->endpoint);
     else
         snprintf(title, TITLE_SIZE, "round %d of %u, %s %s, %s", round + 1,
-                 compare->options->rounds, subject->plan->label, subject->endpoint, what);
+                 compare->options->rounds, contender->plan->label, contender->endpoint, what);
     return title;
 }
 
-/* One window of one subject; `round` -1 is a warm-up, which is not kept. */
-static int measure(struct compare *compare, struct subject *subject, int round, bool alone,
+/* Runs a window and notes what the system used in it. */
+static int measure_usage(struct contender *contender, const struct session_window *window)
+{
+    pid_t roots[SYSTEM_PROCESSES_MOST];
+    struct usage_watch *watch;
+    size_t count = system_roots(&contender->system, roots);
+    int r = usage_start(&watch, roots, count);
+    if (r)
+        return r;
+    r = session_measure(&contender->session, window);
+    struct subject_window noted = {.round = window->round, .alone = window->alone};
+    usage_finish(watch, &noted.used);
+    const struct cell *cell = contender->session.cells;
+    while (window->alone && cell->heavy)
+        cell++;
+    if (r < 0 || window->warm_up)
+        return r;
+    noted.duration_ns = clock_now_ns() - cell->windows[cell->window_count - 1].start_ns;
+    int added = subject_add_window(contender->subject, &noted);
+    return added ? added : r;
+}
+
+/* One window of one contender; `round` -1 is a warm-up, which is not kept. */
+static int measure(struct compare *compare, struct contender *contender, int round, bool alone,
                    int64_t duration_ns)
 {
     char title[TITLE_SIZE];
@@ -151,14 +181,14 @@ static int measure(struct compare *compare, struct subject *subject, int round, 
         .warm_up = round < 0,
         .duration_ns = duration_ns,
         .number = round < 0 ? 0 : window_number((unsigned)round, alone),
-        .title = describe(compare, subject, round, alone, title),
+        .title = describe(compare, contender, round, alone, title),
     };
-    int r = session_measure(&subject->session, &window);
+    int r = measure_usage(contender, &window);
     if (r == RUNNER_INTERRUPTED)
         return COMPARE_INTERRUPTED;
     for (size_t i = 0; i < compare->count; i++) {
-        if (system_check(&compare->subjects[i].system, error))
-            return tell_failure(&compare->subjects[i], error);
+        if (system_check(&compare->contenders[i].system, error))
+            return tell_failure(&compare->contenders[i], error);
     }
     return r;
 }
@@ -169,7 +199,7 @@ static int warm_up(struct compare *compare)
     int64_t duration = compare->options->duration_ns;
     int r = 0;
     for (size_t i = 0; r == 0 && i < compare->count; i++)
-        r = measure(compare, &compare->subjects[i], -1, false,
+        r = measure(compare, &compare->contenders[i], -1, false,
                     duration < WARM_UP_NS ? duration : WARM_UP_NS);
     return r;
 }
@@ -183,27 +213,40 @@ static int run_round(struct compare *compare, unsigned round)
     int r = 0;
     for (size_t i = 0; r == 0 && i < compare->count; i++) {
         size_t index = round % 2 ? compare->count - 1 - i : i;
-        struct subject *subject = &compare->subjects[index];
+        struct contender *contender = &compare->contenders[index];
         if (baseline && round % 2 == 0)
-            r = measure(compare, subject, (int)round, true, alone);
+            r = measure(compare, contender, (int)round, true, alone);
         if (r == 0)
-            r = measure(compare, subject, (int)round, false, with);
+            r = measure(compare, contender, (int)round, false, with);
         if (r == 0 && baseline && round % 2)
-            r = measure(compare, subject, (int)round, true, alone);
+            r = measure(compare, contender, (int)round, true, alone);
     }
     return r;
+}
+
+/* Of one process the kernel kept the peak between the samples, too. */
+static void ask_kernel(struct contender *contender)
+{
+    struct subject *subject = contender->subject;
+    pid_t roots[SYSTEM_PROCESSES_MOST];
+    if (system_roots(&contender->system, roots) != 1 || subject->processes != 1)
+        return;
+    uint64_t peak = usage_process_peak(roots[0]);
+    if (peak > subject->memory_peak_bytes)
+        subject->memory_peak_bytes = peak;
 }
 
 static void ask_systems(struct compare *compare)
 {
     for (size_t i = 0; i < compare->count; i++) {
-        struct subject *subject = &compare->subjects[i];
+        struct contender *contender = &compare->contenders[i];
         struct server_stats stats;
-        if (system_stats(&subject->system, &stats))
+        ask_kernel(contender);
+        if (system_stats(&contender->system, &stats))
             continue;
         for (size_t c = 0; c < compare->options->class_count; c++) {
-            subject->session.cells[c].has_server = true;
-            subject->session.cells[c].server = stats;
+            contender->session.cells[c].has_server = true;
+            contender->session.cells[c].server = stats;
         }
     }
 }

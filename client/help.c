@@ -79,14 +79,14 @@ static const char compare[] =
     "  --haproxy PATH          HAProxy (in PATH, else where daemons are)\n"
     "  --peers[=FILE]          also other servers: FastAPI (async def, def, 4 gunicorn\n"
     "                          workers) and Node, or those that FILE describes\n"
-    "  --endpoints LIST        endpoints (/ping,/pong); all: /ping,/pong,/stream\n"
+    "  --endpoints LIST        endpoints (/ping,/pong,/stream), which is what all means\n"
     "  --keepalive=on,off      measure each system with connections reused and without\n"
-    "  --duration TIME         with large requests, per mode and endpoint (10); windows\n"
+    "  --duration TIME         with large requests, per system and endpoint (9); windows\n"
     "                          without them take half of that on top\n"
-    "  --rounds N              parts the duration is cut into; modes take turns (4)\n"
+    "  --rounds N              parts the duration is cut into; systems take turns (4)\n"
     "  --server PATH           looplagd (beside this program, else in PATH)\n"
     "  --port N                first of the servers' ports (0: any free ones)\n" LOAD_OPTIONS
-    "  --small-interval TIME   between planned small requests (0.005)\n" CLASS_OPTIONS;
+    "  --small-interval TIME   between planned small requests (0.004)\n" CLASS_OPTIONS;
 
 static const char report[] =
     "usage: looplag report [OPTION]... FILE...\n"

@@ -30,22 +30,36 @@ static int fail(char *error, const char *format, ...)
 
 enum { FIRST_LONG = 256, OPTION_ROWS_MOST = 64 };
 
+/* Of the standard small class, as dense as what is asked of it needs. */
+static int64_t small_interval(enum command command)
+{
+    if (command == COMMAND_COMPARE)
+        return 4 * NS_PER_MS;
+    return (command == COMMAND_SWEEP ? 5 : 100) * NS_PER_MS;
+}
+
+static int64_t default_duration(enum command command)
+{
+    if (command == COMMAND_COMPARE)
+        return 9 * NS_PER_S;
+    return (command == COMMAND_SWEEP ? 10 : 60) * NS_PER_S;
+}
+
 static void set_defaults(struct draft *draft)
 {
     static const char modes[][OPTIONS_WORD_SIZE] = {"select", "threads"};
     static const char balances[][OPTIONS_WORD_SIZE] = {"roundrobin", "leastconn"};
-    static const char endpoints[][OPTIONS_WORD_SIZE] = {"/ping", "/pong"};
+    static const char endpoints[][OPTIONS_WORD_SIZE] = {"/ping", "/pong", "/stream"};
     struct options *options = draft->options;
     bool sweep = options->command == COMMAND_SWEEP;
-    bool compare = options->command == COMMAND_COMPARE || sweep;
+    bool compare = options->command == COMMAND_COMPARE;
     options->base_url = "http://localhost:8000";
     options->endpoint = "/ping";
-    options->duration_ns = (compare ? 10 : 60) * NS_PER_S;
+    options->duration_ns = default_duration(options->command);
     options->timeout_ns = 120 * NS_PER_S;
     options->seed = 1;
     options->margin = 0.1;
-    options->haproxy = "haproxy";
-    options->baseline = compare && !sweep;
+    options->baseline = compare;
     options->mode_count = ARRAY_LENGTH(modes);
     memcpy(options->modes, modes, sizeof modes);
     options->balance_count = ARRAY_LENGTH(balances);
@@ -56,7 +70,7 @@ static void set_defaults(struct draft *draft)
                                           .has_size = true,
                                           .size = {.amount = 0.001},
                                           .has_interval = true,
-                                          .interval_ns = (compare ? 5 : 100) * NS_PER_MS};
+                                          .interval_ns = small_interval(options->command)};
     draft->large = (struct traffic_class){.name = "large",
                                           .has_size = true,
                                           .size = {.amount = 25},

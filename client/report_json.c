@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "json_findings.h"
 #include "json_histograms.h"
+#include "json_ranking.h"
 #include "omission.h"
 
 #include <jansson.h>
@@ -125,9 +126,8 @@ static json_t *cell_json(const struct result *result, const struct cell *cell, b
     return object;
 }
 
-static json_t *sentences_json(const struct buffer *sentences)
+static void add_sentences(json_t *array, const struct buffer *sentences)
 {
-    json_t *array = json_array();
     size_t at = 0;
     while (at < sentences->length) {
         const char *line = sentences->data + at;
@@ -136,6 +136,13 @@ static json_t *sentences_json(const struct buffer *sentences)
         json_array_append_new(array, json_stringn(line, length));
         at += length + 1;
     }
+}
+
+static json_t *sentences_json(const struct result *result)
+{
+    json_t *array = json_array();
+    add_sentences(array, &result->sentences);
+    add_sentences(array, &result->closing);
     return array;
 }
 
@@ -176,7 +183,8 @@ static json_t *document(const struct result *result)
                         json_findings_real((double)result->options->duration_ns / 1e9));
     json_object_set_new(root, "rounds", count_of(result->options->rounds));
     if (compared)
-        json_object_set_new(root, "sentences", sentences_json(&result->sentences));
+        json_object_set_new(root, "sentences", sentences_json(result));
+    json_ranking_set(root, result);
     json_object_set_new(root, "probe", probe_json(&result->probe));
     json_findings_set_verdicts(root, result);
     json_t *cells = json_array();

@@ -197,6 +197,19 @@ static int append_classes(const struct result *result, struct buffer *out)
     return r;
 }
 
+/* What a comparison comes to. */
+static int append_end(const struct result *result, struct buffer *out)
+{
+    int r = 0;
+    if (result->ranking.count)
+        r = buffer_append_text(out, "\n");
+    if (r == 0)
+        r = ranking_tell(&result->ranking, out);
+    if (r || result->closing.length == 0)
+        return r;
+    return buffer_append_format(out, "\n%.*s", (int)result->closing.length, result->closing.data);
+}
+
 int report_text(const struct result *result, struct buffer *out)
 {
     int r = append_table(result, out);
@@ -220,5 +233,7 @@ int report_text(const struct result *result, struct buffer *out)
                                  result->sentences.data);
     if (r == 0)
         r = analysis_tell_findings(result, out);
+    if (r == 0)
+        r = append_end(result, out);
     return r ? r : analysis_tell_verdicts(result, out);
 }

@@ -74,9 +74,36 @@ void result_deinit(struct result *result)
         free(result->cells[i].windows);
     }
     free(result->cells);
+    for (size_t i = 0; i < result->subject_count; i++)
+        free(result->subjects[i].windows);
+    free(result->subjects);
+    ranking_deinit(&result->ranking);
     free(result->command);
     buffer_deinit(&result->sentences);
+    buffer_deinit(&result->closing);
     memset(result, 0, sizeof *result);
+}
+
+int result_set_subjects(struct result *result, size_t count)
+{
+    result->subjects = calloc(count, sizeof *result->subjects);
+    result->subject_count = result->subjects ? count : 0;
+    return result->subjects ? 0 : -ENOMEM;
+}
+
+int subject_add_window(struct subject *subject, const struct subject_window *window)
+{
+    struct subject_window *grown =
+        reallocarray(subject->windows, subject->window_count + 1, sizeof *grown);
+    if (!grown)
+        return -ENOMEM;
+    subject->windows = grown;
+    grown[subject->window_count++] = *window;
+    if (window->used.memory_peak_bytes > subject->memory_peak_bytes)
+        subject->memory_peak_bytes = window->used.memory_peak_bytes;
+    if (window->used.processes > subject->processes)
+        subject->processes = window->used.processes;
+    return 0;
 }
 
 int result_measure(struct result *result, struct window *window)

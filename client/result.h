@@ -13,12 +13,14 @@
 #include "options.h"
 #include "outlook.h"
 #include "probe.h"
+#include "ranking.h"
 #include "runner.h"
 #include "samples.h"
 #include "server_stats.h"
 #include "stalls.h"
 #include "stats.h"
 #include "trace.h"
+#include "usage.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -62,6 +64,26 @@ struct cell {
     struct outlook outlook;
 };
 
+/** What a server used in one window, from its start until the last reply. */
+struct subject_window {
+    unsigned round;
+    bool alone;
+    int64_t duration_ns;
+    struct usage used;
+};
+
+/** One system with one endpoint. */
+struct subject {
+    size_t number;                /**< `subject` of its cells */
+    char mode[OPTIONS_WORD_SIZE]; /**< as in its cells, so the next */
+    char endpoint[CLASS_PATH_SIZE];
+    bool keepalive;
+    unsigned processes;             /**< the most at a time */
+    uint64_t memory_peak_bytes;     /**< of all windows; 0 when it is not known */
+    struct subject_window *windows; /**< in the order they were measured; owned */
+    size_t window_count;
+};
+
 struct result {
     const struct options *options; /**< borrowed */
     char *command;                 /**< the command line */
@@ -72,13 +94,23 @@ struct result {
     struct machine machine;
     struct cell *cells;
     size_t cell_count;
+    struct subject *subjects; /**< of compare only; owned */
+    size_t subject_count;
     struct probe_result probe; /**< nothing unless its plan was wanted */
-    struct buffer sentences;   /**< compare: one a line */
+    struct ranking ranking;    /**< by analysis_run; nothing with fewer than three subjects */
+    struct buffer sentences;   /**< on each class with a baseline, one a line */
+    struct buffer closing;     /**< on all of a comparison, one a line */
 };
 
 /** Makes a result with `cells` empty cells. Returns 0 or -ENOMEM. */
 int result_init(struct result *result, const struct options *options, size_t cells, int argc,
                 char **argv);
+
+/** Makes `count` empty subjects. Returns 0 or -ENOMEM. */
+int result_set_subjects(struct result *result, size_t count);
+
+/** Appends a window and adds it to the subject's sums. Returns 0 or -ENOMEM. */
+int subject_add_window(struct subject *subject, const struct subject_window *window);
 
 /** Replaces the command line that the result tells. Returns 0 or -ENOMEM. */
 int result_set_command(struct result *result, int argc, char **argv);

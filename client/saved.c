@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "json_histograms.h"
+#include "json_ranking.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -238,6 +239,8 @@ static int read_document(const json_t *root, struct saved *saved, char *reason)
         return SAVED_INVALID;
     }
     int r = read_head(root, saved);
+    if (r == 0)
+        r = json_ranking_read(root, &saved->result);
     return r ? r : read_cells(json_object_get(root, "cells"), saved, reason);
 }
 

@@ -88,6 +88,45 @@ static int add_cell(struct cell *into, const struct cell *from, unsigned first_r
     return r ? r : add_windows(into, from, first_round, later_ns);
 }
 
+static struct subject *find_subject(struct result *result, const struct subject *wanted)
+{
+    for (size_t i = 0; i < result->subject_count; i++) {
+        struct subject *subject = &result->subjects[i];
+        if (strcmp(subject->mode, wanted->mode) == 0 &&
+            strcmp(subject->endpoint, wanted->endpoint) == 0)
+            return subject;
+    }
+    return NULL;
+}
+
+/* Adds what a server used to the same one's, or at the end. Returns 0 or -ENOMEM. */
+static int add_subject(struct result *into, const struct subject *from, size_t first_subject,
+                       unsigned first_round)
+{
+    struct subject *subject = find_subject(into, from);
+    if (!subject) {
+        struct subject *grown =
+            reallocarray(into->subjects, into->subject_count + 1, sizeof *grown);
+        if (!grown)
+            return -ENOMEM;
+        into->subjects = grown;
+        subject = &grown[into->subject_count++];
+        *subject = *from;
+        subject->number = first_subject + from->number;
+        subject->windows = NULL;
+        subject->window_count = 0;
+    }
+    if (from->memory_peak_bytes > subject->memory_peak_bytes)
+        subject->memory_peak_bytes = from->memory_peak_bytes;
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < from->window_count; i++) {
+        struct subject_window window = from->windows[i];
+        window.round += first_round;
+        r = subject_add_window(subject, &window);
+    }
+    return r;
+}
+
 /* Whether two cells were asked the same thing. */
 static bool fits(const struct cell *a, const struct cell *b, char *error)
 {
@@ -135,6 +174,11 @@ int saved_merge(struct saved *into, const struct saved *from, char error[SAVED_E
         if (!fits(mine, cell, error))
             return SAVED_INVALID;
         int r = add_cell(mine, cell, rounds, later);
+        if (r)
+            return r;
+    }
+    for (size_t i = 0; i < from->result.subject_count; i++) {
+        int r = add_subject(&into->result, &from->result.subjects[i], subjects, rounds);
         if (r)
             return r;
     }

@@ -1,8 +1,11 @@
 /* sentences.c: see sentences.h. */
 #include "sentences.h"
 
+#include "advice.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "difference.h"
+#include "ranking.h"
 #include "report.h"
 
 #include <stdio.h>
@@ -131,15 +134,26 @@ static int common_percentile(const struct result *result)
     return common;
 }
 
-/* "1187 to 1300" or "1.4": the ratios of a mode over its endpoints and classes. */
-static bool range_of(const struct result *result, const char *mode, int index,
+static bool is_stream(const struct cell *cell)
+{
+    return strcmp(cell->endpoint, "/stream") == 0;
+}
+
+/* One mode; where bodies are parsed as they arrive is a group of its own. */
+static bool same_group(const struct cell *a, const struct cell *b)
+{
+    return strcmp(a->mode, b->mode) == 0 && is_stream(a) == is_stream(b);
+}
+
+/* "1187 to 1300" or "1.4": the ratios of a group over its endpoints and classes. */
+static bool range_of(const struct result *result, const struct cell *group, int index,
                      char out[RATIO_SIZE * 3])
 {
     double low = 0;
     double high = 0;
     for (size_t i = 0; i < result->cell_count; i++) {
         const struct cell *cell = &result->cells[i];
-        if (strcmp(cell->mode, mode) != 0 || !is_told(result, cell))
+        if (!same_group(cell, group) || !is_told(result, cell))
             continue;
         double ratio = cell->interference.ratios[index].value;
         low = low > 0 && low < ratio ? low : ratio;
@@ -153,44 +167,96 @@ static bool range_of(const struct result *result, const char *mode, int index,
     return high > 0;
 }
 
-/* Whether no cell before has the mode of this one. */
-static bool is_first_of_mode(const struct result *result, size_t index)
+/* Whether no cell before is of the group of this one. */
+static bool is_first_of_group(const struct result *result, size_t index)
 {
     for (size_t i = 0; i < index; i++) {
-        if (strcmp(result->cells[i].mode, result->cells[index].mode) == 0)
+        if (same_group(&result->cells[i], &result->cells[index]))
             return false;
     }
     return true;
 }
 
-static int tell_end(const struct result *result, struct buffer *out)
+static int tell_modes(const struct result *result, struct buffer *out)
 {
     int index = common_percentile(result);
     int r = 0;
     size_t told = 0;
-    if (result->options->command != COMMAND_COMPARE || index < 0)
+    if (result->subject_count < 2 || index < 0)
         return 0;
     for (size_t i = 0; r == 0 && i < result->cell_count; i++) {
-        const char *mode = result->cells[i].mode;
+        const struct cell *cell = &result->cells[i];
         char range[RATIO_SIZE * 3];
-        if (!is_first_of_mode(result, i) || !range_of(result, mode, index, range))
+        if (!is_first_of_group(result, i) || !range_of(result, cell, index, range))
             continue;
-        r = told++ ? buffer_append_format(out, ", by %s in %s", range, mode)
+        r = told++ ? buffer_append_format(out, ", by %s in %s", range, cell->mode)
                    : buffer_append_format(out,
                                           "So the same large requests multiplied the p%g of "
                                           "smaller ones by %s in %s",
-                                          interference_percents[index], range, mode);
+                                          interference_percents[index], range, cell->mode);
+        if (r == 0 && is_stream(cell))
+            r = buffer_append_text(out, " /stream");
     }
     return r || told == 0 ? r : buffer_append_text(out, ".\n");
 }
 
+/* The first ranked row whose looplagd runs in `mode`, of an endpoint; NULL: none, or unknown. */
+static const struct ranking_row *find_row(const struct ranking *ranking, const char *mode,
+                                          const char *endpoint)
+{
+    for (size_t i = 0; i < ranking->count; i++) {
+        const struct ranking_row *row = &ranking->rows[i];
+        if (row->small && row->small->has_server && row->values[RANKING_SMALL].known &&
+            row->values[RANKING_MEMORY].known && row->large && row->large->stats.ok &&
+            strcmp(row->small->server.mode, mode) == 0 &&
+            strcmp(row->subject->endpoint, endpoint) == 0)
+            return row;
+    }
+    return NULL;
+}
+
+/* What one thread does that parses as the body arrives, beside a thread per connection. */
+static int tell_stream(const struct ranking *ranking, struct buffer *out)
+{
+    const struct ranking_row *loop = find_row(ranking, "select", "/stream");
+    const struct ranking_row *threads = find_row(ranking, "threads", "/ping");
+    if (!loop || !threads)
+        return 0;
+    size_t first = (size_t)(loop - ranking->rows);
+    size_t second = (size_t)(threads - ranking->rows);
+    const char *verdict = "as far as this run can tell as responsive as";
+    if (ranking_is_better(ranking, RANKING_SMALL, second, first))
+        verdict = "less responsive than";
+    else if (ranking_is_better(ranking, RANKING_SMALL, first, second))
+        verdict = "more responsive than";
+    else if (ranking->round_count < DIFFERENCE_ROUNDS_LEAST)
+        verdict = "in so few rounds not to be told apart from";
+    char phrase[RANKING_PHRASE_SIZE];
+    char texts[4][REPORT_MS_SIZE];
+    ranking_phrase(ranking, RANKING_SMALL, phrase);
+    report_format_ms(loop->values[RANKING_SMALL].value, texts[0]);
+    report_format_ms(threads->values[RANKING_SMALL].value, texts[1]);
+    report_format_ms(loop->values[RANKING_MEMORY].value, texts[2]);
+    report_format_ms(threads->values[RANKING_MEMORY].value, texts[3]);
+    return buffer_append_format(
+        out,
+        "One event loop in one thread that parses bodies as they arrive (%s /stream) is %s a "
+        "thread per connection that parses them whole (%s /ping): %s %s ms against %s ms, with "
+        "%s MB of memory at its peak against %s MB.\n",
+        loop->subject->mode, verdict, threads->subject->mode, phrase, texts[0], texts[1], texts[2],
+        texts[3]);
+}
+
 int sentences_write(struct result *result)
 {
-    struct buffer *out = &result->sentences;
     int r = 0;
     for (size_t i = 0; r == 0 && i < result->cell_count; i++) {
         if (result->cells[i].has_baseline)
-            r = tell_cell(result, &result->cells[i], out);
+            r = tell_cell(result, &result->cells[i], &result->sentences);
     }
-    return r ? r : tell_end(result, out);
+    if (r == 0)
+        r = tell_modes(result, &result->closing);
+    if (r == 0)
+        r = tell_stream(&result->ranking, &result->closing);
+    return r ? r : advice_write(&result->ranking, &result->closing);
 }

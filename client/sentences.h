@@ -9,7 +9,8 @@
 
 /**
  * Writes result->sentences: a line for each mode, endpoint and class that is
- * not large, and a closing one. Returns 0 or -ENOMEM.
+ * not large; and result->closing: what several systems come to. Returns 0 or
+ * -ENOMEM.
  */
 int sentences_write(struct result *result);
 

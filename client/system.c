@@ -85,6 +85,16 @@ int system_start(struct system *system, const struct system_plan *plan,
     return r;
 }
 
+size_t system_roots(const struct system *system, pid_t out[SYSTEM_PROCESSES_MOST])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < system->process_count; i++) {
+        if (system->processes[i].pid)
+            out[count++] = system->processes[i].pid;
+    }
+    return count;
+}
+
 int system_check(struct system *system, char error[SERVER_ERROR_SIZE])
 {
     int r = 0;

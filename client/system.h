@@ -45,6 +45,9 @@ int system_start(struct system *system, const struct system_plan *plan,
 int system_add(struct system *system, const struct server_command *command,
                char error[SERVER_ERROR_SIZE]);
 
+/** Puts the ids of its processes that we started into `out`. Returns how many run. */
+size_t system_roots(const struct system *system, pid_t out[SYSTEM_PROCESSES_MOST]);
+
 /** Returns SERVER_FAILED and says which program ended and how, or 0 while all run. */
 int system_check(struct system *system, char error[SERVER_ERROR_SIZE]);
 

@@ -44,9 +44,10 @@ class CompareTest(support.ClientTest):
         result = json.loads(out.read_text())
         schema.check_result(result)
         self.assertEqual((result["rounds"], result["duration_s"]), (2, 1.0))
-        self.assertEqual(len(result["cells"]), 8)
+        self.assertEqual(len(result["cells"]), 12)
         table = [[cell.strip() for cell in line.strip("|").split("|")]
-                 for line in done.stdout.splitlines() if line.startswith("| ")]  # fmt: skip
+                 for line in done.stdout.split("\n\n")[0].splitlines()
+                 if line.startswith("| ")]  # fmt: skip
         self.assertEqual(table[0], ["Request Size", "Mode", "Endpoint", "Count", "Min", "Median",
                                     "Mean", "p90", "p95", "p99", "Max"])  # fmt: skip
         rows = iter(table[1:])
@@ -58,7 +59,7 @@ class CompareTest(support.ClientTest):
                 self.assertEqual(row[:3], ["Small alone", cell["mode"], cell["endpoint"]])
                 self.assert_figures(cell["baseline"], row)
                 self.assertEqual(set(cell["interference"]), {"p50", "p90", "p95", "p99"})
-                self.assertEqual((cell["planned"], cell["baseline"]["planned"]), (200, 100))
+                self.assertEqual((cell["planned"], cell["baseline"]["planned"]), (250, 126))
             else:
                 self.assertIsNone(cell["baseline"])
             row = next(rows)
@@ -67,7 +68,40 @@ class CompareTest(support.ClientTest):
         self.assertIsNone(next(rows, None))
         for sentence in result["sentences"]:
             self.assertIn(sentence, done.stdout)
-        self.assertEqual(len(result["sentences"]), 5)
+        self.assertGreaterEqual(len(result["sentences"]), 8)
+        self.assertIn("One event loop in one thread that parses bodies as they arrive", done.stdout)
+
+    def test_the_ranking(self):
+        out = self.folder / "out.json"
+        done = self.compare("-o", str(out), "--modes=select,threads", "--endpoints=/ping,/stream", "--rounds=3",
+                            "--large-size=25", "--duration=3")  # fmt: skip
+        self.assertIn(done.returncode, DONE, done.stderr)
+        result = json.loads(out.read_text())
+        schema.check_result(result)
+        systems = {(row["mode"], row["endpoint"]): row for row in result["ranking"]["systems"]}
+        self.assertEqual(len(systems), 4)
+        # A document of 27 MB takes five times that as values; a scanner keeps nothing.
+        for mode in ("select", "threads"):
+            self.assertGreater(systems[mode, "/ping"]["memory_mb"]["value"], 100)
+            self.assertLess(systems[mode, "/stream"]["memory_mb"]["value"], 50)
+            self.assertEqual(systems[mode, "/ping"]["memory_mb"]["rank"], 3)
+            self.assertGreater(systems[mode, "/ping"]["cpu_large_ms"]["value"],
+                               3 * systems[mode, "/stream"]["cpu_large_ms"]["value"])  # fmt: skip
+        for subject in result["subjects"]:
+            peak = max(window["memory_peak_bytes"] for window in subject["windows"])
+            self.assertGreaterEqual(subject["memory_peak_bytes"], peak)
+            cell = next(cell for cell in result["cells"] if cell["subject"] == subject["subject"])
+            spent = sum(window["cpu_seconds"] for window in subject["windows"])
+            self.assertLess(spent, cell["server"]["cpu_seconds"] + 0.05)
+            self.assertGreater(spent, cell["server"]["cpu_seconds"] * 0.5)
+        again = support.looplag("report", str(out))
+        start = done.stdout.index("| System ")
+        self.assertIn(done.stdout[start:], again.stdout)
+        twice = support.looplag("report", "--format=json", str(out), str(out))
+        merged = json.loads(twice.stdout)
+        schema.check_result(merged)
+        self.assertEqual([len(subject["windows"]) for subject in merged["subjects"]], [12] * 4)
+        self.assertEqual(len(merged["ranking"]["systems"][0]["small_ms"]["rounds"]), 6)
 
     def test_csv_has_windows(self):
         out = self.folder / "out.csv"

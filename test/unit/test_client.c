@@ -210,8 +210,8 @@ static void defaults_are_the_originals(void **state)
 
     assert_int_equal(parse(&options, error, "compare --modes threads --duration 500ms"), 0);
     assert_int_equal(options.mode_count, 1);
-    assert_int_equal(options.endpoint_count, 2);
-    assert_int_equal(options.classes[0].interval_ns, 5 * NS_PER_MS);
+    assert_int_equal(options.endpoint_count, 3);
+    assert_int_equal(options.classes[0].interval_ns, 4 * NS_PER_MS);
     assert_int_equal(options.duration_ns, 500 * NS_PER_MS);
 
     assert_int_equal(parse(&options, error, "compare --system=a:--mode=threads --endpoints all"),
@@ -656,6 +656,7 @@ static void make_result(struct result *result, struct options *options)
     char *argv[] = {program, word, NULL};
     assert_int_equal(parse(options, error, "compare --endpoints=/ping"), 0);
     assert_int_equal(result_init(result, options, 4, 2, argv), 0);
+    assert_int_equal(result_set_subjects(result, 2), 0);
     for (size_t i = 0; i < 4; i++) {
         struct cell *cell = &result->cells[i];
         struct outcome with = outcome_at(OUTCOME_OK, 0, (i == 0 ? 1000 : 2) * NS_PER_MS);
