@@ -59,6 +59,7 @@ static void set_defaults(struct draft *draft)
     options->timeout_ns = 120 * NS_PER_S;
     options->seed = 1;
     options->margin = 0.1;
+    options->haproxy = "haproxy";
     options->baseline = compare;
     options->mode_count = ARRAY_LENGTH(modes);
     memcpy(options->modes, modes, sizeof modes);
