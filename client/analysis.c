@@ -49,6 +49,8 @@ int analysis_tell_verdicts(const struct result *result, struct buffer *out)
     }
     for (size_t i = 0; r == 0 && i < result->cell_count; i++)
         r = audit_tell_waits(&result->cells[i], out);
+    if (r == 0)
+        r = audit_tell_share(result, out);
     for (size_t i = 0; r == 0 && i < result->cell_count; i++)
         r = audit_tell(&result->cells[i], out);
     return r;

@@ -20,6 +20,18 @@ static double lag_least(const struct histogram *lag)
     return (double)histogram_percentile(lag, percent) / (double)NS_PER_MS;
 }
 
+/* What the machine's p99 is at most; without a measurement, what is allowed at most. */
+static double machine_most(const struct histogram *lag)
+{
+    struct percentile_ranks ranks;
+    if (lag->total == 0)
+        return AUDIT_MACHINE_MOST_MS;
+    percentile_ranks(lag->total, 99, &ranks);
+    double percent = ((double)ranks.high - 0.5) * 100.0 / (double)lag->total;
+    int64_t most = ranks.high > lag->total ? lag->max : histogram_percentile(lag, percent);
+    return fmin((double)most / (double)NS_PER_MS, AUDIT_MACHINE_MOST_MS);
+}
+
 struct audit audit_stats(const struct class_stats *stats, double median_ms)
 {
     struct audit audit = {
@@ -28,13 +40,15 @@ struct audit audit_stats(const struct class_stats *stats, double median_ms)
         .median_ms = median_ms,
         .lag_p99_ms = figures_of(&stats->send_lag).p99,
         .lag_least_ms = lag_least(&stats->send_lag),
+        .machine_p99_ms = figures_of(&stats->machine_lag).p99,
+        .allowed_ms = AUDIT_LAG_SHARE * median_ms + machine_most(&stats->machine_lag),
         .threads = stats->threads,
         .waits = stats->waits,
         .wait_longest_ms = (double)stats->wait_longest_ns / (double)NS_PER_MS,
     };
-    double most = fmax(AUDIT_LAG_SHARE * median_ms, AUDIT_LAG_LEAST_MS);
     double unsent = stats->planned > stats->sent ? (double)(stats->planned - stats->sent) : 0;
-    audit.late = audit.lag_least_ms > most;
+    audit.late = audit.lag_least_ms > audit.allowed_ms;
+    audit.over_share = audit.lag_p99_ms > AUDIT_LAG_SHARE * median_ms;
     audit.unsent = unsent > AUDIT_UNSENT_SHARE * (double)stats->planned;
     return audit;
 }
@@ -60,14 +74,15 @@ bool audit_is_good(const struct audit *audit)
 
 static int tell_late(const struct audit *audit, struct buffer *out)
 {
-    char lag[REPORT_MS_SIZE];
-    char median[REPORT_MS_SIZE];
-    report_format_ms(audit->lag_p99_ms, lag);
-    report_format_ms(audit->median_ms, median);
+    char texts[3][REPORT_MS_SIZE];
+    report_format_ms(audit->lag_p99_ms, texts[0]);
+    report_format_ms(audit->median_ms, texts[1]);
+    report_format_ms(fmin(audit->machine_p99_ms, AUDIT_MACHINE_MOST_MS), texts[2]);
     return buffer_append_format(out,
                                 "its requests were sent late, by %s ms at p99, which is over "
-                                "10 %% of its median of %s ms (and over %.0f ms)",
-                                lag, median, AUDIT_LAG_LEAST_MS);
+                                "10 %% of its median of %s ms and the machine's own lateness "
+                                "(%s ms; at most %.0f count)",
+                                texts[0], texts[1], texts[2], AUDIT_MACHINE_MOST_MS);
 }
 
 int audit_tell(const struct cell *cell, struct buffer *out)
@@ -109,4 +124,29 @@ int audit_tell_waits(const struct cell *cell, struct buffer *out)
                                     "the system allowed %u (open files, processes, memory) or "
                                     "made them too late\n",
                                     audit->threads);
+}
+
+int audit_tell_share(const struct result *result, struct buffer *out)
+{
+    int r = 0;
+    double worst = 0;
+    bool some = false;
+    for (size_t i = 0; r == 0 && i < result->cell_count; i++) {
+        const struct cell *cell = &result->cells[i];
+        if (!cell->audit.over_share || cell->audit.late)
+            continue;
+        r = buffer_append_format(
+            out, "%s%s (%s %s)",
+            some ? ", " : "send lag p99 over 10 % of the median: ", cell->class->name,
+            cell->mode[0] ? cell->mode : "load", cell->endpoint);
+        worst = fmax(worst, cell->audit.machine_p99_ms);
+        some = true;
+    }
+    char lag[REPORT_MS_SIZE];
+    report_format_ms(worst, lag);
+    return r || !some ? r
+                      : buffer_append_format(out,
+                                             "; not more than the machine's own lateness (p99 up "
+                                             "to %s ms), which the server shares\n",
+                                             lag);
 }

@@ -16,8 +16,12 @@ struct result;
 
 /** A send lag p99 above this share of the class's median response time is too late. */
 #define AUDIT_LAG_SHARE 0.10
-/** Below this no lateness is material: it is the kernel's timers and scheduler. */
-#define AUDIT_LAG_LEAST_MS 2.0
+/**
+ * The machine's own lateness (pulse.h) is in every answer of the server, too,
+ * and is allowed on top of that share; but no more of it than this, whoever is
+ * to blame.
+ */
+#define AUDIT_MACHINE_MOST_MS 2.0
 /** More unsent than this share of the plan is too much. */
 #define AUDIT_UNSENT_SHARE 0.05
 
@@ -27,6 +31,10 @@ struct audit {
     double median_ms; /**< of the response times with the large classes */
     double lag_p99_ms;
     double lag_least_ms;    /**< the lower end of lag_p99_ms's 95 % interval */
+    double machine_p99_ms;  /**< the lag of a thread that only sleeps; 0 when not measured */
+    double allowed_ms;      /**< what lag_least_ms may be */
+    bool over_share;        /**< lag_p99_ms is over AUDIT_LAG_SHARE of the median, the machine's
+                               lateness not allowed for */
     unsigned threads;       /**< the most that the class had at a time */
     uint64_t waits;         /**< requests that waited for a free thread */
     double wait_longest_ms; /**< and the longest of these waits */
@@ -49,6 +57,12 @@ int audit_tell(const struct cell *cell, struct buffer *out);
  * -ENOMEM.
  */
 int audit_tell_waits(const struct cell *cell, struct buffer *out);
+
+/**
+ * Appends a line that names the trustworthy classes that were over the share,
+ * if any, and the machine's own lateness. Returns 0 or -ENOMEM.
+ */
+int audit_tell_share(const struct result *result, struct buffer *out);
 
 /** Whether the client can be trusted. */
 bool audit_is_good(const struct audit *audit);

@@ -46,9 +46,10 @@ static const char overview[] =
     "How much do your large requests hurt your small ones? looplag sends several\n"
     "classes of traffic at once and measures each from its planned send time.\n"
     "\n"
-    "exit status: 0 ok, 1 the run failed, 2 usage, 98 not trustworthy (the client itself\n"
-    "was late), 99 an objective was not met, 130 interrupted (what was measured is\n"
-    "printed and saved)\n";
+    "exit status: 0 ok, 1 the run failed, 2 usage, 98 not trustworthy (the client was late:\n"
+    "send lag p99 over 10 % of a class's median and the machine's own lateness; or over 5 %\n"
+    "of a plan was unsent), 99 an objective was not met, 130 interrupted (what was measured\n"
+    "is printed and saved)\n";
 
 static const char load[] =
     "usage: looplag load [OPTION]...\n"

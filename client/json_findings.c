@@ -95,13 +95,19 @@ json_t *json_findings_audit(const struct cell *cell)
 {
     const struct audit *audit = &cell->audit;
     uint64_t unsent = audit->planned > audit->sent ? audit->planned - audit->sent : 0;
-    return json_pack("{s:b, s:I, s:I, s:I, s:o, s:b, s:b, s:I, s:I, s:o}", "trustworthy",
-                     audit_is_good(audit), "planned", (json_int_t)audit->planned, "sent",
-                     (json_int_t)audit->sent, "unsent", (json_int_t)unsent, "send_lag_p99_ms",
-                     json_findings_real(audit->lag_p99_ms), "late", audit->late, "too_many_unsent",
-                     audit->unsent, "threads", (json_int_t)audit->threads, "thread_waits",
-                     (json_int_t)audit->waits, "longest_thread_wait_ms",
-                     json_findings_real(audit->wait_longest_ms));
+    json_t *object =
+        json_pack("{s:b, s:I, s:I, s:I, s:o, s:b, s:b}", "trustworthy", audit_is_good(audit),
+                  "planned", (json_int_t)audit->planned, "sent", (json_int_t)audit->sent, "unsent",
+                  (json_int_t)unsent, "send_lag_p99_ms", json_findings_real(audit->lag_p99_ms),
+                  "late", audit->late, "too_many_unsent", audit->unsent);
+    json_object_set_new(object, "over_share", json_boolean(audit->over_share));
+    json_object_set_new(object, "machine_lag_p99_ms", json_findings_real(audit->machine_p99_ms));
+    json_object_set_new(object, "send_lag_allowed_ms", json_findings_real(audit->allowed_ms));
+    json_object_set_new(object, "threads", json_integer((json_int_t)audit->threads));
+    json_object_set_new(object, "thread_waits", json_integer((json_int_t)audit->waits));
+    json_object_set_new(object, "longest_thread_wait_ms",
+                        json_findings_real(audit->wait_longest_ms));
+    return object;
 }
 
 json_t *json_findings_prediction(const struct cell *cell)

@@ -4,15 +4,18 @@
 #include "base/error.h"
 #include "hdr_codec.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 static const struct {
     const char *name;
     size_t offset;
+    bool optional; /* earlier versions did not write it */
 } members[] = {
-    {"response", offsetof(struct class_stats, response)},
-    {"service", offsetof(struct class_stats, service)},
-    {"send_lag", offsetof(struct class_stats, send_lag)},
+    {"response", offsetof(struct class_stats, response), false},
+    {"service", offsetof(struct class_stats, service), false},
+    {"send_lag", offsetof(struct class_stats, send_lag), false},
+    {"machine_lag", offsetof(struct class_stats, machine_lag), true},
 };
 
 static json_t *encode(const struct histogram *histogram)
@@ -77,8 +80,9 @@ int json_histograms_get(const json_t *object, struct class_stats *stats)
     int r = 0;
     for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(members); i++) {
         struct histogram *histogram = (struct histogram *)((char *)stats + members[i].offset);
-        r = decode(json_object_get(encoded, members[i].name),
-                   json_object_get(exact, members[i].name), histogram);
+        const json_t *text = json_object_get(encoded, members[i].name);
+        if (text || !members[i].optional)
+            r = decode(text, json_object_get(exact, members[i].name), histogram);
     }
     return r;
 }

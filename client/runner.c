@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "control.h"
 #include "machine.h"
+#include "pulse.h"
 #include "team.h"
 
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 struct run {
     struct crew crew;
     struct team teams[RUNNER_LOADS_MOST];
+    struct pulse pulse;
     int64_t end_ns;
 };
 
@@ -76,12 +78,24 @@ static int64_t run_watch(struct run *run, bool *interrupted)
     return ended;
 }
 
-static void run_open(struct run *run)
+static int run_open(struct run *run)
 {
     int64_t start_ns = clock_now_ns() + LEAD_NS;
     run->end_ns = start_ns + run->crew.window->duration_ns;
     for (size_t i = 0; i < run->crew.window->count; i++)
         team_open(&run->teams[i], start_ns, run->end_ns);
+    return pulse_start(&run->pulse, start_ns, run->end_ns);
+}
+
+/* The machine's lateness is told beside each class's own. */
+static int add_pulse(struct run *run)
+{
+    int r = 0;
+    pulse_finish(&run->pulse);
+    for (size_t i = 0; r == 0 && run->pulse.lag.total && i < run->crew.window->count; i++)
+        r = histogram_merge(&run->crew.window->loads[i].stats->machine_lag, &run->pulse.lag);
+    pulse_deinit(&run->pulse);
+    return r;
 }
 
 int runner_run(struct window *window)
@@ -97,10 +111,10 @@ int runner_run(struct window *window)
         team_init(&run->teams[i], &run->crew, &window->loads[i]);
     for (size_t i = 0; r == 0 && i < window->count; i++)
         r = team_start(&run->teams[i]);
+    if (r == 0)
+        r = run_open(run);
     if (r)
         run_stop(run);
-    else
-        run_open(run);
     int64_t ended = run_watch(run, &interrupted);
     window->started_ns = run->end_ns - window->duration_ns;
     window->ended_ns = ended;
@@ -108,6 +122,8 @@ int runner_run(struct window *window)
         int code = team_finish(&run->teams[i], ended);
         r = r ? r : code;
     }
+    int added = add_pulse(run);
+    r = r ? r : added;
     free(run);
     return r ? r : (interrupted ? RUNNER_INTERRUPTED : 0);
 }

@@ -14,6 +14,8 @@ int class_stats_init(struct class_stats *stats)
         r = histogram_init_latency(&stats->service);
     if (r == 0)
         r = histogram_init_latency(&stats->send_lag);
+    if (r == 0)
+        r = histogram_init_latency(&stats->machine_lag);
     if (r)
         class_stats_deinit(stats);
     return r;
@@ -26,6 +28,7 @@ void class_stats_deinit(struct class_stats *stats)
     histogram_deinit(&stats->response);
     histogram_deinit(&stats->service);
     histogram_deinit(&stats->send_lag);
+    histogram_deinit(&stats->machine_lag);
 }
 
 void class_stats_record(struct class_stats *stats, int64_t planned_ns,
@@ -70,6 +73,8 @@ int class_stats_merge(struct class_stats *into, const struct class_stats *from)
         r = histogram_merge(&into->service, &from->service);
     if (r == 0)
         r = histogram_merge(&into->send_lag, &from->send_lag);
+    if (r == 0)
+        r = histogram_merge(&into->machine_lag, &from->machine_lag);
     return r;
 }
 

@@ -18,13 +18,14 @@ struct class_stats {
     uint64_t errors[OUTCOME_KINDS]; /**< errors[OUTCOME_OK] stays 0 */
     uint64_t bytes_sent;
     uint64_t bytes_received;
-    int64_t cpu_ns;            /**< of the class's threads */
-    unsigned threads;          /**< the most that a window had */
-    uint64_t waits;            /**< requests that waited for a free thread */
-    int64_t wait_longest_ns;   /**< and the longest of these waits */
-    struct histogram response; /**< ns, planned send to last byte; good replies only */
-    struct histogram service;  /**< ns, actual send to last byte; good replies only */
-    struct histogram send_lag; /**< ns, actual minus planned send; all that were sent */
+    int64_t cpu_ns;               /**< of the class's threads */
+    unsigned threads;             /**< the most that a window had */
+    uint64_t waits;               /**< requests that waited for a free thread */
+    int64_t wait_longest_ns;      /**< and the longest of these waits */
+    struct histogram response;    /**< ns, planned send to last byte; good replies only */
+    struct histogram service;     /**< ns, actual send to last byte; good replies only */
+    struct histogram send_lag;    /**< ns, actual minus planned send; all that were sent */
+    struct histogram machine_lag; /**< ns, of a thread that only sleeps beside them: pulse.h */
 };
 
 /** Makes empty stats. Returns 0 or -ENOMEM (then nothing is held). */

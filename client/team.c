@@ -10,8 +10,8 @@
 
 /* libcurl's deepest calls, a TLS handshake among them, take less than a third of this. */
 #define STACK_SIZE ((size_t)128 << 10)
-/* Spare threads for so long a stall: in half of it the maker has made as many more. */
-#define RESERVE_S 0.25
+/* Spare threads for so long a stall; the maker has half of it to make more. */
+#define RESERVE_S 1.0
 #define RESERVE_LEAST 8
 #define RESERVE_MOST 1024
 

@@ -159,22 +159,40 @@ static void the_bootstrap_interval_covers(void **state)
     assert_in_range(missed, 1, 24);
 }
 
-static struct audit audit_of(uint64_t planned, uint64_t sent, double lag_ms, double median_ms)
+static struct audit audit_beside(double machine_ms, uint64_t planned, uint64_t sent, double lag_ms,
+                                 double median_ms)
 {
     struct class_stats stats;
     assert_int_equal(class_stats_init(&stats), 0);
     stats.planned = planned;
     stats.sent = sent;
     histogram_record_n(&stats.send_lag, (int64_t)(lag_ms * 1e6), sent);
+    histogram_record_n(&stats.machine_lag, (int64_t)(machine_ms * 1e6), 1000);
     struct audit audit = audit_stats(&stats, median_ms);
     class_stats_deinit(&stats);
     return audit;
 }
 
+static struct audit audit_of(uint64_t planned, uint64_t sent, double lag_ms, double median_ms)
+{
+    return audit_beside(0.05, planned, sent, lag_ms, median_ms);
+}
+
+static void the_machines_own_lateness_is_allowed_for(void **state)
+{
+    (void)state;
+    assert_true(audit_beside(0.05, 1000, 1000, 0.5, 0.3).late == true);
+    assert_true(audit_beside(0.6, 1000, 1000, 0.5, 0.3).late == false);
+    assert_true(audit_beside(0.6, 1000, 1000, 0.5, 0.3).over_share == true);
+    assert_true(audit_beside(0.6, 1000, 1000, 0.5, 10).over_share == false);
+    assert_true(audit_beside(50, 1000, 1000, 1.9, 0.3).late == false);
+    assert_true(audit_beside(50, 1000, 1000, 2.5, 0.3).late == true); /* never more than 2 ms */
+}
+
 static void the_client_judges_itself(void **state)
 {
     (void)state;
-    assert_true(audit_of(1000, 1000, 1.5, 0.3).late == false);
+    assert_true(audit_of(1000, 1000, 0.07, 0.3).late == false);
     assert_true(audit_of(1000, 1000, 2.5, 0.3).late == true);
     assert_true(audit_of(1000, 1000, 2.5, 100).late == false);
     assert_true(audit_of(1000, 1000, 11, 100).late == true);
@@ -267,6 +285,7 @@ int main(void)
         cmocka_unit_test(the_bootstrap_finds_ratio_and_collateral),
         cmocka_unit_test(the_bootstrap_interval_covers),
         cmocka_unit_test(the_client_judges_itself),
+        cmocka_unit_test(the_machines_own_lateness_is_allowed_for),
         cmocka_unit_test(objectives_are_parsed),
         cmocka_unit_test(objectives_are_judged),
     };
