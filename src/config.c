@@ -62,8 +62,8 @@ static void print_help(void)
          "  --mode=MODE         how connections are given to threads (select):");
     for (size_t i = 0; i < mode_count(); i++)
         printf("                        %-8s %s\n", mode_at(i)->name, mode_at(i)->summary);
-    puts("  --workers=N         loops of pool (one for each processor, at least 2), handler\n"
-         "                      threads of offload (40)\n"
+    puts("  --workers=N         loops of pool (one for each processor, at least 2), processes\n"
+         "                      of prefork (4), handler threads of offload (40)\n"
          "  --balance=KIND      who gets a connection in pool: least-busy, reuseport or mhd\n"
          "                      (least-busy)\n"
          "  --poll=KIND         how a loop waits: auto, epoll, poll or select (auto)\n"
@@ -293,7 +293,8 @@ static int resolve_workers(struct daemon_options *options)
         options->workers = mode_workers(mode);
     if (!options->engine)
         options->engine = mode->engine;
-    options->http.tell_worker = mode->worker_kind == WORKERS_LOOPS;
+    options->http.tell_worker =
+        mode->worker_kind == WORKERS_LOOPS || mode->worker_kind == WORKERS_PROCESSES;
     if (mode->worker_kind == WORKERS_HANDLERS) {
         options->http.handlers = options->workers;
         options->workers = 1; /* the loop */

@@ -18,7 +18,7 @@ static int serve(const struct daemon_options *options)
     printf("listening on %s (mode %s, %s)\n", daemon.listeners[0].url, options->mode->name,
            poll_name(options->poll));
     fflush(stdout);
-    return daemon_serve(&daemon) == DAEMON_CUT ? EXIT_CUT : EXIT_OK;
+    return daemon_serve(&daemon) ? EXIT_CUT : EXIT_OK;
 }
 
 int main(int argc, char **argv)

@@ -22,13 +22,13 @@ uint64_t acceptor_load(const struct worker *worker)
     return open_connections(worker) + worker_in_flight(worker) + bytes / BODY_UNIT;
 }
 
-unsigned acceptor_pick(struct worker *const *workers, unsigned count, unsigned last)
+unsigned acceptor_pick(struct worker *const *workers, unsigned count, unsigned last, unsigned limit)
 {
     unsigned best = count;
     uint64_t least = UINT64_MAX;
     for (unsigned i = 1; i <= count; i++) {
         unsigned candidate = (last + i) % count;
-        if (!workers[candidate])
+        if (!workers[candidate] || open_connections(workers[candidate]) >= limit)
             continue;
         uint64_t load = acceptor_load(workers[candidate]);
         if (load < least) {
@@ -75,22 +75,19 @@ static enum acceptor_state accept_one(struct acceptor *acceptor)
     }
 }
 
-/* Gives `kept` to the least busy worker that can take it. */
-static enum acceptor_state give_kept(struct acceptor *acceptor)
+int acceptor_give(struct acceptor *acceptor, const struct accepted *accepted)
 {
-    unsigned worker = acceptor_pick(acceptor->workers, acceptor->count, acceptor->last);
+    unsigned limit = acceptor->limit_each ? acceptor->limit_each : acceptor->limit;
+    unsigned worker = acceptor_pick(acceptor->workers, acceptor->count, acceptor->last, limit);
     if (worker == acceptor->count)
-        return ACCEPTOR_STUCK;
+        return ACCEPTOR_FULL;
     struct worker *record = acceptor->workers[worker];
     acceptor->last = worker;
     atomic_fetch_add(&record->handed, 1);
-    int result = acceptor->give(acceptor->cls, worker, &acceptor->kept);
+    int result = acceptor->give(acceptor->cls, worker, accepted);
     if (result != 0)
         atomic_fetch_sub(&record->handed, 1);
-    if (result == ACCEPTOR_FULL)
-        return ACCEPTOR_STUCK;
-    acceptor->kept.fd = -1;
-    return ACCEPTOR_MORE;
+    return result;
 }
 
 enum acceptor_state acceptor_step(struct acceptor *acceptor)
@@ -100,8 +97,11 @@ enum acceptor_state acceptor_step(struct acceptor *acceptor)
         if (!has_room(acceptor))
             return ACCEPTOR_STUCK;
         state = accept_one(acceptor);
-        if (acceptor->kept.fd >= 0)
-            state = give_kept(acceptor);
+        if (acceptor->kept.fd < 0)
+            continue;
+        if (acceptor_give(acceptor, &acceptor->kept) == ACCEPTOR_FULL)
+            return ACCEPTOR_STUCK;
+        acceptor->kept.fd = -1;
     }
     return state;
 }

@@ -27,6 +27,7 @@ struct acceptor {
     int listener;            /**< borrowed; non-blocking */
     unsigned count;          /**< workers */
     unsigned limit;          /**< most open connections of all workers together */
+    unsigned limit_each;     /**< and of one; 0: the same */
     unsigned last;           /**< who got the last one */
     struct worker **workers; /**< `count` records; NULL: takes none now */
     /**
@@ -52,10 +53,20 @@ enum acceptor_state {
 /** Accepts and hands out up to a few dozen connections. */
 enum acceptor_state acceptor_step(struct acceptor *acceptor);
 
+/**
+ * Hands an accepted connection to the least busy worker. Returns 0, ACCEPTOR_FULL when
+ * none takes it (then the descriptor stays the caller's), or negative (it is closed).
+ */
+int acceptor_give(struct acceptor *acceptor, const struct accepted *accepted);
+
 /** How busy a worker is; the unit is a connection. */
 uint64_t acceptor_load(const struct worker *worker);
 
-/** The least busy worker, ties in turn after `last`; `count` when none takes any. */
-unsigned acceptor_pick(struct worker *const *workers, unsigned count, unsigned last);
+/**
+ * The least busy of `count` workers that has fewer than `limit` connections, ties in
+ * turn after `last`; `count` when there is none.
+ */
+unsigned acceptor_pick(struct worker *const *workers, unsigned count, unsigned last,
+                       unsigned limit);
 
 #endif

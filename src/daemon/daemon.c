@@ -21,6 +21,10 @@ static int listen_to_signals(struct daemon *daemon)
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    if (daemon->engine->forks) {
+        sigaddset(&set, SIGHUP);
+        sigaddset(&set, SIGCHLD);
+    }
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
     daemon->words = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -41,27 +45,30 @@ static int open_listeners(struct daemon *daemon)
     return error;
 }
 
-/* Before any thread: the statistics and what the callbacks share. */
-static int init_http(struct daemon *daemon)
+int daemon_init_http(struct daemon *daemon)
 {
     const struct daemon_options *options = &daemon->options;
-    daemon->stats = stats_new(options->workers, daemon->engine->generations);
-    if (!daemon->stats)
-        return -ENOMEM;
-    if (options->http.lane.limit) {
-        daemon->lane = lane_counts_new(options->http.lane.limit,
-                                       options->workers * daemon->engine->generations);
-        if (!daemon->lane)
-            return -ENOMEM;
-    }
     const struct endpoint_context context = {
         .stats = daemon->stats,
         .lane = daemon->lane,
         .mode = options->mode->name,
         .poll = poll_name(options->poll),
-        .started_ns = clock_now_ns(),
+        .started_ns = daemon->started_ns,
     };
     return http_init(&daemon->http, &options->http, &context);
+}
+
+/* Before any thread or process. */
+static int make_shared(struct daemon *daemon)
+{
+    const struct daemon_options *options = &daemon->options;
+    const unsigned limit = options->http.lane.limit;
+    daemon->stats = stats_new(options->workers, daemon->engine->generations);
+    if (!daemon->stats)
+        return -ENOMEM;
+    if (limit)
+        daemon->lane = lane_counts_new(limit, stats_places(daemon->stats));
+    return limit && !daemon->lane ? -ENOMEM : 0;
 }
 
 int daemon_start(struct daemon *daemon, const struct daemon_options *options)
@@ -70,6 +77,7 @@ int daemon_start(struct daemon *daemon, const struct daemon_options *options)
     daemon->options = *options;
     daemon->engine = options->engine;
     daemon->words = -1;
+    daemon->started_ns = clock_now_ns();
     for (unsigned i = 0; i < DAEMON_WORKERS_MAX; i++)
         daemon->listeners[i] = (struct listener){.fd = -1, .quiet = -1};
     pages_cache_limit(KEPT_MEMORY);
@@ -78,18 +86,20 @@ int daemon_start(struct daemon *daemon, const struct daemon_options *options)
         error = open_listeners(daemon);
         if (error)
             return error;
-        error = init_http(daemon);
+        error = make_shared(daemon);
     }
+    if (!error && !daemon->engine->forks)
+        error = daemon_init_http(daemon);
     if (!error)
-        error = daemon->engine->start(daemon);
+        error = daemon->engine->start ? daemon->engine->start(daemon) : 0;
     if (error)
         log_message("can't start mode %s with %s: out of memory, threads or file descriptors",
                     options->mode->name, poll_name(options->poll));
     return error;
 }
 
-int daemon_start_loop(struct daemon *daemon, unsigned index, unsigned threads,
-                      struct listener *listener)
+int daemon_start_loop(struct daemon *daemon, unsigned index, struct worker *worker,
+                      unsigned threads, struct listener *listener)
 {
     const struct daemon_options *options = &daemon->options;
     const struct loop_options how = {
@@ -99,11 +109,14 @@ int daemon_start_loop(struct daemon *daemon, unsigned index, unsigned threads,
     };
     struct loop *loop = &daemon->loops[index];
     loop->http.http = &daemon->http;
-    loop->http.worker = stats_worker(daemon->stats, index, 0);
+    loop->http.worker = worker;
     loop->http.workers = threads ? threads : 1;
-    for (unsigned i = 0; i < loop->http.workers; i++)
-        worker_start(loop->http.worker + i, (int)getpid());
-    return loop_start(loop, &how, listener);
+    for (unsigned i = 0; i < loop->http.workers && !daemon->engine->forks; i++)
+        worker_start(worker + i, (int)getpid());
+    int error = loop_start(loop, &how, listener);
+    for (unsigned i = 0; i < loop->http.workers && !error; i++)
+        worker_serves(worker + i);
+    return error;
 }
 
 unsigned daemon_in_flight(const struct daemon *daemon)

@@ -30,7 +30,8 @@ struct daemon_options {
 struct daemon {
     struct daemon_options options;
     const struct engine *engine;
-    int words; /**< readable when the server is told to end; a signalfd */
+    int words;          /**< readable when the server is told to end; a signalfd */
+    int64_t started_ns; /**< monotonic */
     struct stats *stats;
     struct lane_counts *lane; /**< NULL: no limit for large bodies */
     struct http http;
@@ -38,7 +39,9 @@ struct daemon {
     unsigned listener_count;
     struct loop loops[DAEMON_WORKERS_MAX];
     unsigned loop_count;
-    struct dealer *dealer; /**< least_busy.c's own */
+    struct dealer *dealer;    /**< least_busy.c's own */
+    atomic_bool expects_more; /**< connections still come, though nothing listens here */
+    atomic_bool retiring;     /**< a successor serves: connections end by themselves */
 };
 
 /** Positive result of daemon_serve: requests were cut off at the end. */
@@ -62,13 +65,16 @@ int daemon_serve(struct daemon *daemon);
 /** Stops what runs and frees it. Twice is fine. */
 void daemon_deinit(struct daemon *daemon);
 
+/** For engines that fork, in the child: what the callbacks share. Returns 0 or negative. */
+int daemon_init_http(struct daemon *daemon);
+
 /**
- * For engines: starts loop `index` as the worker of its number, in this
- * process; see loop_start. `threads`: of libmicrohttpd's own pool. Returns 0 or
- * negative.
+ * For engines: starts loop `index` for a worker (with `threads`, those of
+ * libmicrohttpd's own pool: for so many workers from this one on); see loop_start.
+ * Returns 0 or negative.
  */
-int daemon_start_loop(struct daemon *daemon, unsigned index, unsigned threads,
-                      struct listener *listener);
+int daemon_start_loop(struct daemon *daemon, unsigned index, struct worker *worker,
+                      unsigned threads, struct listener *listener);
 
 /** Requests in flight in this process. */
 unsigned daemon_in_flight(const struct daemon *daemon);

@@ -11,9 +11,10 @@ struct daemon;
 
 struct engine {
     bool listener_each;   /**< a listening socket for each worker, else one */
+    bool forks;           /**< the loops are in worker processes, not in this one */
     unsigned generations; /**< processes that one worker may have at a time */
 
-    /** Starts serving; listeners and statistics are there. Returns 0 or negative. */
+    /** Starts serving; listeners and statistics are there. Returns 0 or negative. NULL: later. */
     int (*start)(struct daemon *daemon);
     /** Serves until the end. Returns 0 or DAEMON_CUT. */
     int (*serve)(struct daemon *daemon);
@@ -32,5 +33,8 @@ extern const struct engine engine_reuseport;
 
 /** A loop for each worker; an acceptor of ours gives to the least busy. */
 extern const struct engine engine_least_busy;
+
+/** A process for each worker, under a supervisor that accepts for them. */
+extern const struct engine engine_prefork;
 
 #endif

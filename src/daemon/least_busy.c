@@ -51,8 +51,8 @@ static int start_loops(struct daemon *daemon, struct dealer *dealer)
     int error = 0;
     daemon->loop_count = daemon->options.workers;
     for (unsigned i = 0; i < daemon->loop_count && !error; i++) {
-        error = daemon_start_loop(daemon, i, 0, NULL);
-        dealer->workers[i] = daemon->loops[i].http.worker;
+        dealer->workers[i] = stats_worker(daemon->stats, i, 0);
+        error = daemon_start_loop(daemon, i, dealer->workers[i], 0, NULL);
     }
     return error;
 }

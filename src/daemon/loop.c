@@ -41,6 +41,25 @@ unsigned loop_connection_limit(enum poll_kind poll)
     return (unsigned)limit;
 }
 
+unsigned loop_sure_connection_limit(enum poll_kind poll)
+{
+    struct rlimit files;
+    unsigned limit = loop_connection_limit(poll);
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && limit > files.rlim_cur / 2 &&
+        files.rlim_cur <= 2 * SPARE_FDS)
+        limit = (unsigned)files.rlim_cur / 2;
+    return limit ? limit : 1;
+}
+
+/*
+ * Who is given connections must never reach the limit itself: there 0.9.75
+ * keeps a lock for good. Whoever gives keeps to loop_connection_limit.
+ */
+static unsigned own_limit(enum poll_kind poll, bool given)
+{
+    return loop_connection_limit(poll) * (given ? 2 : 1);
+}
+
 int loop_start(struct loop *loop, const struct loop_options *options, struct listener *listener)
 {
     unsigned flags = options->mhd_flags | poll_mhd_flags(options->poll) | MHD_USE_ITC;
@@ -48,7 +67,7 @@ int loop_start(struct loop *loop, const struct loop_options *options, struct lis
         flags |= MHD_USE_NO_LISTEN_SOCKET;
     struct MHD_OptionItem items[] = {
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL},
-        {MHD_OPTION_CONNECTION_LIMIT, loop_connection_limit(options->poll), NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, own_limit(options->poll, !listener), NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S, NULL},
         {MHD_OPTION_THREAD_STACK_SIZE, THREAD_STACK, NULL},
         {DISCIPLINE_OPTION, DISCIPLINE, NULL},

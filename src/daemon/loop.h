@@ -28,6 +28,9 @@ struct loop_options {
 /** As many connections as this process has descriptors for, within reason. */
 unsigned loop_connection_limit(enum poll_kind poll);
 
+/** Fewer, when they are few: this many can be open without running out of descriptors. */
+unsigned loop_sure_connection_limit(enum poll_kind poll);
+
 /**
  * Starts serving what comes to `listener`, which loop_stop closes; NULL: only
  * what loop_give brings. Returns 0 or -ENOMEM (no memory, threads or

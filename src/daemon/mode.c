@@ -38,6 +38,16 @@ static const struct mode modes[] = {
         .balances = true,
     },
     {
+        .name = "prefork",
+        .summary = "--workers processes with an event loop each, supervised",
+        .mhd_flags = LOOP,
+        .polls = ON(POLL_EPOLL) | ON(POLL_POLL) | ON(POLL_SELECT),
+        .first = POLL_EPOLL,
+        .engine = &engine_prefork,
+        .worker_kind = WORKERS_PROCESSES,
+        .workers = 4,
+    },
+    {
         .name = "offload",
         .summary = "one event loop; handler threads make the answers (FastAPI's def)",
         .mhd_flags = LOOP,

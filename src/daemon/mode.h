@@ -17,7 +17,7 @@
 enum poll_kind { POLL_AUTO, POLL_EPOLL, POLL_POLL, POLL_SELECT, POLL_KINDS };
 
 /** What --workers counts in a mode. */
-enum worker_kind { WORKERS_NONE, WORKERS_LOOPS, WORKERS_HANDLERS };
+enum worker_kind { WORKERS_NONE, WORKERS_LOOPS, WORKERS_PROCESSES, WORKERS_HANDLERS };
 
 /** How connections are given to the workers of a mode. */
 struct balance {

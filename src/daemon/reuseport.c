@@ -7,7 +7,8 @@ static int reuseport_start(struct daemon *daemon)
     int error = 0;
     daemon->loop_count = daemon->options.workers;
     for (unsigned i = 0; i < daemon->loop_count && !error; i++)
-        error = daemon_start_loop(daemon, i, 0, &daemon->listeners[i]);
+        error = daemon_start_loop(daemon, i, stats_worker(daemon->stats, i, 0), 0,
+                                  &daemon->listeners[i]);
     return error;
 }
 

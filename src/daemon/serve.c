@@ -31,7 +31,7 @@ static bool nothing_waits(const struct daemon *daemon)
         if (listener_has_backlog(&daemon->listeners[i]))
             return false;
     }
-    return true;
+    return !atomic_load(&daemon->expects_more);
 }
 
 static bool no_request_left(const struct daemon *daemon)
@@ -107,6 +107,26 @@ static void keep_house(struct daemon *daemon, int64_t end_ns)
         pages_trim(KEPT_FOR_NS);
         pause = http_tick(&daemon->http) ? LANE_EVERY_NS : TIDY_EVERY_NS;
     }
+}
+
+/* Replies close their connections; who is idle may still ask once. */
+static void let_connections_end(struct daemon *daemon)
+{
+    const struct worker *worker = daemon->loops[0].http.worker;
+    int64_t deadline = clock_now_ns() + daemon->options.drain_timeout_ns;
+    atomic_store(&daemon->http.draining, true);
+    while (atomic_load(&daemon->retiring) && clock_now_ns() < deadline &&
+           atomic_load(&worker->handed) > atomic_load(&worker->closed)) {
+        wait_for_word(daemon, 5 * NS_PER_MS);
+        http_tick(&daemon->http);
+    }
+}
+
+int serve_as_child(struct daemon *daemon)
+{
+    keep_house(daemon, INT64_MAX);
+    let_connections_end(daemon);
+    return drain(daemon);
 }
 
 int serve_until_told(struct daemon *daemon)

@@ -13,4 +13,12 @@
  */
 int serve_until_told(struct daemon *daemon);
 
+/**
+ * The same for a worker process, which hears one word from its supervisor. When
+ * daemon->retiring is set, connections first get the drain time-out to end by
+ * themselves: each is told so with its next reply, and none that a
+ * client is about to use is ended.
+ */
+int serve_as_child(struct daemon *daemon);
+
 #endif

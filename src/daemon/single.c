@@ -5,7 +5,8 @@
 static int start_one(struct daemon *daemon, unsigned threads)
 {
     daemon->loop_count = 1;
-    return daemon_start_loop(daemon, 0, threads, &daemon->listeners[0]);
+    return daemon_start_loop(daemon, 0, stats_worker(daemon->stats, 0, 0), threads,
+                             &daemon->listeners[0]);
 }
 
 static int single_start(struct daemon *daemon)

@@ -4,13 +4,8 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "endpoint/rows.h"
+#include "stats/process.h"
 #include "json/writer.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 /* Members of an open object: count and the percentiles in ms. */
 static void write_histogram(struct writer *writer, const struct histogram *histogram)
@@ -85,34 +80,23 @@ static void write_latencies(struct writer *writer, const struct stats_totals *to
     writer_end_object(writer);
 }
 
-/* The second number of statm: resident pages. 0 where there is no /proc. */
-static int64_t resident_bytes(void)
+static void write_process(struct writer *writer, struct stats *stats)
 {
-    char line[128];
-    FILE *file = fopen("/proc/self/statm", "re");
-    if (!file)
-        return 0;
-    const char *read = fgets(line, sizeof line, file);
-    fclose(file);
-    const char *second = read ? strchr(line, ' ') : NULL;
-    return second ? strtoll(second, NULL, 10) * sysconf(_SC_PAGESIZE) : 0;
-}
-
-static void write_process(struct writer *writer)
-{
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
+    struct stats_process process;
+    stats_process_read(stats, &process);
     char seconds[UNITS_MS_SIZE];
     /* ns as "ms" of us: the same three decimals give seconds of ms. */
-    units_format_ms(clock_process_cpu_ns() / 1000, seconds);
+    units_format_ms((int64_t)process.cpu_ns / 1000, seconds);
     writer_key(writer, "process");
     writer_begin_object(writer);
     writer_key(writer, "pid");
-    writer_integer(writer, getpid());
+    writer_integer(writer, process.pid);
+    writer_key(writer, "count");
+    writer_integer(writer, process.count);
     writer_key(writer, "rss_bytes");
-    writer_integer(writer, resident_bytes());
+    writer_integer(writer, (int64_t)process.rss_bytes);
     writer_key(writer, "rss_peak_bytes");
-    writer_integer(writer, (int64_t)usage.ru_maxrss * 1024);
+    writer_integer(writer, (int64_t)process.rss_peak_bytes);
     writer_key(writer, "cpu_seconds");
     writer_raw(writer, seconds);
     writer_end_object(writer);
@@ -218,7 +202,7 @@ static int stats_finish(struct endpoint_call *call, struct endpoint_answer *answ
     writer_key(&writer, "loop_hold_cpu_ms");
     write_histogram(&writer, &totals.loop_hold_cpu);
     write_latencies(&writer, &totals);
-    write_process(&writer);
+    write_process(&writer, context->stats);
     write_workers(&writer, context->stats);
     if (context->handlers)
         write_handlers(&writer, context->handlers);

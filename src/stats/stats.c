@@ -50,6 +50,8 @@ struct stats {
     unsigned generations;
     struct histogram hold_shape; /* layouts without counts */
     struct histogram latency_shape;
+    int pid;                   /* of the process that made it */
+    _Atomic uint64_t ended_ns; /* CPU time of processes that have ended */
     atomic_bool draining;
     atomic_uint used;        /* slots below this were ever taken */
     atomic_uint next_shared; /* threads without a slot of their own take the others in turn */
@@ -105,7 +107,7 @@ static size_t whole_pages(size_t size)
 
 struct stats *stats_new(unsigned workers, unsigned generations)
 {
-    struct stats shape = {.workers = workers, .generations = generations};
+    struct stats shape = {.workers = workers, .generations = generations, .pid = (int)getpid()};
     histogram_shape(&shape.hold_shape, NS_PER_US, LONGEST_NS, HOLD_DIGITS);
     histogram_shape(&shape.latency_shape, NS_PER_US, LONGEST_NS, LATENCY_DIGITS);
     const unsigned places = workers * generations;
@@ -138,25 +140,31 @@ unsigned stats_workers(const struct stats *stats)
     return stats->workers;
 }
 
+unsigned stats_place_of(const struct stats *stats, unsigned number, unsigned generation)
+{
+    return generation * stats->workers + number;
+}
+
 struct worker *stats_worker(struct stats *stats, unsigned number, unsigned generation)
 {
-    return &stats->places[generation * stats->workers + number];
+    return &stats->places[stats_place_of(stats, number, generation)];
 }
 
 void stats_worker_read(struct stats *stats, unsigned number, struct stats_worker *worker)
 {
-    unsigned newest = 0;
+    int64_t newest = 0;
     *worker = (struct stats_worker){0};
     for (unsigned i = 0; i < stats->generations; i++) {
         struct worker *place = stats_worker(stats, number, i);
-        unsigned starts = atomic_load(&place->starts);
+        int64_t began = atomic_load(&place->began_ns);
         int pid = atomic_load(&place->pid);
         uint64_t closed = atomic_load(&place->closed);
         uint64_t connections = atomic_load(&place->connections);
-        if (pid && starts >= newest)
+        if (pid && began >= newest) {
             worker->pid = pid;
-        newest = starts > newest ? starts : newest;
-        worker->starts += starts;
+            newest = began;
+        }
+        worker->starts += atomic_load(&place->starts);
         worker->connections += connections;
         worker->open += connections - closed;
         worker->requests += atomic_load(&place->requests);
@@ -167,7 +175,7 @@ void stats_worker_read(struct stats *stats, unsigned number, struct stats_worker
 uint64_t stats_in_flight(struct stats *stats)
 {
     uint64_t sum = 0;
-    for (unsigned i = 0; i < stats->workers * stats->generations; i++)
+    for (unsigned i = 0; i < stats_places(stats); i++)
         sum += worker_in_flight(&stats->places[i]);
     return sum;
 }
@@ -203,6 +211,36 @@ bool stats_is_draining(const struct stats *stats)
 unsigned stats_slots_used(struct stats *stats)
 {
     return atomic_load(&stats->used);
+}
+
+unsigned stats_places(const struct stats *stats)
+{
+    return stats->workers * stats->generations;
+}
+
+struct worker *stats_place(struct stats *stats, unsigned index)
+{
+    return &stats->places[index];
+}
+
+int stats_pid(const struct stats *stats)
+{
+    return stats->pid;
+}
+
+static uint64_t ns_of(struct timeval time)
+{
+    return (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_usec * NS_PER_US;
+}
+
+void stats_process_ended(struct stats *stats, const struct rusage *usage)
+{
+    atomic_fetch_add(&stats->ended_ns, ns_of(usage->ru_utime) + ns_of(usage->ru_stime));
+}
+
+uint64_t stats_ended_ns(const struct stats *stats)
+{
+    return atomic_load(&stats->ended_ns);
 }
 
 static void note_use(struct stats *stats, unsigned count)

@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/resource.h>
 
 enum { STATS_ENDPOINTS_MAX = 12, STATS_STATUSES = 600 };
 
@@ -76,7 +77,10 @@ void stats_free(struct stats *stats);
 /** How many workers there are. */
 unsigned stats_workers(const struct stats *stats);
 
-/** The record of a worker's place, below stats_workers() and generations. */
+/** The index of a worker's place, below stats_workers() and generations. */
+unsigned stats_place_of(const struct stats *stats, unsigned number, unsigned generation);
+
+/** Its record. */
 struct worker *stats_worker(struct stats *stats, unsigned number, unsigned generation);
 
 /** Sums the places of a worker. */
@@ -91,6 +95,17 @@ bool stats_is_draining(const struct stats *stats);
 
 /** How many slots were ever taken at the same time. */
 unsigned stats_slots_used(struct stats *stats);
+
+/** Every worker's every place, below stats_places(). */
+unsigned stats_places(const struct stats *stats);
+struct worker *stats_place(struct stats *stats, unsigned index);
+
+/** The process that made the statistics. */
+int stats_pid(const struct stats *stats);
+
+/** Notes what a process that has ended used; and the CPU time of all those, in ns. */
+void stats_process_ended(struct stats *stats, const struct rusage *usage);
+uint64_t stats_ended_ns(const struct stats *stats);
 
 /** Gives back the slots of a process that is gone. What it recorded stays. */
 void stats_forget_process(struct stats *stats, int pid);

@@ -1,6 +1,8 @@
 /* worker.c: see worker.h. */
 #include "stats/worker.h"
 
+#include "base/clock.h"
+
 static void add(_Atomic uint64_t *counter, uint64_t amount)
 {
     atomic_fetch_add_explicit(counter, amount, memory_order_relaxed);
@@ -9,13 +11,25 @@ static void add(_Atomic uint64_t *counter, uint64_t amount)
 void worker_start(struct worker *worker, int pid)
 {
     atomic_fetch_add(&worker->starts, 1);
+    atomic_store(&worker->began_ns, clock_now_ns());
     atomic_store(&worker->pid, pid);
+}
+
+void worker_serves(struct worker *worker)
+{
+    atomic_store(&worker->ready, true);
+}
+
+bool worker_is_ready(const struct worker *worker)
+{
+    return atomic_load(&worker->ready);
 }
 
 void worker_end(struct worker *worker)
 {
     uint64_t connections = atomic_load(&worker->connections);
     atomic_store(&worker->pid, 0);
+    atomic_store(&worker->ready, false);
     atomic_store(&worker->in_flight, 0);
     atomic_store(&worker->body_bytes, 0);
     atomic_store(&worker->closed, connections);

@@ -10,12 +10,15 @@
 #define LOOPLAG_STATS_WORKER_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct worker {
     _Alignas(64) atomic_int pid;  /**< 0: nobody has this place */
     unsigned number;              /**< as replies and /stats name it, from 0 */
+    atomic_bool ready;            /**< who has the place serves */
     atomic_uint starts;           /**< how often somebody took the place */
+    _Atomic int64_t began_ns;     /**< monotonic; when the last one took it */
     atomic_uint in_flight;        /**< requests begun and not ended */
     _Atomic uint64_t handed;      /**< connections given to it by an acceptor */
     _Atomic uint64_t connections; /**< connections that it took */
@@ -24,8 +27,10 @@ struct worker {
     _Atomic uint64_t body_bytes;  /**< of the bodies of requests in flight */
 };
 
-/** A process takes the place. */
+/** A process takes the place; and it serves. */
 void worker_start(struct worker *worker, int pid);
+void worker_serves(struct worker *worker);
+bool worker_is_ready(const struct worker *worker);
 
 /** Who had the place is gone, and with it its connections and requests. */
 void worker_end(struct worker *worker);

@@ -28,6 +28,7 @@ SANITIZED = SANITIZE not in ("", "none")
 
 # The modes that share the work among workers, and say so in X-Worker.
 HAS_WORKERS = MODE in ("pool", "prefork")
+SERVING_PROCESSES = 4 if MODE == "prefork" else 1
 
 # The longest wait for anything; a passing run never comes near it.
 DEADLINE_S = 120.0 if SANITIZED else 30.0
@@ -243,6 +244,15 @@ class Server:
     @property
     def pid(self):
         return self.process.pid
+
+    def worker_pids(self):
+        """The processes that it has started and that live, in prefork."""
+        with open(f"/proc/{self.pid}/task/{self.pid}/children", encoding="ascii") as children:
+            return [int(pid) for pid in children.read().split()]
+
+    def pids(self):
+        """All its processes."""
+        return [self.pid, *self.worker_pids()]
 
     def __enter__(self):
         return self

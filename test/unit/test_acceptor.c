@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { WORKERS = 4 };
+enum { WORKERS = 4, LIMIT = 1000 };
 
 static struct worker records[WORKERS];
 static struct worker *workers[WORKERS];
@@ -27,7 +27,7 @@ static int set_up(void **state)
 /* Picks as the acceptor does: the connection counts at once. */
 static unsigned pick(unsigned last)
 {
-    unsigned worker = acceptor_pick(workers, WORKERS, last);
+    unsigned worker = acceptor_pick(workers, WORKERS, last, LIMIT);
     if (worker < WORKERS)
         atomic_fetch_add(&workers[worker]->handed, 1);
     return worker;
@@ -92,6 +92,19 @@ static void test_a_large_body_weighs_as_many_connections(void **state)
     assert_int_equal(pick(0), 0);
 }
 
+static void test_who_is_full_gets_none(void **state)
+{
+    (void)state;
+    atomic_store(&records[0].handed, LIMIT);
+    atomic_store(&records[1].handed, LIMIT - 1);
+    atomic_store(&records[2].handed, LIMIT + 1);
+    worker_request_begins(&records[1]);
+    worker_request_grows(&records[1], 100 << 20);
+    workers[3] = NULL;
+    assert_int_equal(pick(0), 1);
+    assert_int_equal(pick(0), WORKERS);
+}
+
 static void test_nobody_takes_any(void **state)
 {
     (void)state;
@@ -112,6 +125,7 @@ int main(void)
         cmocka_unit_test_setup(test_fewest_open_connections, set_up),
         cmocka_unit_test_setup(test_requests_in_flight_count, set_up),
         cmocka_unit_test_setup(test_a_large_body_weighs_as_many_connections, set_up),
+        cmocka_unit_test_setup(test_who_is_full_gets_none, set_up),
         cmocka_unit_test_setup(test_nobody_takes_any, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,123 @@
+/*
+ * prefork.c: the engine of worker processes: see engine.h. What a worker process is:
+ * one loop, and a thread that takes connections and words from its channel.
+ */
+#include "base/clock.h"
+#include "daemon/engine.h"
+#include "daemon/serve.h"
+#include "daemon/supervisor.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* The supervisor's patience ends before that of its workers. */
+#define CHILD_PATIENCE_NS (5 * NS_PER_S)
+
+struct receiver {
+    struct daemon *daemon;
+    struct channel channel;
+    pthread_t thread;
+    bool told;
+};
+
+/* The first word ends the wait; the others change what is done then. */
+static void take_word(struct receiver *receiver, enum channel_word word)
+{
+    struct daemon *daemon = receiver->daemon;
+    if (word == CHANNEL_RETIRE)
+        atomic_store(&daemon->retiring, true);
+    else if (word != CHANNEL_FINISH)
+        atomic_store(&daemon->retiring, false);
+    if (word != CHANNEL_DRAIN)
+        atomic_store(&daemon->expects_more, false);
+    if (!receiver->told)
+        eventfd_write(daemon->words, 1);
+    receiver->told = true;
+}
+
+static void *receive(void *cls)
+{
+    struct receiver *receiver = cls;
+    struct daemon *daemon = receiver->daemon;
+    enum channel_word word = CHANNEL_CONNECTION;
+    while (word != CHANNEL_END) {
+        struct accepted accepted;
+        if (channel_receive(&receiver->channel, true, &word, &accepted))
+            continue;
+        if (word == CHANNEL_CONNECTION)
+            loop_give(&daemon->loops[0], accepted.fd, (const struct sockaddr *)&accepted.peer,
+                      accepted.length);
+        else
+            take_word(receiver, word);
+    }
+    return NULL;
+}
+
+/* What the fork has left us: signals are the supervisor's, words come by channel. */
+static int settle_in(struct daemon *daemon)
+{
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGINT, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    for (unsigned i = 0; i < daemon->listener_count; i++)
+        listener_close(&daemon->listeners[i]);
+    daemon->listener_count = 0;
+    close(daemon->words);
+    daemon->words = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    daemon->options.drain_timeout_ns += CHILD_PATIENCE_NS;
+    atomic_store(&daemon->expects_more, true);
+    return daemon->words < 0 ? -errno : 0;
+}
+
+static int start_child(struct daemon *daemon, const struct supervisor_child *child,
+                       struct receiver *receiver)
+{
+    int error = settle_in(daemon);
+    if (!error)
+        error = daemon_init_http(daemon);
+    if (!error) {
+        daemon->loop_count = 1;
+        lane_set_process(&daemon->http.lane,
+                         stats_place_of(daemon->stats, child->number, child->generation));
+        error = daemon_start_loop(
+            daemon, 0, stats_worker(daemon->stats, child->number, child->generation), 0, NULL);
+    }
+    if (!error)
+        error = -pthread_create(&receiver->thread, NULL, receive, receiver);
+    return error;
+}
+
+static int run_child(struct daemon *daemon, const struct supervisor_child *child)
+{
+    struct receiver receiver = {.daemon = daemon, .channel = child->channel};
+    int result = start_child(daemon, child, &receiver);
+    if (!result) {
+        result = serve_as_child(daemon);
+        shutdown(receiver.channel.worker, SHUT_RD); /* wakes the receiver */
+        pthread_join(receiver.thread, NULL);
+    }
+    channel_close(&receiver.channel);
+    return result ? DAEMON_CUT : 0;
+}
+
+static int prefork_serve(struct daemon *daemon)
+{
+    struct supervisor_child child;
+    struct supervisor *supervisor = calloc(1, sizeof *supervisor);
+    if (!supervisor)
+        return -ENOMEM;
+    int result = supervisor_init(supervisor, daemon);
+    if (!result)
+        result = supervisor_run(supervisor, &child);
+    free(supervisor);
+    return result == SUPERVISOR_CHILD ? run_child(daemon, &child) : result;
+}
+
+const struct engine engine_prefork = {
+    .forks = true,
+    .generations = 2,
+    .serve = prefork_serve,
+};

@@ -1,0 +1,51 @@
+/* process.c: see process.h. */
+#include "stats/process.h"
+
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* A line of /proc/PID/status, in kB. */
+static uint64_t value_of(const char *line, const char *key)
+{
+    size_t length = strlen(key);
+    return strncmp(line, key, length) == 0 ? strtoull(line + length, NULL, 10) * 1024 : 0;
+}
+
+static void add_memory(struct stats_process *process, int pid)
+{
+    char text[128];
+    snprintf(text, sizeof text, "/proc/%d/status", pid);
+    FILE *file = fopen(text, "re");
+    if (!file)
+        return;
+    while (fgets(text, sizeof text, file)) {
+        process->rss_bytes += value_of(text, "VmRSS:");
+        process->rss_peak_bytes += value_of(text, "VmHWM:");
+    }
+    fclose(file);
+}
+
+static void add_process(struct stats_process *process, int pid)
+{
+    clockid_t clock;
+    struct timespec used;
+    process->count++;
+    add_memory(process, pid);
+    if (clock_getcpuclockid(pid, &clock) == 0 && clock_gettime(clock, &used) == 0)
+        process->cpu_ns += (uint64_t)used.tv_sec * NS_PER_S + (uint64_t)used.tv_nsec;
+}
+
+void stats_process_read(struct stats *stats, struct stats_process *process)
+{
+    *process = (struct stats_process){.pid = stats_pid(stats), .cpu_ns = stats_ended_ns(stats)};
+    add_process(process, process->pid);
+    for (unsigned i = 0; i < stats_places(stats); i++) {
+        int pid = atomic_load(&stats_place(stats, i)->pid);
+        if (pid && pid != process->pid)
+            add_process(process, pid);
+    }
+}

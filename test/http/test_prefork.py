@@ -1,0 +1,221 @@
+"""What only worker processes can do: die (row 31), be replaced, outlive their supervisor."""
+
+import os
+import signal
+import threading
+import unittest
+
+from support import DEADLINE_S, MODE, SMALL_BODY, Server, WireClosed, request, until
+
+WORKERS = 4
+CLIENTS = 6
+HALF_SENT = 3  # requests in flight on each worker
+
+
+def is_alive(pid):
+    """Whether the process runs; one that nobody has reaped yet does not."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+class Client(threading.Thread):
+    """Small requests until told to stop; on new connections, or all on one while it is kept."""
+
+    def __init__(self, server, keeps):
+        super().__init__(daemon=True)
+        self.server, self.keeps = server, keeps
+        self.stopping = threading.Event()
+        self.answered = 0
+        self.lost = []
+
+    def run(self):
+        while not self.stopping.is_set() and not self.lost:
+            try:
+                with self.server.wire() as wire:
+                    self.use(wire)
+            except OSError as error:
+                self.lost.append(repr(error))
+
+    def use(self, wire):
+        while not self.stopping.is_set():
+            try:
+                wire.send(request(body=SMALL_BODY))
+                response = wire.response()
+            except (OSError, WireClosed) as error:
+                self.lost.append(repr(error))
+                return
+            if response.status != 200:
+                self.lost.append(response.status)
+            self.answered += 1
+            if response.closes or not self.keeps:
+                return
+
+
+@unittest.skipUnless(MODE == "prefork", "there are no worker processes")
+class Prefork(unittest.TestCase):
+    """A supervisor and four workers."""
+
+    def setUp(self):
+        self.server = Server(f"--workers={WORKERS}", "--no-access-log")
+        self.addCleanup(self.server.kill)
+        until(lambda: len(self.server.worker_pids()) == WORKERS, "the workers did not start")
+
+    def end(self):
+        self.server.terminate()
+        self.assert_ends()
+
+    def assert_ends(self):
+        self.assertEqual(self.server.wait(), 0, self.server.log_text())
+
+    def workers(self):
+        return self.server.stats()["workers"]
+
+    def half_send(self):
+        """Requests in flight on every worker, as wires by the worker's number."""
+        wires = [[] for _ in range(WORKERS)]
+        while min(map(len, wires)) < HALF_SENT:
+            wire = self.server.wire()
+            self.addCleanup(wire.socket.close)
+            wire.send(request("GET", "/healthz"))
+            number = int(wire.response().header("X-Worker"))
+            wire.send(request(body=SMALL_BODY)[:-1])
+            wires[number].append(wire)
+        self.server.wait_for_in_flight(sum(map(len, wires)))
+        return wires
+
+    def kill_worker(self, number):
+        worker = self.workers()[number]
+        os.kill(worker["pid"], signal.SIGKILL)
+        until(lambda: self.workers()[number]["starts"] > worker["starts"], "it is not replaced")
+
+    def start_clients(self):
+        clients = [Client(self.server, keeps=i % 2 == 0) for i in range(CLIENTS)]
+        for client in clients:
+            client.start()
+        self.wait_for_answers(clients)
+        return clients
+
+    def wait_for_answers(self, clients):
+        """Each is answered some more."""
+        goals = [client.answered + 20 for client in clients]
+        until(
+            lambda: all(c.lost or c.answered >= goal for c, goal in zip(clients, goals)),
+            "the clients are not answered",
+        )
+
+    def stop_clients(self, clients):
+        for client in clients:
+            client.stopping.set()
+        for client in clients:
+            client.join(DEADLINE_S)
+            self.assertFalse(client.is_alive())
+        return [lost for client in clients for lost in client.lost]
+
+    def test_row_31_only_the_requests_of_a_killed_worker_are_lost(self):
+        wires = self.half_send()
+        self.kill_worker(2)
+        for wire in wires[2]:
+            self.assertEqual(wire.rest(), b"")
+        others = wires[0] + wires[1] + wires[3]
+        self.server.wait_for_in_flight(len(others))
+        for wire in others:
+            wire.send(SMALL_BODY[-1:])
+            self.assertEqual(wire.response().status, 200)
+        self.assertIn("was killed by signal 9; it will be replaced", self.server.log_text())
+        self.assertEqual([worker["starts"] for worker in self.workers()], [1, 1, 2, 1])
+        self.end()
+
+    def test_row_31_what_a_killed_worker_had_answered_stays_counted(self):
+        for _ in range(40):
+            self.assertEqual(self.server.post("/ping", SMALL_BODY).status, 200)
+        before = self.server.stats()["latency_ms"]["/ping"]["small"]["count"]
+        for number in range(WORKERS):
+            self.kill_worker(number)
+        self.assertEqual(self.server.stats()["latency_ms"]["/ping"]["small"]["count"], before)
+        self.end()
+
+    def test_row_31_sigterm_drains_after_a_worker_was_killed(self):
+        self.kill_worker(0)
+        wires = sum(self.half_send(), [])
+        self.server.terminate()
+        for wire in wires:
+            wire.send(SMALL_BODY[-1:])
+            self.assertEqual(wire.response().status, 200)
+        self.assert_ends()
+
+    def test_a_worker_that_dies_while_the_server_drains(self):
+        wires = self.half_send()
+        pids = [worker["pid"] for worker in self.workers()]
+        self.server.terminate()
+        os.kill(pids[1], signal.SIGKILL)
+        for wire in wires[0] + wires[2] + wires[3]:
+            wire.send(SMALL_BODY[-1:])
+            self.assertEqual(wire.response().status, 200)
+        self.assertEqual(self.server.wait(), 1)
+        # The last question for /stats may not have been over in all that it leaves behind.
+        lost = f"drain cut short: [{len(wires[1])}{len(wires[1]) + 1}] requests"
+        self.assertRegex(self.server.log_text(), lost)
+
+    def test_one_that_dies_again_and_again_is_replaced_after_a_pause(self):
+        for _ in range(3):
+            self.kill_worker(3)
+        self.assertIn("it will be replaced after a pause", self.server.log_text())
+        self.end()
+
+    def test_sighup_replaces_all_and_loses_no_request(self):
+        clients = self.start_clients()
+        for round_ in (2, 3):
+            before = {worker["pid"] for worker in self.workers()}
+            self.server.process.send_signal(signal.SIGHUP)
+            until(lambda r=round_: {w["starts"] for w in self.workers()} == {r}, "not all are replaced")
+            until(lambda b=before: not any(map(is_alive, b)), "the old ones do not end")
+            self.wait_for_answers(clients)
+        self.assertEqual(self.stop_clients(clients), [])
+        self.end()
+
+    def test_sighup_lets_requests_end_on_the_old_workers(self):
+        wires = sum(self.half_send(), [])
+        self.server.process.send_signal(signal.SIGHUP)
+        until(lambda: {worker["starts"] for worker in self.workers()} == {2}, "not all are replaced")
+        self.server.wait_for_in_flight(len(wires))
+        for wire in wires:
+            wire.send(SMALL_BODY[-1:])
+            response = wire.response()
+            self.assertEqual((response.status, response.closes), (200, True))
+        self.end()
+
+    def test_sigterm_during_a_reload(self):
+        wires = sum(self.half_send(), [])
+        self.server.process.send_signal(signal.SIGHUP)
+        self.server.terminate()
+        for wire in wires:
+            wire.send(SMALL_BODY[-1:])
+            self.assertEqual(wire.response().status, 200)
+        self.assert_ends()
+
+    def test_workers_leave_sigterm_to_the_supervisor(self):
+        pids = self.server.worker_pids()
+        for pid in pids:
+            os.kill(pid, signal.SIGTERM)
+            os.kill(pid, signal.SIGINT)
+        for _ in range(WORKERS):
+            self.assertEqual(self.server.post("/ping", SMALL_BODY).status, 200)
+        self.assertEqual(self.server.worker_pids(), pids)
+        self.end()
+
+    def test_workers_end_when_the_supervisor_is_killed(self):
+        pids = self.server.worker_pids()
+        self.server.process.kill()
+        until(lambda: not any(map(is_alive, pids)), "workers are left over")
+
+    def test_stats_are_of_all_processes(self):
+        process = self.server.stats()["process"]
+        self.assertEqual((process["pid"], process["count"]), (self.server.pid, 1 + WORKERS))
+        self.end()
+
+
+if __name__ == "__main__":
+    unittest.main()
