@@ -59,7 +59,7 @@ class AccessLog(unittest.TestCase):
         self.server.get("/nowhere")
         self.server.post("/ping", b"[")
         self.server.ask(head(HOST))
-        self.assertEqual([line["path"] for line in self.lines(3)], ["/nowhere", "/ping", "/ping"])
+        self.assertCountEqual([line["path"] for line in self.lines(3)], ["/nowhere", "/ping", "/ping"])
 
     def test_a_body_is_never_logged(self):
         body = b'{"name": "n", "data": {"xSECRETx": 424242, "b": 2000000}, "y": "xSECRETx"}'
