@@ -142,6 +142,8 @@ class Wait(LaneCase):
         for wire in wires:
             wire.send(wire.rest_of_request)
             self.assertEqual(wire.response().status, 200)
+        server.terminate()
+        self.assert_drained(server)  # the log is whole
         order = [line for line in server.log_lines() if "in-line-" in line]
         self.assertEqual([line.split(" - INFO - ")[1].split()[0] for line in order], ids)
 
