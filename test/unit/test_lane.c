@@ -60,7 +60,7 @@ static void *enter(void *cls)
 
 static void await_waiting(struct pair *pair, unsigned count)
 {
-    enum { PATIENCE = 10000 };
+    enum { PATIENCE = 5000 };
     for (int i = 0; i < PATIENCE && lane_counts_read(pair->counts).waiting != count; i++)
         usleep(1000);
     assert_int_equal(lane_counts_read(pair->counts).waiting, count);
@@ -113,6 +113,21 @@ static void only_what_is_large_is_concerned(void **state)
     lane_init(&open, &none, NULL);
     assert_false(lane_concerns(&open, UINT64_MAX));
     assert_false(lane_tick(&open));
+    lane_counts_free(pair.counts);
+}
+
+static void who_leaves_lets_the_next_in(void **state)
+{
+    (void)state;
+    struct pair pair;
+    struct lane_place holder = {0};
+    struct guest guest = {0};
+    set_up(&pair, 1, LANE_WAIT);
+    assert_int_equal(lane_enter(&pair.lanes[0], &holder), LANE_GO);
+    start_waiting(&pair, &guest, 0, 1);
+    lane_leave(&pair.lanes[0], &holder);
+    assert_figures(&pair, 1, 0); /* without a tick */
+    assert_int_equal(finish_waiting(&guest), LANE_GO);
     lane_counts_free(pair.counts);
 }
 
@@ -255,6 +270,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_limit_holds_for_all_processes),
         cmocka_unit_test(only_what_is_large_is_concerned),
+        cmocka_unit_test(who_leaves_lets_the_next_in),
         cmocka_unit_test(a_free_place_is_for_who_came_first_in_any_process),
         cmocka_unit_test(who_comes_does_not_overtake_who_waits),
         cmocka_unit_test(what_a_dead_process_held_is_given_back),
