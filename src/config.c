@@ -24,6 +24,7 @@ enum flag {
     FLAG_DRAIN_DELAY,
     FLAG_DRAIN_TIMEOUT,
     FLAG_NO_ACCESS_LOG,
+    FLAG_LOG_BODIES,
     FLAG_NO_KEEPALIVE,
     FLAG_LIST_MODES,
     FLAG_VERSION,
@@ -45,6 +46,7 @@ static const struct option long_options[] = {
     {"drain-delay", required_argument, NULL, FLAG_DRAIN_DELAY},
     {"drain-timeout", required_argument, NULL, FLAG_DRAIN_TIMEOUT},
     {"no-access-log", no_argument, NULL, FLAG_NO_ACCESS_LOG},
+    {"log-bodies", no_argument, NULL, FLAG_LOG_BODIES},
     {"no-keepalive", no_argument, NULL, FLAG_NO_KEEPALIVE},
     {"list-modes", no_argument, NULL, FLAG_LIST_MODES},
     {"version", no_argument, NULL, FLAG_VERSION},
@@ -79,6 +81,8 @@ static void print_help(void)
          "                      GET /readyz, which answers 503 (0)\n"
          "  --drain-timeout=T   longest wait for requests in flight at SIGTERM (30s)\n"
          "  --no-access-log     no line per request on stderr\n"
+         "  --log-bodies        write every request body to stderr before it is answered:\n"
+         "                      a mistake, to be measured; never in production\n"
          "  --no-keepalive      close each connection after one reply\n"
          "  --list-modes        print the modes, one a line, and what each is\n"
          "  --version           print the version\n"
@@ -237,6 +241,11 @@ static int take_flag(struct daemon_options *options, int flag, const char *value
         return take_duration("drain-delay", value, &options->drain_delay_ns);
     case FLAG_NO_ACCESS_LOG:
         options->http.access_log = false;
+        return 0;
+    case FLAG_LOG_BODIES:
+        options->http.log_bodies = true;
+        log_message("--log-bodies: request bodies go to stderr and every request waits for it; "
+                    "never use this in production");
         return 0;
     case FLAG_NO_KEEPALIVE:
         options->http.keepalive = false;

@@ -2,7 +2,6 @@
 #include "http/access_log.h"
 
 #include "base/clock.h"
-#include "base/log_queue.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,11 +18,11 @@ enum { ID_SHOWN = 64, PATH_SHOWN = 128, BODY_SHOWN = 400 };
 struct access_record {
     int64_t wall_ns;
     int64_t elapsed_ns; /* of a reply; -1: the handling begins */
-    uint16_t id_length;
+    uint16_t id_size;   /* with its NUL */
     uint16_t path_length;
     uint16_t body_length;
-    bool cut;                                      /* the body is longer */
-    char text[ID_SHOWN + PATH_SHOWN + BODY_SHOWN]; /* id, path, body */
+    bool cut;                                          /* the body is longer */
+    char text[ID_SHOWN + 1 + PATH_SHOWN + BODY_SHOWN]; /* id and NUL, path, body */
 };
 
 struct access_log {
@@ -59,18 +58,30 @@ static size_t put_path(const char *path, size_t length, char *line)
     return length;
 }
 
+static size_t put_head(int64_t wall_ns, const char *request_id, const char *what, const char *path,
+                       size_t path_length, char *line)
+{
+    size_t used = put_stamp(wall_ns, line);
+    used +=
+        (size_t)snprintf(line + used, LOG_LINE_SIZE - used, ",%03d - [PID %d] - INFO - %-13s | %s ",
+                         (int)(wall_ns % NS_PER_S / NS_PER_MS), (int)getpid(), request_id, what);
+    return used + put_path(path, path_length, line + used);
+}
+
+size_t access_log_head(int64_t wall_ns, const char *request_id, const char *what, const char *path,
+                       char line[LOG_LINE_SIZE])
+{
+    return put_head(wall_ns, request_id, what, path, strnlen(path, PATH_SHOWN), line);
+}
+
 static size_t format_record(const void *memory, char line[LOG_LINE_SIZE])
 {
     const struct access_record *record = memory;
-    const char *path = record->text + record->id_length;
+    const char *path = record->text + record->id_size;
     const char *body = path + record->path_length;
     const bool begins = record->elapsed_ns < 0;
-    size_t used = put_stamp(record->wall_ns, line);
-    used += (size_t)snprintf(line + used, LOG_LINE_SIZE - used,
-                             ",%03d - [PID %d] - INFO - %-13.*s | %s ",
-                             (int)(record->wall_ns % NS_PER_S / NS_PER_MS), (int)getpid(),
-                             (int)record->id_length, record->text, begins ? "begin" : "return");
-    used += put_path(path, record->path_length, line + used);
+    size_t used = put_head(record->wall_ns, record->text, begins ? "begin" : "return", path,
+                           record->path_length, line);
     if (!begins) {
         used += (size_t)snprintf(line + used, LOG_LINE_SIZE - used, " | %.6fs ",
                                  (double)record->elapsed_ns / 1e9);
@@ -116,10 +127,12 @@ static struct access_record *claim(const struct access_log *log, const char *req
         return NULL;
     }
     record->wall_ns = clock_wall_ns();
-    record->id_length = (uint16_t)strnlen(request_id, ID_SHOWN);
+    size_t id_length = strnlen(request_id, ID_SHOWN);
+    record->id_size = (uint16_t)(id_length + 1);
     record->path_length = (uint16_t)strnlen(path, PATH_SHOWN);
-    memcpy(record->text, request_id, record->id_length);
-    memcpy(record->text + record->id_length, path, record->path_length);
+    memcpy(record->text, request_id, id_length);
+    record->text[id_length] = '\0';
+    memcpy(record->text + record->id_size, path, record->path_length);
     return record;
 }
 
@@ -145,6 +158,6 @@ void access_log_reply(struct access_log *log, const char *request_id, const char
     record->cut = shown < length;
     record->body_length = (uint16_t)shown;
     if (shown)
-        memcpy(record->text + record->id_length + record->path_length, body, shown);
+        memcpy(record->text + record->id_size + record->path_length, body, shown);
     log_queue_publish(log->queue, record);
 }

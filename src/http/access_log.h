@@ -10,6 +10,7 @@
 #ifndef LOOPLAG_HTTP_ACCESS_LOG_H
 #define LOOPLAG_HTTP_ACCESS_LOG_H
 
+#include "base/log_queue.h"
 #include "stats/stats.h"
 
 #include <stddef.h>
@@ -33,5 +34,12 @@ void access_log_begin(struct access_log *log, const char *request_id, const char
 /** Logs a reply; `body` is its text of `length` bytes. A NULL log is none. */
 void access_log_reply(struct access_log *log, const char *request_id, const char *path,
                       int64_t elapsed_ns, const char *body, size_t length);
+
+/**
+ * Writes what every line begins with: time, process, request id, what happened
+ * ("return"), and the path, made printable and cut. Returns its length.
+ */
+size_t access_log_head(int64_t wall_ns, const char *request_id, const char *what, const char *path,
+                       char line[LOG_LINE_SIZE]);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "http/access_log.h"
+#include "http/body_log.h"
 #include "http/head.h"
 #include "http/send.h"
 #include "json/reply.h"
@@ -29,13 +30,19 @@ struct exchange {
     struct endpoint_answer answer;
     struct lane_place place;
     struct job job;
-    int64_t entered_ns; /* when it came to the lane; 0: never */
-    int64_t lane_ns;    /* waited in the lane */
-    int64_t blocked_ns; /* of that, with its thread blocked in this callback */
-    int64_t handler_ns; /* waited for a handler thread */
+    int64_t entered_ns;   /* when it came to the lane; 0: never */
+    int64_t lane_ns;      /* waited in the lane */
+    int64_t blocked_ns;   /* of that, with its thread blocked in this callback */
+    int64_t handler_ns;   /* waited for a handler thread */
+    struct buffer logged; /* the body, with --log-bodies */
     char id[HEAD_ID_SIZE];
     char path[128]; /* for the log; a longer one is cut */
 };
+
+static const char *logged_id(const struct exchange *exchange)
+{
+    return exchange->id[0] ? exchange->id : "unknown";
+}
 
 static void end_call(struct exchange *exchange)
 {
@@ -49,6 +56,8 @@ static void end_call(struct exchange *exchange)
 static void finish_call(struct exchange *exchange)
 {
     struct endpoint_call *call = &exchange->call;
+    if (exchange->logged.length && !exchange->request.status)
+        body_log_write(logged_id(exchange), exchange->path, &exchange->logged);
     if (!exchange->request.status && call->endpoint->finish(call, &exchange->answer) < 0) {
         buffer_deinit(&exchange->answer.body);
         request_fail(&exchange->request, 503, "out of memory; try again");
@@ -78,8 +87,8 @@ static void record(const struct exchange *exchange)
     };
     stats_reply(http->context.stats, &reply);
     worker_request_answered(exchange->link->worker);
-    access_log_reply(http->log, exchange->id[0] ? exchange->id : "unknown", exchange->path,
-                     reply.elapsed_ns, answer->body.data, answer->body.length);
+    access_log_reply(http->log, logged_id(exchange), exchange->path, reply.elapsed_ns,
+                     answer->body.data, answer->body.length);
 }
 
 /* Sends what finish_call made, or the refusal. */
@@ -165,8 +174,7 @@ static void begin_call(struct exchange *exchange)
         return;
     call->endpoint = exchange->request.endpoint;
     if (call->endpoint->logs_begin)
-        access_log_begin(exchange->http->log, exchange->id[0] ? exchange->id : "unknown",
-                         exchange->path);
+        access_log_begin(exchange->http->log, logged_id(exchange), exchange->path);
     if (call->endpoint->begin && call->endpoint->begin(call) < 0)
         request_fail(&exchange->request, 503, "out of memory; try again");
 }
@@ -232,6 +240,7 @@ enum MHD_Result exchange_open(struct http *http, const struct exchange_start *st
     exchange->phase = ENTERING;
     exchange->entered_ns = exchange->lane_ns = exchange->blocked_ns = exchange->handler_ns = 0;
     endpoint_answer_init(&exchange->answer);
+    exchange->logged = (struct buffer){0};
 
     struct request_head head;
     head_read(start->connection, start->method, start->url, start->version, &head, exchange->id);
@@ -250,6 +259,18 @@ enum MHD_Result exchange_open(struct http *http, const struct exchange_start *st
     return enter(exchange);
 }
 
+/* Hands body bytes to the endpoint. Returns 0 or negative. */
+static int take_bytes(struct exchange *exchange, const char *bytes, size_t length)
+{
+    struct endpoint_call *call = &exchange->call;
+    if (!call->endpoint->chunk)
+        return 0;
+    int error = 0;
+    if (exchange->http->options.log_bodies)
+        error = buffer_append(&exchange->logged, bytes, length);
+    return error ? error : call->endpoint->chunk(call, bytes, length);
+}
+
 /* A body of unknown length becomes large in the middle. */
 static bool becomes_large(const struct exchange *exchange, size_t length)
 {
@@ -261,7 +282,6 @@ static bool becomes_large(const struct exchange *exchange, size_t length)
 
 enum MHD_Result exchange_chunk(struct exchange *exchange, const char *bytes, size_t *length)
 {
-    struct endpoint_call *call = &exchange->call;
     if (becomes_large(exchange, *length)) {
         enum lane_result lane = enter_lane(exchange);
         if (lane == LANE_LATER)
@@ -273,8 +293,7 @@ enum MHD_Result exchange_chunk(struct exchange *exchange, const char *bytes, siz
     }
     enum request_action action = request_chunk(&exchange->request, *length);
     grow_body(exchange, exchange->request.received);
-    if (action == REQUEST_GO_ON && call->endpoint->chunk &&
-        call->endpoint->chunk(call, bytes, *length) < 0)
+    if (action == REQUEST_GO_ON && take_bytes(exchange, bytes, *length) < 0)
         request_fail(&exchange->request, 503, "out of memory; try again");
     if (exchange->request.status)
         end_call(exchange); /* nothing of a refused body is kept */
@@ -319,6 +338,7 @@ void exchange_close(struct exchange *exchange)
     end_call(exchange);
     lane_leave(&exchange->http->lane, &exchange->place);
     endpoint_answer_deinit(&exchange->answer);
+    buffer_deinit(&exchange->logged);
     connections_end_request(link);
     free(exchange);
     worker_request_ends(link->worker, body_bytes);

@@ -22,6 +22,7 @@
 struct http_options {
     struct request_limits limits;
     bool access_log;
+    bool log_bodies;          /**< whole bodies to stderr, by whoever answers: see body_log.h */
     bool keepalive;           /**< false: every reply closes its connection */
     unsigned handlers;        /**< threads that make the answers; 0: where the request was read */
     unsigned queue;           /**< most requests that wait for a handler */

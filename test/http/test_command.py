@@ -10,7 +10,7 @@ from support import MODE, Server, run_to_end
 FLAGS = (
     "--mode", "--workers", "--balance", "--poll", "--host", "--port", "--max-body", "--drain-delay", "--drain-timeout",
     "--queue", "--large-limit", "--large-size", "--large-policy",
-    "--no-access-log", "--no-keepalive", "--list-modes", "--version", "--help",
+    "--no-access-log", "--log-bodies", "--no-keepalive", "--list-modes", "--version", "--help",
 )  # fmt: skip
 
 

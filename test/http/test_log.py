@@ -1,7 +1,10 @@
 """The access log on stderr, in the original's words, and what can't be smuggled into it."""
 
+import fcntl
 import os
 import re
+import struct
+import termios
 import threading
 import unittest
 
@@ -132,6 +135,10 @@ class PipedServer(Server):
         self.reader = threading.Thread(target=self.read_all)
         self.reader.start()
 
+    def unread(self):
+        """Bytes in the pipe."""
+        return struct.unpack("i", fcntl.ioctl(self.pipe, termios.FIONREAD, bytes(4)))[0]
+
     def read_all(self):
         while data := os.read(self.pipe, 1 << 16):
             self.logged += data
@@ -179,6 +186,57 @@ class UnreadLog(unittest.TestCase):
     def test_it_ends_although_nobody_reads(self):
         server = PipedServer()
         self.ask_many(server)
+        self.assertEqual(server.stop(), 0)
+
+
+class LogBodies(unittest.TestCase):
+    """--log-bodies: the whole body in one line, in nobody else's words."""
+
+    ODD = b'{"name": "a\\u000a\\\\", "data": {"x": 7}}\r\n \t'
+    FORGED = b'"\n2026-01-01 00:00:00,000 - [PID 1] - INFO - x\x1b[2J\xc2\x9b\x7f\xff"'
+    BODY_LINE = re.compile(r"^\d{4}-.* - INFO - (?P<id>.{13,64}) \| body (?P<path>\S+) \| (?P<body>.*)$")
+
+    def bodies(self, server, count):
+        """The logged bodies as (id, path, bytes), once there are `count` of them."""
+        found = lambda: [m for line in server.log_lines() if (m := self.BODY_LINE.match(line))]
+        until(lambda: len(found()) >= count, f"{count} bodies in the log")
+        self.assertTrue(server.log_text().isascii())
+        return [(m["id"].strip(), m["path"], self.read_body(m["body"])) for m in found()]
+
+    @staticmethod
+    def read_body(text):
+        escape = re.compile(rb"\\(?:\\|x([0-9a-f]{2}))")
+        return escape.sub(lambda m: bytes.fromhex(m[1].decode()) if m[1] else b"\\", text.encode())
+
+    def test_bodies_are_whole_and_cannot_forge_a_line(self):
+        large = b'{"name": "n", "data": {}, "more": "%s"}' % (b"m" * 3_000_000)
+        asked = [("id", path, body) for path in MODEL_ENDPOINTS for body in (self.ODD, self.FORGED, large)]
+        with Server("--log-bodies") as server:
+            for request_id, path, body in asked:
+                server.ask(request("POST", path, body, [("X-Request-ID", request_id)]))
+            self.assertEqual(self.bodies(server, len(asked)), asked)
+        odd = [line for line in server.log_lines() if not LOG_LINE.match(line) and not self.BODY_LINE.match(line)]
+        self.assertEqual(len(odd), 1, "only the warning at the start")
+        self.assertRegex(odd[0], "^looplagd: --log-bodies: .* never use this in production$")
+
+    def test_what_is_refused_is_not_logged(self):
+        with Server("--log-bodies", "--max-body=10") as server:
+            self.assertEqual(server.post("/ping", SMALL_BODY).status, 413)
+            self.assertEqual(server.ask(request("GET", "/healthz", b"hello")).status, 200)
+            server.post("/ping", b"last")
+            self.assertEqual(self.bodies(server, 1), [("unknown", "/ping", b"last")])
+
+    def test_the_mistake_an_answer_waits_for_the_log(self):
+        server = PipedServer("--log-bodies")
+        body = b'{"name": "%s", "data": {}}' % (b"n" * 1_000_000)
+        with server.wire() as wire:
+            wire.send(request("POST", "/ping", body))
+            until(lambda: server.unread() > 60_000, "a pipe full of the body")
+            self.assertTrue(wire.is_silent())
+            server.read_log()
+            self.assertEqual(wire.response().status, 200)
+        server.terminate()
+        server.reader.join()
         self.assertEqual(server.stop(), 0)
 
 
