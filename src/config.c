@@ -59,7 +59,8 @@ static void print_help(void)
     puts("usage: looplagd [options]\n"
          "\n"
          "A JSON-over-HTTP server that runs the same endpoints under different\n"
-         "concurrency modes: POST /ping, /pong, /stream; GET /healthz, /readyz, /stats.\n"
+         "concurrency modes: POST /ping, /pong, /stream; GET /healthz, /readyz, /stats,\n"
+         "/metrics.\n"
          "\n"
          "  --mode=MODE         how connections are given to threads (select):");
     for (size_t i = 0; i < mode_count(); i++)

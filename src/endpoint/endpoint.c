@@ -6,8 +6,8 @@
 #include <string.h>
 
 static const struct endpoint *const table[] = {
-    &endpoint_ping,    &endpoint_pong,   &endpoint_stream,
-    &endpoint_healthz, &endpoint_readyz, &endpoint_stats,
+    &endpoint_ping,   &endpoint_pong,  &endpoint_stream,  &endpoint_healthz,
+    &endpoint_readyz, &endpoint_stats, &endpoint_metrics,
 };
 
 /* The last row of the statistics is for requests that no endpoint took. */
@@ -49,7 +49,7 @@ const char *endpoint_stage_name(enum endpoint_stage stage)
 
 void endpoint_answer_init(struct endpoint_answer *answer)
 {
-    *answer = (struct endpoint_answer){.status = 200};
+    *answer = (struct endpoint_answer){.status = 200, .content_type = "application/json"};
     for (size_t i = 0; i < STAGES; i++)
         answer->stage_ns[i] = -1;
 }

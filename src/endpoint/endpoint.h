@@ -53,7 +53,8 @@ struct endpoint_call {
 /** The answer; the body belongs to the answer until endpoint_answer_deinit. */
 struct endpoint_answer {
     int status;
-    struct buffer body;       /**< JSON */
+    const char *content_type; /**< static; JSON unless the endpoint says otherwise */
+    struct buffer body;
     int64_t stage_ns[STAGES]; /**< -1: this stage did not happen */
 };
 

@@ -10,5 +10,6 @@ extern const struct endpoint endpoint_stream;
 extern const struct endpoint endpoint_healthz;
 extern const struct endpoint endpoint_readyz;
 extern const struct endpoint endpoint_stats;
+extern const struct endpoint endpoint_metrics;
 
 #endif

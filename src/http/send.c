@@ -42,7 +42,7 @@ static enum MHD_Result add_headers(struct MHD_Response *response, const struct r
         const char *name;
         const char *value; /* NULL: not sent */
     } headers[] = {
-        {"Content-Type", "application/json"},
+        {"Content-Type", answer->content_type},
         {"Server-Timing", timing[0] ? timing : NULL},
         {"X-Request-ID", id[0] ? id : NULL},
         {"X-Worker", worker ? number : NULL},

@@ -52,7 +52,7 @@ struct stats_totals {
 /** What one worker did, all processes that had its number together. */
 struct stats_worker {
     int pid; /**< of the newest; 0: none lives */
-    unsigned starts;
+    uint64_t starts;
     uint64_t connections;
     uint64_t open;
     uint64_t requests;
