@@ -15,8 +15,9 @@ int analysis_run(struct result *result)
         trace_sort(&cell->trace);
     }
     for (size_t i = 0; r == 0 && i < result->cell_count; i++) {
-        outlook_make(result, &result->cells[i]);
-        r = stalls_find(result, &result->cells[i]);
+        r = outlook_make(result, &result->cells[i]);
+        if (r == 0)
+            r = stalls_find(result, &result->cells[i]);
     }
     if (r == 0) {
         ranking_deinit(&result->ranking);

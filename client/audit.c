@@ -137,8 +137,10 @@ int audit_tell_share(const struct result *result, struct buffer *out)
             continue;
         r = buffer_append_format(
             out, "%s%s (%s %s)",
-            some ? ", " : "send lag p99 over 10 % of the median: ", cell->class->name,
-            cell->mode[0] ? cell->mode : "load", cell->endpoint);
+            some ? ", "
+                 : "send lag p99 over 10 % of the median, but not surely over that and "
+                   "the machine's own lateness: ",
+            cell->class->name, cell->mode[0] ? cell->mode : "load", cell->endpoint);
         worst = fmax(worst, cell->audit.machine_p99_ms);
         some = true;
     }
@@ -146,7 +148,7 @@ int audit_tell_share(const struct result *result, struct buffer *out)
     report_format_ms(worst, lag);
     return r || !some ? r
                       : buffer_append_format(out,
-                                             "; not more than the machine's own lateness (p99 up "
-                                             "to %s ms), which the server shares\n",
+                                             " (a thread that only slept was late by up to %s ms "
+                                             "at p99, and so were the server's)\n",
                                              lag);
 }

@@ -110,6 +110,22 @@ json_t *json_findings_audit(const struct cell *cell)
     return object;
 }
 
+/* Neither a verdict nor ranges where waits grow for as long as the load lasts. */
+static void set_ranges(json_t *object, const struct outlook *outlook)
+{
+    static const char *const keys[OUTLOOK_PERCENTS] = {"p50", "p90", "p99"};
+    bool none = outlook->predicted.overloaded;
+    json_t *ranges = json_object();
+    for (size_t i = 0; i < OUTLOOK_PERCENTS; i++)
+        json_object_set_new(ranges, keys[i],
+                            none ? json_null()
+                                 : pair(json_findings_real(outlook->ranges[i].low),
+                                        json_findings_real(outlook->ranges[i].high)));
+    json_object_set_new(object, "run_range_ms", ranges);
+    json_object_set_new(object, "verdict",
+                        none ? json_null() : json_string(outlook_verdict_name(outlook->verdict)));
+}
+
 json_t *json_findings_prediction(const struct cell *cell)
 {
     const struct outlook *outlook = &cell->outlook;
@@ -130,8 +146,9 @@ json_t *json_findings_prediction(const struct cell *cell)
         json_object_set_new(response, rows[i].key,
                             p->overloaded ? json_null() : json_findings_real(rows[i].value));
     json_object_set_new(object, "response_ms", response);
-    const char *reason = p->overloaded ? NULL : outlook_disagreement(cell);
+    const char *reason = outlook->reason;
     json_object_set_new(object, "disagreement", reason ? json_string(reason) : json_null());
+    set_ranges(object, outlook);
     return object;
 }
 

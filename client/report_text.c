@@ -177,9 +177,10 @@ static int append_class(const struct result *result, const struct traffic_class 
         r = append_errors(out, sum);
     return r ? r
              : buffer_append_format(out,
-                                    "; send lag p50 %s, p99 %s, max %s ms; %u threads, %llu "
-                                    "waited for one; client CPU %.2f s\n",
+                                    "; send lag p50 %s, p99 %s, max %s ms; %u %s, %llu waited "
+                                    "for one; client CPU %.2f s\n",
                                     lags[0], lags[1], lags[2], sum->threads,
+                                    sum->threads == 1 ? "thread" : "threads",
                                     (unsigned long long)sum->waits, (double)sum->cpu_ns / 1e9);
 }
 

@@ -4,8 +4,9 @@
  * answers at once. So waits are uniform on (0, HOLD) for HOLD/PERIOD of the
  * requests, and every percentile can be computed on paper.
  *
- * As "stall_server large HOLD_MS DELAY_MS" it holds everything for HOLD ms for
- * each request of a class named large, and tells so as looplagd does; every
+ * As "stall_server large HOLD_MS DELAY_MS [TOLD_MS]" it holds everything for
+ * HOLD ms for each request of a class named large, and tells so as looplagd
+ * does (or tells TOLD ms instead, which a prediction then believes); every
  * other reply leaves DELAY ms after its request came, or when the loop is free.
  *
  * One thread, one loop.
@@ -34,6 +35,7 @@ struct connection {
 static int64_t period_ns; /* 0: large requests hold the loop */
 static int64_t hold_ns;
 static int64_t delay_ns;
+static double told_ms; /* of a hold */
 
 static struct pollfd polled[CONNECTIONS + 1];
 static struct connection *connections[CONNECTIONS + 1];
@@ -88,7 +90,7 @@ static void answer(nfds_t index)
     const char *body = strstr(connection->bytes, "GET /stats ") == connection->bytes
                            ? "{\"mode\": \"select\", \"loop_hold_ms\": {}, \"process\": {}}"
                            : "{}";
-    double held = strstr(connection->bytes, "X-Request-ID: large-") ? (double)hold_ns / 1e6 : 0;
+    double held = strstr(connection->bytes, "X-Request-ID: large-") ? told_ms : 0;
     char reply[512];
     int length = snprintf(reply, sizeof reply,
                           "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\nConnection: close\r\n"
@@ -170,15 +172,16 @@ static int listen_anywhere(void)
 
 int main(int argc, char **argv)
 {
-    bool on_large = argc == 4 && strcmp(argv[1], "large") == 0;
+    bool on_large = (argc == 4 || argc == 5) && strcmp(argv[1], "large") == 0;
     if (argc != 3 && !on_large) {
         fprintf(stderr, "usage: stall_server PERIOD_MS HOLD_MS\n"
-                        "       stall_server large HOLD_MS DELAY_MS\n");
+                        "       stall_server large HOLD_MS DELAY_MS [TOLD_MS]\n");
         return 2;
     }
     period_ns = on_large ? 0 : strtoll(argv[1], NULL, 10) * 1000000;
     hold_ns = strtoll(argv[2], NULL, 10) * 1000000;
     delay_ns = on_large ? strtoll(argv[3], NULL, 10) * 1000000 : 0;
+    told_ms = argc == 5 ? strtod(argv[4], NULL) : (double)hold_ns / 1e6;
     struct rlimit files;
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;

@@ -166,6 +166,30 @@ class LargeTest(ServerTest):
         for key in ("p90", "p95"):
             self.assertLess(closed[key], small["response_ms"][key] / 5)
 
+    def predict(self, told, arrival, *arguments):
+        result = self.load(
+            self.start("large", "200", "0", told), "--class=small:size=100B,interval=5ms",
+            f"--class=large:size=2KB,interval=1s,arrival={arrival}", *arguments, code=(0, 98),
+        )  # fmt: skip
+        return result["cells"][0]["prediction"]
+
+    def test_few_large_requests_are_no_disagreement(self):
+        """Poisson arrivals, four of them on average, of any seed: chance may do anything."""
+        verdicts = set()
+        for seed in range(1, 5):
+            prediction = self.predict("200", "poisson", "--duration=4", f"--seed={seed}")
+            self.assertIsNone(prediction["disagreement"], prediction)
+            verdicts.add(prediction["verdict"])
+        self.assertIn("cannot tell", verdicts)
+        self.assertLessEqual(verdicts, {"agrees", "cannot tell"})
+
+    def test_a_prediction_that_is_wrong_is_told(self):
+        """The server says that it holds the loop for 60 ms, and holds it for 200."""
+        prediction = self.predict("60", "open", "--duration=6")
+        self.assertEqual(prediction["verdict"], "disagrees")
+        self.assertIn("machine was short of CPU", prediction["disagreement"])
+        self.assertIn("They disagree; likely because", self.table)
+
     def test_overload_is_told(self):
         result = self.load(
             self.start("large", "50", "0"), "--duration=2", "--class=small:size=100B,interval=20ms",

@@ -7,6 +7,7 @@
 #include "blame.h"
 #include "prediction.h"
 #include "random.h"
+#include "replay.h"
 #include "timing.h"
 #include "trace.h"
 
@@ -113,6 +114,86 @@ static void poisson_waits_are_those_of_md1(void **state)
     assert_true(far > 12 * 20 && far < 2000); /* beyond the exact terms */
 }
 
+static void a_run_of_whole_periods_spreads_nothing(void **state)
+{
+    (void)state;
+    static const double holds[] = {300};
+    static const double windows[] = {3000, 2000};
+    static const double wanted[] = {0.5, 0.9, 0.99};
+    struct replay replay = {REPLAY_PERIODIC, 1000, holds, 1, windows, 2};
+    struct replay_range ranges[3];
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(replay_run(&replay, wanted, 3, ranges), 0);
+        for (size_t s = 0; s < 3; s++) {
+            double truth = prediction_periodic_wait(300, 1000, wanted[s]);
+            assert_true(fabs(ranges[s].low - truth) < 0.1 && fabs(ranges[s].high - truth) < 0.1);
+        }
+        replay.arrival = REPLAY_AFTER_REPLY; /* the pause is 700 */
+    }
+}
+
+/* A window that of 1.4 periods has two holds, not 1.4. */
+static void a_window_begins_with_a_large_request(void **state)
+{
+    (void)state;
+    static const double holds[] = {300};
+    static const double windows[] = {1400};
+    static const double wanted[] = {0.9};
+    const struct replay replay = {REPLAY_PERIODIC, 1000, holds, 1, windows, 1};
+    struct replay_range range;
+    assert_int_equal(replay_run(&replay, wanted, 1, &range), 0);
+    assert_true(fabs(range.low - (300 - 0.1 * 1400 / 2)) < 0.1);
+    assert_true(fabs(range.high - range.low) < 0.1);
+}
+
+/* The wait of nine in ten requests in one run of Poisson arrivals: holds of 20 every 50. */
+static double poisson_p90(uint64_t *random, double length)
+{
+    enum { BINS = 4000 };
+    unsigned bins[BINS] = {0}; /* tenths of ms */
+    double workload = 0;
+    double next = -log(random_unit(random)) * 50;
+    unsigned probes = 0;
+    for (double now = 0; now < length; now += 0.1, probes++) {
+        workload = fmax(0, workload - 0.1);
+        for (; next <= now; next -= log(random_unit(random)) * 50)
+            workload += 20;
+        bins[(int)fmin(workload * 10, BINS - 1)]++;
+    }
+    int bin = -1;
+    for (unsigned seen = 0; seen < 0.9 * probes;)
+        seen += bins[++bin];
+    return bin / 10.0;
+}
+
+static void few_large_requests_spread_as_the_replay_says(void **state)
+{
+    (void)state;
+    static const double holds[] = {20};
+    static const double wanted[] = {0.9};
+    static const double lengths[] = {1000, 100000};
+    double truth = prediction_poisson_wait(20, 50, 0.9);
+    double widths[2];
+    for (size_t l = 0; l < 2; l++) {
+        const struct replay replay = {REPLAY_POISSON, 50, holds, 1, &lengths[l], 1};
+        struct replay_range range;
+        assert_int_equal(replay_run(&replay, wanted, 1, &range), 0);
+        assert_true(range.low < truth && truth < range.high);
+        widths[l] = (range.high - range.low) / truth;
+    }
+    assert_true(widths[0] > 0.5 && widths[1] < 0.3);
+    uint64_t random = 3;
+    int outside = 0;
+    const struct replay replay = {REPLAY_POISSON, 50, holds, 1, lengths, 1};
+    struct replay_range range;
+    assert_int_equal(replay_run(&replay, wanted, 1, &range), 0);
+    for (int run = 0; run < 400; run++) {
+        double measured = poisson_p90(&random, lengths[0]);
+        outside += measured < range.low - 0.2 || measured > range.high + 0.2;
+    }
+    assert_in_range(outside, 4, 40); /* 20 of 400 are expected */
+}
+
 static void server_timing_is_read(void **state)
 {
     (void)state;
@@ -157,6 +238,9 @@ int main(void)
         cmocka_unit_test(no_time_is_blamed_twice),
         cmocka_unit_test(periodic_waits_are_uniform),
         cmocka_unit_test(poisson_waits_are_those_of_md1),
+        cmocka_unit_test(a_run_of_whole_periods_spreads_nothing),
+        cmocka_unit_test(a_window_begins_with_a_large_request),
+        cmocka_unit_test(few_large_requests_spread_as_the_replay_says),
         cmocka_unit_test(server_timing_is_read),
         cmocka_unit_test(the_slowest_are_kept),
     };
