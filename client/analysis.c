@@ -18,6 +18,8 @@ int analysis_run(struct result *result)
         r = outlook_make(result, &result->cells[i]);
         if (r == 0)
             r = stalls_find(result, &result->cells[i]);
+        if (r == 0)
+            r = affinity_find(result, &result->cells[i]);
     }
     if (r == 0) {
         ranking_deinit(&result->ranking);
@@ -33,6 +35,8 @@ int analysis_tell_findings(const struct result *result, struct buffer *out)
         r = outlook_tell(&result->cells[i], out);
     for (size_t i = 0; r == 0 && i < result->cell_count; i++)
         r = stalls_tell(&result->cells[i], result->options->top_stalls, out);
+    for (size_t i = 0; r == 0 && i < result->cell_count; i++)
+        r = affinity_tell(&result->cells[i], out);
     return r;
 }
 

@@ -73,6 +73,7 @@ static void contender_init(struct compare *compare, size_t index)
     subject->number = index;
     snprintf(subject->mode, sizeof subject->mode, "%s", contender->plan->label);
     snprintf(subject->endpoint, sizeof subject->endpoint, "%s", contender->endpoint);
+    snprintf(subject->system, sizeof subject->system, "%s", contender->plan->name);
     subject->keepalive = contender->plan->keepalive;
 }
 

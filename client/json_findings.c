@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "connection_cost.h"
 #include "percentile.h"
 
 #include <math.h>
@@ -180,6 +181,45 @@ json_t *json_findings_stalls(const struct cell *cell)
                      stalls->causal ? "cause" : "overlap", "slow", (json_int_t)stalls->slow,
                      "excess_ms", ms(stalls->excess_ns), "explained_ms", ms(stalls->blamed_ns),
                      "unexplained_share", json_findings_real(rest), "worst", worst);
+}
+
+json_t *json_findings_affinity(const struct cell *cell)
+{
+    const struct affinity *affinity = &cell->affinity;
+    if (!affinity->known)
+        return json_null();
+    bool others = affinity->beside < affinity->count;
+    return json_pack("{s:I, s:I, s:I, s:I, s:o, s:o}", "workers", (json_int_t)affinity->workers,
+                     "requests", (json_int_t)affinity->count, "beside",
+                     (json_int_t)affinity->beside, "stuck", (json_int_t)affinity->stuck,
+                     "beside_p50_ms", affinity->beside ? ms(affinity->beside_p50_ns) : json_null(),
+                     "others_p50_ms", others ? ms(affinity->others_p50_ns) : json_null());
+}
+
+static json_t *cost_json(const struct result *result, const struct connection_cost *cost)
+{
+    const struct cell *cell = cost->fresh;
+    const char *system = cell->mode;
+    for (size_t i = 0; i < result->subject_count; i++) {
+        if (result->subjects[i].number == cell->subject)
+            system = result->subjects[i].system;
+    }
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "system", system, "endpoint",
+                     cell->endpoint, "class", cell->class->name, "alone_us",
+                     value_json(&cost->alone_us), "alone_us_ci", interval_json(&cost->alone_us),
+                     "with_large_us", value_json(&cost->with_us), "with_large_us_ci",
+                     interval_json(&cost->with_us));
+}
+
+void json_findings_set_connection_cost(json_t *root, const struct result *result)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < result->cell_count; i++) {
+        struct connection_cost cost;
+        if (connection_cost_of(result, &result->cells[i], &cost))
+            json_array_append_new(array, cost_json(result, &cost));
+    }
+    json_object_set_new(root, "connection_cost", array);
 }
 
 static json_t *verdict_json(const struct slo_verdict *verdict)

@@ -29,6 +29,12 @@ json_t *json_findings_audit(const struct cell *cell);
 /** What was predicted for one loop; null when nothing can be. */
 json_t *json_findings_prediction(const struct cell *cell);
 
+/** How many requests shared their worker with a large one; or null. */
+json_t *json_findings_affinity(const struct cell *cell);
+
+/** Sets "connection_cost": what a new connection for each request costs, a pair of systems each. */
+void json_findings_set_connection_cost(json_t *root, const struct result *result);
+
 /** The slow requests joined with the large ones, the worst hundred one by one; or null. */
 json_t *json_findings_stalls(const struct cell *cell);
 

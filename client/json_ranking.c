@@ -41,13 +41,13 @@ static json_t *subjects_json(const struct result *result)
     json_t *array = json_array();
     for (size_t i = 0; i < result->subject_count; i++) {
         const struct subject *subject = &result->subjects[i];
-        json_array_append_new(array, json_pack("{s:o, s:s, s:s, s:b, s:o, s:o, s:o}", "subject",
-                                               count_of(subject->number), "mode", subject->mode,
-                                               "endpoint", subject->endpoint, "keepalive",
-                                               subject->keepalive, "processes",
-                                               count_of(subject->processes), "memory_peak_bytes",
-                                               count_of(subject->memory_peak_bytes), "windows",
-                                               windows_json(subject)));
+        json_array_append_new(
+            array,
+            json_pack("{s:o, s:s, s:s, s:s, s:b, s:o, s:o, s:o}", "subject",
+                      count_of(subject->number), "mode", subject->mode, "endpoint",
+                      subject->endpoint, "system", subject->system, "keepalive", subject->keepalive,
+                      "processes", count_of(subject->processes), "memory_peak_bytes",
+                      count_of(subject->memory_peak_bytes), "windows", windows_json(subject)));
     }
     return array;
 }
@@ -117,7 +117,8 @@ static int read_subject(const json_t *object, struct subject *subject)
 {
     const json_t *windows = json_object_get(object, "windows");
     if (!text_at(object, "mode", subject->mode, sizeof subject->mode) ||
-        !text_at(object, "endpoint", subject->endpoint, sizeof subject->endpoint))
+        !text_at(object, "endpoint", subject->endpoint, sizeof subject->endpoint) ||
+        !text_at(object, "system", subject->system, sizeof subject->system))
         return JSON_RANKING_INVALID;
     subject->number = (size_t)count_at(object, "subject");
     subject->keepalive = json_is_true(json_object_get(object, "keepalive"));

@@ -37,6 +37,7 @@ struct outcome {
     uint64_t bytes_sent;     /**< of the body */
     uint64_t bytes_received; /**< of the reply's body */
     struct server_timing timing;
+    char worker[WORKER_NAME_SIZE]; /**< that answered, "" when it was not told */
 };
 
 /** What libcurl said about a finished transfer. */

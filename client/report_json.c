@@ -121,6 +121,7 @@ static json_t *cell_json(const struct result *result, const struct cell *cell, b
     json_object_set_new(object, "closed_loop", omission_json(cell));
     json_object_set_new(object, "prediction", json_findings_prediction(cell));
     json_object_set_new(object, "stalls", json_findings_stalls(cell));
+    json_object_set_new(object, "affinity", json_findings_affinity(cell));
     if (compared)
         set_compared(object, cell);
     return object;
@@ -185,6 +186,7 @@ static json_t *document(const struct result *result)
     if (compared)
         json_object_set_new(root, "sentences", sentences_json(result));
     json_ranking_set(root, result);
+    json_findings_set_connection_cost(root, result);
     json_object_set_new(root, "probe", probe_json(&result->probe));
     json_findings_set_verdicts(root, result);
     json_t *cells = json_array();

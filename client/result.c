@@ -8,8 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A request a second for an hour; of denser classes the slowest. 300 KB a cell. */
+/* A request a second for an hour; of denser classes the slowest. 400 KB a cell. */
 #define TRACE_ROWS 4096
+
+/* All requests of a comparison of minutes; rows that are not used take no memory. */
+#define TRACE_ROWS_COMPARE 65536
 
 static char *join(int argc, char **argv)
 {
@@ -32,14 +35,14 @@ int result_set_command(struct result *result, int argc, char **argv)
     return 0;
 }
 
-static int cell_init(struct cell *cell)
+static int cell_init(struct cell *cell, size_t trace_rows)
 {
     int r = class_stats_init(&cell->stats);
     if (r == 0)
         r = class_stats_init(&cell->baseline);
     if (r == 0)
         r = class_stats_init(&cell->shadow);
-    return r ? r : trace_init(&cell->trace, TRACE_ROWS);
+    return r ? r : trace_init(&cell->trace, trace_rows);
 }
 
 int result_init(struct result *result, const struct options *options, size_t cells, int argc,
@@ -53,8 +56,9 @@ int result_init(struct result *result, const struct options *options, size_t cel
     result->cells = calloc(cells, sizeof *result->cells);
     int r = result->cells ? result_set_command(result, argc, argv) : -ENOMEM;
     result->cell_count = result->cells ? cells : 0;
+    size_t rows = options->command == COMMAND_COMPARE ? TRACE_ROWS_COMPARE : TRACE_ROWS;
     for (size_t i = 0; r == 0 && i < cells; i++)
-        r = cell_init(&result->cells[i]);
+        r = cell_init(&result->cells[i], rows);
     if (r)
         result_deinit(result);
     return r;

@@ -5,6 +5,7 @@
 #ifndef LOOPLAG_CLIENT_RESULT_H
 #define LOOPLAG_CLIENT_RESULT_H
 
+#include "affinity.h"
 #include "audit.h"
 #include "base/buffer.h"
 #include "class.h"
@@ -61,6 +62,7 @@ struct cell {
     struct audit audit; /**< by analysis_run, as the rest */
     struct interference interference; /**< nothing known without a baseline */
     struct stalls stalls;
+    struct affinity affinity;
     struct outlook outlook;
 };
 
@@ -77,6 +79,7 @@ struct subject {
     size_t number;                /**< `subject` of its cells */
     char mode[OPTIONS_WORD_SIZE]; /**< as in its cells, so the next */
     char endpoint[CLASS_PATH_SIZE];
+    char system[OPTIONS_WORD_SIZE]; /**< the mode without what tells keep-alive or not */
     bool keepalive;
     unsigned processes;             /**< the most at a time */
     uint64_t memory_peak_bytes;     /**< of all windows; 0 when it is not known */

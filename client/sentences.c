@@ -4,6 +4,7 @@
 #include "advice.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "connection_cost.h"
 #include "difference.h"
 #include "ranking.h"
 #include "report.h"
@@ -254,6 +255,8 @@ int sentences_write(struct result *result)
         if (result->cells[i].has_baseline)
             r = tell_cell(result, &result->cells[i], &result->sentences);
     }
+    if (r == 0)
+        r = connection_cost_tell(result, &result->closing);
     if (r == 0)
         r = tell_modes(result, &result->closing);
     if (r == 0)

@@ -15,11 +15,13 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define PATIENCE_NS (10 * NS_PER_S)
 #define POLL_NS (20 * NS_PER_MS)
+#define WORDS_KEPT (64 << 10)
 
 enum { WORDS_SIZE = 4096 };
 
@@ -172,8 +174,18 @@ static bool has_ended(struct server_process *server)
     return server->pid == 0;
 }
 
+/* A server that logs a lot must not fill the memory: of its standard error the end is kept. */
+static void forget_words(const struct server_process *server)
+{
+    struct stat about;
+    if (server->err >= 0 && fstat(server->err, &about) == 0 && about.st_size > WORDS_KEPT)
+        fallocate(server->err, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+                  about.st_size - WORDS_KEPT);
+}
+
 int server_check(struct server_process *server, char error[SERVER_ERROR_SIZE])
 {
+    forget_words(server);
     return has_ended(server) ? tell_end(server, error) : 0;
 }
 

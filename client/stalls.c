@@ -95,11 +95,17 @@ static int by_excess(const void *left, const void *right)
     return (a < b) - (a > b);
 }
 
-static int64_t usual_of(const struct cell *cell)
+int64_t stalls_usual(const struct cell *cell)
 {
     if (cell->baseline.ok)
         return histogram_percentile(&cell->baseline.response, 50);
     return histogram_percentile(&cell->stats.response, USUAL_PERCENT);
+}
+
+bool stalls_is_slow(int64_t response_ns, int64_t usual_ns)
+{
+    int64_t excess = response_ns - usual_ns;
+    return excess >= usual_ns && excess >= STALLS_SLOW_NS;
 }
 
 static struct stall stall_of(const struct trace_row *row, int64_t excess_ns,
@@ -125,13 +131,13 @@ static struct stall stall_of(const struct trace_row *row, int64_t excess_ns,
 static void find(struct cell *cell, const struct larges *larges)
 {
     struct stalls *stalls = &cell->stalls;
-    int64_t usual = usual_of(cell);
+    int64_t usual = stalls_usual(cell);
     stalls->known = larges->count > 0;
     stalls->causal = larges->causal;
     for (size_t i = 0; stalls->known && i < cell->trace.count; i++) {
         const struct trace_row *row = &cell->trace.rows[i];
         int64_t excess = row->end_ns - row->planned_ns - usual;
-        if (excess < usual || excess < STALLS_SLOW_NS)
+        if (!stalls_is_slow(row->end_ns - row->planned_ns, usual))
             continue;
         struct stall stall = stall_of(row, excess, larges);
         stalls->excess_ns += excess;

@@ -44,6 +44,12 @@ struct stalls {
     size_t top_count;
 };
 
+/** What the class's requests usually take, ns: without large ones if that was measured. */
+int64_t stalls_usual(const struct cell *cell);
+
+/** Whether a response time is slow beside the usual one, both in ns. */
+bool stalls_is_slow(int64_t response_ns, int64_t usual_ns);
+
 /** Fills in the cell's stalls from the traces. Returns 0 or -ENOMEM. */
 int stalls_find(const struct result *result, struct cell *cell);
 

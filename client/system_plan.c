@@ -58,6 +58,7 @@ static int add_variants(struct system_plans *plans, const struct options *option
                         const struct system_plan *plan, char error[SYSTEM_PLAN_ERROR_SIZE])
 {
     struct system_plan variant = *plan;
+    memcpy(variant.name, plan->label, sizeof variant.name);
     variant.keepalive = options->keepalive;
     if (!options->both_keepalives)
         return add(plans, &variant, error);

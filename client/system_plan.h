@@ -29,6 +29,7 @@ enum system_kind { SYSTEM_LOOPLAGD, SYSTEM_PODS, SYSTEM_PEER, SYSTEM_KINDS };
 /** A system under test. */
 struct system_plan {
     char label[SYSTEM_LABEL_SIZE]; /**< the table's Mode column */
+    char name[SYSTEM_LABEL_SIZE];  /**< the same without what tells keep-alive or not */
     enum system_kind kind;
     char flags[SYSTEM_FLAGS_SIZE];     /**< of the server, split at blanks */
     bool keepalive;                    /**< the client reuses its connections to it */

@@ -49,3 +49,21 @@ bool timing_parse(const char *line, size_t length, struct server_timing *timing)
     timing->hold_ns = (int64_t)(fmax(total - others, 0) * (double)NS_PER_MS);
     return true;
 }
+
+bool timing_parse_worker(const char *line, size_t length, char worker[WORKER_NAME_SIZE])
+{
+    static const char name[] = "X-Worker:";
+    if (length < sizeof name || strncasecmp(line, name, sizeof name - 1) != 0)
+        return false;
+    const char *end = line + length;
+    const char *from = line + sizeof name - 1;
+    while (from < end && (*from == ' ' || *from == '\t'))
+        from++;
+    size_t used = 0;
+    while (from + used < end && from[used] > ' ' && from[used] < 0x7f &&
+           used < WORKER_NAME_SIZE - 1)
+        used++;
+    memcpy(worker, from, used);
+    worker[used] = '\0';
+    return used > 0;
+}

@@ -1,6 +1,7 @@
 /*
- * timing.h: what a server says of one request in its Server-Timing header
- * (W3C Server Timing): how long it took and how long it may have held a loop.
+ * timing.h: what a server says of one request in its headers: how long it took
+ * and how long it may have held a loop (Server-Timing, W3C Server Timing), and
+ * which of its workers answered (X-Worker).
  */
 #ifndef LOOPLAG_CLIENT_TIMING_H
 #define LOOPLAG_CLIENT_TIMING_H
@@ -8,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+enum { WORKER_NAME_SIZE = 16 };
 
 /** Zero: not told. */
 struct server_timing {
@@ -21,5 +24,11 @@ struct server_timing {
  * total.
  */
 bool timing_parse(const char *line, size_t length, struct server_timing *timing);
+
+/**
+ * Reads "X-Worker: NAME"; a longer name is cut. Returns false when it is
+ * another header, or names nobody.
+ */
+bool timing_parse_worker(const char *line, size_t length, char worker[WORKER_NAME_SIZE]);
 
 #endif

@@ -65,7 +65,7 @@ static void sift_down(struct trace *trace)
 
 void trace_add(struct trace *trace, uint64_t id, int64_t planned_ns, const struct outcome *outcome)
 {
-    const struct trace_row row = {
+    struct trace_row row = {
         .id = id,
         .planned_ns = planned_ns,
         .sent_ns = outcome->sent_ns,
@@ -73,7 +73,9 @@ void trace_add(struct trace *trace, uint64_t id, int64_t planned_ns, const struc
         .end_ns = outcome->end_ns,
         .timing = outcome->timing,
     };
+    memcpy(row.worker, outcome->worker, sizeof row.worker);
     pthread_mutex_lock(&trace->lock);
+    trace->seen++;
     if (trace->count < trace->capacity) {
         trace->rows[trace->count] = row;
         sift_up(trace, trace->count++);

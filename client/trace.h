@@ -20,6 +20,7 @@ struct trace_row {
     int64_t first_byte_ns;
     int64_t end_ns;
     struct server_timing timing;
+    char worker[WORKER_NAME_SIZE];
 };
 
 /** The slowest rows as a heap whose root is the fastest of them. */
@@ -28,6 +29,7 @@ struct trace {
     struct trace_row *rows; /**< owned */
     size_t count;
     size_t capacity;
+    uint64_t seen; /**< with those that were not kept */
 };
 
 /** Makes an empty trace for up to `capacity` rows. Returns 0 or -ENOMEM. */

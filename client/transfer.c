@@ -25,7 +25,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
     transfer->last_byte_ns = clock_now_ns();
     if (transfer->first_byte_ns == 0)
         transfer->first_byte_ns = transfer->last_byte_ns;
-    timing_parse(line, length, &transfer->timing);
+    if (!timing_parse(line, length, &transfer->timing))
+        timing_parse_worker(line, length, transfer->worker);
     transfer->headers_complete = length <= 2 && (line[0] == '\r' || line[0] == '\n');
     return length;
 }
@@ -176,6 +177,7 @@ static void read_info(struct transfer *transfer, struct outcome *outcome,
     outcome->bytes_received = transfer->bytes_received;
     outcome->first_byte_ns = transfer->first_byte_ns;
     outcome->timing = transfer->timing;
+    memcpy(outcome->worker, transfer->worker, sizeof outcome->worker);
     verdict->status = (int)status;
     verdict->os_errno = (int)os_errno;
 }
@@ -189,6 +191,7 @@ struct outcome transfer_run(struct transfer *transfer, uint64_t id)
     transfer->last_byte_ns = 0;
     transfer->bytes_received = 0;
     transfer->timing = (struct server_timing){0};
+    transfer->worker[0] = '\0';
     struct outcome outcome = {.sent_ns = clock_now_ns()};
     struct transfer_verdict verdict = {.curl_code = (int)perform(transfer)};
     int64_t now = clock_now_ns();

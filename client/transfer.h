@@ -44,6 +44,7 @@ struct transfer {
     int64_t last_byte_ns;
     uint64_t bytes_received;
     struct server_timing timing;
+    char worker[WORKER_NAME_SIZE];
 };
 
 /** Once per process, before the first thread. Returns 0 or -ENOMEM. */

@@ -103,6 +103,35 @@ class CompareTest(support.ClientTest):
         self.assertEqual([len(subject["windows"]) for subject in merged["subjects"]], [12] * 4)
         self.assertEqual(len(merged["ranking"]["systems"][0]["small_ms"]["rounds"]), 6)
 
+    def test_keepalive_both_ways(self):
+        out = self.folder / "out.json"
+        done = self.compare("-o", str(out), "--modes=select", "--system=pool:--mode=pool --workers=2",
+                            "--endpoints=/ping", "--keepalive=on,off", "--rounds=3", "--large-size=5")  # fmt: skip
+        self.assertIn(done.returncode, DONE, done.stderr)
+        result = json.loads(out.read_text())
+        schema.check_result(result)
+        names = [f"{system} {way}" for system in ("select", "pool") for way in ("keep-alive", "new-conn")]
+        small = [cell for cell in result["cells"] if cell["class"] == "small"]
+        self.assertEqual([cell["mode"] for cell in small], names)
+        self.assertEqual([cell["server"]["mode"] for cell in small], ["select"] * 2 + ["pool"] * 2)
+        for cell, workers in zip(small, (1, 1, 2, 2), strict=True):
+            affinity = cell["affinity"]
+            self.assertLessEqual(affinity["workers"], workers)
+            self.assertEqual(affinity["requests"], cell["ok"])
+            self.assertLessEqual(affinity["stuck"], affinity["beside"])
+            self.assertLessEqual(affinity["beside"], affinity["requests"])
+            self.assertEqual(f"{cell['mode']} /ping: {workers} worker" in done.stdout, workers > 1)
+        # On one loop nobody has another worker to be on.
+        self.assertGreater(small[0]["affinity"]["beside"] + small[1]["affinity"]["beside"], 0)
+        systems = [(cost["system"], cost["endpoint"]) for cost in result["connection_cost"]]
+        self.assertEqual(systems, [("select", "/ping"), ("pool", "/ping")])
+        for cost in result["connection_cost"]:
+            low, high = cost["alone_us_ci"]
+            self.assertTrue(low <= cost["alone_us"] <= high)
+            self.assertIn(f"{cost['system']} /ping: a new connection for each request adds", done.stdout)
+        again = support.looplag("report", str(out)).stdout
+        self.assertIn("pool /ping: a new connection for each request adds", again)
+
     def test_csv_has_windows(self):
         out = self.folder / "out.csv"
         done = self.compare("-o", str(out), "--modes=threads", "--endpoints=/ping")
