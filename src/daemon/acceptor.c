@@ -8,6 +8,13 @@
 /* A body in flight weighs as a connection for each of these. */
 enum { BODY_UNIT = 64 << 10 };
 
+/*
+ * Workers that differ by no more than this are as busy as each other: a small
+ * request in flight delays nobody, and a worker that is slow to close its
+ * connections would get fewer than its share.
+ */
+enum { ALIKE = 2 };
+
 enum { STEP = 32 };
 
 static uint64_t open_connections(const struct worker *worker)
@@ -22,19 +29,27 @@ uint64_t acceptor_load(const struct worker *worker)
     return open_connections(worker) + worker_in_flight(worker) + bytes / BODY_UNIT;
 }
 
+static bool can_take(const struct worker *worker, unsigned limit)
+{
+    return worker && open_connections(worker) < limit;
+}
+
 unsigned acceptor_pick(struct worker *const *workers, unsigned count, unsigned last, unsigned limit)
 {
-    unsigned best = count;
     uint64_t least = UINT64_MAX;
-    for (unsigned i = 1; i <= count; i++) {
-        unsigned candidate = (last + i) % count;
-        if (!workers[candidate] || open_connections(workers[candidate]) >= limit)
-            continue;
-        uint64_t load = acceptor_load(workers[candidate]);
+    unsigned best = count;
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t load = can_take(workers[i], limit) ? acceptor_load(workers[i]) : UINT64_MAX;
         if (load < least) {
             least = load;
-            best = candidate;
+            best = i;
         }
+    }
+    for (unsigned i = 1; i <= count; i++) {
+        unsigned candidate = (last + i) % count;
+        if (can_take(workers[candidate], limit) &&
+            acceptor_load(workers[candidate]) <= least + ALIKE)
+            return candidate;
     }
     return best;
 }

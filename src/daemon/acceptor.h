@@ -4,7 +4,7 @@
  * Busy is what a worker has open, what it has in flight, and the bytes of the
  * bodies in flight: a loop that parses 25 MB counts as one with 400
  * connections more, and gets none while another has less to do. Workers that are
- * as busy as each other take turns. What workers have is read from their records in
+ * about as busy as each other take turns. What workers have is read from their records in
  * the statistics, so it doesn't matter whether they are threads or processes.
  */
 #ifndef LOOPLAG_DAEMON_ACCEPTOR_H
@@ -63,8 +63,8 @@ int acceptor_give(struct acceptor *acceptor, const struct accepted *accepted);
 uint64_t acceptor_load(const struct worker *worker);
 
 /**
- * The least busy of `count` workers that has fewer than `limit` connections, ties in
- * turn after `last`; `count` when there is none.
+ * Of `count` workers, those with `limit` connections aside, the next after `last` that
+ * is about as busy as the least busy; `count` when there is none.
  */
 unsigned acceptor_pick(struct worker *const *workers, unsigned count, unsigned last,
                        unsigned limit);

@@ -57,12 +57,12 @@ static void test_short_connections_take_turns_too(void **state)
 static void test_fewest_open_connections(void **state)
 {
     (void)state;
-    atomic_store(&records[0].handed, 5);
-    atomic_store(&records[1].handed, 7);
+    atomic_store(&records[0].handed, 8);
+    atomic_store(&records[1].handed, 8);
     worker_connection_ends(&records[1]);
     worker_connection_ends(&records[1]);
     worker_connection_ends(&records[1]);
-    atomic_store(&records[2].handed, 5);
+    atomic_store(&records[2].handed, 8);
     atomic_store(&records[3].handed, 9);
     assert_int_equal(pick(3), 1);
 }
@@ -70,12 +70,25 @@ static void test_fewest_open_connections(void **state)
 static void test_requests_in_flight_count(void **state)
 {
     (void)state;
-    worker_request_begins(&records[0]);
-    worker_request_begins(&records[1]);
-    worker_request_begins(&records[3]);
+    for (unsigned i = 0; i < 3; i++) {
+        worker_request_begins(&records[0]);
+        worker_request_begins(&records[1]);
+        worker_request_begins(&records[3]);
+    }
     assert_int_equal(pick(3), 2);
     worker_request_ends(&records[3], 0);
     assert_int_equal(pick(2), 3);
+}
+
+static void test_one_small_request_more_or_less_does_not_matter(void **state)
+{
+    (void)state;
+    atomic_store(&records[1].handed, 1);
+    worker_request_begins(&records[1]);
+    unsigned last = pick(3);
+    assert_int_equal(last, 0);
+    assert_int_equal(pick(last), 1);
+    assert_int_equal(pick(1), 2);
 }
 
 static void test_a_large_body_weighs_as_many_connections(void **state)
@@ -124,6 +137,7 @@ int main(void)
         cmocka_unit_test_setup(test_short_connections_take_turns_too, set_up),
         cmocka_unit_test_setup(test_fewest_open_connections, set_up),
         cmocka_unit_test_setup(test_requests_in_flight_count, set_up),
+        cmocka_unit_test_setup(test_one_small_request_more_or_less_does_not_matter, set_up),
         cmocka_unit_test_setup(test_a_large_body_weighs_as_many_connections, set_up),
         cmocka_unit_test_setup(test_who_is_full_gets_none, set_up),
         cmocka_unit_test_setup(test_nobody_takes_any, set_up),
