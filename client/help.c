@@ -125,6 +125,8 @@ static const char sweep[] =
     "  --small-size, --small-interval, --large-interval, --rounds, --arrival, --keepalive,\n"
     "  --header, --seed, --timeout, --server, --port, --quiet\n"
     "                          as of compare\n"
+    "  -o, --output FILE       where the result goes; - is the standard output\n"
+    "  --format text|json      of the result (by FILE's ending, else text)\n"
     "  -h, --help              this text\n";
 
 const char *options_help(enum command topic)

@@ -158,6 +158,8 @@ static int complete(struct draft *draft)
     struct options *options = draft->options;
     if (!draft->has_format && options->output)
         options->format = format_by_ending(options->output);
+    if (options->command == COMMAND_SWEEP && options->format > FORMAT_JSON)
+        return fail(draft->error, "a sweep is written as text or json");
     if (options->format == FORMAT_CSV && options->command == COMMAND_REPORT)
         return fail(draft->error, "csv has a row per request, which saved results do not hold");
     if (options->format == FORMAT_HGRM && (!options->output || strcmp(options->output, "-") == 0))

@@ -70,6 +70,11 @@ static int write_file(struct output *output, const struct buffer *text)
     return r;
 }
 
+int output_write(struct output *output, const struct buffer *text)
+{
+    return output->name ? write_file(output, text) : write_all(STDOUT_FILENO, text);
+}
+
 static int render(const struct result *result, enum format format, struct buffer *out)
 {
     switch (format) {
@@ -111,7 +116,7 @@ static int write_result(const struct result *result, struct output *output)
         return report_hgrm(result, write_hgrm, output->name);
     int r = render(result, format, &text);
     if (r == 0)
-        r = output->name ? write_file(output, &text) : write_all(STDOUT_FILENO, &text);
+        r = output_write(output, &text);
     return r;
 }
 

@@ -49,6 +49,9 @@ int output_open(struct output *output, const struct options *options);
 /** Closes a file that report_deliver did not. Twice is fine. */
 void output_close(struct output *output);
 
+/** Writes a text to where -o points and closes that. Returns 0 or a negative errno. */
+int output_write(struct output *output, const struct buffer *text);
+
 /**
  * Writes the result in the format asked for, and the table to the standard
  * output when a file holds something else. Says on stderr what fails; the

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "json_document.h"
 #include "json_findings.h"
 #include "json_histograms.h"
 #include "json_ranking.h"
@@ -11,9 +12,6 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define SCHEMA_VERSION 1
-#define REAL_DIGITS 12
 
 static json_t *count_of(uint64_t value)
 {
@@ -35,24 +33,10 @@ static json_t *figures_json(const struct figures *f)
     return object;
 }
 
-static json_t *errors_json(const struct class_stats *stats)
-{
-    json_t *errors = json_object();
-    for (int kind = 0; kind < OUTCOME_KINDS; kind++) {
-        if (stats->errors[kind])
-            json_object_set_new(errors, outcome_name((enum outcome_kind)kind),
-                                count_of(stats->errors[kind]));
-    }
-    return errors;
-}
-
 /* Adds what every set of windows has. */
 static void set_stats(json_t *object, const struct class_stats *stats)
 {
-    json_object_set_new(object, "planned", count_of(stats->planned));
-    json_object_set_new(object, "sent", count_of(stats->sent));
-    json_object_set_new(object, "ok", count_of(stats->ok));
-    json_object_set_new(object, "errors", errors_json(stats));
+    json_document_set_counts(object, stats);
     json_object_set_new(object, "response_ms", json_findings_figures(&stats->response));
     json_object_set_new(object, "service_ms", json_findings_figures(&stats->service));
     json_object_set_new(object, "send_lag_ms", json_findings_figures(&stats->send_lag));
@@ -164,18 +148,8 @@ static json_t *probe_json(const struct probe_result *probe)
 
 static json_t *document(const struct result *result)
 {
-    const struct machine *machine = &result->machine;
     bool compared = result->options->baseline;
-    char started[CLOCK_RFC3339_SIZE];
-    clock_format_rfc3339(result->started_wall_ns, started);
-    json_t *command = json_string(result->command); /* NULL when it is not UTF-8 */
-    json_t *root =
-        json_pack("{s:i, s:s, s:s, s:o}", "schema_version", SCHEMA_VERSION, "tool_version",
-                  LOOPLAG_VERSION, "started", started, "command", command ? command : json_null());
-    json_object_set_new(root, "machine",
-                        json_pack("{s:s, s:i, s:o, s:s, s:s}", "cpu", machine->cpu, "cores",
-                                  machine->cores, "memory_bytes", count_of(machine->memory_bytes),
-                                  "kernel", machine->kernel, "os", machine->os));
+    json_t *root = json_document_new(result);
     json_object_set_new(root, "client",
                         json_pack("{s:o, s:o}", "cpu_percent_of_one_core",
                                   json_findings_real(result_cpu_percent(result)), "cpu_seconds",
@@ -198,12 +172,5 @@ static json_t *document(const struct result *result)
 
 int report_json(const struct result *result, struct buffer *out)
 {
-    json_t *root = document(result);
-    char *text = root ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(REAL_DIGITS)) : NULL;
-    json_decref(root);
-    if (!text)
-        return -ENOMEM;
-    int r = buffer_append_format(out, "%s\n", text);
-    free(text);
-    return r;
+    return json_document_write(document(result), out);
 }

@@ -8,15 +8,19 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "compare.h"
+#include "json_document.h"
+#include "json_findings.h"
 #include "load.h"
 #include "percentile.h"
 #include "report.h"
 #include "result.h"
 #include "slo.h"
+#include "sweep_json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { SMALL, LARGE }; /* the standard classes in the options */
 
@@ -28,6 +32,8 @@ struct sweep {
     struct sweep_step *steps; /* steps[subject * sizes + size] */
     size_t subjects;
     struct buffer table;
+    json_t *document; /* NULL before the first size */
+    json_t *rows;     /* of the document, borrowed */
     bool trustworthy;
 };
 
@@ -36,6 +42,7 @@ static void sweep_deinit(struct sweep *sweep)
     free(sweep->now);
     free(sweep->steps);
     buffer_deinit(&sweep->table);
+    json_decref(sweep->document);
 }
 
 static int sweep_init(struct sweep *sweep, const struct options *options)
@@ -96,6 +103,23 @@ static int append_row(struct sweep *sweep, const char *size, const struct cell *
         step->kept ? "kept" : "not kept");
 }
 
+/* The first size's result tells when and how the sweep was started. */
+static void begin_document(struct sweep *sweep, const struct result *result)
+{
+    const struct options *options = sweep->options;
+    if (sweep->document || !result->command)
+        return;
+    sweep->document = json_document_new(result);
+    sweep->rows = json_array();
+    json_t *objectives = json_array();
+    for (size_t s = 0; s < options->slo_count; s++)
+        json_array_append_new(objectives, json_string(options->slos[s].text));
+    json_object_set_new(sweep->document, "duration_s",
+                        json_findings_real((double)options->duration_ns / 1e9));
+    json_object_set_new(sweep->document, "objectives", objectives);
+    json_object_set_new(sweep->document, "steps", sweep->rows);
+}
+
 /* Measures one size. Returns 0, COMPARE_FAILED, COMPARE_INTERRUPTED or a negative errno. */
 static int measure_size(struct sweep *sweep, size_t index, int argc, char **argv)
 {
@@ -107,24 +131,34 @@ static int measure_size(struct sweep *sweep, size_t index, int argc, char **argv
         log_message("large bodies of %s", options->sizes[index]);
     sweep->now->classes[LARGE].size = options->size_values[index];
     int r = compare_measure(&comparison, argc, argv, &result);
+    begin_document(sweep, &result);
     for (size_t i = 0; r == 0 && i < sweep->subjects; i++) {
         const struct cell *cells = &result.cells[i * options->class_count];
         struct sweep_step *step = &sweep->steps[i * options->size_count + index];
         judge(options, &cells[SMALL], &cells[LARGE], step);
         r = append_row(sweep, options->sizes[index], &cells[SMALL], step);
+        json_array_append_new(sweep->rows, sweep_json_step(options->sizes[index], &cells[SMALL],
+                                                           &cells[LARGE], step));
     }
     if (r == 0 && analysis_exit_code(&result) == EXIT_UNTRUSTWORTHY)
         sweep->trustworthy = false;
     return r;
 }
 
-int sweep_tell(const char *mode, const char *endpoint, const char *objectives,
-               const char sizes[][OPTIONS_WORD_SIZE], const struct sweep_step *steps, size_t count,
-               struct buffer *out)
+/* How many of the sizes, from the smallest, were kept without a gap. */
+static size_t count_kept(const struct sweep_step *steps, size_t count)
 {
     size_t kept = 0;
     while (kept < count && steps[kept].measured && steps[kept].kept)
         kept++;
+    return kept;
+}
+
+int sweep_tell(const char *mode, const char *endpoint, const char *objectives,
+               const char sizes[][OPTIONS_WORD_SIZE], const struct sweep_step *steps, size_t count,
+               struct buffer *out)
+{
+    size_t kept = count_kept(steps, count);
     int r = buffer_append_format(out, "%s %s: ", mode, endpoint);
     if (r)
         return r;
@@ -156,40 +190,64 @@ static int name_objectives(const struct options *options, struct buffer *out)
     return r ? r : buffer_append(out, "", 1);
 }
 
-static int print(struct sweep *sweep)
+/* The sentences, below the table and in the document. */
+static int conclude(struct sweep *sweep)
 {
     const struct options *options = sweep->options;
     CLEANUP(buffer_deinit)
     struct buffer objectives = {0};
-    struct buffer *out = &sweep->table;
+    json_t *limits = json_array();
     int r = name_objectives(options, &objectives);
     if (r == 0)
-        r = buffer_append_text(out, "\n");
-    for (size_t i = 0; r == 0 && i < sweep->subjects; i++)
-        r = sweep_tell(sweep->plans->rows[i / options->endpoint_count].label,
-                       options->endpoints[i % options->endpoint_count], objectives.data,
-                       options->sizes, &sweep->steps[i * options->size_count], options->size_count,
-                       out);
+        r = buffer_append_text(&sweep->table, "\n");
+    for (size_t i = 0; r == 0 && i < sweep->subjects; i++) {
+        const struct sweep_step *steps = &sweep->steps[i * options->size_count];
+        const char *mode = sweep->plans->rows[i / options->endpoint_count].label;
+        const char *endpoint = options->endpoints[i % options->endpoint_count];
+        size_t kept = count_kept(steps, options->size_count);
+        size_t begin = sweep->table.length;
+        r = sweep_tell(mode, endpoint, objectives.data, options->sizes, steps, options->size_count,
+                       &sweep->table);
+        if (r == 0)
+            json_array_append_new(limits, sweep_json_limit(mode, endpoint,
+                                                           kept ? options->sizes[kept - 1] : NULL,
+                                                           sweep->table.data + begin,
+                                                           sweep->table.length - begin - 1));
+    }
     if (r == 0 && !sweep->trustworthy)
-        r = buffer_append_text(out, "NOT TRUSTWORTHY: the client itself was late.\n");
-    if (r == 0)
-        r = buffer_append(out, "", 1);
-    if (r == 0 && (fputs(out->data, stdout) == EOF || fflush(stdout) == EOF))
-        r = -errno;
+        r = buffer_append_text(&sweep->table, "NOT TRUSTWORTHY: the client itself was late.\n");
+    json_object_set_new(sweep->document, "limits", limits);
+    json_object_set_new(sweep->document, "trustworthy", json_boolean(sweep->trustworthy));
     return r;
 }
 
-static int run(struct sweep *sweep, int argc, char **argv)
+/* To where -o points; when that does not hold the table, it is printed, too. */
+static int deliver(struct sweep *sweep, struct output *output)
+{
+    CLEANUP(buffer_deinit)
+    struct buffer text = {0};
+    struct output standard = {.fd = STDOUT_FILENO};
+    if (sweep->options->format == FORMAT_TEXT)
+        return output_write(output, &sweep->table);
+    int r = json_document_write(json_incref(sweep->document), &text);
+    if (r == 0)
+        r = output_write(output, &text);
+    return r || !output->name ? r : output_write(&standard, &sweep->table);
+}
+
+static int run(struct sweep *sweep, struct output *output, int argc, char **argv)
 {
     int r = 0;
     for (size_t i = 0; r == 0 && i < sweep->options->size_count; i++)
         r = measure_size(sweep, i, argc, argv);
-    int printed = r < 0 ? r : print(sweep);
-    if (printed < 0)
-        log_message("the sweep failed: %s", strerror(-printed));
+    int written = r < 0 ? r : conclude(sweep);
+    if (written == 0)
+        written = deliver(sweep, output);
+    if (written < 0)
+        log_message("the sweep failed: %s", strerror(-written));
     if (r == COMPARE_INTERRUPTED)
         return EXIT_INTERRUPTED;
-    if (r || printed)
+    if (r || written)
         return EXIT_FAILED;
     return sweep->trustworthy ? EXIT_OK : EXIT_UNTRUSTWORTHY;
 }
@@ -202,13 +260,20 @@ int sweep_command(const struct options *options, int argc, char **argv)
     int code = compare_prepare(options, path, &plans);
     if (code)
         return code;
+    CLEANUP(output_close)
+    struct output output;
+    int r = output_open(&output, options);
+    if (r) {
+        log_message("cannot open %s for the result: %s", options->output, strerror(-r));
+        return EXIT_FAILED;
+    }
     struct sweep sweep = {.plans = &plans, .server = path};
-    int r = sweep_init(&sweep, options);
+    r = sweep_init(&sweep, options);
     code = EXIT_FAILED;
     if (r)
         log_message("%s", strerror(-r));
     else
-        code = run(&sweep, argc, argv);
+        code = run(&sweep, &output, argc, argv);
     sweep_deinit(&sweep);
     return code;
 }

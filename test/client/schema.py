@@ -1,4 +1,4 @@
-"""A validator for the part of JSON Schema (draft 2020-12) that docs/result.schema.json uses.
+"""A validator for the part of JSON Schema (draft 2020-12) that docs/*.schema.json use.
 
 Anything that it does not know in a schema is an error, so that no rule is
 passed over in silence.
@@ -8,7 +8,7 @@ import json
 import pathlib
 import re
 
-PATH = pathlib.Path(__file__).resolve().parents[2] / "docs" / "result.schema.json"
+DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
 NOTES = {"$schema", "$defs", "title", "description"}
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
 
@@ -93,4 +93,9 @@ class Schema:
 
 def check_result(document):
     """Raises Invalid unless a parsed JSON result follows docs/result.schema.json."""
-    Schema(json.loads(PATH.read_text())).check(document)
+    Schema(json.loads((DOCS / "result.schema.json").read_text())).check(document)
+
+
+def check_sweep(document):
+    """Raises Invalid unless a sweep's JSON follows docs/sweep.schema.json."""
+    Schema(json.loads((DOCS / "sweep.schema.json").read_text())).check(document)

@@ -1,11 +1,14 @@
 """sweep: the largest body at which the small class keeps its objectives, in a sentence."""
 
+import copy
+import json
 import os
 import signal
 import subprocess
 import threading
 import unittest
 
+import schema
 import support
 
 # One loop: bodies over 500 kB hold it for 0.2 s; over 3 MB they are refused.
@@ -54,6 +57,35 @@ class SweepTest(support.ClientTest):
         self.assertEqual(self.sizes, ["1KB", "100KB", "1MB"])
         self.assertIn("select /ping: small:p90<100ms is kept up to 100KB", told)
         self.assertIn("with bodies of 1MB small:p90<100ms was not met", told)
+
+    def test_as_json(self):
+        path = self.folder / "sweep.json"
+        told = self.sweep("--sizes=1KB,100KB,1MB", "--slo=small:p90<100ms", "-o", str(path))
+        document = json.loads(path.read_text())
+        schema.check_sweep(document)
+        self.assertIn("small:p90<100ms is kept up to 100KB", told)
+        (limit,) = document["limits"]
+        self.assertEqual((limit["mode"], limit["endpoint"], limit["safe_size"]), ("select", "/ping", "100KB"))
+        self.assertIn(limit["sentence"], told)
+        self.assertEqual(document["objectives"], ["small:p90<100ms"])
+        steps = document["steps"]
+        self.assertEqual([(step["size"], step["kept"]) for step in steps],
+                         [("1KB", True), ("100KB", True), ("1MB", False)])  # fmt: skip
+        self.assertEqual([step["reason"] is None for step in steps], [True, True, False])
+        self.assertAlmostEqual(steps[2]["size_bytes"], 1_000_000, delta=1000)
+        self.assertGreater(steps[2]["small"]["response_ms"]["p90"], 100)
+        self.assertEqual(document["duration_s"], 1.5)
+        broken = copy.deepcopy(document)
+        del broken["steps"][0]["large"]["sent"]
+        self.assertRaises(schema.Invalid, schema.check_sweep, broken)
+
+    def test_as_a_text_file_and_no_other_format(self):
+        path = self.folder / "sweep.txt"
+        self.assertEqual(self.sweep("--sizes=1KB", "--slo=small:p90<10s", "-o", str(path)), "")
+        self.assertIn("is kept with every size that was tried", path.read_text())
+        done = support.looplag("sweep", "--format=csv")
+        self.assertEqual(done.returncode, 2)
+        self.assert_one_line(done.stderr, "a sweep is written as text or json")
 
     def test_all_and_none(self):
         told = self.sweep("--sizes=1KB,1MB", "--slo=small:p90<10s", "--slo=errors<50%")
