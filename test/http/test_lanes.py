@@ -4,10 +4,14 @@ Who holds a place is a request whose body has not all been sent, so that no
 test depends on how long a parse takes.
 """
 
+import os
+import signal
 import time
 import unittest
 
-from support import DEADLINE_S, SMALL_BODY, Server, ServerCase, head, request, until
+from support import (
+    DEADLINE_S, MODE, SMALL_BODY, Server, ServerCase, WireClosed, head, request, until,
+)  # fmt: skip
 
 MB = 1_000_000
 LARGE_BODY = b'{"name": "n", "data": {}, "x": "%s"}' % (b"x" * MB)
@@ -187,6 +191,24 @@ class Wait(LaneCase):
         requests = server.stats()["requests"]
         self.assertEqual(requests["answered"], sum(requests["by_status"].values()))
         self.assertEqual(server.post("/ping", LARGE_BODY).status, 200)
+
+    @unittest.skipUnless(MODE == "prefork", "needs a process that can be killed")
+    def test_places_of_killed_workers_are_given_back(self):
+        server = self.server("--workers=2")
+        self.hold_place(server)
+        waiting = self.wire(server)
+        waiting.send(large_head())
+        self.wait_for_lane(server, 1, 1)
+        for worker in server.stats()["workers"]:
+            os.kill(worker["pid"], signal.SIGKILL)
+        until(lambda: self.is_answered(server), "no large request is answered")
+        self.wait_for_lane(server, 0, 0)
+
+    def is_answered(self, server):
+        try:
+            return server.post("/ping", LARGE_BODY).status == 200
+        except (OSError, WireClosed):
+            return False
 
     def test_a_half_closed_client_that_sent_all_is_served(self):
         server = self.server("--large-size=100KB")
