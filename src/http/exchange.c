@@ -147,8 +147,12 @@ static bool goes_to_a_handler(const struct exchange *exchange)
 static enum MHD_Result hand_over(struct exchange *exchange)
 {
     exchange->phase = HANDLING;
-    exchange->job =
-        (struct job){.connection = exchange->connection, .run = answer_there, .cls = exchange};
+    exchange->job = (struct job){
+        .connection = exchange->connection,
+        .run = answer_there,
+        .cls = exchange,
+        .is_long = stats_size_of(exchange->request.received) != STATS_SMALL,
+    };
     int refusal = handlers_take(&exchange->http->handlers, &exchange->job);
     if (refusal == HANDLERS_STOPPED)
         return MHD_NO;

@@ -1,6 +1,8 @@
 /* handlers.c: see handlers.h. */
 #include "http/handlers.h"
 
+#include "base/slice.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,11 +59,17 @@ static void *handle_jobs(void *cls)
 {
     struct handler *self = cls;
     struct job *job;
+    slice_short();
     while ((job = next_job(self))) {
         struct MHD_Connection *connection = job->connection;
+        bool is_long = job->is_long;
         atomic_fetch_add(&self->handlers->gauges.busy, 1);
+        if (is_long)
+            slice_default();
         job->run(job->cls);
         job->done = true;
+        if (is_long)
+            slice_short();
         atomic_fetch_sub(&self->handlers->gauges.busy, 1);
         MHD_resume_connection(connection); /* from here on the job is the loop's */
     }
@@ -136,8 +144,18 @@ static int hand_over(struct handlers *handlers, struct job *job)
     return 0;
 }
 
+/* A loop that has handlers only reads and writes. */
+static void make_loop_urgent(void)
+{
+    static _Thread_local bool done;
+    if (!done)
+        slice_short();
+    done = true;
+}
+
 int handlers_take(struct handlers *handlers, struct job *job)
 {
+    make_loop_urgent();
     job->done = false;
     job->next = NULL;
     pthread_mutex_lock(&handlers->lock);

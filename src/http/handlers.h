@@ -23,6 +23,7 @@ struct job {
     struct MHD_Connection *connection;
     void (*run)(void *cls); /**< called in a handler thread */
     void *cls;
+    bool is_long;     /**< it must not keep short ones from a processor */
     bool done;        /**< after the resumption: false when the server stopped before it ran */
     struct job *next; /* in the queue */
 };

@@ -5,12 +5,16 @@ loop answers) where the others are, and the replies tell the rest.
 """
 
 import os
+import re
 import unittest
 
 from large import LARGE_MEMBERS, large_body
 from support import SANITIZED, SMALL_BODY, Server, request, until
 
 LEAVERS = 100
+SHORT_SLICE_NS = 100_000
+KERNEL = tuple(int(number) for number in re.findall(r"\d+", os.uname().release)[:2])
+TELLS_SLICES = KERNEL >= (6, 12) and os.path.exists("/proc/self/sched")
 BUSY_MEMBERS = LARGE_MEMBERS // (5 if SANITIZED else 1)  # a sanitizer takes its time
 SMALL = request(body=SMALL_BODY)
 
@@ -73,6 +77,31 @@ class Handlers(OffloadCase):
                     names.append(comm.read().strip())
             wanted = [f"handler-{i}" for i in range(count)]
             self.assertEqual(sorted(n for n in names if n.startswith("handler-")), sorted(wanted))
+
+    def slices(self, server):
+        """The time slices of the handlers, in ns, as the kernel tells them."""
+        found = []
+        for task in os.listdir(f"/proc/{server.pid}/task"):
+            with open(f"/proc/{server.pid}/task/{task}/sched", encoding="ascii") as sched:
+                text = sched.read()
+            if text.startswith("handler-"):
+                found.append(int(re.search(r"^se\.slice\s*:\s*(\d+)$", text, re.M)[1]))
+        return sorted(found)
+
+    @unittest.skipUnless(TELLS_SLICES, "the kernel is older than 6.12, or does not tell slices")
+    def test_only_a_handler_with_a_large_body_has_long_slices(self):
+        server = self.server("--workers=3")
+        self.wait_for_slices(server, [SHORT_SLICE_NS] * 3)
+        busy = self.keep_busy(server)
+        slices = self.slices(server)
+        self.assertTrue(busy[0].is_silent(), "the large request ended too early")
+        self.assertEqual(slices[:2], [SHORT_SLICE_NS] * 2)
+        self.assertGreater(slices[2], SHORT_SLICE_NS)
+        self.assert_answered(busy)
+        self.wait_for_slices(server, [SHORT_SLICE_NS] * 3)
+
+    def wait_for_slices(self, server, slices):
+        until(lambda: self.slices(server) == slices, f"slices {slices}; {self.slices(server)}")
 
     def test_a_full_queue_is_503_with_retry_after(self):
         server = self.server("--workers=1", "--queue=2")
