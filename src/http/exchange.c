@@ -58,7 +58,8 @@ static void finish_call(struct exchange *exchange)
     struct endpoint_call *call = &exchange->call;
     if (exchange->logged.length && !exchange->request.status)
         body_log_write(logged_id(exchange), exchange->path, &exchange->logged);
-    if (!exchange->request.status && call->endpoint->finish(call, &exchange->answer) < 0) {
+    bool refused = exchange->request.status || !call->endpoint;
+    if (!refused && call->endpoint->finish(call, &exchange->answer) < 0) {
         buffer_deinit(&exchange->answer.body);
         request_fail(&exchange->request, 503, "out of memory; try again");
     }
