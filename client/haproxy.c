@@ -12,7 +12,7 @@
  */
 #define GLOBAL_AND_DEFAULTS                                                                        \
     "global\n"                                                                                     \
-    "    maxconn 8192\n"                                                                           \
+    "    maxconn 2000\n"                                                                           \
     "\n"                                                                                           \
     "defaults\n"                                                                                   \
     "    mode http\n"                                                                              \

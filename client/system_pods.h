@@ -9,7 +9,7 @@
 #include "system.h"
 
 /** How the pods say that they take requests. */
-#define SYSTEM_PODS_READY "/healthz"
+#define SYSTEM_PODS_READY "/readyz"
 
 /** As system_start, for a row of the table of kinds. HAProxy is the last process. */
 int system_pods_start(struct system *system, const struct system_setting *setting,
