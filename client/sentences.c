@@ -40,7 +40,7 @@ static bool is_told(const struct result *result, const struct cell *cell)
 static int tell_server(struct buffer *out, const struct cell *cell)
 {
     char hold[REPORT_MS_SIZE];
-    if (!cell->has_server || cell->server.loop_hold.count == 0)
+    if (!cell->has_server)
         return buffer_append_text(out, ".\n");
     report_format_ms(cell->server.loop_hold.max, hold);
     if (strcmp(cell->server.mode, "threads") == 0)

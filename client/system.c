@@ -57,7 +57,7 @@ static const struct {
 } kinds[SYSTEM_KINDS] = {
     [SYSTEM_LOOPLAGD] = {start_looplagd, fetch_stats},
     [SYSTEM_PODS] = {system_pods_start, system_pods_stats},
-    [SYSTEM_PEER] = {system_peer_start, system_peer_stats},
+    [SYSTEM_PEER] = {system_peer_start, NULL},
 };
 
 int system_add(struct system *system, const struct server_command *command,
@@ -105,7 +105,7 @@ int system_check(struct system *system, char error[SERVER_ERROR_SIZE])
 
 int system_stats(const struct system *system, struct server_stats *stats)
 {
-    if (system->process_count == 0)
+    if (system->process_count == 0 || !kinds[system->plan->kind].stats)
         return SERVER_STATS_FOREIGN;
     return kinds[system->plan->kind].stats(system, stats);
 }

@@ -52,9 +52,8 @@ size_t system_roots(const struct system *system, pid_t out[SYSTEM_PROCESSES_MOST
 int system_check(struct system *system, char error[SERVER_ERROR_SIZE]);
 
 /**
- * What the system tells of itself or /proc of it: memory and CPU time of all
- * its processes. Returns 0, SERVER_STATS_FOREIGN when nothing is known, or
- * -ENOMEM.
+ * What a looplagd, or several, tell of themselves. Returns 0,
+ * SERVER_STATS_FOREIGN for another server, or -ENOMEM.
  */
 int system_stats(const struct system *system, struct server_stats *stats);
 

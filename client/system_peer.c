@@ -4,7 +4,6 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "listen_socket.h"
-#include "process_usage.h"
 #include "program.h"
 
 #include <stdio.h>
@@ -100,15 +99,4 @@ int system_peer_start(struct system *system, const struct system_setting *settin
     if (inherits)
         close(listener);
     return r;
-}
-
-int system_peer_stats(const struct system *system, struct server_stats *stats)
-{
-    memset(stats, 0, sizeof *stats);
-    snprintf(stats->mode, sizeof stats->mode, "%.60s", system->plan->peer->name);
-    struct process_usage usage = {0};
-    int r = process_usage_add(system->processes[0].pid, &usage);
-    stats->rss_peak_bytes = usage.rss_peak_bytes;
-    stats->cpu_seconds = usage.cpu_seconds;
-    return r ? SERVER_STATS_FOREIGN : 0;
 }

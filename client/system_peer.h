@@ -6,7 +6,6 @@
 #define LOOPLAG_CLIENT_SYSTEM_PEER_H
 
 #include "peer_table.h"
-#include "server_stats.h"
 #include "system.h"
 
 /** Whether what the peer is made of is installed. */
@@ -15,8 +14,5 @@ bool system_peer_is_installed(const struct peer *peer);
 /** As system_start, for a row of the table of kinds. */
 int system_peer_start(struct system *system, const struct system_setting *setting,
                       char error[SERVER_ERROR_SIZE]);
-
-/** As system_stats: what the system knows of the processes; of loop holds nothing is known. */
-int system_peer_stats(const struct system *system, struct server_stats *stats);
 
 #endif

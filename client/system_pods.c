@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "haproxy.h"
 #include "listen_socket.h"
-#include "process_usage.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -127,18 +126,15 @@ int system_pods_start(struct system *system, const struct system_setting *settin
 int system_pods_stats(const struct system *system, struct server_stats *stats)
 {
     memset(stats, 0, sizeof *stats);
-    snprintf(stats->mode, sizeof stats->mode, "pods");
-    for (size_t i = 0; i < system->process_count; i++) {
-        const struct server_process *process = &system->processes[i];
-        struct process_usage usage = {0};
+    for (size_t i = 0; i < system->plan->pods; i++) {
         struct server_stats pod;
-        process_usage_add(process->pid, &usage);
-        stats->rss_peak_bytes += usage.rss_peak_bytes;
-        stats->cpu_seconds += usage.cpu_seconds;
-        if (i == system->plan->pods || server_stats_fetch(process->url, "", NULL, &pod))
-            continue;
-        if (stats->loop_hold.count == 0 || pod.loop_hold.max > stats->loop_hold.max)
+        if (server_stats_fetch(system->processes[i].url, "", NULL, &pod))
+            return SERVER_STATS_FOREIGN;
+        stats->rss_peak_bytes += pod.rss_peak_bytes;
+        stats->cpu_seconds += pod.cpu_seconds;
+        if (i == 0 || pod.loop_hold.max > stats->loop_hold.max)
             stats->loop_hold = pod.loop_hold;
     }
+    snprintf(stats->mode, sizeof stats->mode, "pods");
     return 0;
 }

@@ -77,20 +77,17 @@ class PeersTest(support.ClientTest):
         self.assertEqual([cell["mode"] for cell in small], ["select", "by fd", "by port"])
         for cell in small[1:]:
             self.assertEqual((cell["ok"], cell["errors"]), (cell["sent"], {}))
-            server = cell["server"]
-            self.assertEqual((server["mode"], server["loop_hold_ms"]["max"]), (cell["mode"], None))
-            self.assertGreater(server["rss_peak_bytes"], 4 << 20)
-            self.assertGreater(server["cpu_seconds"], 0)
+            self.assertIsNone(cell["server"])
         self.assertNotIn("longest loop hold was 0", done.stdout)
         self.assertIn("| by port", done.stdout)
 
     def test_memory_and_time_are_of_the_whole_tree(self):
         table = self.table(self.row("one", "--fd", "{fd}"), self.row("two", "--fd", "{fd}", "--fork"))
         _, result = self.compare(table)
-        one, two = (next(cell["server"] for cell in result["cells"] if cell["mode"] == name)
-                    for name in ("one", "two"))  # fmt: skip
-        self.assertGreater(two["rss_peak_bytes"], 1.3 * one["rss_peak_bytes"])
-        self.assertGreater(two["cpu_seconds"], 0.3 * one["cpu_seconds"])
+        one, two = (next(row for row in result["subjects"] if row["mode"] == name) for name in ("one", "two"))
+        self.assertEqual((one["processes"], two["processes"]), (1, 2))
+        self.assertGreater(one["memory_peak_bytes"], 4 << 20)
+        self.assertGreater(sum(window["cpu_seconds"] for window in two["windows"]), 0)
 
     def test_a_long_comparison_is_announced(self):
         table = self.table(*(self.row(f"peer {i}", "--fd", "{fd}") for i in range(3)))

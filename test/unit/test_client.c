@@ -669,7 +669,7 @@ static void make_result(struct result *result, struct options *options)
         snprintf(cell->mode, sizeof cell->mode, "%s", i / 2 ? "threads" : "select");
         snprintf(cell->server.mode, SERVER_MODE_SIZE, "%.40s", cell->mode);
         snprintf(cell->endpoint, sizeof cell->endpoint, "/ping");
-        cell->server.loop_hold = (struct figures){.count = 1, .max = 1200};
+        cell->server.loop_hold.max = 1200;
         fill_window(cell, false, &with);
         if (cell->has_baseline)
             fill_window(cell, true, &alone);

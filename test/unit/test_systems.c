@@ -1,24 +1,19 @@
 /*
  * test_systems.c: what systems under test are made of, without running them:
- * HAProxy's configuration, placeholders of peers, programs, and what /proc
- * tells of processes.
+ * HAProxy's configuration, placeholders of peers, programs and ports.
  */
 #include "base/clock.h"
 #include "base/error.h"
 #include "haproxy.h"
 #include "listen_socket.h"
 #include "peer_table.h"
-#include "process_usage.h"
 #include "program.h"
 
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -109,45 +104,6 @@ static void a_port_is_taken_once(void **state)
     close(fd);
 }
 
-enum { TOUCHED = 32 << 20 };
-
-/* Uses memory and CPU time, says so, and waits for its end. */
-static void use(int told)
-{
-    char *memory = mmap(NULL, TOUCHED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    memset(memory, 1, TOUCHED);
-    while (clock_process_cpu_ns() < 300 * NS_PER_MS)
-        continue;
-    if (write(told, "x", 1) == 1)
-        pause();
-    _exit(1);
-}
-
-static void usage_is_of_a_process_and_its_children(void **state)
-{
-    (void)state;
-    int told[2];
-    char byte;
-    struct process_usage one = {0};
-    struct process_usage all = {0};
-    assert_int_equal(pipe(told), 0);
-    pid_t child = fork();
-    if (child == 0)
-        use(told[1]);
-    assert_int_equal(read(told[0], &byte, 1), 1);
-    assert_int_equal(process_usage_add(child, &one), 0);
-    assert_true(one.rss_peak_bytes >= TOUCHED);
-    assert_true(one.cpu_seconds >= 0.25 && one.cpu_seconds < 60);
-    assert_int_equal(process_usage_add(getpid(), &all), 0);
-    assert_true(all.rss_peak_bytes > one.rss_peak_bytes);
-    assert_true(all.cpu_seconds >= one.cpu_seconds);
-    kill(child, SIGKILL);
-    waitpid(child, NULL, 0);
-    assert_int_equal(process_usage_add(child, &one), -ESRCH);
-    close(told[0]);
-    close(told[1]);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,7 +111,6 @@ int main(void)
         cmocka_unit_test(placeholders_are_filled_in),
         cmocka_unit_test(programs_are_found),
         cmocka_unit_test(a_port_is_taken_once),
-        cmocka_unit_test(usage_is_of_a_process_and_its_children),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
