@@ -54,12 +54,13 @@ static void compare_deinit(struct compare *compare)
     workload_deinit(&compare->workload);
 }
 
-static void contender_init(struct compare *compare, size_t index)
+static void contender_init(struct compare *compare, size_t index, const struct system_plan *plan,
+                           const char *endpoint)
 {
     const struct options *options = compare->options;
     struct contender *contender = &compare->contenders[index];
-    contender->plan = &compare->comparison->plans->rows[index / options->endpoint_count];
-    contender->endpoint = options->endpoints[index % options->endpoint_count];
+    contender->plan = plan;
+    contender->endpoint = endpoint;
     contender->session = (struct session){
         .workload = &compare->workload,
         .target = &contender->target,
@@ -77,11 +78,23 @@ static void contender_init(struct compare *compare, size_t index)
     subject->keepalive = contender->plan->keepalive;
 }
 
+/* Each system with each endpoint that it has. */
+static size_t count_contenders(const struct compare *compare)
+{
+    const struct system_plans *plans = compare->comparison->plans;
+    size_t count = 0;
+    for (size_t p = 0; p < plans->count; p++) {
+        for (size_t e = 0; e < compare->options->endpoint_count; e++)
+            count += system_plan_answers(&plans->rows[p], compare->options->endpoints[e]);
+    }
+    return count;
+}
+
 static int compare_init(struct compare *compare, int argc, char **argv)
 {
     const struct options *options = compare->options;
     progress_init(&compare->progress, options->quiet);
-    compare->count = compare->comparison->plans->count * options->endpoint_count;
+    compare->count = count_contenders(compare);
     int r =
         result_init(&compare->result, options, compare->count * options->class_count, argc, argv);
     if (r == 0)
@@ -89,8 +102,14 @@ static int compare_init(struct compare *compare, int argc, char **argv)
     compare->contenders = calloc(compare->count, sizeof *compare->contenders);
     if (r || !compare->contenders)
         return r ? r : -ENOMEM;
-    for (size_t i = 0; i < compare->count; i++)
-        contender_init(compare, i);
+    const struct system_plans *plans = compare->comparison->plans;
+    size_t index = 0;
+    for (size_t p = 0; p < plans->count; p++) {
+        for (size_t e = 0; e < options->endpoint_count; e++) {
+            if (system_plan_answers(&plans->rows[p], options->endpoints[e]))
+                contender_init(compare, index++, &plans->rows[p], options->endpoints[e]);
+        }
+    }
     return 0;
 }
 

@@ -46,8 +46,8 @@ static int read_words(const struct place *place, const json_t *row, const char *
 
 static int check_keys(const struct place *place, json_t *row)
 {
-    static const char *const known[] = {"name",      "about",    "command",
-                                        "installed", "packages", "ready"};
+    static const char *const known[] = {"name",     "about", "command",  "installed",
+                                        "packages", "ready", "endpoints"};
     const char *key;
     json_t *value;
     if (!json_is_object(row))
@@ -58,7 +58,8 @@ static int check_keys(const struct place *place, json_t *row)
         for (size_t i = 0; i < ARRAY_LENGTH(known); i++)
             found = found || strcmp(known[i], key) == 0;
         if (!found)
-            return refuse(place, key, "name, about, command, installed, packages or ready");
+            return refuse(place, key,
+                          "name, about, command, installed, packages, ready or endpoints");
     }
     return 0;
 }
@@ -74,6 +75,8 @@ static int read_row(const struct place *place, json_t *row, struct peer *peer)
         r = read_words(place, row, "command", true, peer->command);
     if (r == 0)
         r = read_words(place, row, "installed", false, peer->installed);
+    if (r == 0)
+        r = read_words(place, row, "endpoints", false, peer->endpoints);
     if (r == 0)
         r = read_text(place, row, "packages", false, &peer->packages);
     if (r == 0)

@@ -5,7 +5,7 @@
  *   {"peers": [{"name": "node", "about": "one sentence",
  *               "command": ["node", "{folder}/server.js", "--fd", "{fd}"],
  *               "installed": ["node", "--version"], "packages": "nodejs",
- *               "ready": "/healthz"}]}
+ *               "ready": "/healthz", "endpoints": ["/ping"]}]}
  *
  * name and command must be there. In a command `{folder}` is the file's folder,
  * `{fd}` a listening socket that the program inherits and `{port}` its port.
@@ -25,6 +25,7 @@ struct peer {
     const char *about;                          /**< "" when not told */
     const char *command[PEER_WORDS_MOST + 1];   /**< NULL-terminated */
     const char *installed[PEER_WORDS_MOST + 1]; /**< ends with 0 when it is there; may be empty */
+    const char *endpoints[PEER_WORDS_MOST + 1]; /**< that it has; empty: all */
     const char *packages;                       /**< "" when not told */
     const char *ready;                          /**< answers GET with 200 once it serves */
     const char *folder;                         /**< absolute, of the file */

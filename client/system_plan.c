@@ -123,6 +123,24 @@ static int add_pods(struct system_plans *plans, const struct options *options, c
     return add_variants(plans, options, &plan, error);
 }
 
+bool system_plan_answers(const struct system_plan *plan, const char *endpoint)
+{
+    bool answers = plan->kind != SYSTEM_PEER || !plan->peer->endpoints[0];
+    for (size_t i = 0; !answers && plan->peer->endpoints[i]; i++)
+        answers = strcmp(plan->peer->endpoints[i], endpoint) == 0;
+    return answers;
+}
+
+/* Whether it has one of the endpoints that are compared. */
+static bool answers_any(const struct options *options, const struct system_plan *plan)
+{
+    for (size_t i = 0; i < options->endpoint_count; i++) {
+        if (system_plan_answers(plan, options->endpoints[i]))
+            return true;
+    }
+    return false;
+}
+
 static int add_peer(struct system_plans *plans, const struct options *options,
                     const struct peer *peer, char error[SYSTEM_PLAN_ERROR_SIZE])
 {
@@ -131,6 +149,10 @@ static int add_peer(struct system_plans *plans, const struct options *options,
         snprintf(error, SYSTEM_PLAN_ERROR_SIZE, "--peers: '%.100s' is no name for a table",
                  peer->name);
         return SYSTEM_PLANS_INVALID;
+    }
+    if (!answers_any(options, &plan)) {
+        log_message("%s has none of the endpoints and is left out", peer->name);
+        return 0;
     }
     if (!system_peer_is_installed(peer)) {
         log_message("%s is not installed and left out%s%s", peer->name,

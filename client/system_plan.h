@@ -63,6 +63,9 @@ bool system_plan_parse(const char *text, struct system_plan *plan);
 int system_plans_make(struct system_plans *plans, const struct options *options, const char *path,
                       char error[SYSTEM_PLAN_ERROR_SIZE]);
 
+/** Whether the system has an endpoint: a looplagd all, a peer those of its row. */
+bool system_plan_answers(const struct system_plan *plan, const char *endpoint);
+
 /** Frees what the plans borrow from. */
 void system_plans_deinit(struct system_plans *plans);
 

@@ -101,6 +101,18 @@ class PeersTest(support.ClientTest):
         self.addCleanup(client.kill)
         self.assertEqual(client.stderr.readline(), "looplag: measuring 4 servers takes more than 4 minutes\n")
 
+    def test_endpoints_that_a_peer_does_not_have_are_left_out(self):
+        table = self.table(
+            self.row("all", "--fd", "{fd}"), self.row("ping", "--fd", "{fd}", endpoints=["/ping"]),
+            self.row("none", "--fd", "{fd}", endpoints=["/x"]),
+        )  # fmt: skip
+        done, result = self.compare(table, "--endpoints=/ping,/stream")
+        self.assertEqual(done.stderr, "looplag: none has none of the endpoints and is left out\n")
+        pairs = [(cell["mode"], cell["endpoint"]) for cell in result["cells"] if cell["class"] == "small"]
+        self.assertEqual(pairs, [
+            ("select", "/ping"), ("select", "/stream"), ("all", "/ping"), ("all", "/stream"), ("ping", "/ping"),
+        ])  # fmt: skip
+
     def test_what_is_not_installed_is_left_out(self):
         table = self.table(
             self.row("here", "--fd", "{fd}"),
