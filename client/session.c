@@ -45,9 +45,29 @@ static size_t class_index(const struct session *session, const struct traffic_cl
     return (size_t)(class - session->workload->options->classes);
 }
 
+/* What a warm-up is recorded in: a class's threads share statistics, classes do not. */
+struct scratch {
+    struct class_stats stats[CLASS_MOST];
+};
+
+static void scratch_deinit(struct scratch *scratch)
+{
+    for (size_t i = 0; i < CLASS_MOST; i++)
+        class_stats_deinit(&scratch->stats[i]);
+}
+
+/* Where a class is recorded in this window. NULL without memory. */
+static struct class_stats *begin(struct session *session, const struct session_window *window,
+                                 struct scratch *scratch, size_t class)
+{
+    if (!window->warm_up)
+        return cell_begin_window(&session->cells[class], window->round, window->alone);
+    return class_stats_init(&scratch->stats[class]) ? NULL : &scratch->stats[class];
+}
+
 /* Describes the classes that run. Returns how many, or -ENOMEM. */
-static int fill_loads(const struct session *session, const struct session_window *window,
-                      struct class_stats *scratch, struct load *loads)
+static int fill_loads(struct session *session, const struct session_window *window,
+                      struct scratch *scratch, struct load *loads)
 {
     const struct options *options = session->workload->options;
     int count = 0;
@@ -56,8 +76,7 @@ static int fill_loads(const struct session *session, const struct session_window
         const struct buffer *body = &session->workload->bodies[i];
         if (window->alone && cell->heavy)
             continue;
-        struct class_stats *stats =
-            window->warm_up ? scratch : cell_begin_window(cell, window->round, window->alone);
+        struct class_stats *stats = begin(session, window, scratch, i);
         if (!stats)
             return -ENOMEM;
         bool sampled = options->format == FORMAT_CSV && !window->warm_up;
@@ -112,11 +131,9 @@ int session_measure(struct session *session, const struct session_window *window
 {
     const struct options *options = session->workload->options;
     struct load loads[RUNNER_LOADS_MOST];
-    CLEANUP(class_stats_deinit)
-    struct class_stats scratch = {0};
-    int real = window->warm_up ? class_stats_init(&scratch) : 0;
-    if (real == 0)
-        real = fill_loads(session, window, &scratch, loads);
+    CLEANUP(scratch_deinit)
+    struct scratch scratch = {0};
+    int real = fill_loads(session, window, &scratch, loads);
     if (real < 0)
         return real;
     bool shadowed = options->exhibit && !window->alone && !window->warm_up;
