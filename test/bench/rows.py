@@ -60,8 +60,9 @@ def pair(what, ours, theirs, bar=None):
     """Two lists that were measured in turn: both medians, the median of the pairs' ratios."""
     ratios = [a / b for a, b in zip(ours, theirs)]
     ratio = statistics.median(ratios)
+    spread = "%.2f..%.2f" % (min(ratios), max(ratios)) if len(ratios) > 1 else ""
     return Row(what, figure(statistics.median(ours)), figure(statistics.median(theirs)), "%.2f" % ratio,
-               "%.2f..%.2f" % (min(ratios), max(ratios)), **judged(bar, ratio))
+               spread, **judged(bar, ratio))
 
 
 def limit(what, value, bar=None):
