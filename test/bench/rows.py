@@ -91,4 +91,4 @@ def markdown(rows):
     for line in (lines[0], rule, *lines[1:]):
         cells = [cell.ljust(width) if i in (0, 6) else cell.rjust(width)
                  for i, (cell, width) in enumerate(zip(line, widths))]
-        yield "| %s |" % " | ".join(cells).rstrip()
+        yield "| %s |" % " | ".join(cells)

@@ -1,0 +1,60 @@
+"""The rows of the benchmark: medians, ratios of pairs, verdicts, and the words of a usage error."""
+
+import pathlib
+import subprocess
+import sys
+import unittest
+
+from rows import absent, at_least, at_most, figure, limit, markdown, pair
+
+BENCH = pathlib.Path(__file__).with_name("bench.py")
+
+
+class Rows(unittest.TestCase):
+    def test_the_ratio_is_the_median_of_the_pairs_not_of_the_medians(self):
+        row = pair("x", [10, 20, 90], [10, 5, 30], at_most(3, 1.5))
+        self.assertEqual((row.ours, row.peer, row.ratio, row.spread), ("20", "10", "3.00", "1.00..4.00"))
+        self.assertEqual((row.bar, row.verdict), ("<= 3; 1.5", "met; **missed**"))
+
+    def test_a_bar_is_met_at_its_limit(self):
+        for bar, value, verdict in (
+            (at_least(1.3, 1.5), 1.5, "met; met"),
+            (at_least(1.3, 1.5), 1.29, "**missed**; **missed**"),
+            (at_most(1), 1.0, "met"),
+            (at_most(1), 1.001, "**missed**"),
+        ):
+            self.assertEqual(limit("x", value, bar).verdict, verdict)
+
+    def test_one_pair_has_no_spread(self):
+        self.assertEqual(pair("x", [3.0], [2.0]).spread, "")
+
+    def test_what_is_not_there_has_a_bar_and_no_verdict(self):
+        row = absent("x", bar=at_most(3))
+        self.assertEqual((row.ours, row.bar, row.verdict), ("not there", "<= 3", ""))
+
+    def test_figures(self):
+        for value, text in ((7, "7"), (0.1234, "0.123"), (12.345, "12.35"), (123.45, "123.5"), (12345.6, "12346")):
+            self.assertEqual(figure(value), text)
+
+    def test_every_line_of_the_table_has_all_columns(self):
+        lines = list(markdown([pair("x", [1.0], [2.0], at_most(1)), absent("y")]))
+        self.assertEqual({line.count("|") for line in lines}, {8}, lines)
+        self.assertEqual({len(line) for line in lines[:2]}, {len(lines[0])})
+
+
+class Usage(unittest.TestCase):
+    def refused(self, *arguments):
+        done = subprocess.run([sys.executable, BENCH, "--build=none", *arguments], capture_output=True,
+                              text=True, timeout=60, check=False)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        return done.stderr.splitlines()[-1]
+
+    def test_an_unknown_group_is_told_with_those_that_are(self):
+        self.assertRegex(self.refused("--only=small,smal"), "no such group: smal; use small, large,")
+
+    def test_a_part_is_not_written(self):
+        self.assertRegex(self.refused("--only=small", "--write=x"), "--write is for a whole run")
+
+
+if __name__ == "__main__":
+    unittest.main()
