@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "control.h"
 #include "load.h"
+#include "probe.h"
 #include "report.h"
 #include "result.h"
 #include "runner.h"
@@ -167,6 +168,23 @@ static const char *describe(const struct compare *compare, const struct contende
     return title;
 }
 
+/* Runs a window; where the large classes run, with the health check that is wanted. */
+static int measure_and_probe(struct contender *contender, const struct session_window *window)
+{
+    const struct probe_plan *plan = &contender->session.workload->options->probe;
+    struct probe_result found = {0};
+    struct probe *probe = NULL;
+    bool wanted = plan->wanted && !window->alone && !window->warm_up;
+    int r = wanted ? probe_start(&probe, plan, &contender->target) : 0;
+    if (r)
+        return r;
+    r = session_measure(&contender->session, window);
+    probe_finish(probe, &found);
+    if (wanted)
+        probe_add(&contender->subject->probe, &found);
+    return r;
+}
+
 /* Runs a window and notes what the system used in it. */
 static int measure_usage(struct contender *contender, const struct session_window *window)
 {
@@ -176,7 +194,7 @@ static int measure_usage(struct contender *contender, const struct session_windo
     int r = usage_start(&watch, roots, count);
     if (r)
         return r;
-    r = session_measure(&contender->session, window);
+    r = measure_and_probe(contender, window);
     struct subject_window noted = {.round = window->round, .alone = window->alone};
     usage_finish(watch, &noted.used);
     const struct cell *cell = contender->session.cells;

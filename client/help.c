@@ -18,6 +18,8 @@
     "  --top-stalls N          print the N slowest requests and the large ones that they met\n"    \
     "  --exhibit               run a closed loop beside each open class and show what it\n"        \
     "                          would have reported\n"                                              \
+    "  --probe KEY=VALUE,...   a health check beside the load: period= (1), timeout= (1),\n"       \
+    "                          failures= (3) in a row for a restart, path= (/healthz)\n"           \
     "  --slo OBJECTIVE         such as small:p99<50ms, interference<2 or errors<0.1%;\n"           \
     "                          repeatable, a line each, exit 99 when one is not met\n"             \
     "  --keepalive             reuse connections (default: one a request)\n"                       \
@@ -57,8 +59,6 @@ static const char load[] =
     "  --base-url URL          the server (http://localhost:8000)\n"
     "  --endpoint PATH         where requests go (/ping)\n"
     "  --duration TIME         for how long requests are sent (60)\n"
-    "  --probe KEY=VALUE,...   a health check beside the load: period= (1), timeout= (1),\n"
-    "                          failures= (3) in a row for a restart, path= (/healthz)\n"
     "  --start-at TIME         wait until then: +5s, 14:30, 14:30:05 or RFC 3339\n"
     "  --baseline              measure without the large requests, too: in every round, for\n"
     "                          half as long on top, and say how much they hurt\n"

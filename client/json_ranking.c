@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "json_findings.h"
+#include "json_probe.h"
 
 #include <math.h>
 #include <string.h>
@@ -48,6 +49,7 @@ static json_t *subjects_json(const struct result *result)
                       subject->endpoint, "system", subject->system, "keepalive", subject->keepalive,
                       "processes", count_of(subject->processes), "memory_peak_bytes",
                       count_of(subject->memory_peak_bytes), "windows", windows_json(subject)));
+        json_object_set_new(json_array_get(array, i), "probe", json_probe(&subject->probe));
     }
     return array;
 }
@@ -121,6 +123,7 @@ static int read_subject(const json_t *object, struct subject *subject)
         !text_at(object, "system", subject->system, sizeof subject->system))
         return JSON_RANKING_INVALID;
     subject->number = (size_t)count_at(object, "subject");
+    json_probe_read(json_object_get(object, "probe"), &subject->probe);
     subject->keepalive = json_is_true(json_object_get(object, "keepalive"));
     int r = 0;
     for (size_t i = 0; r == 0 && i < json_array_size(windows); i++) {

@@ -153,6 +153,22 @@ static enum format format_by_ending(const char *name)
     return FORMAT_TEXT;
 }
 
+/* In windows too short for so many failures in a row no server would ever be restarted. */
+static int check_probe(const struct draft *draft)
+{
+    const struct options *options = draft->options;
+    const struct probe_plan *plan = &options->probe;
+    int64_t needed = plan->period_ns * plan->failures;
+    int64_t window = options->duration_ns / options->rounds;
+    if (!plan->wanted || options->command != COMMAND_COMPARE || needed <= window)
+        return 0;
+    return fail(draft->error,
+                "--probe: %u failures in a row take %.3g s, and a round has %.3g s with large "
+                "requests: use a longer --duration, fewer --rounds or a shorter period=",
+                plan->failures, (double)needed / (double)NS_PER_S,
+                (double)window / (double)NS_PER_S);
+}
+
 static int complete(struct draft *draft)
 {
     struct options *options = draft->options;
@@ -184,6 +200,7 @@ static int complete(struct draft *draft)
     if (options->file_count)
         return 0; /* the classes are the saved results' */
     int r = complete_classes(draft);
+    r = r ? r : check_probe(draft);
     return r ? r : check_slos(draft);
 }
 

@@ -60,8 +60,8 @@ struct options {
     const char *output; /**< NULL without -o; borrowed from argv */
     enum format format;
 
-    struct probe_plan probe; /**< load only, as the next three */
-    const char *start_at;    /**< NULL: at once; checked, see start_time.h; borrowed */
+    struct probe_plan probe; /**< load and compare */
+    const char *start_at;    /**< load only, as the next two; NULL: at once; borrowed */
     const char *base_url;    /**< borrowed */
     const char *endpoint;    /**< borrowed */
 

@@ -392,7 +392,7 @@ const struct option_row option_rows[] = {
     {"output", 'o', required_argument, OUT | SWEEP, set_output},
     {"format", 0, required_argument, OUT | SWEEP, set_format},
     {"margin", 0, required_argument, DIFF, set_margin},
-    {"probe", 0, required_argument, LOAD, set_probe},
+    {"probe", 0, required_argument, BOTH, set_probe},
     {"start-at", 0, required_argument, LOAD, set_start_at},
     {"quiet", 'q', no_argument, SENDS, set_quiet},
     {"help", 'h', no_argument, ALL, set_help},

@@ -18,6 +18,7 @@ struct probe {
     CURL *easy;
     struct curl_slist *connect_to;
     pthread_t thread;
+    int64_t started_ns; /* the thread's until it has been joined */
     pthread_mutex_t lock;
     pthread_cond_t wake; /* on CLOCK_MONOTONIC */
     bool stopped;        /* under the lock */
@@ -82,6 +83,20 @@ void probe_count(struct probe_result *result, bool good, int64_t took_ns, int64_
     }
 }
 
+void probe_add(struct probe_result *into, const struct probe_result *later)
+{
+    into->plan = later->plan;
+    into->sent += later->sent;
+    into->failed += later->failed;
+    into->longest = later->longest > into->longest ? later->longest : into->longest;
+    into->slowest_ns = later->slowest_ns > into->slowest_ns ? later->slowest_ns : into->slowest_ns;
+    if (later->restart && !into->restart) {
+        into->restart = true;
+        into->restarted_ns = into->lasted_ns + later->restarted_ns;
+    }
+    into->lasted_ns += later->lasted_ns;
+}
+
 static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 {
     (void)bytes;
@@ -121,6 +136,7 @@ static void *probe_main(void *argument)
     struct probe *probe = argument;
     int64_t start = clock_now_ns();
     int64_t next = start;
+    probe->started_ns = start;
     while (sleep_until(probe, next)) {
         long status = 0;
         int64_t sent = clock_now_ns();
@@ -201,21 +217,23 @@ void probe_finish(struct probe *probe, struct probe_result *result)
     pthread_cond_signal(&probe->wake);
     pthread_mutex_unlock(&probe->lock);
     pthread_join(probe->thread, NULL);
+    probe->result.lasted_ns = clock_now_ns() - probe->started_ns;
     *result = probe->result;
     probe_free(probe);
 }
 
-int probe_tell(const struct probe_result *result, struct buffer *out)
+int probe_tell(const struct probe_result *result, const char *server, struct buffer *out)
 {
     const struct probe_plan *plan = &result->plan;
     if (!plan->wanted)
         return 0;
     int r = buffer_append_format(
         out,
-        "probe: GET %s every %.3g s, time-out %.3g s: %llu sent, %llu failed, at most %llu in a "
+        "%s%sprobe: GET %s every %.3g s, time-out %.3g s: %llu sent, %llu failed, at most %llu in "
+        "a "
         "row; "
         "the slowest took %.0f ms. ",
-        plan->path, (double)plan->period_ns / (double)NS_PER_S,
+        server, server[0] ? ", " : "", plan->path, (double)plan->period_ns / (double)NS_PER_S,
         (double)plan->timeout_ns / (double)NS_PER_S, (unsigned long long)result->sent,
         (unsigned long long)result->failed, (unsigned long long)result->longest,
         (double)result->slowest_ns / (double)NS_PER_MS);

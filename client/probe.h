@@ -32,6 +32,7 @@ struct probe_result {
     int64_t slowest_ns;   /**< good or not */
     bool restart;         /**< an orchestrator would have restarted the server */
     int64_t restarted_ns; /**< since the start, when the last of those failures was known */
+    int64_t lasted_ns;    /**< from the start to the end */
 };
 
 /** The text is no probe. */
@@ -46,6 +47,12 @@ int probe_parse(const char *text, struct probe_plan *plan);
 /** Counts one check that ended `now_ns` after the start. Pure. */
 void probe_count(struct probe_result *result, bool good, int64_t took_ns, int64_t now_ns);
 
+/**
+ * Adds what was found in a later window of the same plan. Failures in a row
+ * are counted in each window: between two the server had its rest.
+ */
+void probe_add(struct probe_result *into, const struct probe_result *later);
+
 struct probe;
 
 /** Starts checking; `target` is borrowed. Returns 0, -ENOMEM or another negative errno. */
@@ -54,7 +61,10 @@ int probe_start(struct probe **probe, const struct probe_plan *plan, const struc
 /** Ends the checks (one on its way is cut short and not counted) and frees. NULL is accepted. */
 void probe_finish(struct probe *probe, struct probe_result *result);
 
-/** Appends the line that says what was found; nothing when no probe was wanted. 0 or -ENOMEM. */
-int probe_tell(const struct probe_result *result, struct buffer *out);
+/**
+ * Appends the line that says what was found; nothing when no probe was wanted.
+ * `server` opens it: "select /ping", or "" when there is but one. 0 or -ENOMEM.
+ */
+int probe_tell(const struct probe_result *result, const char *server, struct buffer *out);
 
 #endif

@@ -6,6 +6,7 @@
 #include "json_document.h"
 #include "json_findings.h"
 #include "json_histograms.h"
+#include "json_probe.h"
 #include "json_ranking.h"
 #include "omission.h"
 
@@ -131,21 +132,6 @@ static json_t *sentences_json(const struct result *result)
     return array;
 }
 
-static json_t *probe_json(const struct probe_result *probe)
-{
-    const struct probe_plan *plan = &probe->plan;
-    if (!plan->wanted)
-        return json_null();
-    return json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "path", plan->path, "period_s",
-        json_findings_real((double)plan->period_ns / 1e9), "timeout_s",
-        json_findings_real((double)plan->timeout_ns / 1e9), "failures", count_of(plan->failures),
-        "sent", count_of(probe->sent), "failed", count_of(probe->failed), "longest_failures",
-        count_of(probe->longest), "slowest_ms", json_findings_real((double)probe->slowest_ns / 1e6),
-        "would_restart", probe->restart, "restart_after_s",
-        probe->restart ? json_findings_real((double)probe->restarted_ns / 1e9) : json_null());
-}
-
 static json_t *document(const struct result *result)
 {
     bool compared = result->options->baseline;
@@ -161,7 +147,7 @@ static json_t *document(const struct result *result)
         json_object_set_new(root, "sentences", sentences_json(result));
     json_ranking_set(root, result);
     json_findings_set_connection_cost(root, result);
-    json_object_set_new(root, "probe", probe_json(&result->probe));
+    json_object_set_new(root, "probe", json_probe(&result->probe));
     json_findings_set_verdicts(root, result);
     json_t *cells = json_array();
     for (size_t i = 0; i < result->cell_count; i++)

@@ -211,6 +211,19 @@ static int append_end(const struct result *result, struct buffer *out)
     return buffer_append_format(out, "\n%.*s", (int)result->closing.length, result->closing.data);
 }
 
+/* The one of load, or one for each server of a comparison. */
+static int append_probes(const struct result *result, struct buffer *out)
+{
+    int r = probe_tell(&result->probe, "", out);
+    for (size_t i = 0; r == 0 && i < result->subject_count; i++) {
+        const struct subject *subject = &result->subjects[i];
+        char server[OPTIONS_WORD_SIZE + CLASS_PATH_SIZE];
+        snprintf(server, sizeof server, "%s %s", subject->mode, subject->endpoint);
+        r = probe_tell(&subject->probe, server, out);
+    }
+    return r;
+}
+
 int report_text(const struct result *result, struct buffer *out)
 {
     int r = append_table(result, out);
@@ -226,7 +239,7 @@ int report_text(const struct result *result, struct buffer *out)
         r = buffer_append_format(out, "client CPU: %.1f %% of one core\n",
                                  result_cpu_percent(result));
     if (r == 0)
-        r = probe_tell(&result->probe, out);
+        r = append_probes(result, out);
     if (r == 0)
         r = omission_tell(result, out);
     if (r == 0 && result->sentences.length)

@@ -83,6 +83,7 @@ struct subject {
     bool keepalive;
     unsigned processes;             /**< the most at a time */
     uint64_t memory_peak_bytes;     /**< of all windows; 0 when it is not known */
+    struct probe_result probe;      /**< in all its windows with the large classes */
     struct subject_window *windows; /**< in the order they were measured; owned */
     size_t window_count;
 };
@@ -99,7 +100,7 @@ struct result {
     size_t cell_count;
     struct subject *subjects; /**< of compare only; owned */
     size_t subject_count;
-    struct probe_result probe; /**< nothing unless its plan was wanted */
+    struct probe_result probe; /**< of load; nothing unless its plan was wanted */
     struct ranking ranking;    /**< by analysis_run; nothing with fewer than three subjects */
     struct buffer sentences;   /**< on each class with a baseline, one a line */
     struct buffer closing;     /**< on all of a comparison, one a line */

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "json_histograms.h"
+#include "json_probe.h"
 #include "json_ranking.h"
 
 #include <jansson.h>
@@ -165,23 +166,6 @@ static void read_machine(const json_t *object, struct machine *machine)
     machine->memory_bytes = count_at(object, "memory_bytes");
 }
 
-static void read_probe(const json_t *object, struct probe_result *probe)
-{
-    struct probe_plan *plan = &probe->plan;
-    plan->wanted = json_is_object(object);
-    if (!text_at(object, "path", plan->path, sizeof plan->path))
-        plan->path[0] = '\0';
-    plan->period_ns = time_at(object, "period_s", NS_PER_S);
-    plan->timeout_ns = time_at(object, "timeout_s", NS_PER_S);
-    plan->failures = (unsigned)count_at(object, "failures");
-    probe->sent = count_at(object, "sent");
-    probe->failed = count_at(object, "failed");
-    probe->longest = count_at(object, "longest_failures");
-    probe->slowest_ns = time_at(object, "slowest_ms", NS_PER_MS);
-    probe->restart = json_is_true(json_object_get(object, "would_restart"));
-    probe->restarted_ns = time_at(object, "restart_after_s", NS_PER_S);
-}
-
 static int read_head(const json_t *root, struct saved *saved)
 {
     struct result *result = &saved->result;
@@ -198,7 +182,7 @@ static int read_head(const json_t *root, struct saved *saved)
     if (percent > 0)
         result->measured_ns = llround((double)result->cpu_ns * 100.0 / percent);
     read_machine(json_object_get(root, "machine"), &result->machine);
-    read_probe(json_object_get(root, "probe"), &result->probe);
+    json_probe_read(json_object_get(root, "probe"), &result->probe);
     result->command = strdup(command ? command : "");
     return result->command ? 0 : -ENOMEM;
 }

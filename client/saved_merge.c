@@ -99,6 +99,14 @@ static struct subject *find_subject(struct result *result, const struct subject 
     return NULL;
 }
 
+/* The probe that would have restarted its server, or else that failed more, tells most. */
+static void add_probe(struct probe_result *into, const struct probe_result *from)
+{
+    bool worse = from->restart != into->restart ? from->restart : from->failed > into->failed;
+    if (from->plan.wanted && (worse || !into->plan.wanted))
+        *into = *from;
+}
+
 /* Adds what a server used to the same one's, or at the end. Returns 0 or -ENOMEM. */
 static int add_subject(struct result *into, const struct subject *from, size_t first_subject,
                        unsigned first_round)
@@ -116,6 +124,7 @@ static int add_subject(struct result *into, const struct subject *from, size_t f
         subject->windows = NULL;
         subject->window_count = 0;
     }
+    add_probe(&subject->probe, &from->probe);
     if (from->memory_peak_bytes > subject->memory_peak_bytes)
         subject->memory_peak_bytes = from->memory_peak_bytes;
     int r = 0;
@@ -138,14 +147,6 @@ static bool fits(const struct cell *a, const struct cell *b, char *error)
                  "in one than in the other",
                  a->class->name);
     return same;
-}
-
-/* The probe that would have restarted its server, or else that failed more, tells most. */
-static void add_probe(struct probe_result *into, const struct probe_result *from)
-{
-    bool worse = from->restart != into->restart ? from->restart : from->failed > into->failed;
-    if (from->plan.wanted && (worse || !into->plan.wanted))
-        *into = *from;
 }
 
 int saved_merge(struct saved *into, const struct saved *from, char error[SAVED_ERROR_SIZE])

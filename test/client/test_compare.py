@@ -185,6 +185,32 @@ class CompareTest(support.ClientTest):
         rows = list(csv.DictReader(out.read_text().splitlines()))
         self.assertEqual({row["mode"] for row in rows}, {"a, b"})
 
+    def test_the_probe_judges_each_server(self):
+        """25 MB hold the one loop for a second; the other mode answers checks all the while."""
+        out = self.folder / "out.json"
+        done = self.compare(
+            "-o", str(out), "--endpoints=/ping", "--large-size=25", "--large-interval=100ms",
+            "--duration=4", "--probe=period=50ms,timeout=100ms,failures=3",
+        )  # fmt: skip
+        self.assertIn(done.returncode, DONE, done.stderr)
+        result = json.loads(out.read_text())
+        schema.check_result(result)
+        self.assertIsNone(result["probe"])
+        probes = {subject["mode"]: subject["probe"] for subject in result["subjects"]}
+        self.assertTrue(probes["select"]["would_restart"])
+        self.assertGreaterEqual(probes["select"]["longest_failures"], 3)
+        self.assertLess(probes["threads"]["failed"], probes["select"]["failed"])
+        self.assertIn("select /ping, probe: GET /healthz every 0.05 s", done.stdout)
+        self.assertIn("threads /ping, probe: GET /healthz every 0.05 s", done.stdout)
+        again = support.looplag("report", str(out), "--format=json")
+        self.assertEqual([s["probe"] for s in json.loads(again.stdout)["subjects"]],
+                         [s["probe"] for s in result["subjects"]])  # fmt: skip
+
+    def test_a_probe_that_windows_are_too_short_for(self):
+        done = support.looplag("compare", "--probe=failures=3", "--duration=10", "--rounds=4")
+        self.assertEqual(done.returncode, 2)
+        self.assert_one_line(done.stderr, "3 failures in a row take 3 s", "a round has 2.5 s")
+
     def test_a_mode_that_does_not_exist(self):
         done = self.compare("--modes=select,nonsense")
         self.assertEqual(done.returncode, 1)

@@ -68,6 +68,33 @@ static int64_t parse(const char *text, int64_t now_ns)
     return start_time_parse(text, now_ns, &ns) ? -1 : ns;
 }
 
+static struct probe_result window_of(const char *checks)
+{
+    struct probe_result result = {.plan = {.wanted = true, .failures = 3}};
+    for (const char *check = checks; *check; check++) {
+        result.lasted_ns += NS_PER_S;
+        probe_count(&result, *check == '+', NS_PER_MS, result.lasted_ns);
+    }
+    return result;
+}
+
+static void windows_add_up_but_no_row_goes_on(void **state)
+{
+    (void)state;
+    static const char *const windows[] = {"+--", "--+", "+---", "---+"};
+    struct probe_result sum = {0};
+    for (size_t i = 0; i < ARRAY_LENGTH(windows); i++) {
+        const struct probe_result found = window_of(windows[i]);
+        probe_add(&sum, &found);
+        assert_true(sum.restart == (i >= 2));
+    }
+    assert_true(sum.plan.wanted);
+    assert_int_equal(sum.sent, 14);
+    assert_int_equal(sum.failed, 10);
+    assert_int_equal(sum.longest, 3);
+    assert_int_equal(sum.restarted_ns, (3 + 3 + 4) * NS_PER_S); /* the first of the two */
+}
+
 static void start_times_are_parsed(void **state)
 {
     (void)state;
@@ -92,6 +119,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(probes_are_parsed),
         cmocka_unit_test(failures_in_a_row_restart),
+        cmocka_unit_test(windows_add_up_but_no_row_goes_on),
         cmocka_unit_test(start_times_are_parsed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
