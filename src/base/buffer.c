@@ -23,6 +23,13 @@ void buffer_deinit(struct buffer *buffer)
     *buffer = (struct buffer){0};
 }
 
+void buffer_clear(struct buffer *buffer, size_t keep)
+{
+    buffer->length = 0;
+    if (buffer->capacity > keep)
+        buffer_deinit(buffer);
+}
+
 static int move_to_pages(struct buffer *buffer, size_t capacity)
 {
     char *data = pages_map(capacity);

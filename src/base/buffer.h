@@ -23,6 +23,9 @@ struct buffer {
 /** Frees the content and leaves an empty buffer. */
 void buffer_deinit(struct buffer *buffer);
 
+/** Leaves an empty buffer; memory of up to `keep` bytes stays with it for what comes next. */
+void buffer_clear(struct buffer *buffer, size_t keep);
+
 /** Makes room for `capacity` bytes in all. Returns 0 or -ENOMEM. */
 int buffer_reserve(struct buffer *buffer, size_t capacity);
 

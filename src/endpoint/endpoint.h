@@ -40,6 +40,9 @@ struct endpoint_context {
     struct lane_counts *lane;        /**< for large bodies; NULL: no limit */
 };
 
+/** A connection keeps this much memory from one request to the next. */
+#define ENDPOINT_KEPT ((size_t)8 << 10)
+
 /** One request, as an endpoint sees it. */
 struct endpoint_call {
     const struct endpoint *endpoint;
@@ -48,6 +51,12 @@ struct endpoint_call {
     int64_t began_ns;   /**< complete headers */
     int64_t read_ns;    /**< last body byte; set before finish */
     void *state;        /**< the endpoint's own, from begin to destroy */
+
+    /**
+     * Empty memory that the endpoint may use from begin to destroy. What it
+     * leaves, up to ENDPOINT_KEPT, serves the next request of its connection.
+     */
+    struct buffer memory;
 };
 
 /** The answer; the body belongs to the answer until endpoint_answer_deinit. */

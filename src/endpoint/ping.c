@@ -5,33 +5,24 @@
 #include "endpoint/model.h"
 #include "endpoint/rows.h"
 
-#include <stdlib.h>
-
 static int ping_begin(struct endpoint_call *call)
 {
-    struct buffer *body = calloc(1, sizeof *body);
-    if (!body)
-        return -ENOMEM;
-    call->state = body;
-    return buffer_reserve(body, call->announced);
+    return buffer_reserve(&call->memory, call->announced);
 }
 
 static int ping_chunk(struct endpoint_call *call, const char *bytes, size_t length)
 {
-    return buffer_append(call->state, bytes, length);
+    return buffer_append(&call->memory, bytes, length);
 }
 
 static int ping_finish(struct endpoint_call *call, struct endpoint_answer *answer)
 {
-    const struct buffer *body = call->state;
-    return model_answer(call, body->data, body->length, NULL, answer);
+    return model_answer(call, call->memory.data, call->memory.length, NULL, answer);
 }
 
 static void ping_destroy(struct endpoint_call *call)
 {
-    buffer_deinit(call->state);
-    free(call->state);
-    call->state = NULL;
+    buffer_clear(&call->memory, ENDPOINT_KEPT);
 }
 
 const struct endpoint endpoint_ping = {

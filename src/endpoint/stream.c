@@ -7,7 +7,7 @@
 #include "json/reply.h"
 #include "json/scan.h"
 
-#include <stdlib.h>
+_Static_assert(sizeof(struct scan) + 64 <= ENDPOINT_KEPT, "the next request finds the memory");
 
 struct stream {
     struct scan scan;
@@ -16,9 +16,10 @@ struct stream {
 
 static int stream_begin(struct endpoint_call *call)
 {
-    struct stream *stream = malloc(sizeof *stream);
-    if (!stream)
-        return -ENOMEM;
+    int error = buffer_reserve(&call->memory, sizeof(struct stream));
+    if (error)
+        return error;
+    struct stream *stream = (void *)call->memory.data;
     scan_init(&stream->scan);
     stream->scan_ns = 0;
     call->state = stream;
@@ -65,7 +66,6 @@ static void stream_destroy(struct endpoint_call *call)
     if (!stream)
         return;
     scan_deinit(&stream->scan);
-    free(stream);
     call->state = NULL;
 }
 

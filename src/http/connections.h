@@ -18,11 +18,14 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+struct exchange;
+
 /** One connection; its fields but the atomic ones are under the registry's lock. */
 struct link {
     struct link *next;
     struct link *previous;
-    struct worker *worker; /* who took it; set before any request */
+    struct worker *worker;     /* who took it; set before any request */
+    struct exchange *exchange; /* its requests' memory, whoever serves it; or NULL */
     int fd;
     bool told_end; /* its end was told again */
     atomic_bool had_request;

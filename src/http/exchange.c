@@ -109,10 +109,7 @@ static enum MHD_Result reply(struct exchange *exchange)
         request->close = true;
     record(exchange);
     const struct worker *worker = http->options.tell_worker ? exchange->link->worker : NULL;
-    enum MHD_Result result =
-        send_answer(exchange->connection, request, answer, exchange->id, worker);
-    endpoint_answer_deinit(answer);
-    return result;
+    return send_answer(exchange->connection, request, answer, exchange->id, worker);
 }
 
 /* All is read that will be. */
@@ -224,11 +221,26 @@ static enum MHD_Result enter(struct exchange *exchange)
     return action == REQUEST_ANSWER ? answer_here(exchange) : MHD_YES;
 }
 
+/* A connection's requests share their memory: there is one at a time. */
+static struct exchange *exchange_of(struct link *link)
+{
+    if (link && !link->exchange)
+        link->exchange = calloc(1, sizeof *link->exchange);
+    return link ? link->exchange : NULL;
+}
+
+static void begin_answer(struct exchange *exchange)
+{
+    struct buffer body = exchange->answer.body;
+    endpoint_answer_init(&exchange->answer);
+    exchange->answer.body = body;
+}
+
 enum MHD_Result exchange_open(struct http *http, const struct exchange_start *start,
                               struct exchange **opened)
 {
     struct link *link = link_of(start->connection);
-    struct exchange *exchange = link ? malloc(sizeof *exchange) : NULL;
+    struct exchange *exchange = exchange_of(link);
     if (!exchange)
         return MHD_NO;
     *opened = exchange;
@@ -244,15 +256,15 @@ enum MHD_Result exchange_open(struct http *http, const struct exchange_start *st
     exchange->path[shown] = '\0';
     exchange->phase = ENTERING;
     exchange->entered_ns = exchange->lane_ns = exchange->blocked_ns = exchange->handler_ns = 0;
-    endpoint_answer_init(&exchange->answer);
-    exchange->logged = (struct buffer){0};
+    begin_answer(exchange);
 
     struct request_head head;
     head_read(start->connection, start->method, start->url, start->version, &head, exchange->id);
     enum request_action action = request_begin(&exchange->request, &head, &http->options.limits);
     exchange->call = (struct endpoint_call){.context = &http->context,
                                             .announced = head.guard.content_length,
-                                            .began_ns = start->now_ns};
+                                            .began_ns = start->now_ns,
+                                            .memory = exchange->call.memory};
     exchange->place = (struct lane_place){
         .connection = start->connection,
         .fd = link->fd,
@@ -342,9 +354,17 @@ void exchange_close(struct exchange *exchange)
     uint64_t body_bytes = exchange->body_bytes;
     end_call(exchange);
     lane_leave(&exchange->http->lane, &exchange->place);
-    endpoint_answer_deinit(&exchange->answer);
+    buffer_clear(&exchange->answer.body, ENDPOINT_KEPT);
     buffer_deinit(&exchange->logged);
     connections_end_request(link);
-    free(exchange);
     worker_request_ends(link->worker, body_bytes);
+}
+
+void exchange_free(struct exchange *exchange)
+{
+    if (!exchange)
+        return;
+    buffer_deinit(&exchange->answer.body);
+    buffer_deinit(&exchange->call.memory);
+    free(exchange);
 }

@@ -39,7 +39,13 @@ enum MHD_Result exchange_go_on(struct exchange *exchange);
  */
 int64_t exchange_take_blocked(struct exchange *exchange);
 
-/** Frees it; it is not suspended. */
+/**
+ * Ends it; it is not suspended, and its reply was sent. Its memory stays with the
+ * connection for the next one.
+ */
 void exchange_close(struct exchange *exchange);
+
+/** Frees the memory of a connection's exchanges; none is open. NULL is accepted. */
+void exchange_free(struct exchange *exchange);
 
 #endif

@@ -108,6 +108,9 @@ void http_connection(void *cls, struct MHD_Connection *connection, void **socket
         *socket_context =
             info ? connections_add(connections, info->connect_fd, worker_of(loop)) : NULL;
     } else {
+        const struct link *link = *socket_context;
+        if (link)
+            exchange_free(link->exchange);
         connections_remove(connections, *socket_context);
         *socket_context = NULL;
     }

@@ -63,7 +63,7 @@ enum MHD_Result send_answer(struct MHD_Connection *connection, const struct requ
                             const struct worker *worker)
 {
     struct MHD_Response *response = MHD_create_response_from_buffer(
-        answer->body.length, answer->body.data, MHD_RESPMEM_MUST_COPY);
+        answer->body.length, answer->body.data, MHD_RESPMEM_PERSISTENT);
     if (!response)
         return MHD_NO;
     enum MHD_Result queued = add_headers(response, request, answer, id, worker);
