@@ -42,11 +42,10 @@ void channel_close(struct channel *channel)
     close_end(&channel->worker);
 }
 
-static int send_message(const struct channel *channel, const struct message *message, int fd)
+static int send_message(const struct channel *channel, struct message *message, int fd)
 {
     union control control;
-    struct iovec part = {.iov_len = sizeof *message};
-    memcpy(&part.iov_base, &message, sizeof message); /* sendmsg does not write to it */
+    struct iovec part = {.iov_base = message, .iov_len = sizeof *message};
     struct msghdr whole = {.msg_iov = &part, .msg_iovlen = 1};
     if (fd >= 0) {
         memset(&control, 0, sizeof control);
@@ -68,7 +67,7 @@ static int send_message(const struct channel *channel, const struct message *mes
 
 int channel_give(const struct channel *channel, const struct accepted *accepted)
 {
-    const struct message message = {
+    struct message message = {
         .word = CHANNEL_CONNECTION, .length = accepted->length, .peer = accepted->peer};
     int result = send_message(channel, &message, accepted->fd);
     if (result == -EAGAIN || result == -ENOBUFS || result == -ENOMEM || result == -ETOOMANYREFS)
@@ -79,7 +78,7 @@ int channel_give(const struct channel *channel, const struct accepted *accepted)
 
 int channel_say(const struct channel *channel, enum channel_word word)
 {
-    const struct message message = {.word = word};
+    struct message message = {.word = word};
     return send_message(channel, &message, -1);
 }
 

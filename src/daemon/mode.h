@@ -27,11 +27,11 @@ struct balance {
 
 struct mode {
     const char *name;
-    const char *summary;  /**< for --help */
+    const char *summary; /**< for --help */
+    const struct engine *engine;
     unsigned mhd_flags;   /**< MHD_FLAG bits, those of the poll kind aside */
     unsigned polls;       /**< bit (1 << kind) for each kind it can run on */
     enum poll_kind first; /**< what auto means, where the system has it */
-    const struct engine *engine;
     enum worker_kind worker_kind;
     unsigned workers; /**< how many by default; 0: as many as processors, at least 2 */
     bool balances;    /**< takes --balance, which picks another engine */

@@ -105,7 +105,7 @@ static int run_child(struct daemon *daemon, const struct supervisor_child *child
 
 static int prefork_serve(struct daemon *daemon)
 {
-    struct supervisor_child child;
+    struct supervisor_child child = {0};
     struct supervisor *supervisor = calloc(1, sizeof *supervisor);
     if (!supervisor)
         return -ENOMEM;

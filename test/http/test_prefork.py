@@ -187,6 +187,23 @@ class Prefork(unittest.TestCase):
             self.assertEqual((response.status, response.closes), (200, True))
         self.end()
 
+    def test_sighup_leaves_kept_connections_until_their_next_request(self):
+        wires = [self.server.wire() for _ in range(2 * WORKERS)]
+        for wire in wires:
+            wire.send(request(body=SMALL_BODY))
+            self.assertEqual(wire.response().status, 200)
+        self.server.process.send_signal(signal.SIGHUP)
+        until(lambda: {worker["starts"] for worker in self.workers()} == {2}, "not all are replaced")
+        old = len(self.server.worker_pids())
+        self.assertEqual(old, 2 * WORKERS, "the old ones wait for their connections")
+        for wire in wires:
+            wire.send(request(body=SMALL_BODY))
+            response = wire.response()
+            self.assertEqual((response.status, response.closes), (200, True))
+            wire.socket.close()
+        until(lambda: len(self.server.worker_pids()) == WORKERS, "the old ones do not end")
+        self.end()
+
     def test_sigterm_during_a_reload(self):
         wires = sum(self.half_send(), [])
         self.server.process.send_signal(signal.SIGHUP)
