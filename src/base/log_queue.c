@@ -27,20 +27,20 @@ enum { BATCH_SIZE = PIPE_BUF };
 #define PAUSE_NS (2 * NS_PER_MS)
 
 struct log_queue {
+    _Alignas(64) atomic_size_t tail; /* the next record to fill */
+    atomic_size_t turns[RECORDS];
     size_t record_size;
     log_queue_format *format;
     char *records;
     size_t head; /* the thread's: the next record to read */
     pthread_t thread;
     sem_t wake;
+    _Atomic int64_t give_up_at; /* valid when stopping */
+    _Atomic uint64_t dropped;
+    uint64_t told;      /* of dropped */
     atomic_bool asleep; /* the thread waits for `wake` */
     atomic_bool stopping;
     atomic_bool ended;
-    _Atomic int64_t give_up_at; /* valid when stopping */
-    _Atomic uint64_t dropped;
-    uint64_t told;                   /* of dropped */
-    _Alignas(64) atomic_size_t tail; /* the next record to fill */
-    atomic_size_t turns[RECORDS];
 };
 
 static char *record_at(const struct log_queue *queue, size_t at)

@@ -87,10 +87,8 @@ static size_t format_record(const void *memory, char line[LOG_LINE_SIZE])
                                  (double)record->elapsed_ns / 1e9);
         memcpy(line + used, body, record->body_length);
         used += record->body_length;
-        if (record->cut) {
-            memcpy(line + used, "...", 3);
-            used += 3;
-        }
+        if (record->cut)
+            used += (size_t)snprintf(line + used, LOG_LINE_SIZE - used, "...");
     }
     line[used++] = '\n';
     return used;
