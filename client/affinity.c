@@ -24,14 +24,14 @@ struct join {
     size_t worker_count;
 };
 
-static void join_deinit(struct join **join)
+static void join_free(struct join *join)
 {
-    if (!*join)
+    if (!join)
         return;
-    free((*join)->larges);
-    free((*join)->beside);
-    free((*join)->others);
-    free(*join);
+    free(join->larges);
+    free(join->beside);
+    free(join->others);
+    free(join);
 }
 
 static void note_worker(struct join *join, const char *worker)
@@ -145,11 +145,11 @@ int affinity_find(const struct result *result, struct cell *cell)
     cell->affinity.named = named;
     if (cell->heavy || !is_complete(cell, named) || (!named && !cell_is_one_loop(cell)))
         return 0;
-    CLEANUP(join_deinit)
     struct join *join = calloc(1, sizeof *join);
     int r = join ? collect(join, result, cell, named) : -ENOMEM;
     if (r == 0)
         fill(join, cell);
+    join_free(join);
     return r == -ENOENT ? 0 : r;
 }
 

@@ -225,13 +225,13 @@ static int tell_stream(const struct ranking *ranking, struct buffer *out)
         return 0;
     size_t first = (size_t)(loop - ranking->rows);
     size_t second = (size_t)(threads - ranking->rows);
-    const char *verdict = "as far as this run can tell as responsive as";
+    const char *verdict = ", as far as this run can tell, as responsive as";
     if (ranking_is_better(ranking, RANKING_SMALL, second, first))
-        verdict = "less responsive than";
+        verdict = " less responsive than";
     else if (ranking_is_better(ranking, RANKING_SMALL, first, second))
-        verdict = "more responsive than";
+        verdict = " more responsive than";
     else if (ranking->round_count < DIFFERENCE_ROUNDS_LEAST)
-        verdict = "in so few rounds not to be told apart from";
+        verdict = ", in so few rounds, not to be told apart from";
     char phrase[RANKING_PHRASE_SIZE];
     char texts[4][REPORT_MS_SIZE];
     ranking_phrase(ranking, RANKING_SMALL, phrase);
@@ -241,7 +241,7 @@ static int tell_stream(const struct ranking *ranking, struct buffer *out)
     report_format_ms(threads->values[RANKING_MEMORY].value, texts[3]);
     return buffer_append_format(
         out,
-        "One event loop in one thread that parses bodies as they arrive (%s /stream) is %s a "
+        "One event loop in one thread that parses bodies as they arrive (%s /stream) is%s a "
         "thread per connection that parses them whole (%s /ping): %s %s ms against %s ms, with "
         "%s MB of memory at its peak against %s MB.\n",
         loop->subject->mode, verdict, threads->subject->mode, phrase, texts[0], texts[1], texts[2],

@@ -240,7 +240,7 @@ static void *watch_main(void *argument)
 {
     struct usage_watch *watch = argument;
     int64_t looked = clock_now_ns();
-    int64_t now = looked;
+    int64_t now;
     do {
         sample(watch);
         now = clock_now_ns();
