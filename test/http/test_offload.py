@@ -42,7 +42,7 @@ class OffloadCase(unittest.TestCase):
             handlers = server.stats()["handlers"]
             return (handlers["busy"], handlers["queued"]) == (busy, queued)
 
-        until(is_so, f"{busy} busy and {queued} queued", pause=0.001)
+        until(is_so, f"{busy} busy and {queued} queued")
 
     def keep_busy(self, server, count=1):
         """`count` large requests, each in a handler."""
