@@ -38,6 +38,15 @@ static void take_word(struct receiver *receiver, enum channel_word word)
     receiver->told = true;
 }
 
+/* A connection that can't be served was not handed over: the supervisor must not wait for its end.
+ */
+static void take_connection(struct daemon *daemon, const struct accepted *accepted)
+{
+    struct loop *loop = &daemon->loops[0];
+    if (loop_give(loop, accepted->fd, (const struct sockaddr *)&accepted->peer, accepted->length))
+        atomic_fetch_sub(&loop->http.worker->handed, 1);
+}
+
 static void *receive(void *cls)
 {
     struct receiver *receiver = cls;
@@ -48,8 +57,7 @@ static void *receive(void *cls)
         if (channel_receive(&receiver->channel, true, &word, &accepted))
             continue;
         if (word == CHANNEL_CONNECTION)
-            loop_give(&daemon->loops[0], accepted.fd, (const struct sockaddr *)&accepted.peer,
-                      accepted.length);
+            take_connection(daemon, &accepted);
         else
             take_word(receiver, word);
     }
