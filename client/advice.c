@@ -6,6 +6,7 @@
 #include "report.h"
 #include "result.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +14,8 @@
 /* A server that fails more large requests than this share does another job. */
 #define FAILED_MOST 0.01
 
-/* A list of names stops here. */
-enum { NAMES_MOST = 4 };
+/* A list of names that is evidence stops here; one of what is left out does not. */
+enum { NAMES_MOST = 4, NAMES_ALL = INT_MAX };
 
 /* What is asked for, the first thing first. */
 static const enum ranking_criterion order[] = {
@@ -41,11 +42,12 @@ static int append_name(struct buffer *out, const struct ranking_row *row)
     return buffer_append_format(out, "%s %s", row->subject->mode, row->subject->endpoint);
 }
 
-/* "a, b or c"; "a, b, c and 4 others" when they are too many. */
-static int append_names(struct buffer *out, const struct choice *choice, const char *last)
+/* "a, b or c"; "a, b, c and 4 others" when they are more than `most`. */
+static int append_names(struct buffer *out, const struct choice *choice, const char *last,
+                        size_t most)
 {
     size_t left = size_of(choice);
-    size_t shown = left > NAMES_MOST ? NAMES_MOST - 1 : left;
+    size_t shown = left > most ? most - 1 : left;
     size_t told = 0;
     int r = 0;
     for (size_t i = 0; r == 0 && told < shown; i++) {
@@ -126,7 +128,7 @@ static int append_step(struct buffer *out, const struct choice *kept, const stru
     if (r == 0)
         r = buffer_append_text(out, " (");
     if (r == 0)
-        r = append_names(out, dropped, "and");
+        r = append_names(out, dropped, "and", NAMES_MOST);
     return r ? r : buffer_append_text(out, ").");
 }
 
@@ -157,7 +159,7 @@ static int recommend(const struct choice *choice, const char *opening, struct bu
         return r;
     r = buffer_append_format(out, "%s: ", opening);
     if (r == 0)
-        r = append_names(out, choice, "or");
+        r = append_names(out, choice, "or", NAMES_ALL);
     if (r == 0 && size_of(choice) > 1)
         r = buffer_append_text(out, size_of(choice) == before
                                         ? ": this run tells no difference between them; measure "
@@ -177,7 +179,7 @@ static int tell_left_out(const struct choice *choice, const char *why, struct bu
         return 0;
     int r = buffer_append_text(out, "Not recommended: ");
     if (r == 0)
-        r = append_names(out, choice, "and");
+        r = append_names(out, choice, "and", NAMES_ALL);
     return r ? r : buffer_append_format(out, ": %s.\n", why);
 }
 

@@ -303,6 +303,30 @@ static void what_was_measured_badly_is_left_out_by_name(void **state)
     unmake(&fixture);
 }
 
+/* However many were left out, each is named; of evidence the first few are enough. */
+static void everybody_left_out_is_named(void **state)
+{
+    (void)state;
+    struct figures_wanted wanted[8] = {
+        {.mode = "x", .endpoint = "/ping", .small = 1, .large = 1000, .memory_mb = 100},
+        {.mode = "y", .endpoint = "/ping", .small = 1, .large = 2000, .memory_mb = 100},
+    };
+    static const char *const modes[] = {"a", "b", "c", "d", "e", "f"};
+    struct fixture fixture;
+    for (size_t i = 0; i < ARRAY_LENGTH(modes); i++)
+        wanted[2 + i] = (struct figures_wanted){
+            .mode = modes[i], .endpoint = "/ping", .small = 10, .large = 1000, .memory_mb = 100};
+    make(&fixture, "--rounds=4", wanted, ARRAY_LENGTH(wanted));
+    assert_says(&fixture, "against 10.0 ms (a /ping, b /ping, c /ping and 3 others).");
+    unmake(&fixture);
+    for (size_t i = 0; i < ARRAY_LENGTH(modes); i++)
+        wanted[2 + i].late = wanted[2 + i].always_late = true;
+    make(&fixture, "--rounds=4", wanted, ARRAY_LENGTH(wanted));
+    assert_says(&fixture, "Not recommended: a /ping, b /ping, c /ping, d /ping, e /ping and f "
+                          "/ping: the client itself was late");
+    unmake(&fixture);
+}
+
 static void few_rounds_rank_nothing(void **state)
 {
     (void)state;
@@ -381,6 +405,7 @@ int main(void)
         cmocka_unit_test(overlapping_figures_have_no_winner),
         cmocka_unit_test(a_difference_below_the_margin_is_none),
         cmocka_unit_test(what_was_measured_badly_is_left_out_by_name),
+        cmocka_unit_test(everybody_left_out_is_named),
         cmocka_unit_test(few_rounds_rank_nothing),
         cmocka_unit_test(usage_is_of_the_whole_family),
     };
