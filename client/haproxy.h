@@ -25,7 +25,10 @@ struct haproxy_plan {
 bool haproxy_knows_balance(const char *name);
 
 /** The ways to balance, as text: "roundrobin, leastconn, ...". */
-#define HAPROXY_BALANCES "roundrobin, leastconn, random or source"
+#define HAPROXY_BALANCES "roundrobin, leastconn, random, source or split"
+
+/** Not HAProxy's word: bodies of 1 MB and more have pods of their own, a quarter of them. */
+#define HAPROXY_SPLIT "split"
 
 /**
  * Appends a configuration. Replies get the header X-Worker: pod1, pod2, ... in

@@ -80,12 +80,17 @@ class PodsTest(support.ClientTest):
         return done, result
 
     def test_each_balance_is_a_system(self):
-        done, result = self.compare("--duration=1", "--balance=roundrobin,leastconn,random,source")
+        done, result = self.compare("--duration=1", "--balance=roundrobin,leastconn,random,source,split")
         self.assertIn(done.returncode, DONE, done.stderr)
         self.assertEqual(done.stderr, "")
         small = [cell for cell in result["cells"] if cell["class"] == "small"]
-        names = ["roundrobin", "leastconn", "random", "source"]
+        names = ["roundrobin", "leastconn", "random", "source", "split"]
         self.assertEqual([cell["mode"] for cell in small], [f"pods:3 {name}" for name in names])
+        affinities = {name: cell["affinity"] for name, cell in zip(names, small, strict=True)}
+        self.assertEqual(affinities["roundrobin"]["workers"], 3)
+        self.assertEqual(affinities["source"]["workers"], 1)
+        self.assertGreater(affinities["source"]["beside"], 0)
+        self.assertEqual(affinities["split"]["beside"], 0)
         for cell in result["cells"]:
             self.assertEqual((cell["ok"], cell["errors"]), (cell["sent"], {}))
             self.assertGreater(cell["ok"], 0)
@@ -175,6 +180,7 @@ class UsageTest(support.ClientTest):
             (("--topology=pods:2", "--balance=fastest"), "roundrobin, leastconn"),
             (("--topology=pods:2", "--balance=random,random"), "--balance=random,random: expected different"),
             (("--balance=random",), "add --topology=pods:4"),
+            (("--topology=pods:1", "--balance=split"), "--balance=split takes two pods or more"),
         ]
         for arguments, told in cases:
             with self.subTest(arguments=arguments):

@@ -47,8 +47,46 @@ static void haproxy_gets_each_pod(void **state)
     }
     buffer_deinit(&text);
     assert_true(haproxy_knows_balance("roundrobin"));
+    assert_true(haproxy_knows_balance(HAPROXY_SPLIT));
     assert_false(haproxy_knows_balance("round"));
     assert_false(haproxy_knows_balance(""));
+}
+
+/* The names of the pods of each backend, in order: "1 2 3|4". */
+static void assert_split(size_t pods, const char *expected)
+{
+    const char *urls[8] = {NULL};
+    char found[64] = "";
+    struct buffer text = {0};
+    for (size_t i = 0; i < pods; i++)
+        urls[i] = "http://127.0.0.1:8001";
+    const struct haproxy_plan plan = {
+        .balance = HAPROXY_SPLIT,
+        .ready = "/readyz",
+        .urls = urls,
+        .count = pods,
+    };
+    assert_int_equal(haproxy_write(&text, &plan), 0);
+    assert_int_equal(buffer_append(&text, "", 1), 0);
+    assert_non_null(strstr(text.data, "\n    use_backend large if large\n"));
+    const char *small = strstr(text.data, "\nbackend small\n");
+    const char *large = strstr(text.data, "\nbackend large\n");
+    assert_true(small && large && small < large);
+    for (const char *at = small; (at = strstr(at, "server pod")) != NULL; at++) {
+        char name[4] = {at > large && !strchr(found, '|') ? '|' : ' ', at[10], '\0'};
+        strncat(found, name, sizeof found - strlen(found) - 1);
+    }
+    assert_string_equal(found, expected);
+    buffer_deinit(&text);
+}
+
+static void large_bodies_get_a_quarter(void **state)
+{
+    (void)state;
+    assert_split(2, " 1|2");
+    assert_split(4, " 1 2 3|4");
+    assert_split(5, " 1 2 3|4 5");
+    assert_split(8, " 1 2 3 4 5 6|7 8");
 }
 
 static void placeholders_are_filled_in(void **state)
@@ -107,9 +145,8 @@ static void a_port_is_taken_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(haproxy_gets_each_pod),
-        cmocka_unit_test(placeholders_are_filled_in),
-        cmocka_unit_test(programs_are_found),
+        cmocka_unit_test(haproxy_gets_each_pod),      cmocka_unit_test(large_bodies_get_a_quarter),
+        cmocka_unit_test(placeholders_are_filled_in), cmocka_unit_test(programs_are_found),
         cmocka_unit_test(a_port_is_taken_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
