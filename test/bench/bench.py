@@ -9,6 +9,7 @@ no failed test.
 
 import argparse
 import os
+import signal
 import sys
 import time
 
@@ -148,6 +149,7 @@ def parse():
 
 def main():
     arguments = parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the servers end with it
     load = load_average()
     bench = Bench(arguments.build, arguments.rounds)
     rows, seconds = run(bench, arguments.names)
