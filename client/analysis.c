@@ -28,13 +28,14 @@ int analysis_run(struct result *result)
     return r;
 }
 
-int analysis_tell_findings(const struct result *result, struct buffer *out)
+int analysis_tell_findings(const struct result *result, bool sums, struct buffer *out)
 {
     int r = 0;
     for (size_t i = 0; r == 0 && i < result->cell_count; i++)
         r = outlook_tell(&result->cells[i], out);
-    for (size_t i = 0; r == 0 && i < result->cell_count; i++)
-        r = stalls_tell(&result->cells[i], result->options->top_stalls, out);
+    size_t top = result->options->top_stalls;
+    for (size_t i = 0; r == 0 && (sums || top) && i < result->cell_count; i++)
+        r = stalls_tell(&result->cells[i], top, out);
     for (size_t i = 0; r == 0 && i < result->cell_count; i++)
         r = affinity_tell(&result->cells[i], out);
     return r;
@@ -56,9 +57,7 @@ int analysis_tell_verdicts(const struct result *result, struct buffer *out)
         r = audit_tell_waits(&result->cells[i], out);
     if (r == 0)
         r = audit_tell_share(result, out);
-    for (size_t i = 0; r == 0 && i < result->cell_count; i++)
-        r = audit_tell(&result->cells[i], out);
-    return r;
+    return r ? r : audit_tell(result, out);
 }
 
 int analysis_exit_code(const struct result *result)

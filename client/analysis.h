@@ -10,8 +10,11 @@
 /** Fills in what every cell's windows say. Returns 0 or -ENOMEM. */
 int analysis_run(struct result *result);
 
-/** Appends predictions and stalls, a line a cell and more when asked for. Returns 0 or -ENOMEM. */
-int analysis_tell_findings(const struct result *result, struct buffer *out);
+/**
+ * Appends predictions and stalls, a line a cell and more when asked for. The
+ * sums of stalls can be left out. Returns 0 or -ENOMEM.
+ */
+int analysis_tell_findings(const struct result *result, bool sums, struct buffer *out);
 
 /**
  * Appends the lines that decide the exit code: objectives, one a line, then

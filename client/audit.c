@@ -6,6 +6,7 @@
 #include "percentile.h"
 #include "report.h"
 #include "result.h"
+#include "text_table.h"
 
 #include <math.h>
 
@@ -85,11 +86,9 @@ static int tell_late(const struct audit *audit, struct buffer *out)
                                 texts[0], texts[1], texts[2], AUDIT_MACHINE_MOST_MS);
 }
 
-int audit_tell(const struct cell *cell, struct buffer *out)
+static int tell_cell(const struct cell *cell, struct buffer *out)
 {
     const struct audit *audit = &cell->audit;
-    if (audit_is_good(audit))
-        return 0;
     int r = buffer_append_format(
         out, "not trustworthy: the client could not keep class %s on its plan (%s %s): ",
         cell->class->name, cell->mode[0] ? cell->mode : "load", cell->endpoint);
@@ -102,6 +101,64 @@ int audit_tell(const struct cell *cell, struct buffer *out)
     return r ? r
              : buffer_append_text(out,
                                   ": raise conns=, lower the rate, or use a quieter machine\n");
+}
+
+/* A row of the table of many. */
+static void add_cell(const struct cell *cell, struct text_table *table)
+{
+    const struct audit *audit = &cell->audit;
+    char texts[3][REPORT_MS_SIZE];
+    report_format_ms(audit->lag_p99_ms, texts[0]);
+    report_format_ms(audit->median_ms, texts[1]);
+    report_format_ms(fmin(audit->machine_p99_ms, AUDIT_MACHINE_MOST_MS), texts[2]);
+    text_table_add(table, "%.30s %.30s", cell->mode, cell->endpoint);
+    text_table_add(table, "%s", cell->class->name);
+    for (int i = 0; i < 3; i++)
+        text_table_add(table, "%s", texts[i]);
+    text_table_add(table, "%llu of %llu", (unsigned long long)(audit->planned - audit->sent),
+                   (unsigned long long)audit->planned);
+}
+
+static int tell_many(const struct result *result, size_t bad, struct buffer *out)
+{
+    static const char *const titles[] = {"Not trustworthy", "Class",         "Lag p99",
+                                         "Median",          "Machine's own", "Unsent"};
+    CLEANUP(text_table_deinit)
+    struct text_table table;
+    int r = text_table_init(&table, ARRAY_LENGTH(titles), bad, titles);
+    for (size_t i = 0; r == 0 && i < result->cell_count; i++) {
+        if (!audit_is_good(&result->cells[i].audit))
+            add_cell(&result->cells[i], &table);
+    }
+    if (r == 0)
+        r = buffer_append_text(out, "\n");
+    if (r == 0)
+        r = text_table_tell(&table, out);
+    return r ? r
+             : buffer_append_format(
+                   out,
+                   "\nThe client could not keep these classes on their plan: requests were sent "
+                   "late, by over 10 %% of the\nmedian and the machine's own lateness (at most "
+                   "%.0f "
+                   "ms of it count), or over %.0f %% were never sent. All in ms.\nRaise conns=, "
+                   "lower the rate, or use a quieter machine.\n",
+                   AUDIT_MACHINE_MOST_MS, 100 * AUDIT_UNSENT_SHARE);
+}
+
+int audit_tell(const struct result *result, struct buffer *out)
+{
+    enum { LINES_MOST = 3 };
+    size_t bad = 0;
+    for (size_t i = 0; i < result->cell_count; i++)
+        bad += !audit_is_good(&result->cells[i].audit);
+    if (bad > LINES_MOST)
+        return tell_many(result, bad, out);
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < result->cell_count; i++) {
+        if (!audit_is_good(&result->cells[i].audit))
+            r = tell_cell(&result->cells[i], out);
+    }
+    return r;
 }
 
 int audit_tell_waits(const struct cell *cell, struct buffer *out)

@@ -48,8 +48,11 @@ struct audit audit_stats(const struct class_stats *stats, double median_ms);
 /** Judges a cell, all its windows together. Returns 0 or -ENOMEM. */
 int audit_cell(const struct cell *cell, struct audit *audit);
 
-/** Appends a line for each class that was late or unsent. Returns 0 or -ENOMEM. */
-int audit_tell(const struct cell *cell, struct buffer *out);
+/**
+ * Appends what classes were late or unsent: a line each, or a table when they
+ * are many. Returns 0 or -ENOMEM.
+ */
+int audit_tell(const struct result *result, struct buffer *out);
 
 /**
  * Appends a line for an open class some of whose requests waited for a free

@@ -4,12 +4,9 @@
 #include "ranking.h"
 #include "report.h"
 #include "result.h"
+#include "text_table.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-enum { COLUMNS = RANKING_CRITERIA + 1, TEXT_SIZE = 80 };
 
 void ranking_phrase(const struct ranking *ranking, enum ranking_criterion criterion,
                     char out[RANKING_PHRASE_SIZE])
@@ -35,73 +32,48 @@ void ranking_phrase(const struct ranking *ranking, enum ranking_criterion criter
         snprintf(out, RANKING_PHRASE_SIZE, "%s", costs[criterion]);
 }
 
-static void set_title(const struct ranking *ranking, int criterion, char out[TEXT_SIZE])
+static void set_title(const struct ranking *ranking, int criterion, char out[TEXT_TABLE_CELL])
 {
     const char *title = ranking_titles[criterion].title;
     if (criterion == RANKING_SMALL)
-        snprintf(out, TEXT_SIZE, "%s p%g", title, ranking->percent);
+        snprintf(out, TEXT_TABLE_CELL, "%s p%g", title, ranking->percent);
     else if (criterion == RANKING_LARGE)
-        snprintf(out, TEXT_SIZE, "%s %s", title, ranking->median ? "median" : "mean");
+        snprintf(out, TEXT_TABLE_CELL, "%s %s", title, ranking->median ? "median" : "mean");
     else
-        snprintf(out, TEXT_SIZE, "%s", title);
+        snprintf(out, TEXT_TABLE_CELL, "%s", title);
 }
 
-static void set_row(const struct ranking_row *row, char out[COLUMNS][TEXT_SIZE])
+static void add_row(const struct ranking_row *row, struct text_table *table)
 {
-    snprintf(out[0], TEXT_SIZE, "%.40s %.30s%s", row->subject->mode, row->subject->endpoint,
-             row->trustworthy ? "" : " *");
+    text_table_add(table, "%.40s %.30s%s", row->subject->mode, row->subject->endpoint,
+                   row->trustworthy ? "" : " *");
     for (int c = 0; c < RANKING_CRITERIA; c++) {
         const struct ranking_value *value = &row->values[c];
         char number[REPORT_MS_SIZE];
         report_format_ms(value->value, number);
         if (!value->known)
-            snprintf(out[c + 1], TEXT_SIZE, "-");
+            text_table_add(table, "-");
         else if (value->rank)
-            snprintf(out[c + 1], TEXT_SIZE, "%s (%zu)", number, value->rank);
+            text_table_add(table, "%s (%zu)", number, value->rank);
         else
-            snprintf(out[c + 1], TEXT_SIZE, "%s", number);
+            text_table_add(table, "%s", number);
     }
 }
 
-static int append_line(struct buffer *out, char cells[COLUMNS][TEXT_SIZE], const size_t *widths)
+static int append_rows(const struct ranking *ranking, struct buffer *out)
 {
-    int r = 0;
-    for (int column = 0; r == 0 && column < COLUMNS; column++)
-        r = buffer_append_format(out, "| %-*s ", (int)widths[column], cells[column]);
-    return r ? r : buffer_append_text(out, "|\n");
-}
-
-static int append_rule(struct buffer *out, const size_t *widths)
-{
-    char dashes[TEXT_SIZE];
-    int r = 0;
-    memset(dashes, '-', sizeof dashes);
-    for (int column = 0; r == 0 && column < COLUMNS; column++)
-        r = buffer_append_format(out, "|-%.*s-", (int)widths[column], dashes);
-    return r ? r : buffer_append_text(out, "|\n");
-}
-
-static int append_rows(const struct ranking *ranking, char (*rows)[COLUMNS][TEXT_SIZE],
-                       struct buffer *out)
-{
-    size_t widths[COLUMNS] = {0};
-    snprintf(rows[0][0], TEXT_SIZE, "System");
-    for (int c = 0; c < RANKING_CRITERIA; c++)
-        set_title(ranking, c, rows[0][c + 1]);
-    for (size_t i = 0; i < ranking->count; i++)
-        set_row(&ranking->rows[i], rows[i + 1]);
-    for (size_t i = 0; i <= ranking->count; i++) {
-        for (int column = 0; column < COLUMNS; column++) {
-            size_t width = strlen(rows[i][column]);
-            widths[column] = width > widths[column] ? width : widths[column];
-        }
+    char titles[RANKING_CRITERIA][TEXT_TABLE_CELL];
+    const char *columns[RANKING_CRITERIA + 1] = {"System"};
+    for (int c = 0; c < RANKING_CRITERIA; c++) {
+        set_title(ranking, c, titles[c]);
+        columns[c + 1] = titles[c];
     }
-    int r = append_line(out, rows[0], widths);
-    if (r == 0)
-        r = append_rule(out, widths);
+    CLEANUP(text_table_deinit)
+    struct text_table table;
+    int r = text_table_init(&table, ARRAY_LENGTH(columns), ranking->count, columns);
     for (size_t i = 0; r == 0 && i < ranking->count; i++)
-        r = append_line(out, rows[i + 1], widths);
-    return r;
+        add_row(&ranking->rows[i], &table);
+    return r ? r : text_table_tell(&table, out);
 }
 
 static int append_notes(const struct ranking *ranking, struct buffer *out)
@@ -131,10 +103,6 @@ int ranking_tell(const struct ranking *ranking, struct buffer *out)
 {
     if (ranking->count == 0)
         return 0;
-    char(*rows)[COLUMNS][TEXT_SIZE] = calloc(ranking->count + 1, sizeof *rows);
-    if (!rows)
-        return -ENOMEM;
-    int r = append_rows(ranking, rows, out);
-    free(rows);
+    int r = append_rows(ranking, out);
     return r ? r : append_notes(ranking, out);
 }

@@ -4,15 +4,13 @@
 #include "analysis.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "effects.h"
 #include "omission.h"
 #include "percentile.h"
+#include "text_table.h"
 
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-enum { COLUMNS = 11, CELL_SIZE = 64 };
 
 void report_format_ms(double ms, char out[REPORT_MS_SIZE])
 {
@@ -21,22 +19,14 @@ void report_format_ms(double ms, char out[REPORT_MS_SIZE])
 }
 
 /* "small" is shown as "Small", as in the original's table. */
-static void set_label(char out[CELL_SIZE], const struct cell *cell, bool alone)
+static void set_label(char out[TEXT_TABLE_CELL], const struct cell *cell, bool alone)
 {
-    snprintf(out, CELL_SIZE, "%s%s", cell->class->name, alone ? " alone" : "");
+    snprintf(out, TEXT_TABLE_CELL, "%s%s", cell->class->name, alone ? " alone" : "");
     out[0] = (char)toupper((unsigned char)out[0]);
 }
 
-static int append_padded(struct buffer *out, const char *text, size_t width, char fill)
-{
-    int r = buffer_append_text(out, text);
-    for (size_t length = strlen(text); r == 0 && length < width; length++)
-        r = buffer_append(out, &fill, 1);
-    return r;
-}
-
 /* A percentile that too few samples lie beyond is not told (percentile.h). */
-static void fill_row(char row[COLUMNS][CELL_SIZE], const struct cell *cell, bool alone)
+static void add_row(struct text_table *table, const struct cell *cell, bool alone)
 {
     const struct class_stats *stats = alone ? &cell->baseline : &cell->stats;
     struct figures f = figures_of(&stats->response);
@@ -45,16 +35,18 @@ static void fill_row(char row[COLUMNS][CELL_SIZE], const struct cell *cell, bool
         double percent; /* 0: told of any number of samples */
     } values[] = {{f.min, 0},  {f.p50, 50}, {f.mean, 0}, {f.p90, 90},
                   {f.p95, 95}, {f.p99, 99}, {f.max, 0}};
-    set_label(row[0], cell, alone);
-    snprintf(row[1], CELL_SIZE, "%.60s", cell->mode[0] ? cell->mode : "-");
-    snprintf(row[2], CELL_SIZE, "%.60s", cell->endpoint);
-    snprintf(row[3], CELL_SIZE, "%llu", (unsigned long long)f.count);
+    char text[TEXT_TABLE_CELL];
+    set_label(text, cell, alone);
+    text_table_add(table, "%s", text);
+    text_table_add(table, "%.60s", cell->mode[0] ? cell->mode : "-");
+    text_table_add(table, "%.60s", cell->endpoint);
+    text_table_add(table, "%llu", (unsigned long long)f.count);
     for (size_t i = 0; i < ARRAY_LENGTH(values); i++) {
         double percent = values[i].percent;
-        if (f.count && (percent == 0 || percentile_is_known(f.count, percent)))
-            report_format_ms(values[i].value, row[4 + i]);
-        else
-            snprintf(row[4 + i], CELL_SIZE, "-");
+        bool known = f.count && (percent == 0 || percentile_is_known(f.count, percent));
+        if (known)
+            report_format_ms(values[i].value, text);
+        text_table_add(table, "%s", known ? text : "-");
     }
 }
 
@@ -81,51 +73,21 @@ static int append_dashes(const struct result *result, struct buffer *out)
                                 20 * PERCENTILE_BEYOND, 100 * PERCENTILE_BEYOND);
 }
 
-static int append_row(struct buffer *out, char row[COLUMNS][CELL_SIZE], const size_t *widths,
-                      char fill)
-{
-    int r = buffer_append_text(out, "|");
-    for (int column = 0; r == 0 && column < COLUMNS; column++) {
-        r = buffer_append(out, fill == ' ' ? " " : "-", 1);
-        if (r == 0)
-            r = append_padded(out, row[column], widths[column], fill);
-        if (r == 0)
-            r = buffer_append_text(out, fill == ' ' ? " |" : "-|");
-    }
-    return r ? r : buffer_append_text(out, "\n");
-}
-
 static int append_table(const struct result *result, struct buffer *out)
 {
-    static const char *const titles[COLUMNS] = {"Request Size", "Mode",   "Endpoint", "Count",
-                                                "Min",          "Median", "Mean",     "p90",
-                                                "p95",          "p99",    "Max"};
-    char(*rows)[COLUMNS][CELL_SIZE] = calloc(result->cell_count * 2 + 2, sizeof *rows);
-    size_t widths[COLUMNS] = {0};
-    size_t count = 1;
-    if (!rows)
-        return -ENOMEM;
-    for (int column = 0; column < COLUMNS; column++)
-        snprintf(rows[0][column], CELL_SIZE, "%s", titles[column]);
-    for (size_t i = 0; i < result->cell_count; i++) {
+    static const char *const titles[] = {"Request Size", "Mode",   "Endpoint", "Count",
+                                         "Min",          "Median", "Mean",     "p90",
+                                         "p95",          "p99",    "Max"};
+    CLEANUP(text_table_deinit)
+    struct text_table table;
+    int r = text_table_init(&table, ARRAY_LENGTH(titles), result->cell_count * 2, titles);
+    for (size_t i = 0; r == 0 && i < result->cell_count; i++) {
         const struct cell *cell = &result->cells[i];
         if (cell->has_baseline)
-            fill_row(rows[count++], cell, true);
-        fill_row(rows[count++], cell, false);
+            add_row(&table, cell, true);
+        add_row(&table, cell, false);
     }
-    for (size_t i = 0; i < count; i++) {
-        for (int column = 0; column < COLUMNS; column++) {
-            size_t width = strlen(rows[i][column]);
-            widths[column] = width > widths[column] ? width : widths[column];
-        }
-    }
-    int r = append_row(out, rows[0], widths, ' ');
-    if (r == 0)
-        r = append_row(out, rows[count], widths, '-');
-    for (size_t i = 1; r == 0 && i < count; i++)
-        r = append_row(out, rows[i], widths, ' ');
-    free(rows);
-    return r;
+    return r ? r : text_table_tell(&table, out);
 }
 
 static int append_errors(struct buffer *out, const struct class_stats *stats)
@@ -242,11 +204,14 @@ int report_text(const struct result *result, struct buffer *out)
         r = append_probes(result, out);
     if (r == 0)
         r = omission_tell(result, out);
-    if (r == 0 && result->sentences.length)
+    bool as_table = effects_are_many(result);
+    if (r == 0 && as_table)
+        r = effects_tell(result, out);
+    else if (r == 0 && result->sentences.length)
         r = buffer_append_format(out, "\n%.*s", (int)result->sentences.length,
                                  result->sentences.data);
     if (r == 0)
-        r = analysis_tell_findings(result, out);
+        r = analysis_tell_findings(result, !as_table, out);
     if (r == 0)
         r = append_end(result, out);
     return r ? r : analysis_tell_verdicts(result, out);

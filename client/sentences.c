@@ -32,7 +32,7 @@ static uint64_t heavy_ok(const struct result *result, const struct cell *cell)
     return ok;
 }
 
-static bool is_told(const struct result *result, const struct cell *cell)
+bool sentences_are_due(const struct result *result, const struct cell *cell)
 {
     return cell->has_baseline && cell->baseline.ok && cell->stats.ok && heavy_ok(result, cell);
 }
@@ -100,7 +100,7 @@ static int tell_cell(const struct result *result, const struct cell *cell, struc
     int highest = interference_highest(found);
     int r =
         buffer_append_format(out, "%s%s%s: ", cell->mode, cell->mode[0] ? " " : "", cell->endpoint);
-    if (r == 0 && (highest < 0 || !is_told(result, cell)))
+    if (r == 0 && (highest < 0 || !sentences_are_due(result, cell)))
         return buffer_append_format(out,
                                     "too few good replies to say what large requests did to "
                                     "%s ones.\n",
@@ -122,14 +122,13 @@ static int tell_cell(const struct result *result, const struct cell *cell, struc
     return r ? r : tell_server(out, cell);
 }
 
-/* The highest percentile that is known of every cell that is told, as an index, or -1. */
-static int common_percentile(const struct result *result)
+int sentences_percentile(const struct result *result)
 {
     int common = INTERFERENCE_PERCENTS - 1;
     for (size_t i = 0; i < result->cell_count; i++) {
         const struct cell *cell = &result->cells[i];
         int highest = interference_highest(&cell->interference);
-        if (is_told(result, cell) && highest < common)
+        if (sentences_are_due(result, cell) && highest < common)
             common = highest;
     }
     return common;
@@ -154,7 +153,7 @@ static bool range_of(const struct result *result, const struct cell *group, int 
     double high = 0;
     for (size_t i = 0; i < result->cell_count; i++) {
         const struct cell *cell = &result->cells[i];
-        if (!same_group(cell, group) || !is_told(result, cell))
+        if (!same_group(cell, group) || !sentences_are_due(result, cell))
             continue;
         double ratio = cell->interference.ratios[index].value;
         low = low > 0 && low < ratio ? low : ratio;
@@ -180,7 +179,7 @@ static bool is_first_of_group(const struct result *result, size_t index)
 
 static int tell_modes(const struct result *result, struct buffer *out)
 {
-    int index = common_percentile(result);
+    int index = sentences_percentile(result);
     int r = 0;
     size_t told = 0;
     if (result->subject_count < 2 || index < 0)

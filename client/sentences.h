@@ -14,4 +14,11 @@
  */
 int sentences_write(struct result *result);
 
+/** Whether there are replies enough to say what large requests did to the cell's class. */
+bool sentences_are_due(const struct result *result, const struct cell *cell);
+
+/** The highest percentile known of every cell that is due, as an index of interference_percents, or
+ * -1. */
+int sentences_percentile(const struct result *result);
+
 #endif

@@ -7,6 +7,7 @@
 #include "base64.h"
 #include "hdr_codec.h"
 #include "json_histograms.h"
+#include "text_table.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -215,12 +216,38 @@ static void stats_come_back_from_json(void **state)
     class_stats_deinit(&after);
 }
 
+static void test_a_table_is_as_wide_as_its_cells(void **state)
+{
+    (void)state;
+    static const char *const titles[] = {"A", "Long title"};
+    CLEANUP(text_table_deinit)
+    struct text_table table;
+    CLEANUP(buffer_deinit)
+    struct buffer out = {0};
+    assert_int_equal(text_table_init(&table, 2, 2, titles), 0);
+    text_table_add(&table, "%s", "wide cell");
+    text_table_add(&table, "%d", 1);
+    text_table_add(&table, "%s", "x");
+    text_table_add(&table, "%d", 22);
+    text_table_add(&table, "%s", "one row too many is left out");
+    assert_int_equal(text_table_tell(&table, &out), 0);
+    buffer_append(&out, "", 1);
+    assert_string_equal(out.data, "| A         | Long title |\n"
+                                  "|-----------|------------|\n"
+                                  "| wide cell | 1          |\n"
+                                  "| x         | 22         |\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(base64_is_rfc_4648s),  cmocka_unit_test(bad_base64_is_told),
-        cmocka_unit_test(histograms_come_back), cmocka_unit_test(hostile_texts_are_refused),
-        cmocka_unit_test(every_cut_is_refused), cmocka_unit_test(stats_come_back_from_json),
+        cmocka_unit_test(base64_is_rfc_4648s),
+        cmocka_unit_test(bad_base64_is_told),
+        cmocka_unit_test(histograms_come_back),
+        cmocka_unit_test(hostile_texts_are_refused),
+        cmocka_unit_test(every_cut_is_refused),
+        cmocka_unit_test(stats_come_back_from_json),
+        cmocka_unit_test(test_a_table_is_as_wide_as_its_cells),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
