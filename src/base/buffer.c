@@ -73,21 +73,14 @@ int buffer_reserve(struct buffer *buffer, size_t capacity)
     return capacity <= buffer->capacity ? 0 : resize(buffer, capacity);
 }
 
-int buffer_append(struct buffer *buffer, const void *bytes, size_t length)
+int buffer_append_slow(struct buffer *buffer, const void *bytes, size_t length)
 {
-    if (length > buffer->capacity - buffer->length) {
-        if (length > SIZE_MAX / 4)
-            return -ENOMEM;
-        size_t needed = buffer->length + length;
-        size_t doubled = buffer->capacity * 2;
-        int error = resize(buffer, needed > doubled ? needed : doubled);
-        if (error)
-            return error;
-    }
-    if (length)
-        memcpy(buffer->data + buffer->length, bytes, length);
-    buffer->length += length;
-    return 0;
+    if (length > SIZE_MAX / 4)
+        return -ENOMEM;
+    size_t needed = buffer->length + length;
+    size_t doubled = buffer->capacity * 2;
+    int error = resize(buffer, needed > doubled ? needed : doubled);
+    return error ? error : buffer_append(buffer, bytes, length);
 }
 
 int buffer_append_text(struct buffer *buffer, const char *text)

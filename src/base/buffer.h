@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /** A zeroed buffer is a valid, empty one. */
 struct buffer {
@@ -29,8 +30,22 @@ void buffer_clear(struct buffer *buffer, size_t keep);
 /** Makes room for `capacity` bytes in all. Returns 0 or -ENOMEM. */
 int buffer_reserve(struct buffer *buffer, size_t capacity);
 
-/** Appends bytes. Returns 0 or -ENOMEM (then nothing was appended). */
-int buffer_append(struct buffer *buffer, const void *bytes, size_t length);
+/** buffer_append where there is no room yet. */
+int buffer_append_slow(struct buffer *buffer, const void *bytes, size_t length);
+
+/**
+ * Appends bytes. Returns 0 or -ENOMEM (then nothing was appended). Inline:
+ * most texts are put together from pieces of a few bytes.
+ */
+static inline int buffer_append(struct buffer *buffer, const void *bytes, size_t length)
+{
+    if (length > buffer->capacity - buffer->length)
+        return buffer_append_slow(buffer, bytes, length);
+    if (length)
+        memcpy(buffer->data + buffer->length, bytes, length);
+    buffer->length += length;
+    return 0;
+}
 
 /** Appends a C string. Returns 0 or -ENOMEM. */
 int buffer_append_text(struct buffer *buffer, const char *text);

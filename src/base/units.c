@@ -84,19 +84,19 @@ int units_parse_number(const char *text, double low, double high, double *value)
 
 size_t units_format_integer(int64_t value, char out[UNITS_INTEGER_SIZE])
 {
-    char reversed[UNITS_INTEGER_SIZE];
-    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
-    size_t digits = 0;
+    const uint64_t magnitude = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    size_t length = value < 0 ? 2 : 1;
+    for (uint64_t rest = magnitude; rest >= 10; rest /= 10)
+        length++;
+    size_t at = length;
+    uint64_t rest = magnitude;
+    out[at] = '\0';
     do {
-        reversed[digits++] = (char)('0' + rest % 10);
+        out[--at] = (char)('0' + rest % 10);
         rest /= 10;
     } while (rest);
-    size_t length = 0;
     if (value < 0)
-        out[length++] = '-';
-    while (digits)
-        out[length++] = reversed[--digits];
-    out[length] = '\0';
+        out[0] = '-';
     return length;
 }
 

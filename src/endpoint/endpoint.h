@@ -49,6 +49,7 @@ struct endpoint_call {
     struct endpoint_context *context;
     uint64_t announced; /**< Content-Length, 0 when unknown */
     int64_t began_ns;   /**< complete headers */
+    int64_t now_ns;     /**< what is being done began: a chunk, or the finish on a loop */
     int64_t read_ns;    /**< last body byte; set before finish */
     void *state;        /**< the endpoint's own, from begin to destroy */
 

@@ -40,9 +40,11 @@ int model_answer(const struct endpoint_call *call, const char *bytes, size_t len
     int result = bind_parse(&document, bytes, length);
     int64_t parsed = clock_now_ns();
     answer->stage_ns[STAGE_PARSE] = parsed - start;
+    int64_t bound = parsed;
     if (!result) {
         result = bind_param(&document, &param);
-        answer->stage_ns[STAGE_BIND] = clock_now_ns() - parsed;
+        bound = clock_now_ns();
+        answer->stage_ns[STAGE_BIND] = bound - parsed;
     }
     if (result < 0)
         return result;
@@ -51,7 +53,7 @@ int model_answer(const struct endpoint_call *call, const char *bytes, size_t len
 
     struct reply_stage stages[MODEL_STAGES_MAX];
     struct reply_extra extra = {
-        .elapsed_ns = clock_now_ns() - call->began_ns,
+        .elapsed_ns = bound - call->began_ns,
         .wall_now_ns = param.summary.has_timestamp ? clock_wall_ns() : 0,
         .stages = stages,
         .stage_count = profile ? profile(answer, stages) : 0,

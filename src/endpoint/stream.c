@@ -30,9 +30,8 @@ static int stream_begin(struct endpoint_call *call)
 static int stream_chunk(struct endpoint_call *call, const char *bytes, size_t length)
 {
     struct stream *stream = call->state;
-    int64_t start = clock_now_ns();
     int result = scan_feed(&stream->scan, bytes, length);
-    stream->scan_ns += clock_now_ns() - start;
+    stream->scan_ns += clock_now_ns() - call->now_ns;
     return result < 0 ? result : 0;
 }
 
@@ -41,10 +40,8 @@ static int stream_finish(struct endpoint_call *call, struct endpoint_answer *ans
     struct stream *stream = call->state;
     struct param_summary summary;
     struct violations violations;
-    int64_t start = clock_now_ns();
     int result = scan_finish(&stream->scan, &summary, &violations);
-    int64_t end = clock_now_ns();
-    answer->stage_ns[STAGE_PARSE] = stream->scan_ns + end - start;
+    answer->stage_ns[STAGE_PARSE] = stream->scan_ns;
     if (answer->stage_ns[STAGE_READ] >= stream->scan_ns)
         answer->stage_ns[STAGE_READ] -= stream->scan_ns; /* the scanning fell into the reading */
     if (result < 0)
@@ -54,7 +51,7 @@ static int stream_finish(struct endpoint_call *call, struct endpoint_answer *ans
         return reply_violations(&answer->body, &violations);
     }
     struct reply_extra extra = {
-        .elapsed_ns = end - call->began_ns,
+        .elapsed_ns = clock_now_ns() - call->began_ns,
         .wall_now_ns = summary.has_timestamp ? clock_wall_ns() : 0,
     };
     return reply_summary(&answer->body, &summary, &extra);

@@ -58,15 +58,17 @@ void connections_begin_request(struct connections *connections, struct link *lin
 {
     if (!link)
         return;
-    atomic_store(&link->busy, true);
-    if (!atomic_exchange(&link->had_request, true))
+    atomic_store_explicit(&link->busy, true, memory_order_release);
+    if (!atomic_load_explicit(&link->had_request, memory_order_relaxed)) {
+        atomic_store(&link->had_request, true);
         atomic_fetch_sub(&connections->fresh, 1);
+    }
 }
 
 void connections_end_request(struct link *link)
 {
     if (link)
-        atomic_store(&link->busy, false);
+        atomic_store_explicit(&link->busy, false, memory_order_release);
 }
 
 static bool has_unread_bytes(int fd)

@@ -116,7 +116,7 @@ static enum MHD_Result reply(struct exchange *exchange)
 static void end_reading(struct exchange *exchange)
 {
     struct endpoint_call *call = &exchange->call;
-    call->read_ns = clock_now_ns();
+    call->read_ns = call->now_ns;
     if (exchange->request.received)
         exchange->answer.stage_ns[STAGE_READ] = call->read_ns - call->began_ns - exchange->lane_ns;
 }
@@ -191,7 +191,8 @@ static enum lane_result enter_lane(struct exchange *exchange)
     if (result == LANE_LATER)
         return result; /* suspended: it may be elsewhere by now */
     exchange->passed_lane = true;
-    exchange->lane_ns = clock_now_ns() - exchange->entered_ns;
+    exchange->call.now_ns = clock_now_ns();
+    exchange->lane_ns = exchange->call.now_ns - exchange->entered_ns;
     if (lane->options.blocks)
         exchange->blocked_ns = exchange->lane_ns;
     return result;
@@ -264,6 +265,7 @@ enum MHD_Result exchange_open(struct http *http, const struct exchange_start *st
     exchange->call = (struct endpoint_call){.context = &http->context,
                                             .announced = head.guard.content_length,
                                             .began_ns = start->now_ns,
+                                            .now_ns = start->now_ns,
                                             .memory = exchange->call.memory};
     exchange->place = (struct lane_place){
         .connection = start->connection,
@@ -297,8 +299,10 @@ static bool becomes_large(const struct exchange *exchange, size_t length)
            lane_concerns(&exchange->http->lane, request->received + length);
 }
 
-enum MHD_Result exchange_chunk(struct exchange *exchange, const char *bytes, size_t *length)
+enum MHD_Result exchange_chunk(struct exchange *exchange, int64_t now_ns, const char *bytes,
+                               size_t *length)
 {
+    exchange->call.now_ns = now_ns;
     if (becomes_large(exchange, *length)) {
         enum lane_result lane = enter_lane(exchange);
         if (lane == LANE_LATER)
@@ -318,8 +322,9 @@ enum MHD_Result exchange_chunk(struct exchange *exchange, const char *bytes, siz
     return action == REQUEST_CUT ? MHD_NO : MHD_YES;
 }
 
-enum MHD_Result exchange_go_on(struct exchange *exchange)
+enum MHD_Result exchange_go_on(struct exchange *exchange, int64_t now_ns)
 {
+    exchange->call.now_ns = now_ns;
     switch (exchange->phase) {
     case ENTERING:
         return enter(exchange);

@@ -27,11 +27,15 @@ struct exchange_start {
 enum MHD_Result exchange_open(struct http *http, const struct exchange_start *start,
                               struct exchange **exchange);
 
-/** Takes body bytes; *length becomes what was not taken (then it is suspended). */
-enum MHD_Result exchange_chunk(struct exchange *exchange, const char *bytes, size_t *length);
+/**
+ * Takes body bytes; *length becomes what was not taken (then it is suspended).
+ * `now_ns` is when the callback began, here and below.
+ */
+enum MHD_Result exchange_chunk(struct exchange *exchange, int64_t now_ns, const char *bytes,
+                               size_t *length);
 
 /** Any later call without body bytes: goes on where the exchange is. */
-enum MHD_Result exchange_go_on(struct exchange *exchange);
+enum MHD_Result exchange_go_on(struct exchange *exchange, int64_t now_ns);
 
 /**
  * How long this callback waited in the lane with its thread blocked, in ns: no

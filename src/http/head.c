@@ -81,6 +81,12 @@ static void refuse(struct guard *guard, const char *detail)
     guard->detail = detail;
 }
 
+/* The length first: it tells most names apart. */
+static bool same(const char *text, size_t length, const char *name)
+{
+    return length == strlen(name) && strcasecmp(text, name) == 0;
+}
+
 static void copy_id(char *id, const char *value, size_t length)
 {
     size_t used = length < HEAD_ID_SIZE ? length : HEAD_ID_SIZE - 1;
@@ -101,11 +107,11 @@ static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const cha
     const char *wrong = misplaced(reading, name, name_length, value, value_length);
     if (wrong)
         refuse(&head->guard, wrong);
-    if (strcasecmp(name, "Content-Type") == 0)
+    if (same(name, name_length, "Content-Type"))
         head->content_type = value;
-    else if (strcasecmp(name, "Expect") == 0)
+    else if (same(name, name_length, "Expect"))
         head->expects_continue = strcasecmp(value, "100-continue") == 0;
-    else if (strcasecmp(name, "X-Request-ID") == 0)
+    else if (same(name, name_length, "X-Request-ID"))
         copy_id(reading->id, value, value_length);
     return MHD_YES;
 }
@@ -114,7 +120,7 @@ static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const cha
 static const char *path_of(const char *target)
 {
     static const char scheme[] = "http://";
-    if (strncasecmp(target, scheme, sizeof scheme - 1) != 0)
+    if (*target == '/' || strncasecmp(target, scheme, sizeof scheme - 1) != 0)
         return target;
     const char *path = strchr(target + sizeof scheme - 1, '/');
     return path ? path : "/";

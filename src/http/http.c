@@ -59,9 +59,9 @@ enum MHD_Result http_handle(void *cls, struct MHD_Connection *connection, const 
     if (!*request)
         result = exchange_open(http, &start, (struct exchange **)request);
     else if (*upload_size)
-        result = exchange_chunk(*request, upload, upload_size);
+        result = exchange_chunk(*request, start.now_ns, upload, upload_size);
     else
-        result = exchange_go_on(*request);
+        result = exchange_go_on(*request, start.now_ns);
     if (http->options.lane.blocks && *request)
         start.now_ns += exchange_take_blocked(*request);
     hold_end(http->context.stats, start.now_ns);
@@ -83,7 +83,9 @@ size_t http_unescape(void *cls, struct MHD_Connection *connection, char *text)
 {
     (void)cls;
     (void)connection;
-    return strstr(text, "%00") ? strlen(text) : MHD_http_unescape(text);
+    if (!strchr(text, '%') || strstr(text, "%00"))
+        return strlen(text);
+    return MHD_http_unescape(text);
 }
 
 /* The worker whose thread this is. */

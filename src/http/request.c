@@ -30,6 +30,8 @@ static bool method_fits(const struct endpoint *endpoint, const char *method)
 static bool is_json_type(const char *type)
 {
     static const char prefix[] = "application/";
+    if (strcmp(type, "application/json") == 0)
+        return true;
     size_t length = strcspn(type, "; \t");
     if (strncasecmp(type, prefix, sizeof prefix - 1) != 0)
         return false;

@@ -7,13 +7,16 @@
 
 #include "json/violation.h"
 
+#include <string.h>
+
 _Static_assert(sizeof(struct scan) <= 4096, "a scan is small: one per request in flight");
 
 static const char depth_reason[] = "nested deeper than 2048 values";
 
 void scan_init(struct scan *scan)
 {
-    *scan = (struct scan){.state = SCAN_VALUE};
+    memset(scan, 0, offsetof(struct scan, members));
+    scan->state = SCAN_VALUE;
 }
 
 void scan_deinit(struct scan *scan)
@@ -167,7 +170,7 @@ static const char *token_feed(struct scan *scan, const char *at, const char *end
         (scan->state == SCAN_KEY || scan->state == SCAN_FIRST_KEY)) {
         const char *next = scan_fast_members(at, end, &scan->tally);
         if (next != at) {
-            scan->state = SCAN_KEY;
+            scan->state = next[-1] == ',' ? SCAN_KEY : SCAN_AFTER_VALUE;
             at = next;
         }
     }
@@ -200,7 +203,7 @@ int scan_feed(struct scan *scan, const char *bytes, size_t length)
 
 int scan_finish(struct scan *scan, struct param_summary *summary, struct violations *violations)
 {
-    *violations = (struct violations){0};
+    violations_init(violations);
     if (!scan->taken) {
         violations_add(violations, VIOLATION_BODY_MISSING, "", "null");
         return SCAN_VIOLATION;

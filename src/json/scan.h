@@ -125,12 +125,14 @@ struct scan {
     struct scan_slot name_slot;
     struct scan_slot data;
     struct scan_slot timestamp;
-    struct scan_remark members[VIOLATIONS_MAX];
     size_t members_found;
     size_t members_oversize; /* of members_found, those of a size violation */
-    struct scan_size_remark sizes[VIOLATIONS_MAX];
     size_t sizes_kept;
     size_t sizes_found;
+
+    /* From here on nothing is read before it was written: it is not zeroed. */
+    struct scan_remark members[VIOLATIONS_MAX];
+    struct scan_size_remark sizes[VIOLATIONS_MAX];
 };
 
 /** Starts a scan. Cannot fail and allocates nothing. */

@@ -153,10 +153,15 @@ static inline uint64_t mark_others(uint64_t bytes)
     return ((values + UINT64_C(0x7676767676767676)) | values) & UINT64_C(0x8080808080808080);
 }
 
+static inline bool ends_member(char byte)
+{
+    return byte == ',' || byte == '}';
+}
+
 /*
  * Positive integers of up to 7 digits, which are most, are compared as text:
  * their digits at the low end of a word, the first one highest, order as
- * their values do. Returns the comma after it, or NULL when it is another.
+ * their values do. Returns the comma or brace after it, or NULL when it is another.
  */
 static inline const char *take_short(const char *at, struct run *run)
 {
@@ -166,7 +171,7 @@ static inline const char *take_short(const char *at, struct run *run)
         return NULL;
     unsigned bits = speculate((unsigned)__builtin_ctzll(others) & ~7U, &run->digits, run->count);
     const char *end = at + bits / 8;
-    if (*end != ',')
+    if (!ends_member(*end))
         return NULL;
     uint64_t text = be64toh(raw) >> (-bits & 63);
     run->longest = text > run->longest ? text : run->longest;
@@ -181,7 +186,7 @@ static uint64_t join_digits(uint64_t bytes)
     return (fours & UINT64_C(0x0000FFFF0000FFFF)) * (UINT64_C(10000) << 32 | 1) >> 32;
 }
 
-/* Any integer of up to DIGITS_MAX digits: the comma after it, or NULL. */
+/* Any integer of up to DIGITS_MAX digits: the comma or brace after it, or NULL. */
 static __attribute__((noinline)) const char *take_integer(const char *at, struct run *run)
 {
     bool negative = *at == '-';
@@ -198,7 +203,7 @@ static __attribute__((noinline)) const char *take_integer(const char *at, struct
             return NULL;
         value = value * 10 + (*at - '0');
     }
-    if (at == first || (*first == '0' && at - first > 1) || *at != ',')
+    if (at == first || (*first == '0' && at - first > 1) || !ends_member(*at))
         return NULL;
     value = negative ? -value : value;
     run->maximum = value > run->maximum ? value : run->maximum;
@@ -249,12 +254,14 @@ static inline const char *take_members(const char *at, struct run *run)
         const char *next = skip_key(key, run);
         if (!next)
             break;
-        const char *comma = take_short(next, run);
-        if (!comma && !(comma = take_integer(next, run)))
+        const char *end = take_short(next, run);
+        if (!end && !(end = take_integer(next, run)))
             break;
         run->count++;
-        at = comma + 1;
-        key = (load_4(comma) & 0xffffff) == COMMA_SPACE ? comma + 3 : find_key(at, run);
+        if (*end == '}')
+            return end;
+        at = end + 1;
+        key = (load_4(end) & 0xffffff) == COMMA_SPACE ? end + 3 : find_key(at, run);
     }
     return at;
 }
@@ -263,7 +270,7 @@ const char *scan_fast_members(const char *at, const char *end, struct scan_tally
 {
     struct run run = {.end = end, .maximum = tally->maximum};
     at = take_members(at, &run);
-    if (end - at < LOOKAHEAD) {
+    if (end - at < LOOKAHEAD && at < end && *at != '}') {
         char tail[2 * LOOKAHEAD] = {0};
         size_t length = (size_t)(end - at);
         memcpy(tail, at, length);

@@ -131,7 +131,8 @@ const char *scan_fast_plain(const char *at, const char *end);
 
 /**
  * Takes whole members of the common form (an ASCII key without escapes, an
- * integer, a comma) and counts them. Returns where the first other one begins.
+ * integer, a comma; the last one without its brace) and counts them. Returns where
+ * the first other one begins: after a comma, or at the brace after an integer.
  */
 const char *scan_fast_members(const char *at, const char *end, struct scan_tally *tally);
 

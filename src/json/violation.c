@@ -10,6 +10,12 @@ static void copy_text(char *to, size_t size, const char *from)
     to[length] = '\0';
 }
 
+void violations_init(struct violations *list)
+{
+    list->told = 0;
+    list->found = 0;
+}
+
 struct violation *violations_add(struct violations *list, enum violation_kind kind,
                                  const char *field, const char *input)
 {

@@ -4,6 +4,9 @@
 
 #include "json/param.h"
 
+/** Empties a list. */
+void violations_init(struct violations *list);
+
 /**
  * Counts one violation of the field `field` ("" for the body itself) and tells
  * it when there is room. Returns it, or NULL when it is counted only.

@@ -10,7 +10,7 @@ void writer_init(struct writer *writer, struct buffer *out)
     *writer = (struct writer){.out = out};
 }
 
-static void put(struct writer *writer, const char *bytes, size_t length)
+static inline void put(struct writer *writer, const char *bytes, size_t length)
 {
     if (!writer->error)
         writer->error = buffer_append(writer->out, bytes, length);

@@ -38,6 +38,18 @@ static void names_are_made_of_token_characters(void **state)
     }
 }
 
+static void values_hold_no_controls(void **state)
+{
+    (void)state;
+    for (int byte = 0; byte < 256; byte++) {
+        struct guard guard = {0};
+        const char value[] = {'a', (char)byte};
+        bool control = (byte < ' ' && byte != '\t') || byte == 0x7f;
+        guard_header(&guard, "a", 1, value, sizeof value);
+        assert_int_equal(guard.status, control ? 400 : 0);
+    }
+}
+
 static void ambiguous_heads_are_refused(void **state)
 {
     (void)state;
@@ -256,6 +268,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_made_of_token_characters),
+        cmocka_unit_test(values_hold_no_controls),
         cmocka_unit_test(ambiguous_heads_are_refused),
         cmocka_unit_test(http_1_0_needs_no_host),
         cmocka_unit_test(good_requests_go_on),
