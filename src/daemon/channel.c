@@ -82,6 +82,11 @@ int channel_say(const struct channel *channel, enum channel_word word)
     return send_message(channel, &message, -1);
 }
 
+void channel_end(const struct channel *channel)
+{
+    shutdown(channel->supervisor, SHUT_WR);
+}
+
 int channel_receive(const struct channel *channel, bool wait, enum channel_word *word,
                     struct accepted *accepted)
 {

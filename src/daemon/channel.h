@@ -21,7 +21,7 @@ enum channel_word {
     CHANNEL_DRAIN,      /* replies close their connections, idle ones are ended */
     CHANNEL_FINISH,     /* no more connections come: end when nothing is in flight */
     CHANNEL_RETIRE,     /* a successor serves: end when the connections have ended */
-    CHANNEL_END,        /* never sent: the supervisor is gone */
+    CHANNEL_END,        /* the other end is closed: as CHANNEL_FINISH, and no successor serves */
 };
 
 /** Returns 0 or a negated errno. */
@@ -36,6 +36,9 @@ int channel_give(const struct channel *channel, const struct accepted *accepted)
 
 /** Sends a word without a connection. Returns 0 or negative. */
 int channel_say(const struct channel *channel, enum channel_word word);
+
+/** Says that nothing comes any more: CHANNEL_END, for which there is always room. */
+void channel_end(const struct channel *channel);
 
 /**
  * Receives at the worker's end; `wait`: until something comes. Returns 0, or negative

@@ -27,6 +27,10 @@ static int listen_to_signals(struct daemon *daemon)
     }
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
+    if (daemon->engine->forks) { /* who started us may ignore them: then no word would come */
+        signal(SIGCHLD, SIG_DFL);
+        signal(SIGHUP, SIG_DFL);
+    }
     daemon->words = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     return daemon->words < 0 ? -errno : 0;
 }

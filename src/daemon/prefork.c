@@ -38,13 +38,17 @@ static void take_word(struct receiver *receiver, enum channel_word word)
     receiver->told = true;
 }
 
-/* A connection that can't be served was not handed over: the supervisor must not wait for its end.
- */
+/* A connection that can't be served was not handed over: nobody must wait for its end. */
+static void take_back(struct daemon *daemon)
+{
+    atomic_fetch_sub(&daemon->loops[0].http.worker->handed, 1);
+}
+
 static void take_connection(struct daemon *daemon, const struct accepted *accepted)
 {
-    struct loop *loop = &daemon->loops[0];
-    if (loop_give(loop, accepted->fd, (const struct sockaddr *)&accepted->peer, accepted->length))
-        atomic_fetch_sub(&loop->http.worker->handed, 1);
+    if (loop_give(&daemon->loops[0], accepted->fd, (const struct sockaddr *)&accepted->peer,
+                  accepted->length))
+        take_back(daemon);
 }
 
 static void *receive(void *cls)
@@ -54,7 +58,10 @@ static void *receive(void *cls)
     enum channel_word word = CHANNEL_CONNECTION;
     while (word != CHANNEL_END) {
         struct accepted accepted;
-        if (channel_receive(&receiver->channel, true, &word, &accepted))
+        int error = channel_receive(&receiver->channel, true, &word, &accepted);
+        if (error == -EMFILE)
+            take_back(daemon);
+        if (error)
             continue;
         if (word == CHANNEL_CONNECTION)
             take_connection(daemon, &accepted);

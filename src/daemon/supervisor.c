@@ -161,6 +161,13 @@ static void rescue_orphans(struct supervisor *supervisor)
     }
 }
 
+/* To a process that is given no more connections: what finds no room is said by the end. */
+static void say_last(const struct process *process, enum channel_word word)
+{
+    if (channel_say(&process->channel, word))
+        channel_end(&process->channel);
+}
+
 /* The seat's serving process died though nobody had told it to. */
 static void tell_death(struct seat *seat, unsigned number, int pid, int status)
 {
@@ -196,7 +203,7 @@ static void bury_pid(struct supervisor *supervisor, int pid, int status)
             bury(supervisor, seat, &seat->leaving);
             channel_close(&seat->leaving.channel);
         } else if (seat->now.pid == pid) {
-            if (!supervisor->signals)
+            if (!supervisor->ending)
                 tell_death(seat, i, pid, status);
             bury(supervisor, seat, &seat->now);
             supervisor->records[i] = NULL;
@@ -223,7 +230,7 @@ static void reap(struct supervisor *supervisor)
 static void retire(struct supervisor *supervisor, struct seat *seat)
 {
     if (seat->now.pid) {
-        channel_say(&seat->now.channel, CHANNEL_RETIRE);
+        say_last(&seat->now, CHANNEL_RETIRE);
         seat->leaving = seat->now;
         seat->now.pid = 0;
         seat->now.channel = (struct channel){-1, -1};
@@ -307,14 +314,25 @@ static void wait_for_event(struct supervisor *supervisor, enum acceptor_state st
 
 /* --- the end -------------------------------------------------------------- */
 
-static void say_to_all(const struct supervisor *supervisor, enum channel_word word)
+static void drain_all(const struct supervisor *supervisor)
 {
     for (unsigned i = 0; i < supervisor->count; i++) {
         const struct seat *seat = &supervisor->seats[i];
         if (seat->now.pid)
-            channel_say(&seat->now.channel, word);
+            channel_say(&seat->now.channel, CHANNEL_DRAIN); /* without room it learns it later */
         if (seat->leaving.pid)
-            channel_say(&seat->leaving.channel, word);
+            say_last(&seat->leaving, CHANNEL_DRAIN);
+    }
+}
+
+static void finish_all(const struct supervisor *supervisor)
+{
+    for (unsigned i = 0; i < supervisor->count; i++) {
+        const struct seat *seat = &supervisor->seats[i];
+        if (seat->now.pid)
+            say_last(&seat->now, CHANNEL_FINISH);
+        if (seat->leaving.pid)
+            say_last(&seat->leaving, CHANNEL_FINISH);
     }
 }
 
@@ -326,20 +344,27 @@ static unsigned count_processes(const struct supervisor *supervisor)
     return count;
 }
 
-/* Hands out what the kernel has accepted. Returns false when there was no time. */
-static bool empty_backlog(struct supervisor *supervisor, unsigned signals, int64_t deadline)
+/*
+ * Hands out what the kernel has accepted, to a new process where one has died just now.
+ * Returns 0, DAEMON_CUT when there was no time, or SUPERVISOR_CHILD in a child.
+ */
+static int empty_backlog(struct supervisor *supervisor, struct supervisor_child *child,
+                         unsigned signals, int64_t deadline)
 {
     struct listener *listener = &supervisor->daemon->listeners[0];
     listener_drop_new(listener);
     for (int empty = 0; empty < TIMES_QUIET;) {
+        if (fill_seats(supervisor, child))
+            return SUPERVISOR_CHILD;
+        rescue_orphans(supervisor);
         enum acceptor_state state = acceptor_step(&supervisor->acceptor);
         bool done = state == ACCEPTOR_EMPTY && !listener_has_backlog(listener);
         empty = done ? empty + 1 : 0;
         wait_for_event(supervisor, state, LOOK_AGAIN_NS);
         if (supervisor->signals > signals || clock_now_ns() > deadline)
-            return false;
+            return DAEMON_CUT;
     }
-    return true;
+    return 0;
 }
 
 static void kill_all(const struct supervisor *supervisor)
@@ -353,16 +378,20 @@ static void kill_all(const struct supervisor *supervisor)
     }
 }
 
-static int end_all(struct supervisor *supervisor)
+static int end_all(struct supervisor *supervisor, struct supervisor_child *child)
 {
     const unsigned signals = supervisor->signals;
     int64_t deadline = clock_now_ns() + supervisor->daemon->options.drain_timeout_ns;
     supervisor->reloading = supervisor->count;
     supervisor->reload_again = false;
-    say_to_all(supervisor, CHANNEL_DRAIN);
-    bool cut = !empty_backlog(supervisor, signals, deadline);
+    drain_all(supervisor);
+    int emptied = empty_backlog(supervisor, child, signals, deadline);
+    if (emptied == SUPERVISOR_CHILD)
+        return SUPERVISOR_CHILD;
+    bool cut = emptied == DAEMON_CUT;
+    supervisor->ending = true;
     listener_refuse(&supervisor->daemon->listeners[0]);
-    say_to_all(supervisor, CHANNEL_FINISH);
+    finish_all(supervisor);
     while (!cut && count_processes(supervisor)) {
         wait_for_event(supervisor, ACCEPTOR_EMPTY, LOOK_AGAIN_NS);
         cut = supervisor->signals > signals || clock_now_ns() > deadline;
@@ -399,14 +428,16 @@ int supervisor_run(struct supervisor *supervisor, struct supervisor_child *child
         int64_t now = clock_now_ns();
         int64_t longest = end_ns - now < NS_PER_S ? end_ns - now : NS_PER_S;
         wait_for_event(supervisor, state, until_again(supervisor, now, longest > 0 ? longest : 0));
-        advance_reload(supervisor);
+        if (!supervisor->signals)
+            advance_reload(supervisor);
         if (signals == 0 && supervisor->signals) {
             stats_drain_begins(supervisor->daemon->stats);
             end_ns = clock_now_ns() + supervisor->daemon->options.drain_delay_ns;
         }
         signals = supervisor->signals;
     }
-    int result = end_all(supervisor);
-    close_channels(supervisor);
+    int result = end_all(supervisor, child);
+    if (result != SUPERVISOR_CHILD)
+        close_channels(supervisor);
     return result;
 }

@@ -37,6 +37,7 @@ struct supervisor {
     unsigned reloading;  /**< the seat whose turn it is; `count`: no reload */
     bool replacing;      /**< ... and its process is leaving */
     bool reload_again;   /**< SIGHUP came during a reload */
+    bool ending;         /**< processes end because they were told to */
     unsigned signals;    /**< SIGTERMs and SIGINTs so far */
     uint64_t unanswered; /**< requests of processes that died while the server ended */
 };

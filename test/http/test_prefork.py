@@ -1,6 +1,7 @@
 """What only worker processes can do: die (row 31), be replaced, outlive their supervisor."""
 
 import os
+import resource
 import signal
 import threading
 import unittest
@@ -266,6 +267,108 @@ class Prefork(unittest.TestCase):
         process = self.server.stats()["process"]
         self.assertEqual((process["pid"], process["count"]), (self.server.pid, 1 + WORKERS))
         self.end()
+
+
+@unittest.skipUnless(MODE == "prefork", "there are no worker processes")
+class OneWorker(unittest.TestCase):
+    """A supervisor and one worker: nobody else takes what it can't."""
+
+    def start(self, *extra, preexec=None):
+        self.server = Server("--workers=1", "--no-access-log", "--drain-timeout=5", *extra, preexec=preexec)
+        self.addCleanup(self.server.kill)
+        self.server.stats()
+        return self.server.worker_pids()[0]
+
+    def starts(self):
+        return self.server.stats()["workers"][0]["starts"]
+
+    def halt(self, pid):
+        os.kill(pid, signal.SIGSTOP)
+        self.addCleanup(self.resume, pid)
+        until(lambda: is_stopped(pid), "it does not stop")
+
+    def resume(self, pid):
+        if is_alive(pid):
+            os.kill(pid, signal.SIGCONT)
+
+    def end_with_requests(self, *words):
+        """While the supervisor is halted, requests come and then these words, as (signal, pid)."""
+        self.halt(self.server.pid)
+        wires = [self.server.wire() for _ in range(4)]
+        for wire in wires:
+            wire.send(request(body=SMALL_BODY))
+        for word, pid in words:
+            os.kill(pid, word)
+        self.server.terminate()
+        self.resume(self.server.pid)
+        for wire in wires:
+            self.assertEqual(wire.response().status, 200)
+            wire.socket.close()
+        return self.server.wait()
+
+    def test_sighup_and_sigterm_at_once(self):
+        self.start()
+        self.assertEqual(self.end_with_requests((signal.SIGHUP, self.server.pid)), 0)
+
+    def test_the_worker_is_killed_and_sigterm_comes_at_once(self):
+        worker = self.start()
+        # The question for /stats at the start may not have been over in all that it leaves behind.
+        self.assertIn(self.end_with_requests((signal.SIGKILL, worker)), (0, 1))
+
+    def test_signals_that_its_parent_ignored(self):
+        def ignore():
+            signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+        os.kill(self.start(preexec=ignore), signal.SIGKILL)
+        until(lambda: self.starts() == 2, "it is not replaced")
+        self.server.process.send_signal(signal.SIGHUP)
+        until(lambda: self.starts() == 3, "it is not replaced at SIGHUP")
+        self.server.terminate()
+        self.assertEqual(self.server.wait(), 0, self.server.log_text())
+
+    def test_a_worker_without_room_for_words_still_retires(self):
+        worker = self.start()
+        self.halt(worker)
+        wires = [self.server.wire() for _ in range(600)]  # more than its channel holds
+        self.server.process.send_signal(signal.SIGHUP)
+        until(lambda: len(self.server.worker_pids()) == 2, "there is no successor")
+        until(lambda: self.starts() == 2, "the successor does not serve")
+        self.resume(worker)
+        for wire in wires:
+            wire.socket.close()
+        until(lambda: not is_alive(worker), "the old one does not end")
+        self.server.terminate()
+        self.assertEqual(self.server.wait(), 0, self.server.log_text())
+
+    def test_connections_lost_for_want_of_descriptors_are_not_waited_for(self):
+        worker = self.start()
+        limits = resource.prlimit(worker, resource.RLIMIT_NOFILE)
+        used = len(os.listdir(f"/proc/{worker}/fd"))
+        resource.prlimit(worker, resource.RLIMIT_NOFILE, (used + 1, limits[1]))
+        wires = [self.server.wire() for _ in range(10)]
+        until(lambda: sum(not wire.is_silent() for wire in wires) >= 5, "none is lost")
+        resource.prlimit(worker, resource.RLIMIT_NOFILE, limits)
+        for wire in wires:
+            wire.socket.close()
+        self.server.process.send_signal(signal.SIGHUP)
+        until(lambda: not is_alive(worker), "it waits for connections that it never had", timeout=4)
+        self.server.terminate()
+        self.assertEqual(self.server.wait(), 0, self.server.log_text())
+
+    def test_who_dies_at_once_is_not_replaced_at_once_in_the_drain_delay(self):
+        worker = self.start("--drain-delay=60")
+        resource.prlimit(self.server.pid, resource.RLIMIT_AS, (1 << 20, resource.RLIM_INFINITY))
+        self.server.terminate()
+        until(lambda: self.server.log_text() or self.has_been_killed(worker), "it was not killed")
+        until(lambda: self.server.log_text().count("after a pause") >= 3, "it is not paused for")
+        self.assertLess(self.server.log_text().count("replaced"), 8)
+        self.server.process.kill()
+
+    def has_been_killed(self, pid):
+        if is_alive(pid):
+            os.kill(pid, signal.SIGKILL)
+        return not is_alive(pid)
 
 
 if __name__ == "__main__":
