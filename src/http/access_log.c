@@ -58,6 +58,29 @@ static size_t put_path(const char *path, size_t length, char *line)
     return length;
 }
 
+static bool is_control(const unsigned char *byte, size_t left)
+{
+    if (*byte == 0xc2 && left > 1) /* U+0080 to U+009F: some terminals obey them */
+        return byte[1] >= 0x80 && byte[1] < 0xa0;
+    return *byte < ' ' || *byte == 0x7f;
+}
+
+/* A reply in lines stays in one; in JSON all but the controls beyond ASCII is escaped already. */
+static size_t put_body(const char *body, size_t length, char *line)
+{
+    memcpy(line, body, length);
+    if (!memchr(line, '\n', length) && !memchr(line, 0xc2, length))
+        return length;
+    for (size_t i = 0; i < length; i++) {
+        if (!is_control((const unsigned char *)line + i, length - i))
+            continue;
+        if ((unsigned char)line[i] == 0xc2)
+            line[i++] = '?';
+        line[i] = '?';
+    }
+    return length;
+}
+
 static size_t put_head(int64_t wall_ns, const char *request_id, const char *what, const char *path,
                        size_t path_length, char *line)
 {
@@ -85,8 +108,7 @@ static size_t format_record(const void *memory, char line[LOG_LINE_SIZE])
     if (!begins) {
         used += (size_t)snprintf(line + used, LOG_LINE_SIZE - used, " | %.6fs ",
                                  (double)record->elapsed_ns / 1e9);
-        memcpy(line + used, body, record->body_length);
-        used += record->body_length;
+        used += put_body(body, record->body_length, line + used);
         if (record->cut)
             used += (size_t)snprintf(line + used, LOG_LINE_SIZE - used, "...");
     }

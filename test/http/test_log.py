@@ -111,6 +111,13 @@ class AccessLog(unittest.TestCase):
         self.lines(1)
         self.assertNotIn("\x1b", self.server.log_text())
 
+    def test_a_reply_stays_in_its_line(self):
+        self.assertEqual(self.ask("id", "/ping", rb'{"name": "a\u009b2Jb\u00e9", "data": {}}').status, 200)
+        self.assertEqual(self.server.get("/metrics").status, 200)
+        json_line, metrics_line = self.lines(2)
+        self.assertIn("a??2Jb\u00e9", json_line["reply"])
+        self.assertTrue(metrics_line["reply"].isprintable(), metrics_line["reply"])
+
     def test_lines_of_many_connections_are_whole(self):
         wires = [self.server.wire() for _ in range(20)]
         for wire in wires:
