@@ -28,6 +28,7 @@ struct exchange {
     struct request request;
     struct endpoint_call call;
     struct endpoint_answer answer;
+    struct send_kept kept;
     struct lane_place place;
     struct job job;
     int64_t entered_ns;   /* when it came to the lane; 0: never */
@@ -109,7 +110,8 @@ static enum MHD_Result reply(struct exchange *exchange)
         request->close = true;
     record(exchange);
     const struct worker *worker = http->options.tell_worker ? exchange->link->worker : NULL;
-    return send_answer(exchange->connection, request, answer, exchange->id, worker);
+    return send_answer(exchange->connection, &exchange->kept, request, answer, exchange->id,
+                       worker);
 }
 
 /* All is read that will be. */
@@ -371,5 +373,6 @@ void exchange_free(struct exchange *exchange)
         return;
     buffer_deinit(&exchange->answer.body);
     buffer_deinit(&exchange->call.memory);
+    send_kept_deinit(&exchange->kept);
     free(exchange);
 }

@@ -28,29 +28,15 @@ static void format_timing(const struct endpoint_answer *answer, char text[TIMING
     text[used] = '\0';
 }
 
-static enum MHD_Result add_headers(struct MHD_Response *response, const struct request *request,
-                                   const struct endpoint_answer *answer, const char *id,
-                                   const struct worker *worker)
+struct header {
+    const char *name;
+    const char *value; /* NULL: not sent */
+};
+
+static enum MHD_Result add_headers(struct MHD_Response *response, const struct header *headers,
+                                   size_t count)
 {
-    char timing[TIMING_SIZE];
-    char number[UNITS_INTEGER_SIZE];
-    format_timing(answer, timing);
-    if (worker)
-        units_format_integer(worker->number, number);
-    const bool post = request->endpoint && request->endpoint->method == ENDPOINT_POST;
-    const struct {
-        const char *name;
-        const char *value; /* NULL: not sent */
-    } headers[] = {
-        {"Content-Type", answer->content_type},
-        {"Server-Timing", timing[0] ? timing : NULL},
-        {"X-Request-ID", id[0] ? id : NULL},
-        {"X-Worker", worker ? number : NULL},
-        {"Allow", answer->status == 405 ? (post ? "POST" : "GET, HEAD") : NULL},
-        {"Retry-After", answer->status == 503 ? "1" : NULL},
-        {"Connection", request->close ? "close" : NULL},
-    };
-    for (size_t i = 0; i < ARRAY_LENGTH(headers); i++) {
+    for (size_t i = 0; i < count; i++) {
         if (headers[i].value &&
             MHD_add_response_header(response, headers[i].name, headers[i].value) == MHD_NO)
             return MHD_NO;
@@ -58,17 +44,88 @@ static enum MHD_Result add_headers(struct MHD_Response *response, const struct r
     return MHD_YES;
 }
 
-enum MHD_Result send_answer(struct MHD_Connection *connection, const struct request *request,
-                            const struct endpoint_answer *answer, const char *id,
-                            const struct worker *worker)
+/* A response with the headers that all answers of the connection share. */
+static struct MHD_Response *make_response(const struct endpoint_answer *answer,
+                                          const struct worker *worker)
 {
+    char number[UNITS_INTEGER_SIZE];
+    if (worker)
+        units_format_integer(worker->number, number);
+    const struct header headers[] = {
+        {"Content-Type", answer->content_type},
+        {"X-Worker", worker ? number : NULL},
+    };
     struct MHD_Response *response = MHD_create_response_from_buffer(
         answer->body.length, answer->body.data, MHD_RESPMEM_PERSISTENT);
+    if (!response || add_headers(response, headers, ARRAY_LENGTH(headers)) == MHD_YES)
+        return response;
+    MHD_destroy_response(response);
+    return NULL;
+}
+
+static void remove_header(struct MHD_Response *response, const char *name)
+{
+    const char *value = MHD_get_response_header(response, name);
+    if (value)
+        MHD_del_response_header(response, name, value);
+}
+
+/* The kept response, if it is as the answer needs it but for the headers of one answer; or NULL. */
+static struct MHD_Response *take_kept(struct send_kept *kept, const struct endpoint_answer *answer)
+{
+    if (kept->body != answer->body.data || kept->length != answer->body.length ||
+        kept->content_type != answer->content_type)
+        send_kept_deinit(kept);
+    struct MHD_Response *response = kept->response;
+    kept->response = NULL;
+    if (response) {
+        remove_header(response, "Server-Timing");
+        remove_header(response, "X-Request-ID");
+    }
+    return response;
+}
+
+static enum MHD_Result queue(struct MHD_Connection *connection, struct MHD_Response *response,
+                             const struct request *request, const struct endpoint_answer *answer,
+                             const char *id)
+{
+    char timing[TIMING_SIZE];
+    format_timing(answer, timing);
+    const bool post = request->endpoint && request->endpoint->method == ENDPOINT_POST;
+    const struct header headers[] = {
+        {"Server-Timing", timing[0] ? timing : NULL},
+        {"X-Request-ID", id[0] ? id : NULL},
+        {"Allow", answer->status == 405 ? (post ? "POST" : "GET, HEAD") : NULL},
+        {"Retry-After", answer->status == 503 ? "1" : NULL},
+        {"Connection", request->close ? "close" : NULL},
+    };
+    if (add_headers(response, headers, ARRAY_LENGTH(headers)) == MHD_NO)
+        return MHD_NO;
+    return MHD_queue_response(connection, (unsigned)answer->status, response);
+}
+
+void send_kept_deinit(struct send_kept *kept)
+{
+    if (kept->response)
+        MHD_destroy_response(kept->response);
+    kept->response = NULL;
+}
+
+enum MHD_Result send_answer(struct MHD_Connection *connection, struct send_kept *kept,
+                            const struct request *request, const struct endpoint_answer *answer,
+                            const char *id, const struct worker *worker)
+{
+    const bool usual = answer->status == 200 && !request->close;
+    struct MHD_Response *response = usual ? take_kept(kept, answer) : NULL;
+    if (!response)
+        response = make_response(answer, worker);
     if (!response)
         return MHD_NO;
-    enum MHD_Result queued = add_headers(response, request, answer, id, worker);
-    if (queued == MHD_YES)
-        queued = MHD_queue_response(connection, (unsigned)answer->status, response);
-    MHD_destroy_response(response);
+    enum MHD_Result queued = queue(connection, response, request, answer, id);
+    if (usual && queued == MHD_YES)
+        *kept = (struct send_kept){response, answer->body.data, answer->body.length,
+                                   answer->content_type};
+    else
+        MHD_destroy_response(response);
     return queued;
 }

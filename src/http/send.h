@@ -9,14 +9,29 @@
 #include <microhttpd.h>
 
 /**
+ * A connection's last response, without what only that answer had: the next one of
+ * the same length goes out with it again, which spares libmicrohttpd a dozen
+ * allocations. Zeroed: none.
+ */
+struct send_kept {
+    struct MHD_Response *response; /* NULL: none */
+    const char *body;
+    size_t length;
+    const char *content_type;
+};
+
+/** Lets it go; twice is fine. */
+void send_kept_deinit(struct send_kept *kept);
+
+/**
  * Queues the answer with its headers: Content-Type, Server-Timing,
  * X-Request-ID (`id`, none when ""), X-Worker (`worker`, none when NULL), and where due Allow,
  * Retry-After and Connection: close. The answer's body is sent from where it is: it stays until the
- * request is complete. Returns MHD_NO when there is no memory or the connection can't
- * take a reply; MHD then closes it.
+ * request is complete. `kept` is the connection's, and so is the worker. Returns MHD_NO when there
+ * is no memory or the connection can't take a reply; MHD then closes it.
  */
-enum MHD_Result send_answer(struct MHD_Connection *connection, const struct request *request,
-                            const struct endpoint_answer *answer, const char *id,
-                            const struct worker *worker);
+enum MHD_Result send_answer(struct MHD_Connection *connection, struct send_kept *kept,
+                            const struct request *request, const struct endpoint_answer *answer,
+                            const char *id, const struct worker *worker);
 
 #endif

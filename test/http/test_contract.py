@@ -247,6 +247,30 @@ class KeepAlive(ServerCase):
                 self.assertEqual((response.status, response.closes), (200, False))
             self.assertTrue(wire.is_silent())
 
+    def test_a_reply_has_nothing_of_the_one_before(self):
+        other = "Y" * 20
+        asked = (  # the body, its request id, the status
+            (body("x"), "id-1", 200),
+            (body("y"), "id-2", 200),
+            (body("x"), None, 200),
+            (body(other), "id-3", 200),
+            (b"{", None, 422),
+            (body(other), None, 200),
+            (body("x", {"a": 7}), "id-4", 200),
+        )
+        with self.server.wire() as wire:
+            for path in (*ENDPOINTS, "/stream"):
+                for raw, request_id, status in asked:
+                    ids = [("X-Request-ID", request_id)] if request_id else []
+                    wire.send(request(path=path, body=raw, headers=ids))
+                    response = wire.response()
+                    self.assertEqual((response.status, response.closes), (status, False))
+                    self.assertEqual(response.header("X-Request-ID"), request_id)
+                    self.assertEqual(response.header("Content-Type"), "application/json")
+                    self.assertIn("total", timing(response))
+                    if status == 200:
+                        self.assertEqual(response.json()["name"], json.loads(raw)["name"])
+
     def test_connection_close_of_the_client_is_followed(self):
         with self.server.wire() as wire:
             wire.send(request(body=SMALL_BODY, headers=[("Connection", "close")]))
