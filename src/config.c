@@ -72,7 +72,7 @@ static void print_help(void)
          "  --poll=KIND         how a loop waits: auto, epoll, poll or select (auto)\n"
          "  --host=HOST         address to listen on (127.0.0.1)\n"
          "  --port=PORT         port to listen on; 0 picks a free one (8000)\n"
-         "  --queue=N           requests that may wait for a handler thread (1024)\n"
+         "  --queue=N           requests that may wait for offload's handler threads (1024)\n"
          "  --max-body=SIZE     largest request body, e.g. 64MiB or 25MB (64MiB)\n"
          "  --max-body=/PATH=SIZE  that of one endpoint; may be given several times\n"
          "  --large-limit=N     large bodies at a time; 0: any number (0)\n"
@@ -112,7 +112,8 @@ static int take_mode(struct daemon_options *options, const char *value)
         return 0;
     char known[128] = "no such mode; use";
     for (size_t i = 0; i < mode_count(); i++) {
-        strncat(known, i ? " or " : " ", sizeof known - strlen(known) - 1);
+        const char *before = i == 0 ? " " : i + 1 < mode_count() ? ", " : " or ";
+        strncat(known, before, sizeof known - strlen(known) - 1);
         strncat(known, mode_at(i)->name, sizeof known - strlen(known) - 1);
     }
     return refuse("mode", value, known);
@@ -183,10 +184,17 @@ static int take_max_body_of(struct request_limits *limits, const char *value)
     for (size_t i = 0; size && i < endpoint_count(); i++) {
         const char *path = endpoint_at(i)->path;
         size_t length = strlen(path);
-        if (length == (size_t)(size - value) && memcmp(path, value, length) == 0)
-            return take_size(&limits->own[i], "max-body", size + 1);
+        if (length != (size_t)(size - value) || memcmp(path, value, length) != 0)
+            continue;
+        struct units_size bytes;
+        if (units_parse_size(size + 1, &bytes) || bytes.bytes == 0)
+            return refuse("max-body", value, "not a size behind the path; use one as /ping=1MB");
+        limits->own[i] = bytes.bytes;
+        return 0;
     }
-    return refuse("max-body", value, "no such endpoint; use a path of this server, as /ping=1MB");
+    return refuse("max-body", value,
+                  size ? "no such endpoint; use a path of this server, as /ping=1MB"
+                       : "a path without a size; use both, as /ping=1MB");
 }
 
 static int take_max_body(struct request_limits *limits, const char *value)
@@ -313,8 +321,32 @@ static int resolve_workers(struct daemon_options *options)
     return 0;
 }
 
+/* The bit of a flag in the set of those that were given. */
+static unsigned bit(enum flag flag)
+{
+    return 1U << (flag - FLAG_MODE);
+}
+
+/* Flags that would change nothing are a misunderstanding. */
+static int refuse_idle(const struct daemon_options *options, unsigned given)
+{
+    const char *mode = options->mode->name;
+    if ((given & bit(FLAG_QUEUE)) && options->mode->worker_kind != WORKERS_HANDLERS) {
+        log_message("--mode=%s has no queue for handler threads; leave out --queue", mode);
+        return CONFIG_USAGE;
+    }
+    if ((given & (bit(FLAG_LARGE_SIZE) | bit(FLAG_LARGE_POLICY))) &&
+        !(given & bit(FLAG_LARGE_LIMIT))) {
+        log_message("--%s changes nothing without a limit; add --large-limit=N",
+                    given & bit(FLAG_LARGE_SIZE) ? "large-size" : "large-policy");
+        return CONFIG_USAGE;
+    }
+    return 0;
+}
+
 int config_parse(struct daemon_options *options, int argc, char **argv)
 {
+    unsigned given = 0;
     *options = (struct daemon_options){
         .mode = mode_at(0),
         .poll = POLL_AUTO,
@@ -339,11 +371,14 @@ int config_parse(struct daemon_options *options, int argc, char **argv)
                                                 : take_flag(options, flag, optarg);
         if (result)
             return result;
+        given |= bit((enum flag)flag);
     }
     if (optind < argc) {
         log_message("%s: unexpected argument; see --help", argv[optind]);
         return CONFIG_USAGE;
     }
-    int result = resolve_workers(options);
+    int result = refuse_idle(options, given);
+    if (result == 0)
+        result = resolve_workers(options);
     return result ? result : resolve_poll(options);
 }

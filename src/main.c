@@ -5,7 +5,9 @@
 #include "config.h"
 #include "json/bind.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { EXIT_OK = 0, EXIT_CUT = 1, EXIT_USAGE = 2 };
 
@@ -26,6 +28,10 @@ int main(int argc, char **argv)
     struct daemon_options options;
     log_program("looplagd");
     int result = config_parse(&options, argc, argv);
+    if (result == CONFIG_DONE && fflush(stdout) != 0) {
+        log_message("cannot write to the standard output: %s", strerror(errno));
+        return EXIT_USAGE;
+    }
     if (result)
         return result == CONFIG_DONE ? EXIT_OK : EXIT_USAGE;
     bind_setup();

@@ -3,9 +3,10 @@
 import re
 import signal
 import socket
+import subprocess
 import unittest
 
-from support import MODE, Server, run_to_end
+from support import LOOPLAGD, MODE, Server, run_to_end
 
 FLAGS = (
     "--mode", "--workers", "--balance", "--poll", "--host", "--port", "--max-body", "--drain-delay", "--drain-timeout",
@@ -112,9 +113,9 @@ class Row34CannotStart(unittest.TestCase):
     def test_row_34_the_limit_of_an_endpoint(self):
         for path in ("/nowhere", "/pin", "/ping/", "/"):
             self.assert_usage([f"--max-body={path}=1MB"], f"--max-body={path}=1MB", "no such endpoint")
-        self.assert_usage(["--max-body=/ping"], "no such endpoint")
+        self.assert_usage(["--max-body=/ping"], "--max-body=/ping: a path without a size")
         for size in ("", "0", "lots"):
-            self.assert_usage([f"--max-body=/ping={size}"], "--max-body", "not a size")
+            self.assert_usage([f"--max-body=/ping={size}"], f"--max-body=/ping={size}: not a size")
 
     def test_row_34_an_address_that_is_not_ours(self):
         self.assert_usage(["--host=203.0.113.1", "--port=0"], "203.0.113.1")
@@ -128,6 +129,21 @@ class Row34CannotStart(unittest.TestCase):
             self.assert_usage([f"--mode={mode}", "--workers=2"], mode, "--workers")
             self.assert_usage(["--workers=2", f"--mode={mode}"], mode, "--workers")
             self.assert_usage([f"--mode={mode}", "--balance=mhd"], mode, "--balance")
+            self.assert_usage([f"--mode={mode}", "--queue=5"], mode, "--queue")
+
+    def test_row_34_flags_that_change_nothing(self):
+        self.assert_usage(["--large-size=1MB"], "--large-size", "add --large-limit=N")
+        self.assert_usage(["--large-policy=reject"], "--large-policy", "add --large-limit=N")
+
+    def test_row_34_modes_are_listed_as_a_sentence(self):
+        self.assert_usage(["--mode=fork"], "use select, threads, pool, prefork or offload")
+
+    def test_help_to_a_full_disk(self):
+        for flag in ("--help", "--version", "--list-modes"):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([LOOPLAGD, flag], stdout=full, stderr=subprocess.PIPE, text=True, timeout=30)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("No space left", done.stderr)
 
 
 if __name__ == "__main__":
