@@ -116,7 +116,7 @@ static int compare_init(struct compare *compare, int argc, char **argv)
 
 static int tell_failure(const struct contender *contender, const char *reason)
 {
-    log_message("mode %s, for %s: %s", contender->plan->label, contender->endpoint, reason);
+    log_message("%s %s: %s", contender->plan->label, contender->endpoint, reason);
     return COMPARE_FAILED;
 }
 

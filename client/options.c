@@ -188,6 +188,8 @@ static int complete(struct draft *draft)
         options->rounds = options->baseline ? ROUNDS_WITH_BASELINE : 1;
     if (draft->has_balances && options->pods == 0)
         return fail(draft->error, "--balance is of pods: add --topology=pods:4");
+    if (draft->has_haproxy && options->pods == 0)
+        return fail(draft->error, "--haproxy is for pods: add --topology=pods:4");
     for (size_t i = 0; options->pods == 1 && i < options->balance_count; i++) {
         if (strcmp(options->balances[i], HAPROXY_SPLIT) == 0)
             return fail(draft->error, "--balance=split takes two pods or more: --topology=pods:4");

@@ -222,6 +222,7 @@ static const char *set_balance(struct draft *draft)
 static const char *set_haproxy(struct draft *draft)
 {
     draft->options->haproxy = draft->text;
+    draft->has_haproxy = true;
     return draft->text[0] ? NULL : "the path of HAProxy";
 }
 
@@ -249,7 +250,7 @@ static const char *set_sizes(struct draft *draft)
     bool good = split(draft->text, options->sizes, &options->size_count);
     double last = 0;
     for (size_t i = 0; good && i < options->size_count; i++) {
-        struct traffic_class class;
+        struct traffic_class class = {0};
         good = set_size(&class, options->sizes[i]) == NULL;
         double bytes = class.size.suffixed ? (double)class.size.bytes : class.size.amount * 1e6;
         good = good && bytes > last;

@@ -15,6 +15,7 @@ struct draft {
     enum arrival arrival;
     bool has_format;
     bool has_balances;
+    bool has_haproxy;
     bool has_modes;
     const char *standard; /* the first option given that shapes small or large */
     const char *text;     /* of the option that is being set */

@@ -111,11 +111,12 @@ int peer_table_read(struct peer_table *table, const char *path, char error[PEER_
     const json_t *rows = json_object_get(table->document, "peers");
     if (!table->document)
         snprintf(error, PEER_ERROR_SIZE, "%.300s: line %d: %.120s", path, wrong.line, wrong.text);
-    else if (!json_is_array(rows) || json_array_size(rows) > PEERS_MOST)
-        snprintf(error, PEER_ERROR_SIZE, "%.300s: peers: expected a list of at most %d", path,
+    size_t count = json_array_size(rows);
+    int r = count > 0 && count <= PEERS_MOST ? 0 : PEER_TABLE_INVALID;
+    if (r && table->document)
+        snprintf(error, PEER_ERROR_SIZE, "%.300s: peers: expected a list of 1 to %d", path,
                  PEERS_MOST);
-    int r = json_is_array(rows) && json_array_size(rows) <= PEERS_MOST ? 0 : PEER_TABLE_INVALID;
-    for (size_t i = 0; r == 0 && i < json_array_size(rows); i++) {
+    for (size_t i = 0; r == 0 && i < count; i++) {
         const struct place place = {path, i, error};
         r = read_row(&place, json_array_get(rows, i), &table->rows[i]);
         table->rows[i].folder = table->folder;

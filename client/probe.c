@@ -50,7 +50,7 @@ int probe_parse(const char *text, struct probe_plan *plan)
                                 .timeout_ns = NS_PER_S,
                                 .failures = 3,
                                 .path = "/healthz"};
-    if ((size_t)snprintf(copy, sizeof copy, "%s", text) >= sizeof copy)
+    if (!*text || (size_t)snprintf(copy, sizeof copy, "%s", text) >= sizeof copy)
         return PROBE_INVALID;
     char *rest = copy;
     while (rest && *rest) {

@@ -10,11 +10,13 @@
 #include "json_probe.h"
 #include "json_ranking.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define SCHEMA_VERSION 1
 #define CELLS_MOST 65536
@@ -237,12 +239,15 @@ int saved_read(struct saved *saved, const char *path, char error[SAVED_ERROR_SIZ
     CLEANUP(json_free)
     json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &problem);
     int r = SAVED_INVALID;
+    struct stat file;
     if (root)
         r = read_document(root, saved, reason);
+    else if (stat(path, &file) == 0 && S_ISDIR(file.st_mode))
+        snprintf(reason, sizeof reason, "%s", strerror(EISDIR));
     else if (problem.line > 0)
         snprintf(reason, sizeof reason, "line %d is no JSON: %.160s", problem.line, problem.text);
     else
-        snprintf(reason, sizeof reason, "%.160s", problem.text);
+        snprintf(reason, sizeof reason, "%s", strerror(errno));
     if (r > 0)
         snprintf(error, SAVED_ERROR_SIZE, "cannot read %.200s: %.280s", path, reason);
     if (r)

@@ -183,7 +183,7 @@ class CompareTest(support.ClientTest):
     def test_the_flags_of_a_system_arrive(self):
         done = self.compare("--system=odd:--max-body=odd", "--endpoints=/ping")
         self.assertEqual(done.returncode, 1)
-        self.assert_one_line(done.stderr, "mode odd", "exit code 2", "--max-body=odd")
+        self.assert_one_line(done.stderr, "odd /ping", "exit code 2", "--max-body=odd")
 
     def test_all_modes_and_endpoints(self):
         told = subprocess.run([support.LOOPLAGD, "--list-modes"], capture_output=True, text=True, check=True)
@@ -232,7 +232,7 @@ class CompareTest(support.ClientTest):
     def test_a_mode_that_does_not_exist(self):
         done = self.compare("--modes=select,nonsense")
         self.assertEqual(done.returncode, 1)
-        self.assert_one_line(done.stderr, "mode nonsense", "exit code 2")
+        self.assert_one_line(done.stderr, "nonsense /ping", "exit code 2")
 
     def test_a_port_that_is_taken(self):
         _, holder = support.refused_url()
@@ -241,7 +241,7 @@ class CompareTest(support.ClientTest):
             port = holder.getsockname()[1]
             done = self.compare(f"--port={port}", "--modes=select", "--endpoints=/ping")
         self.assertEqual(done.returncode, 1)
-        self.assert_one_line(done.stderr, "mode select", str(port))
+        self.assert_one_line(done.stderr, "select /ping", str(port))
 
     def test_an_interrupt_stops_the_servers(self):
         client = subprocess.Popen(
@@ -300,7 +300,7 @@ class BrokenServerTest(support.ClientTest):
 
     def test_dies_at_once(self):
         done = self.run_with("print('first', file=sys.stderr); sys.exit('no luck today')")
-        self.assert_failed(done, "mode select", "exit code 1", "no luck today")
+        self.assert_failed(done, "select /ping", "exit code 1", "no luck today")
         self.assertNotIn("first", done.stderr)
 
     def test_is_killed(self):

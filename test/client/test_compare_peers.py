@@ -140,6 +140,7 @@ class PeersTest(support.ClientTest):
             ("{", "line 1"),
             ("[]", "peers: expected a list"),
             ({"peers": 3}, "peers: expected a list"),
+            ({"peers": []}, "peers: expected a list of 1 to 16"),
             ({"peers": [good, 3]}, "peers[1]: this: expected an object"),
             ({"peers": [{**good, "name": ""}]}, "peers[0]: name: expected a text"),
             ({"peers": [{**good, "command": []}]}, "peers[0]: command: expected a list of words"),

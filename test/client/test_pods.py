@@ -180,6 +180,7 @@ class UsageTest(support.ClientTest):
             (("--topology=pods:2", "--balance=fastest"), "roundrobin, leastconn"),
             (("--topology=pods:2", "--balance=random,random"), "--balance=random,random: expected different"),
             (("--balance=random",), "add --topology=pods:4"),
+            (("--haproxy=/usr/sbin/haproxy",), "add --topology=pods:4"),
             (("--topology=pods:1", "--balance=split"), "--balance=split takes two pods or more"),
         ]
         for arguments, told in cases:

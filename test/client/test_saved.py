@@ -120,7 +120,9 @@ class SavedTest(support.ClientTest):
                 done = self.report(file, codes=(1,))
                 self.assert_one_line(done.stderr, "broken.json", told)
         done = self.report(self.folder / "none.json", codes=(1,))
-        self.assert_one_line(done.stderr, "none.json", "No such file")
+        self.assert_one_line(done.stderr, "none.json: No such file")
+        done = self.report(self.folder, codes=(1,))
+        self.assert_one_line(done.stderr, f"cannot read {self.folder}: Is a directory")
 
     def test_diff_tells_a_difference_and_none(self):
         """The same rounds are the same; with each round's percentiles tripled they are different."""

@@ -30,8 +30,9 @@ static void probes_are_parsed(void **state)
     assert_int_equal(plan.period_ns, NS_PER_S);
     assert_int_equal(plan.timeout_ns, NS_PER_S);
     assert_string_equal(plan.path, "/healthz");
-    static const char *const bad[] = {"period",     "period=x",   "period=0", "timeout=0",
-                                      "failures=0", "failures=a", "path=x",   "colour=red"};
+    static const char *const bad[] = {"",           "period",    "period=x",
+                                      "period=0",   "timeout=0", "failures=0",
+                                      "failures=a", "path=x",    "colour=red"};
     for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
         assert_int_equal(probe_parse(bad[i], &plan), PROBE_INVALID);
 }
