@@ -230,7 +230,7 @@ def kill_worker(program, arguments, row):
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    options = argparse.ArgumentParser(description=__doc__.split("\n")[0], prog="./run soak")
     options.add_argument("--server", default="build/src/looplagd", help="the looplagd to run")
     options.add_argument("--times", type=int, default=200, help="repetitions of each row (200)")
     options.add_argument("--only", default="", help="only rows whose name has this in it")
