@@ -153,15 +153,10 @@ static inline uint64_t mark_others(uint64_t bytes)
     return ((values + UINT64_C(0x7676767676767676)) | values) & UINT64_C(0x8080808080808080);
 }
 
-static inline bool ends_member(char byte)
-{
-    return byte == ',' || byte == '}';
-}
-
 /*
  * Positive integers of up to 7 digits, which are most, are compared as text:
  * their digits at the low end of a word, the first one highest, order as
- * their values do. Returns the comma or brace after it, or NULL when it is another.
+ * their values do. Returns the comma after it, or NULL when it is another.
  */
 static inline const char *take_short(const char *at, struct run *run)
 {
@@ -171,7 +166,7 @@ static inline const char *take_short(const char *at, struct run *run)
         return NULL;
     unsigned bits = speculate((unsigned)__builtin_ctzll(others) & ~7U, &run->digits, run->count);
     const char *end = at + bits / 8;
-    if (!ends_member(*end))
+    if (*end != ',')
         return NULL;
     uint64_t text = be64toh(raw) >> (-bits & 63);
     run->longest = text > run->longest ? text : run->longest;
@@ -203,7 +198,7 @@ static __attribute__((noinline)) const char *take_integer(const char *at, struct
             return NULL;
         value = value * 10 + (*at - '0');
     }
-    if (at == first || (*first == '0' && at - first > 1) || !ends_member(*at))
+    if (at == first || (*first == '0' && at - first > 1) || (*at != ',' && *at != '}'))
         return NULL;
     value = negative ? -value : value;
     run->maximum = value > run->maximum ? value : run->maximum;
@@ -258,10 +253,13 @@ static inline const char *take_members(const char *at, struct run *run)
         if (!end && !(end = take_integer(next, run)))
             break;
         run->count++;
-        if (*end == '}')
-            return end;
         at = end + 1;
-        key = (load_4(end) & 0xffffff) == COMMA_SPACE ? end + 3 : find_key(at, run);
+        if ((load_4(end) & 0xffffff) == COMMA_SPACE)
+            key = end + 3;
+        else if (*end == ',')
+            key = find_key(at, run);
+        else
+            return end;
     }
     return at;
 }
