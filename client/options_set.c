@@ -194,7 +194,8 @@ static const char *set_system(struct draft *draft)
         return "at most 16 systems";
     return system_plan_parse(draft->text, &options->systems[options->system_count++])
                ? NULL
-               : "a label of at most 52 characters and flags of looplagd, such as "
+               : "a label of at most 52 characters and flags of looplagd (not --host or --port), "
+                 "such as "
                  "'two lanes:--mode=threads --large-limit=2'";
 }
 

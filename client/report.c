@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "wrap.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -70,6 +71,18 @@ static int write_file(struct output *output, const struct buffer *text)
     return r;
 }
 
+/* What people read in a terminal is broken between words. */
+static int write_out(const struct buffer *text)
+{
+    CLEANUP(buffer_deinit)
+    struct buffer wrapped = {0};
+    size_t width = wrap_width(STDOUT_FILENO);
+    if (width == 0)
+        return write_all(STDOUT_FILENO, text);
+    int r = wrap_text(text, width, &wrapped);
+    return r ? r : write_all(STDOUT_FILENO, &wrapped);
+}
+
 int output_write(struct output *output, const struct buffer *text)
 {
     return output->name ? write_file(output, text) : write_all(STDOUT_FILENO, text);
@@ -115,9 +128,9 @@ static int write_result(const struct result *result, struct output *output)
     if (format == FORMAT_HGRM)
         return report_hgrm(result, write_hgrm, output->name);
     int r = render(result, format, &text);
-    if (r == 0)
-        r = output_write(output, &text);
-    return r;
+    if (r)
+        return r;
+    return format == FORMAT_TEXT && !output->name ? write_out(&text) : output_write(output, &text);
 }
 
 static int print_table(const struct result *result)
@@ -125,7 +138,7 @@ static int print_table(const struct result *result)
     CLEANUP(buffer_deinit)
     struct buffer text = {0};
     int r = report_text(result, &text);
-    return r ? r : write_all(STDOUT_FILENO, &text);
+    return r ? r : write_out(&text);
 }
 
 int report_deliver(const struct result *result, struct output *output)

@@ -21,6 +21,12 @@ static bool is_label(const char *text, size_t length)
     return good && text[0] != ' ' && text[length - 1] != ' ';
 }
 
+/* Where a server listens is compare's own business. */
+static bool says_where(const char *flags)
+{
+    return strstr(flags, "--port") || strstr(flags, "--host");
+}
+
 bool system_plan_parse(const char *text, struct system_plan *plan)
 {
     size_t length = strcspn(text, ":");
@@ -31,7 +37,7 @@ bool system_plan_parse(const char *text, struct system_plan *plan)
     memcpy(plan->label, text, length);
     int needed = snprintf(plan->flags, sizeof plan->flags, "%s", flags);
     size_t first = strspn(flags, " ");
-    return needed < SYSTEM_FLAGS_SIZE && strncmp(flags + first, "--", 2) == 0;
+    return needed < SYSTEM_FLAGS_SIZE && strncmp(flags + first, "--", 2) == 0 && !says_where(flags);
 }
 
 static int add(struct system_plans *plans, const struct system_plan *plan,

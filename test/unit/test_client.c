@@ -271,6 +271,7 @@ static void bad_options_are_told(void **state)
         {"compare --system=label", "--system=label: expected a label"},
         {"compare --system=:--mode=x", "expected a label"},
         {"compare --system=a|b:--mode=x", "expected a label"},
+        {"compare --system=a:--port=99", "not --host or --port"},
         {"compare --system=a:mode", "expected a label"},
         {"compare --keepalive=both", "--keepalive=both: expected on, off or on,off"},
         {"load --keepalive=on,off", "expected on or off"},

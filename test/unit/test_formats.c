@@ -8,6 +8,7 @@
 #include "hdr_codec.h"
 #include "json_histograms.h"
 #include "text_table.h"
+#include "wrap.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -216,7 +217,7 @@ static void stats_come_back_from_json(void **state)
     class_stats_deinit(&after);
 }
 
-static void test_a_table_is_as_wide_as_its_cells(void **state)
+static void a_table_is_as_wide_as_its_cells(void **state)
 {
     (void)state;
     static const char *const titles[] = {"A", "Long title"};
@@ -238,6 +239,31 @@ static void test_a_table_is_as_wide_as_its_cells(void **state)
                                   "| x         | 22         |\n");
 }
 
+static void long_lines_are_broken_between_words(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *wrapped;
+    } rows[] = {
+        {"one two three\nfour\n", "one two\nthree\nfour\n"},
+        {"12345678 9\n", "12345678\n9\n"},
+        {"123456789012 345\n", "123456789012\n345\n"},
+        {"| a table | stays |\n\nend", "| a table | stays |\n\nend"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        CLEANUP(buffer_deinit)
+        struct buffer text = {0};
+        CLEANUP(buffer_deinit)
+        struct buffer out = {0};
+        buffer_append_text(&text, rows[i].text);
+        assert_int_equal(wrap_text(&text, 8, &out), 0);
+        buffer_append(&out, "", 1);
+        assert_string_equal(out.data, rows[i].wrapped);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,7 +273,8 @@ int main(void)
         cmocka_unit_test(hostile_texts_are_refused),
         cmocka_unit_test(every_cut_is_refused),
         cmocka_unit_test(stats_come_back_from_json),
-        cmocka_unit_test(test_a_table_is_as_wide_as_its_cells),
+        cmocka_unit_test(a_table_is_as_wide_as_its_cells),
+        cmocka_unit_test(long_lines_are_broken_between_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
