@@ -60,14 +60,26 @@ static json_t *windows_json(const struct result *result, const struct cell *cell
     return array;
 }
 
+static json_t *workers_json(const struct server_stats *server)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < server->worker_count; i++)
+        json_array_append_new(array,
+                              json_pack("{s:I, s:o, s:o}", "worker", (json_int_t)i, "connections",
+                                        count_of(server->workers[i].connections), "requests",
+                                        count_of(server->workers[i].requests)));
+    return array;
+}
+
 static json_t *server_json(const struct cell *cell)
 {
     if (!cell->has_server)
         return json_null();
-    return json_pack("{s:s, s:o, s:o, s:o}", "mode", cell->server.mode, "loop_hold_ms",
+    return json_pack("{s:s, s:o, s:o, s:o, s:o}", "mode", cell->server.mode, "loop_hold_ms",
                      figures_json(&cell->server.loop_hold), "rss_peak_bytes",
                      count_of(cell->server.rss_peak_bytes), "cpu_seconds",
-                     json_findings_real(cell->server.cpu_seconds));
+                     json_findings_real(cell->server.cpu_seconds), "workers",
+                     workers_json(&cell->server));
 }
 
 static void set_compared(json_t *object, const struct cell *cell)

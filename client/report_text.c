@@ -173,6 +173,42 @@ static int append_end(const struct result *result, struct buffer *out)
     return buffer_append_format(out, "\n%.*s", (int)result->closing.length, result->closing.data);
 }
 
+static int append_counts(const struct server_stats *server, bool requests, struct buffer *out)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < server->worker_count; i++) {
+        const struct server_worker *worker = &server->workers[i];
+        r = buffer_append_format(
+            out, "%s%llu", i ? ", " : " ",
+            (unsigned long long)(requests ? worker->requests : worker->connections));
+    }
+    return r;
+}
+
+/* How several workers shared the work: a line for each system and endpoint that has them. */
+static int append_workers(const struct result *result, struct buffer *out)
+{
+    int r = 0;
+    size_t told = SIZE_MAX;
+    for (size_t i = 0; r == 0 && i < result->cell_count; i++) {
+        const struct cell *cell = &result->cells[i];
+        if (!cell->has_server || cell->server.worker_count < 2 || cell->subject == told)
+            continue;
+        told = cell->subject;
+        r = buffer_append_format(out, "%s%s%s: connections of each worker:", cell->mode,
+                                 cell->mode[0] ? " " : "", cell->endpoint);
+        if (r == 0)
+            r = append_counts(&cell->server, false, out);
+        if (r == 0)
+            r = buffer_append_text(out, "; requests:");
+        if (r == 0)
+            r = append_counts(&cell->server, true, out);
+        if (r == 0)
+            r = buffer_append_text(out, "\n");
+    }
+    return r;
+}
+
 /* The one of load, or one for each server of a comparison. */
 static int append_probes(const struct result *result, struct buffer *out)
 {
@@ -212,6 +248,8 @@ int report_text(const struct result *result, struct buffer *out)
                                  result->sentences.data);
     if (r == 0)
         r = analysis_tell_findings(result, !as_table, out);
+    if (r == 0)
+        r = append_workers(result, out);
     if (r == 0)
         r = append_end(result, out);
     return r ? r : analysis_tell_verdicts(result, out);

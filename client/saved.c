@@ -115,6 +115,7 @@ static void read_server(const json_t *object, struct cell *cell)
     cell->server.loop_hold = read_figures(json_object_get(server, "loop_hold_ms"));
     cell->server.rss_peak_bytes = count_at(server, "rss_peak_bytes");
     cell->server.cpu_seconds = number_at(server, "cpu_seconds");
+    server_stats_read_workers(json_object_get(server, "workers"), &cell->server);
 }
 
 /* The class of that name, new if it is the first. NULL when there are too many or it has none. */

@@ -76,6 +76,23 @@ static void json_free(json_t **json)
     json_decref(*json);
 }
 
+void server_stats_read_workers(const json_t *array, struct server_stats *stats)
+{
+    size_t i;
+    const json_t *worker;
+    stats->worker_count = 0;
+    json_array_foreach(array, i, worker)
+    {
+        if (i == SERVER_WORKERS_MOST)
+            return;
+        stats->workers[i] = (struct server_worker){
+            .connections = (uint64_t)json_integer_value(json_object_get(worker, "connections")),
+            .requests = (uint64_t)json_integer_value(json_object_get(worker, "requests")),
+        };
+        stats->worker_count = i + 1;
+    }
+}
+
 int server_stats_parse(const char *text, size_t length, struct server_stats *stats)
 {
     memset(stats, 0, sizeof *stats);
@@ -100,6 +117,7 @@ int server_stats_parse(const char *text, size_t length, struct server_stats *sta
     stats->rss_peak_bytes =
         (uint64_t)json_integer_value(json_object_get(process, "rss_peak_bytes"));
     stats->cpu_seconds = number_at(process, "cpu_seconds");
+    server_stats_read_workers(json_object_get(root, "workers"), stats);
     return 0;
 }
 

@@ -7,18 +7,30 @@
 
 #include "stats.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SERVER_MODE_SIZE = 64 };
+enum { SERVER_MODE_SIZE = 64, SERVER_WORKERS_MOST = 64 };
+
+/** One event loop of pool, process of prefork, or the one loop of the others. */
+struct server_worker {
+    uint64_t connections; /**< that it was given */
+    uint64_t requests;    /**< that it answered */
+};
 
 struct server_stats {
     char mode[SERVER_MODE_SIZE];
     struct figures loop_hold; /**< ms */
     uint64_t rss_peak_bytes;
     double cpu_seconds;
+    size_t worker_count; /**< those told, SERVER_WORKERS_MOST at most; 0: none was */
+    struct server_worker workers[SERVER_WORKERS_MOST];
 };
+
+/** Reads the workers' figures from an array of /stats or of a result. */
+void server_stats_read_workers(const json_t *array, struct server_stats *stats);
 
 /** The answer is no looplagd's. */
 #define SERVER_STATS_FOREIGN 1

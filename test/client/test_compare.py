@@ -132,6 +132,14 @@ class CompareTest(support.ClientTest):
         small = [cell for cell in result["cells"] if cell["class"] == "small"]
         self.assertEqual([cell["mode"] for cell in small], names)
         self.assertEqual([cell["server"]["mode"] for cell in small], ["select"] * 2 + ["pool"] * 2)
+        for cell in small:
+            workers = cell["server"]["workers"]
+            self.assertEqual([worker["worker"] for worker in workers],
+                             list(range(2 if cell["server"]["mode"] == "pool" else 1)))  # fmt: skip
+            self.assertGreaterEqual(sum(worker["requests"] for worker in workers), cell["ok"])
+            if len(workers) > 1:
+                told = ", ".join(str(worker["connections"]) for worker in workers)
+                self.assertIn(f"{cell['mode']} /ping: connections of each worker: {told};", done.stdout)
         for cell, workers in zip(small, (1, 1, 2, 2), strict=True):
             affinity = cell["affinity"]
             self.assertLessEqual(affinity["workers"], workers)

@@ -728,7 +728,9 @@ static void server_stats_are_read(void **state)
     (void)state;
     static const char good[] =
         "{\"mode\": \"select\", \"loop_hold_ms\": {\"max\": 12.5, \"p99\": 3},"
-        " \"process\": {\"rss_peak_bytes\": 7, \"cpu_seconds\": 1.5}}";
+        " \"process\": {\"rss_peak_bytes\": 7, \"cpu_seconds\": 1.5},"
+        " \"workers\": [{\"worker\": 0, \"connections\": 3, \"requests\": 4},"
+        " {\"worker\": 1, \"connections\": 5, \"requests\": 6}]}";
     static const char *const foreign[] = {"",   "null", "[]", "{\"mode\": 3}", "{\"mode\": \"x\"}",
                                           "<p>"};
     struct server_stats stats;
@@ -736,6 +738,9 @@ static void server_stats_are_read(void **state)
     assert_string_equal(stats.mode, "select");
     assert_true(stats.loop_hold.max == 12.5 && stats.loop_hold.p99 == 3.0);
     assert_int_equal(stats.rss_peak_bytes, 7);
+    assert_int_equal(stats.worker_count, 2);
+    assert_int_equal(stats.workers[0].connections, 3);
+    assert_int_equal(stats.workers[1].requests, 6);
     for (size_t i = 0; i < ARRAY_LENGTH(foreign); i++)
         assert_int_equal(server_stats_parse(foreign[i], strlen(foreign[i]), &stats),
                          SERVER_STATS_FOREIGN);
