@@ -263,7 +263,8 @@ static int take_flag(struct daemon_options *options, int flag, const char *value
         print_modes();
         return CONFIG_DONE;
     case FLAG_VERSION:
-        printf("looplagd %s (libmicrohttpd %s)\n", LOOPLAG_VERSION, MHD_get_version());
+        printf("looplagd %s (libmicrohttpd %s; jansson %s)\n", LOOPLAG_VERSION, MHD_get_version(),
+               LOOPLAG_JANSSON);
         return CONFIG_DONE;
     case FLAG_HELP:
         print_help();

@@ -58,6 +58,10 @@ nginx's body reader runs before the reply.
 its last byte, with some MB of it still in socket buffers. That is the faster peer, and the bar is
 held against it. With a second request behind it on the same connection, or with
 `echo_read_request_body` (which keeps the body in memory), nginx has read all of it, as looplagd has.
+
+(3) `./run` compiles jansson with the program, from the distribution's source: one unit, -O3, and gcc
+told what it does most (subprojects/packagefiles/jansson). The peers have the distribution's library,
+as it comes. These rows are against the plain server with looplagd's: what is left is looplagd's own.
 """
 
 DOCUMENT = """\
@@ -119,9 +123,9 @@ def report(bench, rows, seconds, load):
     yield NOTES
 
 
-def write(path, text):
+def write(path, text, looplagd):
     """The document, put in place in one step."""
-    versions = "\n".join("| %s | %s |" % line for line in machine.versions())
+    versions = "\n".join("| %s | %s |" % line for line in machine.versions(looplagd))
     with open(path + ".new", "w", encoding="utf-8") as file:
         file.write(DOCUMENT.format(text=text, versions=versions))
     os.replace(path + ".new", path)
@@ -156,7 +160,7 @@ def main():
     text = "\n".join(report(bench, rows, seconds, load))
     print(text)
     if arguments.write:
-        write(arguments.write, text)
+        write(arguments.write, text, bench.build.looplagd)
     return 0
 
 

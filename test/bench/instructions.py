@@ -74,6 +74,7 @@ def starters(build):
     return {
         "ours": lambda under: build.server(under=under),
         "plain": lambda under: Server(*under, build.plain),
+        "plain_own": lambda under: Server(*under, build.plain_own),
         "discard": lambda under: Server(*under, build.discard),
         "nginx": nginx_at_its_best,
     }
@@ -82,7 +83,8 @@ def starters(build):
 def small_rows(start):
     body = body_of(MEMBERS_SMALL)
     yardsticks = {name: per_request(start[name], path, body, SMALL_REQUESTS)
-                  for name, path in (("plain", "/ping"), ("discard", "/"), ("nginx", "/"))}
+                  for name, path in (("plain", "/ping"), ("plain_own", "/ping"),
+                                     ("discard", "/"), ("nginx", "/"))}
     what = "instructions per small `%s`, against %s"
     for path in ("/ping", "/pong", "/stream"):
         ours = per_request(start["ours"], path, body, SMALL_REQUESTS)
@@ -92,6 +94,8 @@ def small_rows(start):
             yield pair(what % (path, "bare libmicrohttpd discarding"), [ours], [yardsticks["discard"]])
         else:
             yield pair(what % (path, "plain libmicrohttpd + `json_loadb`"), [ours], [yardsticks["plain"]])
+            yield pair(what % (path, "the same with looplagd's jansson (3)"), [ours],
+                       [yardsticks["plain_own"]])
 
 
 def middle_rows(start):

@@ -33,13 +33,16 @@ def stream_rows(bench, body):
 
 def ping_rows(bench, body):
     """The server's own time, against json_loadb + json_decref; the first of each is the warm-up."""
-    ours_ms, plain_ms = [], []
-    with bench.build.server() as ours, Server(bench.build.plain) as plain:
+    ours_ms, plain_ms, own_ms = [], [], []
+    with (bench.build.server() as ours, Server(bench.build.plain) as plain,
+          Server(bench.build.plain_own) as own):
         for _ in range(bench.rounds + 1):
             plain_ms.append(stages_ms(plain, "/ping", body)["json"])
+            own_ms.append(stages_ms(own, "/ping", body)["json"])
             ours_ms.append(stages_ms(ours, "/ping", body)["total"])
-    yield pair("25 MB `/ping`, all of the server's time (ms), against `json_loadb` + `json_decref` of "
-               "the same bytes", ours_ms[1:], plain_ms[1:], at_most(0.75, 0.65))
+    what = "25 MB `/ping`, all of the server's time (ms), against `json_loadb` + `json_decref` of %s"
+    yield pair(what % "the same bytes", ours_ms[1:], plain_ms[1:], at_most(0.75, 0.65))
+    yield pair(what % "looplagd's jansson (3)", ours_ms[1:], own_ms[1:])
 
 
 def measure(bench):

@@ -11,8 +11,9 @@ import nginx
 # What is told of each program: its name, its command, the part of the output that is the version.
 VERSIONS = (
     ("compiler", ("cc", "--version"), r"(.+)"),
+    ("looplagd", (None, "--version"), r"looplagd (.+)"),
     ("libmicrohttpd", ("pkg-config", "--modversion", "libmicrohttpd"), r"(.+)"),
-    ("jansson", ("pkg-config", "--modversion", "jansson"), r"(.+)"),
+    ("jansson (the peers')", ("pkg-config", "--modversion", "jansson"), r"(.+)"),
     ("libcurl", ("pkg-config", "--modversion", "libcurl"), r"(.+)"),
     ("wrk", ("wrk", "--version"), r"wrk (\S+)"),
     ("nginx", (nginx.binary(), "-v"), r"nginx/(\S+)"),
@@ -36,10 +37,10 @@ def output_of(command):
     return done.stdout + done.stderr
 
 
-def versions():
+def versions(looplagd):
     """(name, version) of everything that took part; "-" for what is not there."""
     for name, command, pattern in VERSIONS:
-        found = re.search(pattern, output_of(command), re.MULTILINE)
+        found = re.search(pattern, output_of([word or looplagd for word in command]), re.MULTILINE)
         yield name, found.group(1).strip() if found else "-"
 
 

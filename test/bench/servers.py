@@ -65,6 +65,7 @@ class Build:
         self.looplagd = os.path.join(folder, "src", "looplagd")
         self.looplag = os.path.join(folder, "client", "looplag")
         self.plain = os.path.join(folder, "test", "bench", "plain_server")
+        self.plain_own = os.path.join(folder, "test", "bench", "plain_own_server")
         self.discard = os.path.join(folder, "test", "bench", "discard_server")
 
     def server(self, *flags, under=()):

@@ -46,9 +46,11 @@ def in_turn(urls, rounds):
 
 def measure(bench):
     with (bench.build.server() as ours, Server(bench.build.plain) as plain,
+          Server(bench.build.plain_own) as plain_own,
           Server(bench.build.discard) as discard, Nginx() as nginx):
-        urls = {"plain": plain.url("/ping"), "ping": ours.url("/ping"), "discard": discard.url("/"),
-                "stream": ours.url("/stream"), "stock": nginx.stock.url("/"),
+        urls = {"plain": plain.url("/ping"),
+                "plain_own": plain_own.url("/ping"), "ping": ours.url("/ping"),
+                "discard": discard.url("/"), "stream": ours.url("/stream"), "stock": nginx.stock.url("/"),
                 "one": nginx.one.url("/")}
         if nginx.waits:
             urls["waits"] = nginx.waits.url("/")
@@ -56,6 +58,7 @@ def measure(bench):
     what = "small `%s`, 16 keep-alive connections (requests/s), against %s"
     yield pair(what % ("/ping", "plain libmicrohttpd + `json_loadb`"), rates["ping"], rates["plain"],
                at_least(1.3, 1.5))
+    yield pair(what % ("/ping", "the same with looplagd's jansson (3)"), rates["ping"], rates["plain_own"])
     yield pair(what % ("/ping", "bare libmicrohttpd discarding"), rates["ping"], rates["discard"])
     yield pair(what % ("/stream", "nginx discarding, head and body in one read (1)"), rates["stream"],
                rates["one"], at_least(1))
