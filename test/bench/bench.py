@@ -62,6 +62,10 @@ held against it. With a second request behind it on the same connection, or with
 (3) `./run` compiles jansson with the program, from the distribution's source: one unit, -O3, and gcc
 told what it does most (subprojects/packagefiles/jansson). The peers have the distribution's library,
 as it comes. These rows are against the plain server with looplagd's: what is left is looplagd's own.
+
+(4) The median of the runs' longest, and *min..max* of them. A hypervisor that takes the processor away
+does not stop the thread's CPU clock, nor do interrupts: *peer* is what that comes to here for a thread
+that does nothing else, alone, between the runs.
 """
 
 DOCUMENT = """\

@@ -70,6 +70,13 @@ def limit(what, value, bar=None):
     return Row(what, figure(value), **judged(bar, value))
 
 
+def limit_of_runs(what, values, theirs=None, bar=None):
+    """The same of several runs: their median against the limit, their spread; a peer's median beside it."""
+    middle = statistics.median(values)
+    return Row(what, figure(middle), figure(statistics.median(theirs)) if theirs else "",
+               spread="%s..%s" % (figure(min(values)), figure(max(values))), **judged(bar, middle))
+
+
 def interference(what, alone, beside, ratio, interval, bar=None):
     """A percentile beside large requests against without; the interval is looplag's own, of 95 %."""
     spread = "%.2f..%.2f" % tuple(interval) if interval else ""

@@ -66,6 +66,7 @@ class Build:
         self.looplag = os.path.join(folder, "client", "looplag")
         self.plain = os.path.join(folder, "test", "bench", "plain_server")
         self.plain_own = os.path.join(folder, "test", "bench", "plain_own_server")
+        self.clock_gaps = os.path.join(folder, "test", "bench", "clock_gaps")
         self.discard = os.path.join(folder, "test", "bench", "discard_server")
 
     def server(self, *flags, under=()):
