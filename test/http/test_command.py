@@ -21,7 +21,8 @@ class Information(unittest.TestCase):
     def test_version(self):
         result = run_to_end("--version")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
-        self.assertRegex(result.stdout, r"^looplagd \d+\.\d+\.\d+ \(libmicrohttpd [\d.]+\)\n$")
+        self.assertRegex(result.stdout, r"^looplagd \d+\.\d+\.\d+ \(libmicrohttpd [\d.]+; "
+                                        r"jansson [\d.]+(, built in)?\)\n$")
 
     def test_help_names_every_flag_and_mode(self):
         result = run_to_end("--help")
