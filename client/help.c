@@ -62,8 +62,8 @@ static const char load[] =
     "  --start-at TIME         wait until then: +5s, 14:30, 14:30:05 or RFC 3339\n"
     "  --baseline              measure without the large requests, too: in every round, for\n"
     "                          half as long on top, and say how much they hurt\n"
-    "  --rounds N              parts the duration is cut into (4 with a baseline, else "
-    "1)\n" LOAD_OPTIONS
+    "  --rounds N              parts the duration is cut into, 50ms or longer each (4 with a\n"
+    "                          baseline, else 1)\n" LOAD_OPTIONS
     "  --small-interval TIME   between planned small requests (0.1)\n" CLASS_OPTIONS;
 
 static const char compare[] =
@@ -85,7 +85,8 @@ static const char compare[] =
     "  --keepalive=on,off      measure each system with connections reused and without\n"
     "  --duration TIME         with large requests, per system and endpoint (9); windows\n"
     "                          without them take half of that on top\n"
-    "  --rounds N              parts the duration is cut into; systems take turns (4)\n"
+    "  --rounds N              parts the duration is cut into, 50ms or longer each; systems\n"
+    "                          take turns (4)\n"
     "  --server PATH           looplagd (beside this program, else in PATH)\n"
     "  --port N                first of the servers' ports (0: any free ones)\n" LOAD_OPTIONS
     "  --small-interval TIME   between planned small requests (0.004)\n" CLASS_OPTIONS;

@@ -154,6 +154,25 @@ static enum format format_by_ending(const char *name)
     return FORMAT_TEXT;
 }
 
+/* Shorter, a round holds a request or two, and starting its threads is most of it. */
+static int check_rounds(const struct draft *draft)
+{
+    const struct options *options = draft->options;
+    int64_t round = options->duration_ns / options->rounds;
+    int64_t most = options->duration_ns / OPTIONS_ROUND_LEAST_NS;
+    char remedy[64] = "";
+    if (round >= OPTIONS_ROUND_LEAST_NS)
+        return 0;
+    if (most > 0)
+        snprintf(remedy, sizeof remedy, ", or --rounds=%lld or less", (long long)most);
+    return fail(draft->error,
+                "a --duration of %.3g s in --rounds=%u makes rounds of %.3g ms, too short to "
+                "measure in: use --duration=%.3g or more%s",
+                (double)options->duration_ns / (double)NS_PER_S, options->rounds,
+                (double)round / (double)NS_PER_MS,
+                (double)OPTIONS_ROUND_LEAST_NS * options->rounds / (double)NS_PER_S, remedy);
+}
+
 /* In windows too short for so many failures in a row no server would ever be restarted. */
 static int check_probe(const struct draft *draft)
 {
@@ -207,6 +226,7 @@ static int complete(struct draft *draft)
     if (options->file_count)
         return 0; /* the classes are the saved results' */
     int r = complete_classes(draft);
+    r = r ? r : check_rounds(draft);
     r = r ? r : check_probe(draft);
     return r ? r : check_slos(draft);
 }

@@ -5,6 +5,7 @@
 #ifndef LOOPLAG_CLIENT_OPTIONS_H
 #define LOOPLAG_CLIENT_OPTIONS_H
 
+#include "base/clock.h"
 #include "class.h"
 #include "probe.h"
 #include "slo.h"
@@ -35,6 +36,9 @@ enum {
 
 /** What --endpoints=all means: those that take the model. */
 #define OPTIONS_ALL_ENDPOINTS "/ping,/pong,/stream"
+
+/** A round, the part of the duration that one window lasts, is never shorter. */
+#define OPTIONS_ROUND_LEAST_NS (50 * NS_PER_MS)
 
 struct options {
     enum command command;

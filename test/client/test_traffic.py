@@ -91,7 +91,7 @@ class TrafficTest(support.ClientTest):
     def test_the_same_seed_sends_the_same_bytes(self):
         server = self.serve()
         for seed in ("5", "5", "6"):
-            self.load(server.url, "--duration=10ms", f"--seed={seed}", "--class=a:size=1KiB,rate=50")
+            self.load(server.url, "--duration=50ms", f"--seed={seed}", "--class=a:size=1KiB,rate=10")
         first, second, third = (request.body for request in server.requests)
         self.assertEqual(first, second)
         self.assertNotEqual(first, third)

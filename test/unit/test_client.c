@@ -231,6 +231,8 @@ static void defaults_are_the_originals(void **state)
 
     assert_int_equal(parse(&options, error, "load --class a:size=1KiB,rate=5"), 0);
     assert_int_equal(options.class_count, 1);
+    assert_int_equal(parse(&options, error, "load --duration=50ms"), 0);
+    assert_int_equal(parse(&options, error, "compare --duration=1 --rounds=20"), 0);
     assert_int_equal(parse(&options, error, "help load"), 0);
     assert_int_equal(options.topic, COMMAND_LOAD);
     assert_int_equal(parse(&options, error, "compare --help"), 0);
@@ -265,6 +267,12 @@ static void bad_options_are_told(void **state)
         {"load -H broken", "expected a header"},
         {"load --timeout=0", "--timeout=0: expected"},
         {"compare --rounds=0", "--rounds=0: expected"},
+        {"load --rounds=1000 --duration=0.3",
+         "rounds of 0.3 ms, too short to measure in: use --duration=50 or more, or --rounds=6 or "
+         "less"},
+        {"load --duration=49ms", "rounds of 49 ms, too short to measure in: use --duration=0.05"},
+        {"compare --duration=199ms", "--rounds=4 makes rounds of 49.8 ms"},
+        {"sweep --duration=1 --rounds=21", "or --rounds=20 or less"},
         {"compare --modes=select,,threads", "--modes"},
         {"compare --modes=select,select", "--modes"},
         {"compare --endpoints=ping", "--endpoints"},
