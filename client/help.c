@@ -23,7 +23,8 @@
     "  --slo OBJECTIVE         such as small:p99<50ms, interference<2 or errors<0.1%;\n"           \
     "                          repeatable, a line each, exit 99 when one is not met\n"             \
     "  --keepalive             reuse connections (default: one a request)\n"                       \
-    "  -H, --header LINE       add or replace a request header, repeatable\n"                      \
+    "  -H, --header LINE       add or replace a request header, repeatable; not the body's\n"      \
+    "                          Content-Length and Transfer-Encoding\n"                             \
     "  --seed N                of the generated bodies (1)\n"                                      \
     "  --timeout TIME          of one request (120)\n"                                             \
     "  -o, --output FILE       where the result goes; - is the standard output\n"                  \

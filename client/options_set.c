@@ -9,8 +9,11 @@
 #include "start_time.h"
 #include "target.h"
 
+#include <ctype.h>
 #include <getopt.h>
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static const char *set_base_url(struct draft *draft)
 {
@@ -107,13 +110,44 @@ static const char *set_keepalive(struct draft *draft)
     return options->command == COMMAND_COMPARE ? "on, off or on,off" : "on or off";
 }
 
+/* A token, a colon, and nothing that ends or hides a line (RFC 9110, 5.5 and 5.6.2). */
+static bool is_header(const char *text)
+{
+    static const char token[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    size_t length = strspn(text, token);
+    bool good = length > 0 && text[length] == ':';
+    for (const char *at = text + length; good && *at; at++)
+        good = *at == '\t' || !iscntrl((unsigned char)*at);
+    return good;
+}
+
+/* The client frames each body itself: another length would cut requests or glue them together. */
+static const char *find_framing(const char *header)
+{
+    static const char *const names[] = {"Content-Length", "Transfer-Encoding"};
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        size_t length = strlen(names[i]);
+        if (strncasecmp(header, names[i], length) == 0 && header[length] == ':')
+            return names[i];
+    }
+    return NULL;
+}
+
 static const char *set_header(struct draft *draft)
 {
     struct options *options = draft->options;
+    const char *framing = find_framing(draft->text);
     if (options->header_count == OPTIONS_LIST_MOST)
         return "at most 16 headers";
-    if (strpbrk(draft->text, "\r\n") || !strchr(draft->text, ':') || draft->text[0] == ':')
+    if (!is_header(draft->text))
         return "a header such as 'Name: value'";
+    if (framing) {
+        snprintf(draft->reason, sizeof draft->reason,
+                 "--header=%.100s: %s is set by the client itself, for each body: leave it out",
+                 draft->text, framing);
+        return draft->reason;
+    }
     options->headers[options->header_count++] = draft->text;
     return NULL;
 }

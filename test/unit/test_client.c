@@ -232,6 +232,11 @@ static void defaults_are_the_originals(void **state)
     assert_int_equal(parse(&options, error, "load --class a:size=1KiB,rate=5"), 0);
     assert_int_equal(options.class_count, 1);
     assert_int_equal(parse(&options, error, "load --duration=50ms"), 0);
+    assert_int_equal(parse(&options, error,
+                           "load -H Host:a.b -H Connection:close -H Content-Lengths:5 "
+                           "-H Content-Type:text/plain;q=\xc3\xa9 -H X-Empty:"),
+                     0);
+    assert_int_equal(options.header_count, 5);
     assert_int_equal(parse(&options, error, "compare --duration=1 --rounds=20"), 0);
     assert_int_equal(parse(&options, error, "help load"), 0);
     assert_int_equal(options.topic, COMMAND_LOAD);
@@ -265,6 +270,13 @@ static void bad_options_are_told(void **state)
         {"load --probe=period", "expected a probe"},
         {"load --start-at=yesterday", "expected a time to come"},
         {"load -H broken", "expected a header"},
+        {"load -H Content-Length:5", "Content-Length is set by the client itself"},
+        {"compare --header=content-length:", "Content-Length is set by the client itself"},
+        {"sweep --header=TRANSFER-ENCODING:chunked", "Transfer-Encoding is set by the client"},
+        {"load --header=Content-Length\t:5", "expected a header"},
+        {"load --header=Caf\xc3\xa9:1", "expected a header"},
+        {"load --header=A:\x01", "expected a header"},
+        {"load -H :5", "expected a header"},
         {"load --timeout=0", "--timeout=0: expected"},
         {"compare --rounds=0", "--rounds=0: expected"},
         {"load --rounds=1000 --duration=0.3",
