@@ -1,5 +1,6 @@
 /* main.c: argv -> options -> command -> exit code. */
 #include "base/log.h"
+#include "base/standard_files.h"
 #include "compare.h"
 #include "control.h"
 #include "diff_command.h"
@@ -9,12 +10,14 @@
 #include "sweep.h"
 #include "transfer.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 static int print(const char *text)
 {
     if (fputs(text, stdout) == EOF || fflush(stdout) == EOF) {
-        log_message("cannot write to the standard output");
+        log_message("cannot write to the standard output: %s", strerror(errno));
         return EXIT_FAILED;
     }
     return EXIT_OK;
@@ -24,6 +27,7 @@ int main(int argc, char **argv)
 {
     char error[OPTIONS_ERROR_SIZE];
     struct options options;
+    standard_files_hold();
     log_program("looplag");
     if (options_parse(&options, argc, argv, error)) {
         log_message("%s", error);

@@ -27,6 +27,7 @@ enum flag {
     FLAG_LOG_BODIES,
     FLAG_NO_KEEPALIVE,
     FLAG_LIST_MODES,
+    FLAG_LIST_ENDPOINTS,
     FLAG_VERSION,
     FLAG_HELP,
 };
@@ -49,6 +50,7 @@ static const struct option long_options[] = {
     {"log-bodies", no_argument, NULL, FLAG_LOG_BODIES},
     {"no-keepalive", no_argument, NULL, FLAG_NO_KEEPALIVE},
     {"list-modes", no_argument, NULL, FLAG_LIST_MODES},
+    {"list-endpoints", no_argument, NULL, FLAG_LIST_ENDPOINTS},
     {"version", no_argument, NULL, FLAG_VERSION},
     {"help", no_argument, NULL, FLAG_HELP},
     {NULL, 0, NULL, 0},
@@ -86,17 +88,26 @@ static void print_help(void)
          "                      a mistake, to be measured; never in production\n"
          "  --no-keepalive      close each connection after one reply\n"
          "  --list-modes        print the modes, one a line, and what each is\n"
+         "  --list-endpoints    print the endpoints that take the model, one a line\n"
          "  --version           print the version\n"
          "  --help              print this\n"
          "\n"
-         "Exit codes: 0 drained after SIGTERM or SIGINT, 1 requests were cut off,\n"
-         "2 bad usage or it could not start.");
+         "Exit codes: 0 drained after SIGTERM or SIGINT, 1 requests were cut off or the\n"
+         "standard output could not be written, 2 bad usage or it could not start.");
 }
 
 static void print_modes(void)
 {
     for (size_t i = 0; i < mode_count(); i++)
         printf("%-8s %s\n", mode_at(i)->name, mode_at(i)->summary);
+}
+
+static void print_endpoints(void)
+{
+    for (size_t i = 0; i < endpoint_count(); i++) {
+        if (endpoint_at(i)->method == ENDPOINT_POST)
+            puts(endpoint_at(i)->path);
+    }
 }
 
 static int refuse(const char *flag, const char *value, const char *what_to_do)
@@ -261,6 +272,9 @@ static int take_flag(struct daemon_options *options, int flag, const char *value
         return 0;
     case FLAG_LIST_MODES:
         print_modes();
+        return CONFIG_DONE;
+    case FLAG_LIST_ENDPOINTS:
+        print_endpoints();
         return CONFIG_DONE;
     case FLAG_VERSION:
         printf("looplagd %s (libmicrohttpd %s; jansson %s)\n", LOOPLAG_VERSION, MHD_get_version(),

@@ -2,6 +2,7 @@
  * main.c: argv -> config -> daemon -> exit code. The only place that exits.
  */
 #include "base/log.h"
+#include "base/standard_files.h"
 #include "config.h"
 #include "json/bind.h"
 
@@ -9,7 +10,16 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { EXIT_OK = 0, EXIT_CUT = 1, EXIT_USAGE = 2 };
+enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+/* What was printed is out, or one line says why not: then nobody knows the port, say. */
+static int flush_output(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    log_message("cannot write to the standard output: %s", strerror(errno));
+    return EXIT_FAILED;
+}
 
 static int serve(const struct daemon_options *options)
 {
@@ -19,21 +29,19 @@ static int serve(const struct daemon_options *options)
         return EXIT_USAGE;
     printf("listening on %s (mode %s, %s)\n", daemon.listeners[0].url, options->mode->name,
            poll_name(options->poll));
-    fflush(stdout);
-    return daemon_serve(&daemon) ? EXIT_CUT : EXIT_OK;
+    if (flush_output())
+        return EXIT_FAILED;
+    return daemon_serve(&daemon) ? EXIT_FAILED : EXIT_OK;
 }
 
 int main(int argc, char **argv)
 {
     struct daemon_options options;
+    standard_files_hold();
     log_program("looplagd");
     int result = config_parse(&options, argc, argv);
-    if (result == CONFIG_DONE && fflush(stdout) != 0) {
-        log_message("cannot write to the standard output: %s", strerror(errno));
-        return EXIT_USAGE;
-    }
     if (result)
-        return result == CONFIG_DONE ? EXIT_OK : EXIT_USAGE;
+        return result == CONFIG_DONE ? flush_output() : EXIT_USAGE;
     bind_setup();
     return serve(&options);
 }

@@ -139,6 +139,28 @@ class OutputTest(support.ClientTest):
         self.assertEqual(done.returncode, 1)
         self.assert_one_line(done.stderr, "standard output", "No space left on device")
 
+    def test_help_that_nobody_can_read(self):
+        for word in ("help", "--version", "load --help"):
+            for redirection, reason in ((">/dev/full", "No space left"), (">&-", "Bad file descriptor")):
+                with self.subTest(word=word, redirection=redirection):
+                    done = subprocess.run(
+                        ["/bin/sh", "-c", f'exec "$0" {word} {redirection}', support.LOOPLAG],
+                        stderr=subprocess.PIPE, text=True, timeout=60, check=False,
+                    )  # fmt: skip
+                    self.assertEqual(done.returncode, 1)
+                    self.assert_one_line(done.stderr, "standard output", reason)
+
+    def test_a_closed_standard_error_is_not_the_result(self):
+        """Else FILE would be descriptor 2, and get the progress, too."""
+        out = self.folder / "result.json"
+        done = subprocess.run(
+            ["/bin/sh", "-c", 'exec "$0" "$@" 2>&-', support.LOOPLAG, "load", "--base-url", self.server.url,
+             "--duration=100ms", "--start-at=+0.1", "--class=small:size=1KiB,interval=50ms", "-o", str(out)],
+            stdout=subprocess.PIPE, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        self.assertIn(done.returncode, (0, 98))
+        self.assertEqual(json.loads(out.read_text())["cells"][0]["ok"], 2)
+
     def test_no_such_folder_is_told_before_the_run(self):
         done = self.run_to(str(self.folder / "none" / "x.json"))
         self.assertEqual(done.returncode, 1)

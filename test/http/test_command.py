@@ -1,5 +1,6 @@
 """The command line: --version, --help, the listening line, and row 34: what can't start."""
 
+import os
 import re
 import signal
 import socket
@@ -11,7 +12,8 @@ from support import LOOPLAGD, MODE, Server, run_to_end
 FLAGS = (
     "--mode", "--workers", "--balance", "--poll", "--host", "--port", "--max-body", "--drain-delay", "--drain-timeout",
     "--queue", "--large-limit", "--large-size", "--large-policy",
-    "--no-access-log", "--log-bodies", "--no-keepalive", "--list-modes", "--version", "--help",
+    "--no-access-log", "--log-bodies", "--no-keepalive", "--list-modes", "--list-endpoints",
+    "--version", "--help",
 )  # fmt: skip
 
 
@@ -39,6 +41,11 @@ class Information(unittest.TestCase):
         for name, summary in rows:
             self.assertIn(summary, run_to_end("--help").stdout)
             self.assertEqual(run_to_end(f"--mode={name}", "--list-modes").returncode, 0)
+
+    def test_list_endpoints_prints_what_takes_the_model(self):
+        result = run_to_end("--list-endpoints")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertEqual(result.stdout, "/ping\n/pong\n/stream\n")
 
     def test_the_listening_line(self):
         with Server() as server:
@@ -139,12 +146,36 @@ class Row34CannotStart(unittest.TestCase):
     def test_row_34_modes_are_listed_as_a_sentence(self):
         self.assert_usage(["--mode=fork"], "use select, threads, pool, prefork or offload")
 
-    def test_help_to_a_full_disk(self):
-        for flag in ("--help", "--version", "--list-modes"):
-            with open("/dev/full", "w") as full:
-                done = subprocess.run([LOOPLAGD, flag], stdout=full, stderr=subprocess.PIPE, text=True, timeout=30)
-            self.assertEqual(done.returncode, 2)
-            self.assertIn("No space left", done.stderr)
+
+class StandardFiles(unittest.TestCase):
+    """Its standard output cannot be written, or a standard file is closed."""
+
+    def run_to(self, redirection, *arguments):
+        command = ["/bin/sh", "-c", f'exec "$0" "$@" {redirection}', LOOPLAGD, *arguments]
+        return subprocess.run(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=30)
+
+    def test_nobody_can_read_what_it_says(self):
+        """Nor the port: a server that nobody finds must not go on."""
+        for flag in ("--help", "--version", "--list-modes", "--list-endpoints", "--port=0"):
+            for redirection, reason in ((">/dev/full", "No space left"), (">&-", "Bad file descriptor")):
+                with self.subTest(flag=flag, redirection=redirection):
+                    done = self.run_to(redirection, f"--mode={MODE}", flag)
+                    self.assertEqual(done.returncode, 1)
+                    self.assertRegex(done.stderr, r"\Alooplagd: cannot write to the standard output: [^\n]+\n\Z")
+                    self.assertIn(reason, done.stderr)
+
+    def test_a_closed_standard_error_is_no_socket(self):
+        """Else the first socket would be descriptor 2, and log lines would go to a client."""
+        command = ["/bin/sh", "-c", 'exec "$0" "$@" 2>&- <&-', LOOPLAGD, f"--mode={MODE}", "--port=0"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        try:
+            self.assertRegex(process.stdout.readline(), "^listening on ")
+            for fd in (0, 2):
+                self.assertEqual(os.readlink(f"/proc/{process.pid}/fd/{fd}"), "/dev/null")
+        finally:
+            process.terminate()
+            process.stdout.close()
+            self.assertEqual(process.wait(30), 0)
 
 
 if __name__ == "__main__":
