@@ -13,8 +13,12 @@
 #define TIDY_EVERY_NS (200 * NS_PER_MS)
 #define LANE_EVERY_NS (10 * NS_PER_MS) /* while large requests wait */
 
-/* For a connection that sends nothing while the server drains. */
+/*
+ * For a connection that sends nothing while the server drains: so long from the beginning,
+ * and so long after its last byte.
+ */
 #define GRACE_NS NS_PER_S
+#define NO_END_YET (-1)
 
 /* Waits up to `ns` for a word; true when one came. */
 static bool wait_for_word(const struct daemon *daemon, int64_t ns)
@@ -52,17 +56,18 @@ static bool nothing_left(const struct daemon *daemon)
 
 /*
  * Polls `done` until it holds three times in a row (a loop may be between two
- * events at any one of them). Returns 0, or DAEMON_CUT at the deadline or a
- * word.
+ * events at any one of them). The drain began at `began_ns`. Returns 0, or DAEMON_CUT at
+ * the deadline or a word.
  */
 static int settle(struct daemon *daemon, bool (*done)(const struct daemon *daemon),
-                  int64_t deadline)
+                  int64_t began_ns, int64_t deadline)
 {
     enum { TIMES = 3 };
     for (int held = 0; held < TIMES;) {
         if (wait_for_word(daemon, 5 * NS_PER_MS) || clock_now_ns() > deadline)
             return DAEMON_CUT;
-        connections_end_idle(&daemon->http.connections);
+        bool patient = clock_now_ns() - began_ns < GRACE_NS;
+        connections_end_idle(&daemon->http.connections, patient ? NO_END_YET : GRACE_NS);
         http_tick(&daemon->http);
         held = done(daemon) ? held + 1 : 0;
     }
@@ -79,18 +84,19 @@ static void refuse_connections(struct daemon *daemon)
 
 static int drain(struct daemon *daemon)
 {
-    int64_t deadline = clock_now_ns() + daemon->options.drain_timeout_ns;
+    const int64_t began = clock_now_ns();
+    const int64_t deadline = began + daemon->options.drain_timeout_ns;
     atomic_store(&daemon->http.draining, true);
     for (unsigned i = 0; i < daemon->listener_count; i++)
         listener_drop_new(&daemon->listeners[i]);
     /* What the kernel has accepted for us is ours to answer. */
-    int cut = settle(daemon, nothing_waits, deadline);
+    int cut = settle(daemon, nothing_waits, began, deadline);
     refuse_connections(daemon);
     int64_t patience = clock_now_ns() + GRACE_NS;
     if (!cut)
-        settle(daemon, nothing_left, patience < deadline ? patience : deadline);
+        settle(daemon, nothing_left, began, patience < deadline ? patience : deadline);
     if (!cut)
-        cut = settle(daemon, no_request_left, deadline);
+        cut = settle(daemon, no_request_left, began, deadline);
     if (cut)
         log_message("drain cut short: %u requests were not answered", daemon_in_flight(daemon));
     return cut;

@@ -1,6 +1,10 @@
 /* connections.c: see connections.h. */
 #include "http/connections.h"
 
+#include "base/clock.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,12 +105,31 @@ void connections_tell_ends(struct connections *connections)
     pthread_mutex_unlock(&connections->lock);
 }
 
-void connections_end_idle(struct connections *connections)
+/* How long the client has said nothing, as the kernel saw it; 0 when it can't tell. */
+static int64_t silent_ns(int fd)
+{
+    struct tcp_info info = {0};
+    socklen_t length = sizeof info;
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0)
+        return 0;
+    return info.tcpi_last_data_recv * NS_PER_MS;
+}
+
+/* In this order: what a loop reads after the first look has begun a request at the last. */
+static bool is_over(const struct link *link, int64_t grace_ns)
+{
+    if (has_unread_bytes(link->fd))
+        return false;
+    if (!atomic_load(&link->had_request) && (grace_ns < 0 || silent_ns(link->fd) < grace_ns))
+        return false;
+    return !atomic_load(&link->busy);
+}
+
+void connections_end_idle(struct connections *connections, int64_t grace_ns)
 {
     pthread_mutex_lock(&connections->lock);
     for (const struct link *link = connections->first; link; link = link->next) {
-        bool idle = atomic_load(&link->had_request) && !atomic_load(&link->busy);
-        if (idle && !has_unread_bytes(link->fd))
+        if (is_over(link, grace_ns))
             end_reading(link->fd);
     }
     pthread_mutex_unlock(&connections->lock);

@@ -6,8 +6,8 @@
  * connection that comes together with data: such a connection would stay,
  * with its request, until the idle time-out. The daemon's main thread looks
  * for ends that nobody reads and makes the kernel tell them once more. When
- * draining it also ends the idle connections, which would otherwise keep
- * clients in the backlog from a place.
+ * draining it also ends the idle and the silent connections, which would otherwise
+ * keep clients in the backlog from a place.
  */
 #ifndef LOOPLAG_HTTP_CONNECTIONS_H
 #define LOOPLAG_HTTP_CONNECTIONS_H
@@ -54,7 +54,11 @@ void connections_end_request(struct link *link);
 /** Tells again the ends that the peers have sent and nobody has read. */
 void connections_tell_ends(struct connections *connections);
 
-/** Ends, for reading, the connections that had a request and have none now. */
-void connections_end_idle(struct connections *connections);
+/**
+ * Ends, for reading, the connections that had a request and have none now, and with a
+ * `grace_ns` that is not negative those whose first request has not begun and whose client
+ * has been silent for so long.
+ */
+void connections_end_idle(struct connections *connections, int64_t grace_ns);
 
 #endif

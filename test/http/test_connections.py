@@ -1,6 +1,7 @@
 """Connections that are too many, break off or end half: rows 26-29."""
 
 import resource
+import time
 import unittest
 
 from support import MODE, MODEL_ENDPOINTS, SERVING_PROCESSES, SMALL_BODY, Server, ServerCase, head, request, until
@@ -53,6 +54,28 @@ class TooMany(unittest.TestCase):
         for wire in waiting:
             self.assertEqual(wire.response().status, 200)
         self.assertEqual(server.wait(), 0)
+
+    @unittest.skipIf(MODE == "threads", "there libmicrohttpd closes what is over the limit")
+    def test_draining_takes_the_places_of_those_who_say_nothing(self):
+        for said in (b"", b"POST /ping HT"):
+            with self.subTest(said=said):
+                self.drain_behind_silent_connections(said)
+
+    def drain_behind_silent_connections(self, said):
+        """They hold every place and wait in the backlog, too; behind them are requests."""
+        server = Server("--drain-timeout=60s", preexec=limit_files(self.FILES))
+        self.addCleanup(server.kill)
+        silent = [server.wire() for _ in range(2 * self.LIMIT)]
+        for wire in silent:
+            self.addCleanup(wire.socket.close)
+            wire.send(said)
+        waiting = self.connect_all(server, 20)
+        begun = time.monotonic()
+        server.terminate()
+        self.assertEqual([wire.response().status for wire in waiting], [200] * len(waiting))
+        self.assertEqual(server.wait(), 0, server.log_text())
+        self.assertLess(time.monotonic() - begun, 20)
+        self.assertEqual([wire.rest() for wire in silent], [b""] * len(silent))
 
     def test_row_27_without_descriptors_accept_pauses_and_recovers(self):
         server = self.enterContext(Server(preexec=limit_files(30)))
