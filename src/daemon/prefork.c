@@ -2,7 +2,6 @@
  * prefork.c: the engine of worker processes: see engine.h. What a worker process is:
  * one loop, and a thread that takes connections and words from its channel.
  */
-#include "base/clock.h"
 #include "daemon/engine.h"
 #include "daemon/serve.h"
 #include "daemon/supervisor.h"
@@ -12,9 +11,6 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
-
-/* The supervisor's patience ends before that of its workers. */
-#define CHILD_PATIENCE_NS (5 * NS_PER_S)
 
 struct receiver {
     struct daemon *daemon;
@@ -82,7 +78,6 @@ static int settle_in(struct daemon *daemon)
     daemon->listener_count = 0;
     close(daemon->words);
     daemon->words = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    daemon->options.drain_timeout_ns += CHILD_PATIENCE_NS;
     atomic_store(&daemon->expects_more, true);
     return daemon->words < 0 ? -errno : 0;
 }

@@ -15,10 +15,13 @@
 
 /*
  * For a connection that sends nothing while the server drains: so long from the beginning,
- * and so long after its last byte.
+ * and so long after its last byte. At most a quarter of the drain time-out.
  */
 #define GRACE_NS NS_PER_S
 #define NO_END_YET (-1)
+
+/* The supervisor's patience ends before that of its workers. */
+#define CHILD_PATIENCE_NS (5 * NS_PER_S)
 
 /* Waits up to `ns` for a word; true when one came. */
 static bool wait_for_word(const struct daemon *daemon, int64_t ns)
@@ -27,6 +30,12 @@ static bool wait_for_word(const struct daemon *daemon, int64_t ns)
     struct pollfd words = {.fd = daemon->words, .events = POLLIN};
     const struct timespec limit = {.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
     return ppoll(&words, 1, &limit, NULL) > 0 && read(daemon->words, word, sizeof word) > 0;
+}
+
+static int64_t grace_ns(const struct daemon *daemon)
+{
+    int64_t quarter = daemon->options.drain_timeout_ns / 4;
+    return quarter < GRACE_NS ? quarter : GRACE_NS;
 }
 
 static bool nothing_waits(const struct daemon *daemon)
@@ -66,8 +75,8 @@ static int settle(struct daemon *daemon, bool (*done)(const struct daemon *daemo
     for (int held = 0; held < TIMES;) {
         if (wait_for_word(daemon, 5 * NS_PER_MS) || clock_now_ns() > deadline)
             return DAEMON_CUT;
-        bool patient = clock_now_ns() - began_ns < GRACE_NS;
-        connections_end_idle(&daemon->http.connections, patient ? NO_END_YET : GRACE_NS);
+        bool patient = clock_now_ns() - began_ns < grace_ns(daemon);
+        connections_end_idle(&daemon->http.connections, patient ? NO_END_YET : grace_ns(daemon));
         http_tick(&daemon->http);
         held = done(daemon) ? held + 1 : 0;
     }
@@ -82,17 +91,17 @@ static void refuse_connections(struct daemon *daemon)
         listener_refuse(&daemon->listeners[i]);
 }
 
-static int drain(struct daemon *daemon)
+static int drain(struct daemon *daemon, int64_t timeout_ns)
 {
     const int64_t began = clock_now_ns();
-    const int64_t deadline = began + daemon->options.drain_timeout_ns;
+    const int64_t deadline = began + timeout_ns;
     atomic_store(&daemon->http.draining, true);
     for (unsigned i = 0; i < daemon->listener_count; i++)
         listener_drop_new(&daemon->listeners[i]);
     /* What the kernel has accepted for us is ours to answer. */
     int cut = settle(daemon, nothing_waits, began, deadline);
     refuse_connections(daemon);
-    int64_t patience = clock_now_ns() + GRACE_NS;
+    int64_t patience = clock_now_ns() + grace_ns(daemon);
     if (!cut)
         settle(daemon, nothing_left, began, patience < deadline ? patience : deadline);
     if (!cut)
@@ -115,11 +124,14 @@ static void keep_house(struct daemon *daemon, int64_t end_ns)
     }
 }
 
-/* Replies close their connections; who is idle may still ask once. */
+/*
+ * Replies close their connections; who is idle may still ask once. The other half of the
+ * time that the supervisor gives us is for what was asked late.
+ */
 static void let_connections_end(struct daemon *daemon)
 {
     const struct worker *worker = daemon->loops[0].http.worker;
-    int64_t deadline = clock_now_ns() + daemon->options.drain_timeout_ns;
+    int64_t deadline = clock_now_ns() + daemon->options.drain_timeout_ns / 2;
     atomic_store(&daemon->http.draining, true);
     while (atomic_load(&daemon->retiring) && clock_now_ns() < deadline &&
            atomic_load(&worker->handed) > atomic_load(&worker->closed)) {
@@ -132,7 +144,7 @@ int serve_as_child(struct daemon *daemon)
 {
     keep_house(daemon, INT64_MAX);
     let_connections_end(daemon);
-    return drain(daemon);
+    return drain(daemon, daemon->options.drain_timeout_ns + CHILD_PATIENCE_NS);
 }
 
 int serve_until_told(struct daemon *daemon)
@@ -140,5 +152,5 @@ int serve_until_told(struct daemon *daemon)
     keep_house(daemon, INT64_MAX);
     stats_drain_begins(daemon->stats);
     keep_house(daemon, clock_now_ns() + daemon->options.drain_delay_ns);
-    return drain(daemon);
+    return drain(daemon, daemon->options.drain_timeout_ns);
 }

@@ -15,7 +15,7 @@ int serve_until_told(struct daemon *daemon);
 
 /**
  * The same for a worker process, which hears one word from its supervisor. When
- * daemon->retiring is set, connections first get the drain time-out to end by
+ * daemon->retiring is set, connections first get half of the drain time-out to end by
  * themselves: each is told so with its next reply, and none that a
  * client is about to use is ended.
  */

@@ -143,21 +143,28 @@ static int fill_seats(struct supervisor *supervisor, struct supervisor_child *ch
     return 0;
 }
 
-/* Gives what dead processes had not taken from their channels to others. */
-static void rescue_orphans(struct supervisor *supervisor)
+/* Gives what a dead process had not taken from its channel to others. */
+static void rescue(struct supervisor *supervisor, struct channel *channel)
 {
     enum channel_word word;
     struct accepted accepted;
+    if (channel->worker < 0)
+        return;
+    while (channel_receive(channel, false, &word, &accepted) == 0 && word != CHANNEL_END) {
+        if (word == CHANNEL_CONNECTION &&
+            acceptor_give(&supervisor->acceptor, &accepted) == ACCEPTOR_FULL)
+            close(accepted.fd);
+    }
+    channel_close(channel);
+}
+
+static void rescue_orphans(struct supervisor *supervisor)
+{
     for (unsigned i = 0; i < supervisor->count; i++) {
-        struct channel *channel = &supervisor->seats[i].orphans;
-        if (channel->worker < 0)
-            continue;
-        while (channel_receive(channel, false, &word, &accepted) == 0 && word != CHANNEL_END) {
-            if (word == CHANNEL_CONNECTION &&
-                acceptor_give(&supervisor->acceptor, &accepted) == ACCEPTOR_FULL)
-                close(accepted.fd);
-        }
-        channel_close(channel);
+        struct seat *seat = &supervisor->seats[i];
+        rescue(supervisor, &seat->orphans);
+        if (!seat->leaving.pid)
+            rescue(supervisor, &seat->leaving.channel);
     }
 }
 
@@ -201,7 +208,6 @@ static void bury_pid(struct supervisor *supervisor, int pid, int status)
         struct seat *seat = &supervisor->seats[i];
         if (seat->leaving.pid == pid) {
             bury(supervisor, seat, &seat->leaving);
-            channel_close(&seat->leaving.channel);
         } else if (seat->now.pid == pid) {
             if (!supervisor->ending)
                 tell_death(seat, i, pid, status);
@@ -232,6 +238,7 @@ static void retire(struct supervisor *supervisor, struct seat *seat)
     if (seat->now.pid) {
         say_last(&seat->now, CHANNEL_RETIRE);
         seat->leaving = seat->now;
+        seat->leave_by_ns = clock_now_ns() + supervisor->daemon->options.drain_timeout_ns;
         seat->now.pid = 0;
         seat->now.channel = (struct channel){-1, -1};
         supervisor->records[seat - supervisor->seats] = NULL;
@@ -251,13 +258,30 @@ static void advance_reload(struct supervisor *supervisor)
     }
     struct seat *seat = &supervisor->seats[supervisor->reloading];
     if (!supervisor->replacing) {
-        if (seat->leaving.pid)
-            return; /* it still leaves since the last time */
+        if (seat->leaving.pid || seat->leaving.channel.worker >= 0)
+            return; /* it still leaves since the last time, or has left something */
         retire(supervisor, seat);
         supervisor->replacing = true;
     } else if (seat->now.pid && worker_is_ready(record_of(supervisor, seat, &seat->now))) {
         supervisor->replacing = false;
         supervisor->reloading++;
+    }
+}
+
+/* One that hangs, or that has a request for too long. */
+static void kill_who_does_not_leave(struct supervisor *supervisor)
+{
+    const int64_t now_ns = clock_now_ns();
+    for (unsigned i = 0; i < supervisor->count; i++) {
+        struct seat *seat = &supervisor->seats[i];
+        if (!seat->leaving.pid || now_ns < seat->leave_by_ns)
+            continue;
+        log_message("worker %u: process %d did not end within the drain time-out after SIGHUP, "
+                    "and is killed; %u requests were not answered",
+                    i, seat->leaving.pid,
+                    worker_in_flight(record_of(supervisor, seat, &seat->leaving)));
+        kill(seat->leaving.pid, SIGKILL);
+        seat->leave_by_ns = INT64_MAX;
     }
 }
 
@@ -281,13 +305,16 @@ static void take_signals(struct supervisor *supervisor)
     }
 }
 
-/* The time until a seat may be filled again; `longest` when none waits. */
-static int64_t until_again(const struct supervisor *supervisor, int64_t now_ns, int64_t longest)
+/* The time until a seat may be filled again, or a process is killed; at most `longest`. */
+static int64_t until_due(const struct supervisor *supervisor, int64_t now_ns, int64_t longest)
 {
     for (unsigned i = 0; i < supervisor->count; i++) {
         const struct seat *seat = &supervisor->seats[i];
         int64_t left = seat->again_ns > now_ns ? seat->again_ns - now_ns : 0;
         if (!seat->now.pid && left < longest)
+            longest = left;
+        left = seat->leave_by_ns > now_ns ? seat->leave_by_ns - now_ns : 0;
+        if (seat->leaving.pid && left < longest)
             longest = left;
     }
     return longest;
@@ -427,7 +454,8 @@ int supervisor_run(struct supervisor *supervisor, struct supervisor_child *child
         enum acceptor_state state = acceptor_step(&supervisor->acceptor);
         int64_t now = clock_now_ns();
         int64_t longest = end_ns - now < NS_PER_S ? end_ns - now : NS_PER_S;
-        wait_for_event(supervisor, state, until_again(supervisor, now, longest > 0 ? longest : 0));
+        wait_for_event(supervisor, state, until_due(supervisor, now, longest > 0 ? longest : 0));
+        kill_who_does_not_leave(supervisor);
         if (!supervisor->signals)
             advance_reload(supervisor);
         if (signals == 0 && supervisor->signals) {

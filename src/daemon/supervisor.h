@@ -26,6 +26,7 @@ struct seat {
     struct channel orphans; /**< of a process that died: what it had not taken */
     unsigned quick_deaths;  /**< in a row */
     int64_t again_ns;       /**< no new process before this time */
+    int64_t leave_by_ns;    /**< the one that leaves is killed at this time */
 };
 
 struct supervisor {

@@ -341,6 +341,56 @@ class OneWorker(unittest.TestCase):
         self.server.terminate()
         self.assertEqual(self.server.wait(), 0, self.server.log_text())
 
+    def test_sighup_kills_one_that_hangs_and_the_next_reload_goes_on(self):
+        worker = self.start("--drain-timeout=500ms")
+        held = self.server.wire()
+        held.send(request(body=SMALL_BODY)[:-1])
+        self.server.wait_for_in_flight(1)
+        self.halt(worker)
+        untaken = [self.server.wire() for _ in range(10)]
+        for wire in untaken:
+            wire.send(request(body=SMALL_BODY))
+        self.server.process.send_signal(signal.SIGHUP)
+        until(lambda: self.starts() == 2, "there is no successor")
+        self.server.process.send_signal(signal.SIGHUP)
+        until(lambda: self.starts() == 3, "the next reload does not go on")
+        self.assertFalse(is_alive(worker))
+        self.assertEqual(held.rest(), b"")
+        for wire in untaken:
+            self.assertEqual(wire.response().status, 200)
+            wire.socket.close()
+        lines = [line for line in self.server.log_lines() if "killed" in line]
+        self.assertEqual(len(lines), 1, lines)
+        told = f"worker 0: process {worker} did not end within the drain time-out after SIGHUP"
+        self.assertIn(told, lines[0])
+        self.assertIn("1 requests were not answered", lines[0])
+        self.server.terminate()
+        self.assertEqual(self.server.wait(), 0, self.server.log_text())
+
+    def test_sighup_kills_one_whose_request_takes_too_long(self):
+        worker = self.start("--drain-timeout=300ms")
+        with self.server.wire() as held:
+            held.send(request(body=SMALL_BODY)[:-1])
+            self.server.wait_for_in_flight(1)
+            self.server.process.send_signal(signal.SIGHUP)
+            until(lambda: not is_alive(worker), "it is not killed", timeout=4)
+            self.assertEqual(held.rest(), b"")
+        self.assertIn("did not end within the drain time-out", self.server.log_text())
+        self.server.terminate()
+        self.assertEqual(self.server.wait(), 0, self.server.log_text())
+
+    def test_sighup_ends_idle_connections_in_time(self):
+        worker = self.start("--drain-timeout=4s")
+        with self.server.wire() as idle, self.server.wire() as silent:
+            idle.send(request(body=SMALL_BODY))
+            self.assertEqual(idle.response().status, 200)
+            self.server.process.send_signal(signal.SIGHUP)
+            until(lambda: not is_alive(worker), "it does not end")
+            self.assertEqual((idle.rest(), silent.rest()), (b"", b""))
+        self.assertEqual(self.server.log_text(), "")
+        self.server.terminate()
+        self.assertEqual(self.server.wait(), 0, self.server.log_text())
+
     def test_connections_lost_for_want_of_descriptors_are_not_waited_for(self):
         worker = self.start()
         limits = resource.prlimit(worker, resource.RLIMIT_NOFILE)
