@@ -389,11 +389,8 @@ int compare_command(const struct options *options, int argc, char **argv)
     if (code)
         return code;
     struct output output;
-    int r = output_open(&output, options);
-    if (r) {
-        log_message("cannot open %s for the result: %s", options->output, strerror(-r));
+    if (output_open(&output, options))
         return EXIT_FAILED;
-    }
     const struct comparison comparison = {options, &plans, path};
     struct compare compare = {.options = options, .comparison = &comparison};
     code = prepare_and_run(&compare, &output, argc, argv);

@@ -175,11 +175,8 @@ int load_command(const struct options *options, int argc, char **argv)
     }
     CLEANUP(output_close)
     struct output output;
-    r = output_open(&output, options);
-    if (r) {
-        log_message("cannot open %s for the result: %s", options->output, strerror(-r));
+    if (output_open(&output, options))
         return EXIT_FAILED;
-    }
     r = target_init(&target, options->base_url, error);
     if (r) {
         log_message("%s", r < 0 ? strerror(-r) : error);

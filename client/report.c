@@ -22,7 +22,8 @@ static int check_folder(const char *prefix)
     return access(folder, W_OK | X_OK) ? -errno : 0;
 }
 
-int output_open(struct output *output, const struct options *options)
+/* Opens without a word. 0 or -errno. */
+static int open_quietly(struct output *output, const struct options *options)
 {
     const char *name = options->output;
     if (options->format == FORMAT_HGRM) {
@@ -34,6 +35,14 @@ int output_open(struct output *output, const struct options *options)
     if (output->name)
         output->fd = open(output->name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     return output->fd < 0 ? -errno : 0;
+}
+
+int output_open(struct output *output, const struct options *options)
+{
+    int r = open_quietly(output, options);
+    if (r)
+        log_message("cannot open %s for the result: %s", options->output, strerror(-r));
+    return r;
 }
 
 void output_close(struct output *output)

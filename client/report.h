@@ -42,7 +42,8 @@ struct output {
 
 /**
  * Opens; an existing file keeps its content until the result is written. For
- * FORMAT_HGRM only looks whether files can be made there. 0 or -errno.
+ * FORMAT_HGRM only looks whether files can be made there. Says on stderr what
+ * fails. 0 or -errno.
  */
 int output_open(struct output *output, const struct options *options);
 

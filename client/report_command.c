@@ -73,10 +73,7 @@ int report_command(const struct options *options, int argc, char **argv)
     saved.options.output = options->output;
     saved.options.slo_count = options->slo_count;
     memcpy(saved.options.slos, options->slos, sizeof options->slos);
-    r = output_open(&output, options);
-    if (r) {
-        log_message("cannot open %s for the result: %s", options->output, strerror(-r));
+    if (output_open(&output, options))
         return EXIT_FAILED;
-    }
     return report_deliver(&saved.result, &output) ? EXIT_FAILED : analysis_exit_code(&saved.result);
 }

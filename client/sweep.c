@@ -262,13 +262,10 @@ int sweep_command(const struct options *options, int argc, char **argv)
         return code;
     CLEANUP(output_close)
     struct output output;
-    int r = output_open(&output, options);
-    if (r) {
-        log_message("cannot open %s for the result: %s", options->output, strerror(-r));
+    if (output_open(&output, options))
         return EXIT_FAILED;
-    }
     struct sweep sweep = {.plans = &plans, .server = path};
-    r = sweep_init(&sweep, options);
+    int r = sweep_init(&sweep, options);
     code = EXIT_FAILED;
     if (r)
         log_message("%s", strerror(-r));

@@ -167,6 +167,18 @@ class OutputTest(support.ClientTest):
         self.assert_one_line(done.stderr, "none/x.json", "No such file or directory")
         self.assertEqual(self.server.requests, [])
 
+    def test_every_command_tells_a_missing_folder_alike(self):
+        saved, path = self.folder / "saved.json", self.folder / "none" / "x.json"
+        self.run_to(str(saved))
+        for command in (
+            ("load", "--base-url", self.server.url), ("compare", "--server", support.LOOPLAGD),
+            ("sweep", "--server", support.LOOPLAGD), ("report", str(saved)),
+        ):  # fmt: skip
+            with self.subTest(command=command[0]):
+                done = support.looplag(*command, "-o", str(path))
+                told = f"looplag: cannot open {path} for the result: No such file or directory\n"
+                self.assertEqual((done.returncode, done.stdout, done.stderr), (1, "", told))
+
     def test_formats(self):
         done = self.run_to("-", "--format=json")
         self.assertEqual(json.loads(done.stdout)["cells"][0]["ok"], 4)
