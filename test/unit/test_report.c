@@ -1,0 +1,276 @@
+/*
+ * test_report.c: from outcomes to what is told: statistics, kinds of failure,
+ * the server's own figures, the table and the JSON.
+ */
+#include "analysis.h"
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "options.h"
+#include "outcome.h"
+#include "report.h"
+#include "result.h"
+#include "samples.h"
+#include "sentences.h"
+#include "server_stats.h"
+#include "stats.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <curl/curl.h>
+#include <jansson.h>
+
+static struct outcome outcome_at(enum outcome_kind kind, int64_t sent_ns, int64_t end_ns)
+{
+    return (struct outcome){.kind = kind,
+                            .status = kind == OUTCOME_OK ? 200 : 0,
+                            .sent_ns = sent_ns,
+                            .end_ns = end_ns,
+                            .bytes_sent = 10};
+}
+
+static void times_start_at_the_plan(void **state)
+{
+    (void)state;
+    struct class_stats stats;
+    assert_int_equal(class_stats_init(&stats), 0);
+    struct outcome good = outcome_at(OUTCOME_OK, 12 * NS_PER_MS, 15 * NS_PER_MS);
+    struct outcome bad = outcome_at(OUTCOME_TIMEOUT, 10 * NS_PER_MS, 900 * NS_PER_MS);
+    class_stats_record(&stats, 10 * NS_PER_MS, &good);
+    class_stats_record(&stats, 10 * NS_PER_MS, &bad);
+    assert_int_equal(stats.response.max, 5 * NS_PER_MS);
+    assert_int_equal(stats.service.max, 3 * NS_PER_MS);
+    assert_int_equal(stats.send_lag.max, 2 * NS_PER_MS);
+    assert_int_equal(stats.response.total, 1); /* errors are never latencies */
+    assert_int_equal(stats.sent, 2);
+    assert_int_equal(stats.ok, 1);
+    assert_int_equal(stats.errors[OUTCOME_TIMEOUT], 1);
+    assert_int_equal(class_stats_errors(&stats), 1);
+    class_stats_deinit(&stats);
+    class_stats_deinit(&stats);
+}
+
+static void merging_equals_recording_together(void **state)
+{
+    (void)state;
+    struct class_stats parts[3];
+    struct class_stats whole;
+    assert_int_equal(class_stats_init(&whole), 0);
+    for (int part = 0; part < 3; part++)
+        assert_int_equal(class_stats_init(&parts[part]), 0);
+    for (int i = 0; i < 3000; i++) {
+        int64_t end = (int64_t)i * i * 977;
+        struct outcome outcome = outcome_at(i % 7 ? OUTCOME_OK : OUTCOME_RESET, 500, 500 + end);
+        class_stats_record(&whole, 0, &outcome);
+        class_stats_record(&parts[i % 3], 0, &outcome);
+    }
+    for (int part = 1; part < 3; part++) {
+        assert_int_equal(class_stats_merge(&parts[0], &parts[part]), 0);
+        class_stats_deinit(&parts[part]);
+    }
+    assert_int_equal(parts[0].sent, whole.sent);
+    assert_int_equal(parts[0].ok, whole.ok);
+    assert_int_equal(parts[0].bytes_sent, whole.bytes_sent);
+    assert_int_equal(parts[0].errors[OUTCOME_RESET], whole.errors[OUTCOME_RESET]);
+    struct figures merged = figures_of(&parts[0].response);
+    struct figures together = figures_of(&whole.response);
+    assert_memory_equal(&merged, &together, sizeof merged);
+    class_stats_deinit(&parts[0]);
+    class_stats_deinit(&whole);
+}
+
+static void samples_grow_and_merge(void **state)
+{
+    (void)state;
+    struct samples first = {0};
+    struct samples second = {0};
+    for (uint64_t i = 0; i < 1000; i++) {
+        struct sample row = {.id = i};
+        assert_int_equal(samples_add(i % 2 ? &first : &second, &row), 0);
+    }
+    assert_int_equal(samples_merge(&first, &second), 0);
+    assert_int_equal(first.count, 1000);
+    assert_int_equal(first.rows[500].id, 0);
+    samples_deinit(&first);
+    samples_deinit(&second);
+    samples_deinit(&second);
+}
+
+static void failures_have_kinds(void **state)
+{
+    (void)state;
+    static const struct {
+        struct transfer_verdict verdict;
+        const char *name;
+    } cases[] = {
+        {{CURLE_OK, 0, 200, true}, "ok"},
+        {{CURLE_OK, 0, 204, true}, "ok"},
+        {{CURLE_OK, 0, 200, false}, "truncated"},
+        {{CURLE_OK, 0, 302, true}, "http_3xx"},
+        {{CURLE_OK, 0, 404, true}, "http_4xx"},
+        {{CURLE_OK, 0, 503, true}, "http_5xx"},
+        {{CURLE_OK, 0, 999, true}, "garbage"},
+        {{CURLE_COULDNT_RESOLVE_HOST, 0, 0, false}, "resolve"},
+        {{CURLE_COULDNT_CONNECT, ECONNREFUSED, 0, false}, "connect"},
+        {{CURLE_OPERATION_TIMEDOUT, 0, 200, true}, "timeout"},
+        {{CURLE_RECV_ERROR, ECONNRESET, 0, false}, "reset"},
+        {{CURLE_RECV_ERROR, 0, 200, true}, "garbage"},
+        {{CURLE_SEND_ERROR, EPIPE, 0, false}, "reset"},
+        {{CURLE_GOT_NOTHING, 0, 0, false}, "empty_reply"},
+        {{CURLE_PARTIAL_FILE, 0, 200, true}, "truncated"},
+        {{CURLE_UNSUPPORTED_PROTOCOL, 0, 0, false}, "garbage"},
+        {{CURLE_ABORTED_BY_CALLBACK, 0, 0, false}, "interrupted"},
+        {{CURLE_OUT_OF_MEMORY, 0, 0, false}, "other"},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
+        assert_string_equal(outcome_name(outcome_classify(&cases[i].verdict)), cases[i].name);
+}
+
+static void milliseconds_have_three_digits(void **state)
+{
+    (void)state;
+    static const struct {
+        double ms;
+        const char *text;
+    } cases[] = {
+        {0, "0.000"},     {0.4123, "0.412"},      {0.9994, "0.999"}, {0.9996, "1.00"},
+        {1.234, "1.23"},  {9.996, "10.0"},        {12.34, "12.3"},   {99.96, "100"},
+        {1234.4, "1234"}, {86400000, "86400000"},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        char text[REPORT_MS_SIZE];
+        report_format_ms(cases[i].ms, text);
+        assert_string_equal(text, cases[i].text);
+    }
+}
+
+/* A window of a thousand equal requests, so that their p99 is told. */
+static void fill_window(struct cell *cell, bool alone, const struct outcome *outcome)
+{
+    const struct window window = {.started_ns = 0, .ended_ns = NS_PER_S};
+    struct class_stats *stats = cell_begin_window(cell, 0, alone);
+    assert_non_null(stats);
+    for (int i = 0; i < 1000; i++)
+        class_stats_record(stats, 0, outcome);
+    stats->planned = 1000;
+    assert_int_equal(cell_end_window(cell, &window), 0);
+}
+
+/* A comparison of two modes, one endpoint, with numbers that are known. */
+static void make_result(struct result *result, struct options *options)
+{
+    char error[OPTIONS_ERROR_SIZE];
+    char program[] = "looplag";
+    char word[] = "compare";
+    char endpoints[] = "--endpoints=/ping";
+    char *argv[] = {program, word, endpoints, NULL};
+    assert_int_equal(options_parse(options, 3, argv, error), 0);
+    assert_int_equal(result_init(result, options, 4, 2, argv), 0);
+    assert_int_equal(result_set_subjects(result, 2), 0);
+    for (size_t i = 0; i < 4; i++) {
+        struct cell *cell = &result->cells[i];
+        struct outcome with = outcome_at(OUTCOME_OK, 0, (i == 0 ? 1000 : 2) * NS_PER_MS);
+        struct outcome alone = outcome_at(OUTCOME_OK, 0, NS_PER_MS);
+        cell->class = &options->classes[i % 2];
+        cell->subject = i / 2;
+        cell->heavy = i % 2;
+        cell->has_baseline = !cell->heavy;
+        cell->has_server = true;
+        snprintf(cell->mode, sizeof cell->mode, "%s", i / 2 ? "threads" : "select");
+        snprintf(cell->server.mode, SERVER_MODE_SIZE, "%.40s", cell->mode);
+        snprintf(cell->endpoint, sizeof cell->endpoint, "/ping");
+        cell->server.loop_hold.max = 1200;
+        fill_window(cell, false, &with);
+        if (cell->has_baseline)
+            fill_window(cell, true, &alone);
+    }
+    assert_int_equal(analysis_run(result), 0);
+    assert_int_equal(sentences_write(result), 0);
+}
+
+static void the_table_has_the_columns(void **state)
+{
+    (void)state;
+    struct options options;
+    struct result result;
+    struct buffer text = {0};
+    make_result(&result, &options);
+    assert_int_equal(report_text(&result, &text), 0);
+    assert_int_equal(buffer_append(&text, "", 1), 0);
+    assert_non_null(strstr(text.data, "| Request Size | Mode    | Endpoint | Count | Min "));
+    assert_non_null(strstr(text.data, "| Small alone  | select  | /ping    | 1000  | 1.00"));
+    assert_non_null(strstr(text.data, "| Large        | threads | /ping    | 1000  | 2.00"));
+    assert_non_null(strstr(text.data, "from 1.00 to 1000 ms at p99 (x 1000)"));
+    assert_non_null(strstr(text.data, "longest loop hold was 1200 ms"));
+    assert_non_null(strstr(text.data, "connection's own thread: it held nobody else"));
+    assert_non_null(strstr(text.data, "by 1000 in select, by 2.0 in threads."));
+    buffer_deinit(&text);
+    result_deinit(&result);
+    result_deinit(&result);
+}
+
+static void the_json_has_the_keys(void **state)
+{
+    (void)state;
+    struct options options;
+    struct result result;
+    struct buffer text = {0};
+    make_result(&result, &options);
+    assert_int_equal(report_json(&result, &text), 0);
+    json_t *root = json_loadb(text.data, text.length, JSON_REJECT_DUPLICATES, NULL);
+    assert_int_equal(json_integer_value(json_object_get(root, "schema_version")), 1);
+    assert_string_equal(json_string_value(json_object_get(root, "command")), "looplag compare");
+    assert_int_equal(json_array_size(json_object_get(root, "sentences")), 3);
+    const json_t *cell = json_array_get(json_object_get(root, "cells"), 0);
+    const json_t *ratio = json_object_get(cell, "interference");
+    assert_true(json_real_value(json_object_get(ratio, "p99")) == 1000.0);
+    const json_t *large = json_array_get(json_object_get(root, "cells"), 1);
+    assert_true(json_is_null(json_object_get(large, "baseline")));
+    json_decref(root);
+    buffer_deinit(&text);
+    result_deinit(&result);
+}
+
+static void server_stats_are_read(void **state)
+{
+    (void)state;
+    static const char good[] =
+        "{\"mode\": \"select\", \"loop_hold_ms\": {\"max\": 12.5, \"p99\": 3},"
+        " \"process\": {\"rss_peak_bytes\": 7, \"cpu_seconds\": 1.5},"
+        " \"workers\": [{\"worker\": 0, \"connections\": 3, \"requests\": 4},"
+        " {\"worker\": 1, \"connections\": 5, \"requests\": 6}]}";
+    static const char *const foreign[] = {"",   "null", "[]", "{\"mode\": 3}", "{\"mode\": \"x\"}",
+                                          "<p>"};
+    struct server_stats stats;
+    assert_int_equal(server_stats_parse(good, sizeof good - 1, &stats), 0);
+    assert_string_equal(stats.mode, "select");
+    assert_true(stats.loop_hold.max == 12.5 && stats.loop_hold.p99 == 3.0);
+    assert_int_equal(stats.rss_peak_bytes, 7);
+    assert_int_equal(stats.worker_count, 2);
+    assert_int_equal(stats.workers[0].connections, 3);
+    assert_int_equal(stats.workers[1].requests, 6);
+    for (size_t i = 0; i < ARRAY_LENGTH(foreign); i++)
+        assert_int_equal(server_stats_parse(foreign[i], strlen(foreign[i]), &stats),
+                         SERVER_STATS_FOREIGN);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(times_start_at_the_plan),
+        cmocka_unit_test(merging_equals_recording_together),
+        cmocka_unit_test(samples_grow_and_merge),
+        cmocka_unit_test(failures_have_kinds),
+        cmocka_unit_test(milliseconds_have_three_digits),
+        cmocka_unit_test(the_table_has_the_columns),
+        cmocka_unit_test(the_json_has_the_keys),
+        cmocka_unit_test(server_stats_are_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
