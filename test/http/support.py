@@ -343,6 +343,20 @@ def has_duplicate_members(raw):
     return any(found)
 
 
+class OwnServerCase(unittest.TestCase):
+    """Tests that each start a server of their own; whatever is left at the end is killed."""
+
+    def server(self, *arguments):
+        server = Server(*arguments)
+        self.addCleanup(server.kill)
+        return server
+
+    def wire(self, server):
+        wire = server.wire()
+        self.addCleanup(wire.socket.close)
+        return wire
+
+
 class ServerCase(unittest.TestCase):
     """Tests that share one server; at the end it must drain, exit 0 and have logged nothing odd."""
 

@@ -6,7 +6,7 @@ import time
 import unittest
 
 from large import large_body
-from support import DEADLINE_S, MODE, SMALL_BODY, Server, WireClosed, request, until
+from support import DEADLINE_S, MODE, SMALL_BODY, OwnServerCase, WireClosed, request, until
 
 CLIENTS = 8
 ANSWERED_BEFORE_THE_SIGNAL = 100
@@ -44,7 +44,7 @@ class Client(threading.Thread):
             self.failure = repr(error)
 
 
-class Row30Drain(unittest.TestCase):
+class Row30Drain(OwnServerCase):
     """SIGTERM in each mode, in several states."""
 
     def start_clients(self, server):
@@ -83,11 +83,6 @@ class Row30Drain(unittest.TestCase):
         self.assertNotIn("drain cut short", server.log_text())
         with self.assertRaises(ConnectionRefusedError):
             server.wire()
-
-    def server(self, *arguments):
-        server = Server(*arguments)
-        self.addCleanup(server.kill)
-        return server
 
     def test_row_30_small_requests_on_new_connections(self):
         clients = []

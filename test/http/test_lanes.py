@@ -10,7 +10,7 @@ import time
 import unittest
 
 from support import (
-    DEADLINE_S, MODE, SMALL_BODY, Server, ServerCase, WireClosed, head, request, until,
+    DEADLINE_S, MODE, SMALL_BODY, OwnServerCase, Server, ServerCase, WireClosed, head, request, until,
 )  # fmt: skip
 
 MB = 1_000_000
@@ -36,18 +36,11 @@ def queue_ms(response):
     return float(stages["queue"])
 
 
-class LaneCase(unittest.TestCase):
-    """A server of its own for each test, with one place unless told otherwise."""
+class LaneCase(OwnServerCase):
+    """The server has one place unless told otherwise."""
 
     def server(self, *arguments, limit=1):
-        server = Server(f"--large-limit={limit}", f"--large-size={MB}", *arguments)
-        self.addCleanup(server.kill)
-        return server
-
-    def wire(self, server):
-        wire = server.wire()
-        self.addCleanup(wire.socket.close)
-        return wire
+        return super().server(f"--large-limit={limit}", f"--large-size={MB}", *arguments)
 
     def wait_for_lane(self, server, admitted, waiting):
         def is_so():

@@ -9,7 +9,7 @@ import re
 import unittest
 
 from large import LARGE_MEMBERS, large_body
-from support import SANITIZED, SMALL_BODY, Server, request, until
+from support import SANITIZED, SMALL_BODY, OwnServerCase, request, until
 
 LEAVERS = 100
 SHORT_SLICE_NS = 100_000
@@ -24,18 +24,8 @@ def timing(response):
     return {name: float(ms) for name, ms in pairs}
 
 
-class OffloadCase(unittest.TestCase):
-    """A server of its own for each test."""
-
-    def server(self, *arguments):
-        server = Server(*arguments)
-        self.addCleanup(server.kill)
-        return server
-
-    def wire(self, server):
-        wire = server.wire()
-        self.addCleanup(wire.socket.close)
-        return wire
+class OffloadCase(OwnServerCase):
+    """Requests in handlers and in the queue."""
 
     def wait_for_handlers(self, server, busy, queued):
         def is_so():
