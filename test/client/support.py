@@ -3,11 +3,13 @@
 import json
 import os
 import pathlib
+import shutil
 import socket
 import socketserver
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
 
 import schema
@@ -15,7 +17,10 @@ import schema
 LOOPLAG = os.environ["LOOPLAG"]
 STALL_SERVER = os.environ.get("STALL_SERVER", "")
 LOOPLAGD = os.environ.get("LOOPLAGD", "")
+HAPROXY = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/local/sbin:/usr/sbin")
 LIMIT_S = 120
+# 98: on a busy machine the client was late, says so, and the result is there all the same.
+DONE = (0, 98)
 
 
 def looplag(*arguments, **options):
@@ -23,6 +28,37 @@ def looplag(*arguments, **options):
     return subprocess.run(
         [LOOPLAG, *arguments], capture_output=True, text=True, timeout=LIMIT_S, check=False, **options
     )
+
+
+def children_of(pid):
+    """The processes whose parent it is."""
+    found = []
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+        except OSError:
+            continue
+        if parent == pid:
+            found.append(int(folder.name))
+    return found
+
+
+def is_running(pid):
+    try:
+        state = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def wait_until(condition):
+    """Whether it came true in time."""
+    deadline = time.monotonic() + LIMIT_S
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
 
 
 class ClientTest(unittest.TestCase):
@@ -33,12 +69,8 @@ class ClientTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
 
-    def load(self, url, *arguments, code=(0, 98)):
-        """Runs `load` and returns its JSON result, checked against the schema.
-
-        On a busy machine the client may be late and say so (98): unless that is
-        what a test is about, it is as good.
-        """
+    def load(self, url, *arguments, code=DONE):
+        """Runs `load` and returns its JSON result, checked against the schema."""
         out = self.folder / "result.json"
         done = looplag("load", "--base-url", url, "--quiet", "-o", str(out), *arguments)
         self.assertIn(done.returncode, code if isinstance(code, tuple) else (code,), done.stderr)
@@ -53,6 +85,24 @@ class ClientTest(unittest.TestCase):
         self.assertTrue(text.startswith("looplag: "), text)
         for part in parts:
             self.assertIn(part, text)
+
+
+class CompareCase(ClientTest):
+    """Compares looplagd with others; a class says in `run_arguments` what its runs have in common."""
+
+    run_arguments = ()
+
+    def compare(self, *arguments):
+        """The finished process and its JSON result, checked against the schema; None when it failed."""
+        out = self.folder / "out.json"
+        done = looplag(
+            "compare", "--server", LOOPLAGD, *self.run_arguments, "--format=json", "-o", str(out), *arguments
+        )  # fmt: skip
+        if done.returncode not in DONE:
+            return done, None
+        result = json.loads(out.read_text())
+        schema.check_result(result)
+        return done, result
 
 
 class Request:

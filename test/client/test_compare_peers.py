@@ -12,11 +12,9 @@ import subprocess
 import sys
 import unittest
 
-import schema
 import support
-from test_pods import children_of, is_running, wait_until
+from support import DONE, children_of, is_running, wait_until
 
-DONE = (0, 98)
 RUN = ("--modes=select", "--endpoints=/ping", "--rounds=1", "--duration=500ms", "--large-size=0.5", "--quiet")
 
 # Takes --fd N or --port N; with --fork a child serves, as gunicorn's workers do.
@@ -44,7 +42,9 @@ server.serve_forever()
 """
 
 
-class PeersTest(support.ClientTest):
+class PeersTest(support.CompareCase):
+    run_arguments = RUN
+
     def setUp(self):
         super().setUp()
         (self.folder / "server.py").write_text(SERVER)
@@ -57,16 +57,6 @@ class PeersTest(support.ClientTest):
         path = self.folder / "peers.json"
         path.write_text(json.dumps({"peers": rows}))
         return f"--peers={path}"
-
-    def compare(self, *arguments):
-        out = self.folder / "out.json"
-        done = support.looplag(
-            "compare", "--server", support.LOOPLAGD, *RUN, "--format=json", "-o", str(out), *arguments
-        )  # fmt: skip
-        result = json.loads(out.read_text()) if done.returncode in DONE else None
-        if result:
-            schema.check_result(result)
-        return done, result
 
     def test_peers_are_systems_like_the_modes(self):
         table = self.table(self.row("by fd", "--fd", "{fd}"), self.row("by port", "--port", "{port}"))

@@ -13,7 +13,7 @@ import sys
 import unittest
 
 import support
-from test_pods import HAPROXY
+from support import HAPROXY
 
 CONTRIB = pathlib.Path(__file__).resolve().parent.parent.parent / "contrib"
 ANALYZE = shutil.which("systemd-analyze")

@@ -15,7 +15,7 @@ import unittest
 import urllib.request
 
 import support
-from test_pods import HAPROXY, wait_until
+from support import HAPROXY, wait_until
 
 CONFIGURATION = pathlib.Path(__file__).resolve().parent.parent.parent / "contrib" / "haproxy.cfg"
 PODS = ("a1", "a2", "b1", "b2", "c1", "c2")

@@ -1,6 +1,5 @@
 """HdrHistogram's own library reads what we write. Skipped without Java or libhdrhistogram-java."""
 
-import json
 import pathlib
 import shutil
 import subprocess

@@ -3,21 +3,14 @@
 Skipped, visibly, where HAProxy is not installed (`./run test` installs it).
 """
 
-import json
 import os
-import pathlib
-import shutil
 import signal
 import subprocess
-import time
 import unittest
 
-import schema
 import support
+from support import DONE, HAPROXY, children_of, is_running, wait_until
 
-HAPROXY = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/local/sbin:/usr/sbin")
-# 98: on a busy machine the client was late, says so, and the result is there all the same.
-DONE = (0, 98)
 RUN = ("--topology=pods:3", "--endpoints=/ping", "--rounds=1", "--large-size=1", "--quiet")
 
 # Stands for HAProxy: keeps what it was called with and its configuration, then is HAProxy.
@@ -29,55 +22,15 @@ exec {haproxy} "$@"
 """
 
 
-def children_of(pid):
-    """The processes whose parent it is."""
-    found = []
-    for folder in pathlib.Path("/proc").glob("[0-9]*"):
-        try:
-            parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
-        except OSError:
-            continue
-        if parent == pid:
-            found.append(int(folder.name))
-    return found
-
-
-def is_running(pid):
-    try:
-        state = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
-
-
-def wait_until(condition):
-    """Whether it came true in time."""
-    deadline = time.monotonic() + support.LIMIT_S
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
-
-
 @unittest.skipUnless(HAPROXY, "HAProxy is not installed: install the package haproxy")
-class PodsTest(support.ClientTest):
+class PodsTest(support.CompareCase):
+    run_arguments = RUN
+
     def wrap(self, body=""):
         path = self.folder / "haproxy"
         path.write_text(WRAPPER.format(folder=self.folder, body=body, haproxy=HAPROXY))
         path.chmod(0o755)
         return f"--haproxy={path}"
-
-    def compare(self, *arguments):
-        out = self.folder / "out.json"
-        done = support.looplag(
-            "compare", "--server", support.LOOPLAGD, *RUN, "--format=json", "-o", str(out), *arguments
-        )  # fmt: skip
-        if done.returncode not in DONE:
-            return done, None
-        result = json.loads(out.read_text())
-        schema.check_result(result)
-        return done, result
 
     def test_each_balance_is_a_system(self):
         done, result = self.compare("--duration=1", "--balance=roundrobin,leastconn,random,source,split")

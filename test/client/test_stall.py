@@ -18,10 +18,6 @@ def truth(percent):
     return HOLD_MS * (1 - (1 - percent / 100) / SHARE)
 
 
-# 98: on a busy machine the client was late and says so; what is tested here held all the same.
-DONE = (0, 98)
-
-
 class ServerTest(support.ClientTest):
     def start(self, *arguments):
         server = subprocess.Popen(
@@ -43,8 +39,7 @@ class StallTest(ServerTest):
 
     def measure(self, arrival):
         result = self.load(
-            self.url, "--duration=8", f"--class=small:size=100B,interval=7ms,arrival={arrival}",
-            code=DONE,
+            self.url, "--duration=8", f"--class=small:size=100B,interval=7ms,arrival={arrival}"
         )
         (cell,) = result["cells"]
         self.assertEqual(cell["errors"], {})
