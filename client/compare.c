@@ -375,6 +375,8 @@ int compare_prepare(const struct options *options, char path[SERVER_PATH_SIZE],
         return EXIT_FAILED;
     }
     int r = system_plans_make(plans, options, path, error);
+    if (r == SYSTEM_PLANS_INTERRUPTED)
+        return EXIT_INTERRUPTED;
     if (r)
         log_message("%s", r < 0 ? strerror(-r) : error);
     return r ? (r == SYSTEM_PLANS_INVALID ? EXIT_USAGE : EXIT_FAILED) : 0;

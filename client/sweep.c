@@ -240,8 +240,11 @@ static int run(struct sweep *sweep, struct output *output, int argc, char **argv
     int r = 0;
     for (size_t i = 0; r == 0 && i < sweep->options->size_count; i++)
         r = measure_size(sweep, i, argc, argv);
-    int written = r < 0 ? r : conclude(sweep);
-    if (written == 0)
+    bool told = json_array_size(sweep->rows) > 0 || r == COMPARE_INTERRUPTED;
+    int written = r < 0 ? r : 0;
+    if (written == 0 && told)
+        written = conclude(sweep);
+    if (written == 0 && told)
         written = deliver(sweep, output);
     if (written < 0)
         log_message("the sweep failed: %s", strerror(-written));

@@ -1,7 +1,6 @@
 /* system_plan.c: see system_plan.h. */
 #include "system_plan.h"
 
-#include "base/buffer.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "options.h"
@@ -65,6 +64,7 @@ static int add_variants(struct system_plans *plans, const struct options *option
 {
     struct system_plan variant = *plan;
     memcpy(variant.name, plan->label, sizeof variant.name);
+    variant.endpoints = &plans->endpoints;
     variant.keepalive = options->keepalive;
     if (!options->both_keepalives)
         return add(plans, &variant, error);
@@ -87,29 +87,50 @@ static int add_mode(struct system_plans *plans, const struct options *options, c
     return add_variants(plans, options, &plan, error);
 }
 
-/* One mode a line, its name first. */
-static int add_all_modes(struct system_plans *plans, const struct options *options,
-                         const char *path, char error[SYSTEM_PLAN_ERROR_SIZE])
+/* Asks looplagd what it has. Returns 0 or SYSTEM_PLANS_INTERRUPTED; `why` it did not tell. */
+static int ask(struct system_plans *plans, const char *path, char why[SERVER_ERROR_SIZE])
 {
-    CLEANUP(buffer_deinit)
-    struct buffer list = {0};
     char reason[SERVER_ERROR_SIZE];
-    char name[] = "looplagd";
-    char question[] = "--list-modes";
-    char *const arguments[] = {name, question, NULL};
-    const struct server_command command = {.name = name, .path = path, .arguments = arguments};
-    int r = server_ask(&command, &list, reason);
-    if (r > 0)
-        snprintf(error, SYSTEM_PLAN_ERROR_SIZE, "cannot list all modes: %.560s", reason);
+    int r = offer_ask(&plans->modes, path, "--list-modes", why);
     if (r == 0)
-        r = buffer_append(&list, "", 1);
-    char *rest = list.data;
-    for (char *line; r == 0 && (line = strsep(&rest, "\n")) != NULL;) {
-        line[strcspn(line, " \t")] = '\0';
-        if (line[0])
-            r = add_mode(plans, options, line, error);
+        r = offer_ask(&plans->endpoints, path, "--list-endpoints", reason);
+    else if (r < 0)
+        snprintf(why, SERVER_ERROR_SIZE, "%s", strerror(-r));
+    return r == SERVER_INTERRUPTED ? SYSTEM_PLANS_INTERRUPTED : 0;
+}
+
+static int add_all_modes(struct system_plans *plans, const struct options *options, const char *why,
+                         char error[SYSTEM_PLAN_ERROR_SIZE])
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < plans->modes.count; i++)
+        r = add_mode(plans, options, plans->modes.names[i], error);
+    if (plans->modes.count)
+        return r;
+    snprintf(error, SYSTEM_PLAN_ERROR_SIZE, "cannot list all modes: %.560s", why);
+    return SYSTEM_PLANS_FAILED;
+}
+
+/* The modes by name, or all. */
+static int add_modes(struct system_plans *plans, const struct options *options, const char *why,
+                     char error[SYSTEM_PLAN_ERROR_SIZE])
+{
+    char known[OFFER_TEXT_SIZE];
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < options->mode_count; i++) {
+        const char *mode = options->modes[i];
+        if (strcmp(mode, "all") == 0) {
+            r = add_all_modes(plans, options, why, error);
+        } else if (offer_has(&plans->modes, mode)) {
+            r = add_mode(plans, options, mode, error);
+        } else {
+            offer_list(&plans->modes, known);
+            snprintf(error, SYSTEM_PLAN_ERROR_SIZE,
+                     "--modes: looplagd has no mode '%.100s': use %s, or all", mode, known);
+            r = SYSTEM_PLANS_INVALID;
+        }
     }
-    return r > 0 ? SYSTEM_PLANS_FAILED : r;
+    return r;
 }
 
 static int add_pods(struct system_plans *plans, const struct options *options, const char *balance,
@@ -131,7 +152,9 @@ static int add_pods(struct system_plans *plans, const struct options *options, c
 
 bool system_plan_answers(const struct system_plan *plan, const char *endpoint)
 {
-    bool answers = plan->kind != SYSTEM_PEER || !plan->peer->endpoints[0];
+    if (plan->kind != SYSTEM_PEER)
+        return offer_has(plan->endpoints, endpoint);
+    bool answers = !plan->peer->endpoints[0];
     for (size_t i = 0; !answers && plan->peer->endpoints[i]; i++)
         answers = strcmp(plan->peer->endpoints[i], endpoint) == 0;
     return answers;
@@ -189,23 +212,40 @@ static int add_peers(struct system_plans *plans, const struct options *options,
     return r;
 }
 
+/* What nobody has would only be measured as errors. */
+static int check_endpoints(const struct system_plans *plans, const struct options *options,
+                           char error[SYSTEM_PLAN_ERROR_SIZE])
+{
+    char known[OFFER_TEXT_SIZE];
+    for (size_t e = 0; e < options->endpoint_count; e++) {
+        bool answered = false;
+        for (size_t p = 0; !answered && p < plans->count; p++)
+            answered = system_plan_answers(&plans->rows[p], options->endpoints[e]);
+        if (answered)
+            continue;
+        offer_list(&plans->endpoints, known);
+        snprintf(error, SYSTEM_PLAN_ERROR_SIZE, "--endpoints: no system has %.200s: use %s",
+                 options->endpoints[e], known);
+        return SYSTEM_PLANS_INVALID;
+    }
+    return 0;
+}
+
 int system_plans_make(struct system_plans *plans, const struct options *options, const char *path,
                       char error[SYSTEM_PLAN_ERROR_SIZE])
 {
-    int r = 0;
+    char why[SERVER_ERROR_SIZE] = "it names none";
     memset(plans, 0, sizeof *plans);
-    for (size_t i = 0; r == 0 && i < options->mode_count; i++) {
-        bool all = strcmp(options->modes[i], "all") == 0;
-        r = all ? add_all_modes(plans, options, path, error)
-                : add_mode(plans, options, options->modes[i], error);
-    }
+    int r = ask(plans, path, why);
+    if (r == 0)
+        r = add_modes(plans, options, why, error);
     for (size_t i = 0; r == 0 && i < options->system_count; i++)
         r = add_variants(plans, options, &options->systems[i], error);
     for (size_t i = 0; r == 0 && options->pods && i < options->balance_count; i++)
         r = add_pods(plans, options, options->balances[i], error);
     if (r == 0 && options->peers)
         r = add_peers(plans, options, error);
-    return r;
+    return r ? r : check_endpoints(plans, options, error);
 }
 
 void system_plans_deinit(struct system_plans *plans)

@@ -1,11 +1,12 @@
 /*
  * system_plan.h: which systems are compared: what each is called and how it is
- * started. Nothing runs here but the questions which modes looplagd has and
- * which peers are installed.
+ * started. Nothing runs here but the questions what looplagd has and which
+ * peers are installed.
  */
 #ifndef LOOPLAG_CLIENT_SYSTEM_PLAN_H
 #define LOOPLAG_CLIENT_SYSTEM_PLAN_H
 
+#include "offer.h"
 #include "peer_table.h"
 #include "program.h"
 
@@ -20,7 +21,7 @@ enum {
     SYSTEM_PLANS_MOST = 64,
     SYSTEM_PODS_MOST = 16,
     SYSTEM_BALANCE_SIZE = 16,
-    SYSTEM_PLAN_ERROR_SIZE = 640
+    SYSTEM_PLAN_ERROR_SIZE = 768
 };
 
 /** What a system is made of: rows of the table in system.c. */
@@ -37,6 +38,7 @@ struct system_plan {
     char balance[SYSTEM_BALANCE_SIZE]; /**< SYSTEM_PODS: of haproxy_knows_balance */
     const char *haproxy;               /**< SYSTEM_PODS: its path; borrowed from the plans */
     const struct peer *peer;           /**< SYSTEM_PEER: borrowed from the plans */
+    const struct offer *endpoints;     /**< the others: looplagd's; borrowed from the plans */
 };
 
 /** Not to be moved. A zeroed one is a valid, empty one. */
@@ -44,11 +46,13 @@ struct system_plans {
     struct system_plan rows[SYSTEM_PLANS_MOST];
     size_t count;
     struct peer_table peers;
+    struct offer modes;     /**< of looplagd */
+    struct offer endpoints; /**< of looplagd */
     char haproxy[PROGRAM_PATH_SIZE];
 };
 
-/** The list cannot be made: one line in `error` says why. */
-enum { SYSTEM_PLANS_INVALID = 1, SYSTEM_PLANS_FAILED };
+/** The list cannot be made: one line in `error` says why, unless a signal told us to stop. */
+enum { SYSTEM_PLANS_INVALID = 1, SYSTEM_PLANS_FAILED, SYSTEM_PLANS_INTERRUPTED };
 
 /** Reads "LABEL:FLAGS", such as "two loops:--mode=pool --workers=2". Returns whether it is good. */
 bool system_plan_parse(const char *text, struct system_plan *plan);
@@ -56,14 +60,16 @@ bool system_plan_parse(const char *text, struct system_plan *plan);
 /**
  * Lists what the options ask for: modes, systems, pods with each balance and
  * peers, each with and without keep-alive if both are wanted. `path` is
- * looplagd's, which is asked what "all" modes are. A peer that is not installed
- * is left out, and told on stderr. Returns 0, SYSTEM_PLANS_INVALID (usage) or
- * SYSTEM_PLANS_FAILED with a line in `error`, or a negative errno.
+ * looplagd's, which is asked what modes and endpoints it has; one that does not
+ * tell may have any. A peer that is not installed is left out, and told on
+ * stderr. Returns 0, SYSTEM_PLANS_INVALID (usage: also a mode that is not there,
+ * and an endpoint that no system has), SYSTEM_PLANS_FAILED,
+ * SYSTEM_PLANS_INTERRUPTED or a negative errno.
  */
 int system_plans_make(struct system_plans *plans, const struct options *options, const char *path,
                       char error[SYSTEM_PLAN_ERROR_SIZE]);
 
-/** Whether the system has an endpoint: a looplagd all, a peer those of its row. */
+/** Whether the system has an endpoint. */
 bool system_plan_answers(const struct system_plan *plan, const char *endpoint);
 
 /** Frees what the plans borrow from. */

@@ -1,5 +1,6 @@
 """What the client's black-box tests share: running the client and servers to run it against."""
 
+import copy
 import json
 import os
 import pathlib
@@ -21,6 +22,17 @@ HAPROXY = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/local/sb
 LIMIT_S = 120
 # 98: on a busy machine the client was late, says so, and the result is there all the same.
 DONE = (0, 98)
+
+
+def another_run(result, longer_ns=1):
+    """The same result as if it had been measured again: every exact time is a little longer."""
+    again = copy.deepcopy(result)
+    for cell in again["cells"]:
+        for stats in (cell, cell.get("baseline") or {}, *cell["windows"]):
+            for name, exact in stats.get("exact_ns", {}).items():
+                if exact["sum"]:
+                    exact["sum"] += longer_ns
+    return again
 
 
 def looplag(*arguments, **options):

@@ -114,7 +114,9 @@ class CompareTest(support.ClientTest):
         again = support.looplag("report", str(out))
         start = done.stdout.rindex("| System ")
         self.assertIn(done.stdout[start:], again.stdout)
-        twice = support.looplag("report", "--format=json", str(out), str(out))
+        other = self.folder / "other.json"
+        other.write_text(json.dumps(support.another_run(result)))
+        twice = support.looplag("report", "--format=json", str(out), str(other))
         merged = json.loads(twice.stdout)
         schema.check_result(merged)
         self.assertEqual([len(subject["windows"]) for subject in merged["subjects"]], [12] * 4)
@@ -198,6 +200,24 @@ class CompareTest(support.ClientTest):
         modes, _ = self.modes_of("--modes=all", "--endpoints=all")
         self.assertEqual(modes, [(mode, mode) for mode in known for _ in range(3)])
 
+    def test_what_looplagd_does_not_have_is_a_mistake(self):
+        cases = [
+            ("--modes=nope", "no mode 'nope': use select, threads"),
+            ("--modes=select,nope", "no mode 'nope'"),
+            ("--endpoints=/nope", "no system has /nope: use /ping, /pong or /stream"),
+            ("--endpoints=/ping,/healthz", "no system has /healthz"),
+        ]
+        for command in ("compare", "sweep"):
+            for flag, told in cases:
+                with self.subTest(command=command, flag=flag):
+                    done = support.looplag(command, "--server", support.LOOPLAGD, flag)
+                    self.assertEqual((done.returncode, done.stdout), (2, ""))
+                    self.assert_one_line(done.stderr, told)
+
+    def test_an_endpoint_may_have_a_query(self):
+        done = self.compare("--modes=select", "--endpoints=/stream?a=b", "--duration=200ms")
+        self.assertIn(done.returncode, DONE, done.stderr)
+
     def test_labels_need_a_name_of_their_own(self):
         done = self.compare("--modes=select", "--system=select:--mode=threads")
         self.assertEqual(done.returncode, 2)
@@ -265,7 +285,7 @@ class CompareTest(support.ClientTest):
 
 SERVER = """#!/usr/bin/env python3
 import http.server, os, signal, sys
-if "--help" in sys.argv:
+if {questions} & set(sys.argv):
     sys.exit()
 {body}
 """
@@ -291,9 +311,9 @@ server.serve_forever()
 
 
 class BrokenServerTest(support.ClientTest):
-    def run_with(self, body, *arguments):
+    def run_with(self, body, *arguments, questions=frozenset({"--help", "--list-modes", "--list-endpoints"})):
         path = self.folder / "looplagd"
-        path.write_text(SERVER.replace("{body}", body))
+        path.write_text(SERVER.replace("{questions}", str(set(questions))).replace("{body}", body))
         path.chmod(0o755)
         return support.looplag("compare", "--server", str(path), "--quiet", *arguments)
 
@@ -302,8 +322,10 @@ class BrokenServerTest(support.ClientTest):
         self.assert_one_line(done.stderr, *told)
 
     def test_all_modes_of_a_server_that_cannot_list_them(self):
-        body = "sys.exit('no such flag') if '--list-modes' in sys.argv else None"
-        self.assert_failed(self.run_with(body, "--modes=all"), "cannot list all modes", "no such flag")
+        body = "sys.exit('no such flag')"
+        done = self.run_with(body, "--modes=all", questions={"--help"})
+        self.assert_failed(done, "cannot list all modes", "no such flag")
+        self.assert_failed(self.run_with("", "--modes=all"), "cannot list all modes: it names none")
 
     def test_dies_at_once(self):
         done = self.run_with("print('first', file=sys.stderr); sys.exit('no luck today')")

@@ -15,8 +15,10 @@ import support
 SERVER = """#!/usr/bin/env python3
 import http.server, os, signal, sys, time
 signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-if "--help" in sys.argv:
+if {"--help", "--list-modes", "--list-endpoints"} & set(sys.argv):
     sys.exit()
+if "--max-body=odd" in sys.argv:
+    sys.exit("no luck today")
 class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
@@ -49,6 +51,7 @@ class SweepTest(support.ClientTest):
             "--small-interval=10ms", "--large-interval=100ms", *arguments,
         )  # fmt: skip
         self.assertIn(done.returncode, codes, done.stderr)
+        self.told = done.stderr
         self.sizes = [line.split("|")[1].strip() for line in done.stdout.splitlines()[2:] if line[:1] == "|"]
         return done.stdout
 
@@ -105,6 +108,12 @@ class SweepTest(support.ClientTest):
         told = self.sweep("--sizes=1KB,200KB", "--modes=select,threads", "--slo=small:p50<1s")
         for mode in ("select", "threads"):
             self.assertIn(f"{mode} /ping: small:p50<1s is kept with every size", told)
+
+    def test_a_server_that_does_not_start_is_all_that_is_told(self):
+        for form in ("text", "json"):
+            told = self.sweep("--system=odd:--max-body=odd", "--sizes=1KB,1MB", f"--format={form}", codes=(1,))
+            self.assertEqual(told, "")
+            self.assert_one_line(self.told, "odd /ping: looplagd ended with exit code 1: no luck today")
 
     def test_an_interrupt_tells_what_was_measured(self):
         client = subprocess.Popen(
