@@ -9,10 +9,31 @@
 #include "saved.h"
 #include "sentences.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-/* Reads a further file into `saved`. Returns 0, SAVED_INVALID or -ENOMEM. */
+/* A file that is named twice would count twice. Returns 0 or SAVED_TWICE. */
+static int check_files(const struct options *options, char error[SAVED_ERROR_SIZE])
+{
+    struct stat about[OPTIONS_FILES_MOST];
+    bool there[OPTIONS_FILES_MOST];
+    for (size_t i = 0; i < options->file_count; i++) {
+        there[i] = stat(options->files[i], &about[i]) == 0;
+        for (size_t j = 0; there[i] && j < i; j++) {
+            if (!there[j] || about[j].st_dev != about[i].st_dev ||
+                about[j].st_ino != about[i].st_ino)
+                continue;
+            snprintf(error, SAVED_ERROR_SIZE, "%.200s and %.200s are one file: name it once",
+                     options->files[j], options->files[i]);
+            return SAVED_TWICE;
+        }
+    }
+    return 0;
+}
+
+/* Reads a further file into `saved`. Returns 0, SAVED_INVALID, SAVED_TWICE or -ENOMEM. */
 static int add(struct saved *saved, const char *path, char error[SAVED_ERROR_SIZE])
 {
     struct saved *next = calloc(1, sizeof *next);
@@ -21,6 +42,11 @@ static int add(struct saved *saved, const char *path, char error[SAVED_ERROR_SIZ
     int r = saved_read(next, path, error);
     if (r == 0)
         r = saved_merge(saved, next, error);
+    if (r == SAVED_TWICE)
+        snprintf(error, SAVED_ERROR_SIZE,
+                 "%.300s holds requests that a file before it holds, too, and would count twice: "
+                 "leave out one of the two",
+                 path);
     saved_deinit(next);
     free(next);
     return r;
@@ -29,7 +55,9 @@ static int add(struct saved *saved, const char *path, char error[SAVED_ERROR_SIZ
 static int read_all(struct saved *saved, const struct options *options, int argc, char **argv,
                     char error[SAVED_ERROR_SIZE])
 {
-    int r = saved_read(saved, options->files[0], error);
+    int r = check_files(options, error);
+    if (r == 0)
+        r = saved_read(saved, options->files[0], error);
     for (size_t i = 1; r == 0 && i < options->file_count; i++)
         r = add(saved, options->files[i], error);
     if (r == 0 && options->file_count > 1)
@@ -62,7 +90,7 @@ int report_command(const struct options *options, int argc, char **argv)
     int r = read_all(&saved, options, argc, argv, error);
     if (r) {
         log_message("%s", r < 0 ? strerror(-r) : error);
-        return EXIT_FAILED;
+        return r == SAVED_TWICE ? EXIT_USAGE : EXIT_FAILED;
     }
     const struct slo *idle = idle_slo(options, &saved.result);
     if (idle) {

@@ -21,6 +21,8 @@ struct saved {
 
 /** A file is no result, or results do not fit together: one line says why. */
 #define SAVED_INVALID 1
+/** Two results hold the same requests, which would count twice. */
+#define SAVED_TWICE 2
 
 /** Reads one file. Returns 0, SAVED_INVALID with a line, or -ENOMEM. */
 int saved_read(struct saved *saved, const char *path, char error[SAVED_ERROR_SIZE]);
@@ -30,7 +32,8 @@ int saved_read(struct saved *saved, const char *path, char error[SAVED_ERROR_SIZ
  * windows go on counting rounds, everything else is appended. What servers
  * tell of themselves and what probes found cannot be added: of two servers
  * the one with more CPU time is kept, of two probes the one that failed more. Returns 0,
- * SAVED_INVALID with a line (then `into` is of no use any more), or -ENOMEM.
+ * SAVED_INVALID with a line, SAVED_TWICE (with both `into` is of no use any
+ * more), or -ENOMEM.
  */
 int saved_merge(struct saved *into, const struct saved *from, char error[SAVED_ERROR_SIZE]);
 

@@ -149,6 +149,35 @@ static bool fits(const struct cell *a, const struct cell *b, char *error)
     return same;
 }
 
+/* Sums of so many ns are never the same by chance. */
+static bool same_times(const struct histogram *a, const struct histogram *b)
+{
+    return a->total > 0 && a->total == b->total && a->min == b->min && a->max == b->max &&
+           a->sum == b->sum;
+}
+
+static bool same_requests(const struct class_stats *a, const struct class_stats *b)
+{
+    return same_times(&a->response, &b->response) && same_times(&a->service, &b->service) &&
+           same_times(&a->send_lag, &b->send_lag);
+}
+
+/*
+ * Whether a window is in both, as when a result is given twice, as a copy, or
+ * beside one that it was merged into. When and by which command a run was
+ * started does not tell: clients on several machines share both.
+ */
+static bool share_requests(const struct cell *a, const struct cell *b)
+{
+    for (size_t i = 0; i < a->window_count; i++) {
+        for (size_t j = 0; j < b->window_count; j++) {
+            if (same_requests(&a->windows[i].stats, &b->windows[j].stats))
+                return true;
+        }
+    }
+    return same_requests(&a->stats, &b->stats);
+}
+
 int saved_merge(struct saved *into, const struct saved *from, char error[SAVED_ERROR_SIZE])
 {
     unsigned rounds = 0;
@@ -174,6 +203,8 @@ int saved_merge(struct saved *into, const struct saved *from, char error[SAVED_E
             return -ENOMEM;
         if (!fits(mine, cell, error))
             return SAVED_INVALID;
+        if (share_requests(mine, cell))
+            return SAVED_TWICE;
         int r = add_cell(mine, cell, rounds, later);
         if (r)
             return r;

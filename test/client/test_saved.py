@@ -73,6 +73,45 @@ class SavedTest(support.ClientTest):
                 self.assertLessEqual(medians[0], both["response_ms"]["p50"])
                 self.assertLessEqual(both["response_ms"]["p50"], medians[1])
 
+    def test_nothing_is_counted_twice(self):
+        path = self.measure("a.json")
+        other = self.measure("b.json")
+        (self.folder / "link.json").symlink_to(path)
+        (self.folder / "hard.json").hardlink_to(path)
+        for name in ("a.json", "link.json", "hard.json"):
+            with self.subTest(name=name):
+                done = self.report(path, other, self.folder / name, codes=(2,))
+                self.assertEqual(done.stdout, "")
+                self.assert_one_line(done.stderr, name, "are one file")
+        copied, merged = self.folder / "copy.json", self.folder / "merged.json"
+        self.report(path, "-o", copied)
+        self.report(other, path, "-o", merged)
+        for files in ((path, copied), (copied, merged), (merged, copied), (merged, other)):
+            with self.subTest(files=files):
+                done = self.report(*files, codes=(2,))
+                self.assert_one_line(done.stderr, str(files[-1]), "would count twice")
+
+    def test_shards_that_began_together_are_added(self):
+        """Clients of one kind of machine, started by one command at one time."""
+        path = self.measure("a.json", "--rounds=1")
+        document = json.loads(path.read_text())
+        for changed in (support.another_run(document), support.another_run(document, -1)):
+            shard = self.folder / "shard.json"
+            shard.write_text(json.dumps(changed))
+            merged = json.loads(self.report(path, shard, "--format=json").stdout)
+            self.assertEqual(merged["cells"][0]["ok"], 2 * document["cells"][0]["ok"])
+
+    def test_results_without_a_good_reply_are_added(self):
+        """They have no times that could be the same by more than chance."""
+        url, holder = support.refused_url()
+        paths = [self.folder / name for name in ("a.json", "b.json")]
+        with holder:
+            for path in paths:
+                support.looplag("load", "--base-url", url, "-q", "-o", str(path), "--duration=100ms",
+                                "--class=a:size=1KiB,rate=50")  # fmt: skip
+        done = self.report(*paths, "--format=json", codes=(0, 1, 98))
+        self.assertEqual(json.loads(done.stdout)["cells"][0]["errors"], {"connect": 10})
+
     def test_objectives_are_judged(self):
         path = self.measure("a.json")
         done = self.report(path, "--slo=a:p50<10s", codes=(0, 98))
