@@ -13,6 +13,7 @@
 #include "load.h"
 #include "report.h"
 #include "saved.h"
+#include "text_table.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -129,28 +130,29 @@ static void format_ratio(double ratio, char out[REPORT_MS_SIZE])
     snprintf(out, REPORT_MS_SIZE, ratio < 9.995 ? "%.2f" : ratio < 99.95 ? "%.1f" : "%.0f", ratio);
 }
 
-static int append_row(const struct question *row, const struct difference *difference,
-                      struct buffer *out)
+static void add_row(const struct question *row, const struct difference *difference,
+                    struct text_table *table)
 {
-    char first[REPORT_MS_SIZE];
-    char second[REPORT_MS_SIZE];
-    char ratio[REPORT_MS_SIZE];
-    char interval[2 * REPORT_MS_SIZE + 4] = "-";
-    report_format_ms(difference->first, first);
-    report_format_ms(difference->second, second);
-    format_ratio(difference->ratio, ratio);
-    if (difference->bounded) {
-        char low[REPORT_MS_SIZE];
-        char high[REPORT_MS_SIZE];
-        format_ratio(difference->low, low);
-        format_ratio(difference->high, high);
-        snprintf(interval, sizeof interval, "%s to %s", low, high);
-    }
+    char texts[3][REPORT_MS_SIZE];
+    char bounds[2][REPORT_MS_SIZE];
     const struct cell *cell = row->cells[0];
-    return buffer_append_format(
-        out, "| %-8s | %-8s | %-8s | %-4.4g | %-8s | %-8s | %-5s | %-14s | %-10s |\n",
-        cell->class->name, cell->mode[0] ? cell->mode : "-", cell->endpoint, row->percent, first,
-        second, ratio, interval, difference_name(difference->verdict));
+    text_table_add(table, "%s", cell->class->name);
+    text_table_add(table, "%s", cell->mode[0] ? cell->mode : "-");
+    text_table_add(table, "%s", cell->endpoint);
+    text_table_add(table, "%.4g", row->percent);
+    report_format_ms(difference->first, texts[0]);
+    report_format_ms(difference->second, texts[1]);
+    format_ratio(difference->ratio, texts[2]);
+    for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
+        text_table_add(table, "%s", texts[i]);
+    if (difference->bounded) {
+        format_ratio(difference->low, bounds[0]);
+        format_ratio(difference->high, bounds[1]);
+        text_table_add(table, "%s to %s", bounds[0], bounds[1]);
+    } else {
+        text_table_add(table, "-");
+    }
+    text_table_add(table, "%s", difference_name(difference->verdict));
 }
 
 static int append_note(const struct questions *questions, size_t rounds, double margin,
@@ -172,15 +174,12 @@ static int append_note(const struct questions *questions, size_t rounds, double 
 
 static int tell(const struct questions *questions, double margin, struct buffer *out)
 {
+    static const char *const titles[] = {"Class", "Mode", "Endpoint", "p",      "A",
+                                         "B",     "B/A",  "Interval", "Verdict"};
+    CLEANUP(text_table_deinit)
+    struct text_table table;
     size_t rounds = 0;
-    int r = buffer_append_format(out,
-                                 "| %-8s | %-8s | %-8s | %-4s | %-8s | %-8s | %-5s | %-14s | "
-                                 "%-10s |\n",
-                                 "Class", "Mode", "Endpoint", "p", "A", "B", "B/A", "Interval",
-                                 "Verdict");
-    if (r == 0)
-        r = buffer_append_text(out, "|----------|----------|----------|------|----------|----------"
-                                    "|-------|----------------|------------|\n");
+    int r = text_table_init(&table, ARRAY_LENGTH(titles), questions->count, titles);
     for (size_t i = 0; r == 0 && i < questions->count; i++) {
         const struct question *row = &questions->rows[i];
         struct difference difference =
@@ -188,8 +187,10 @@ static int tell(const struct questions *questions, double margin, struct buffer 
                           RISK / (double)questions->count, margin);
         size_t fewer = row->counts[0] < row->counts[1] ? row->counts[0] : row->counts[1];
         rounds = fewer > rounds ? fewer : rounds;
-        r = append_row(row, &difference, out);
+        add_row(row, &difference, &table);
     }
+    if (r == 0)
+        r = text_table_tell(&table, out);
     return r ? r : append_note(questions, rounds, margin, out);
 }
 

@@ -6,42 +6,39 @@
 #include "percentile.h"
 #include "report.h"
 #include "result.h"
+#include "text_table.h"
 
-static int append_percentile(struct buffer *out, const struct histogram *histogram, double percent)
-{
-    char text[REPORT_MS_SIZE] = "-";
-    if (percentile_is_known(histogram->total, percent))
-        report_format_ms((double)histogram_percentile(histogram, percent) / 1e6, text);
-    return buffer_append_format(out, " %9s |", text);
-}
-
-static int append_row(struct buffer *out, const char *method, const struct histogram *histogram)
+static void add_row(const char *method, const struct histogram *histogram, struct text_table *table)
 {
     static const double percents[] = {50, 90, 95, 99};
     char longest[REPORT_MS_SIZE];
     report_format_ms((double)histogram->max / 1e6, longest);
-    int r = buffer_append_format(out, "| %-42s | %7llu |", method,
-                                 (unsigned long long)histogram->total);
-    for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(percents); i++)
-        r = append_percentile(out, histogram, percents[i]);
-    return r ? r : buffer_append_format(out, " %9s |\n", longest);
+    text_table_add(table, "%s", method);
+    text_table_add(table, "%llu", (unsigned long long)histogram->total);
+    for (size_t i = 0; i < ARRAY_LENGTH(percents); i++) {
+        char ms[REPORT_MS_SIZE] = "-";
+        if (percentile_is_known(histogram->total, percents[i]))
+            report_format_ms((double)histogram_percentile(histogram, percents[i]) / 1e6, ms);
+        text_table_add(table, "%s", ms);
+    }
+    text_table_add(table, "%s", longest);
 }
 
 static int append_cell(struct buffer *out, const struct cell *cell)
 {
-    int r = buffer_append_format(
-        out,
-        "\n%s%s%s, %s: one class, three ways to measure it (ms)\n"
-        "| %-42s | %7s | %9s | %9s | %9s | %9s | %9s |\n"
-        "|--------------------------------------------|---------|-----------|"
-        "-----------|-----------|-----------|-----------|\n",
-        cell->mode, cell->mode[0] ? " " : "", cell->endpoint, cell->class->name, "Method", "Count",
-        "Median", "p90", "p95", "p99", "Max");
-    if (r == 0)
-        r = append_row(out, "response time, from the planned send", &cell->stats.response);
-    if (r == 0)
-        r = append_row(out, "service time, from the actual send", &cell->stats.service);
-    return r ? r : append_row(out, "a closed loop with a pause beside it", &cell->shadow.service);
+    static const char *const titles[] = {"Method", "Count", "Median", "p90", "p95", "p99", "Max"};
+    CLEANUP(text_table_deinit)
+    struct text_table table;
+    int r = text_table_init(&table, ARRAY_LENGTH(titles), 3, titles);
+    if (r)
+        return r;
+    add_row("response time, from the planned send", &cell->stats.response, &table);
+    add_row("service time, from the actual send", &cell->stats.service, &table);
+    add_row("a closed loop with a pause beside it", &cell->shadow.service, &table);
+    r = buffer_append_format(out, "\n%s%s%s, %s: one class, three ways to measure it (ms)\n",
+                             cell->mode, cell->mode[0] ? " " : "", cell->endpoint,
+                             cell->class->name);
+    return r ? r : text_table_tell(&table, out);
 }
 
 int omission_tell(const struct result *result, struct buffer *out)

@@ -16,6 +16,7 @@
 #include "result.h"
 #include "slo.h"
 #include "sweep_json.h"
+#include "text_table.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,9 +32,10 @@ struct sweep {
     struct options *now;      /* with the size that is measured */
     struct sweep_step *steps; /* steps[subject * sizes + size] */
     size_t subjects;
-    struct buffer table;
-    json_t *document; /* NULL before the first size */
-    json_t *rows;     /* of the document, borrowed */
+    struct text_table table;
+    struct buffer text; /* the table and what is concluded */
+    json_t *document;   /* NULL before the first size */
+    json_t *rows;       /* of the document, borrowed */
     bool trustworthy;
 };
 
@@ -41,12 +43,15 @@ static void sweep_deinit(struct sweep *sweep)
 {
     free(sweep->now);
     free(sweep->steps);
-    buffer_deinit(&sweep->table);
+    text_table_deinit(&sweep->table);
+    buffer_deinit(&sweep->text);
     json_decref(sweep->document);
 }
 
 static int sweep_init(struct sweep *sweep, const struct options *options)
 {
+    static const char *const titles[] = {"Large body", "Mode", "Endpoint", "Small",
+                                         "Median",     "p99",  "Max",      "Objectives"};
     sweep->options = options;
     sweep->subjects = sweep->plans->count * options->endpoint_count;
     sweep->trustworthy = true;
@@ -55,12 +60,8 @@ static int sweep_init(struct sweep *sweep, const struct options *options)
     if (!sweep->now || !sweep->steps)
         return -ENOMEM;
     *sweep->now = *options;
-    return buffer_append_text(
-        &sweep->table,
-        "| Large body | Mode     | Endpoint | Small | Median   | p99      | Max      "
-        "| Objectives |\n"
-        "|------------|----------|----------|-------|----------|----------|----------"
-        "|------------|\n");
+    return text_table_init(&sweep->table, ARRAY_LENGTH(titles),
+                           sweep->subjects * options->size_count, titles);
 }
 
 /* Judges the objectives in order; the first that is not met is the reason. */
@@ -86,8 +87,8 @@ static void judge(const struct options *options, const struct cell *small, const
     }
 }
 
-static int append_row(struct sweep *sweep, const char *size, const struct cell *small,
-                      const struct sweep_step *step)
+static void add_row(struct text_table *table, const char *size, const struct cell *small,
+                    const struct sweep_step *step)
 {
     const struct figures figures = figures_of(&small->stats.response);
     char ms[3][REPORT_MS_SIZE] = {"-", "-", "-"};
@@ -97,10 +98,13 @@ static int append_row(struct sweep *sweep, const char *size, const struct cell *
         report_format_ms(figures.p99, ms[1]);
     if (figures.count)
         report_format_ms(figures.max, ms[2]);
-    return buffer_append_format(
-        &sweep->table, "| %-10s | %-8s | %-8s | %-5llu | %-8s | %-8s | %-8s | %-10s |\n", size,
-        small->mode, small->endpoint, (unsigned long long)figures.count, ms[0], ms[1], ms[2],
-        step->kept ? "kept" : "not kept");
+    text_table_add(table, "%s", size);
+    text_table_add(table, "%s", small->mode);
+    text_table_add(table, "%s", small->endpoint);
+    text_table_add(table, "%llu", (unsigned long long)figures.count);
+    for (size_t i = 0; i < ARRAY_LENGTH(ms); i++)
+        text_table_add(table, "%s", ms[i]);
+    text_table_add(table, "%s", step->kept ? "kept" : "not kept");
 }
 
 /* The first size's result tells when and how the sweep was started. */
@@ -136,7 +140,7 @@ static int measure_size(struct sweep *sweep, size_t index, int argc, char **argv
         const struct cell *cells = &result.cells[i * options->class_count];
         struct sweep_step *step = &sweep->steps[i * options->size_count + index];
         judge(options, &cells[SMALL], &cells[LARGE], step);
-        r = append_row(sweep, options->sizes[index], &cells[SMALL], step);
+        add_row(&sweep->table, options->sizes[index], &cells[SMALL], step);
         json_array_append_new(sweep->rows, sweep_json_step(options->sizes[index], &cells[SMALL],
                                                            &cells[LARGE], step));
     }
@@ -199,23 +203,24 @@ static int conclude(struct sweep *sweep)
     json_t *limits = json_array();
     int r = name_objectives(options, &objectives);
     if (r == 0)
-        r = buffer_append_text(&sweep->table, "\n");
+        r = text_table_tell(&sweep->table, &sweep->text);
+    if (r == 0)
+        r = buffer_append_text(&sweep->text, "\n");
     for (size_t i = 0; r == 0 && i < sweep->subjects; i++) {
         const struct sweep_step *steps = &sweep->steps[i * options->size_count];
         const char *mode = sweep->plans->rows[i / options->endpoint_count].label;
         const char *endpoint = options->endpoints[i % options->endpoint_count];
         size_t kept = count_kept(steps, options->size_count);
-        size_t begin = sweep->table.length;
+        size_t begin = sweep->text.length;
         r = sweep_tell(mode, endpoint, objectives.data, options->sizes, steps, options->size_count,
-                       &sweep->table);
+                       &sweep->text);
         if (r == 0)
-            json_array_append_new(limits, sweep_json_limit(mode, endpoint,
-                                                           kept ? options->sizes[kept - 1] : NULL,
-                                                           sweep->table.data + begin,
-                                                           sweep->table.length - begin - 1));
+            json_array_append_new(
+                limits, sweep_json_limit(mode, endpoint, kept ? options->sizes[kept - 1] : NULL,
+                                         sweep->text.data + begin, sweep->text.length - begin - 1));
     }
     if (r == 0 && !sweep->trustworthy)
-        r = buffer_append_text(&sweep->table, "NOT TRUSTWORTHY: the client itself was late.\n");
+        r = buffer_append_text(&sweep->text, "NOT TRUSTWORTHY: the client itself was late.\n");
     json_object_set_new(sweep->document, "limits", limits);
     json_object_set_new(sweep->document, "trustworthy", json_boolean(sweep->trustworthy));
     return r;
@@ -225,14 +230,14 @@ static int conclude(struct sweep *sweep)
 static int deliver(struct sweep *sweep, struct output *output)
 {
     CLEANUP(buffer_deinit)
-    struct buffer text = {0};
+    struct buffer document = {0};
     struct output standard = {.fd = STDOUT_FILENO};
     if (sweep->options->format == FORMAT_TEXT)
-        return output_write(output, &sweep->table);
-    int r = json_document_write(json_incref(sweep->document), &text);
+        return output_write(output, &sweep->text);
+    int r = json_document_write(json_incref(sweep->document), &document);
     if (r == 0)
-        r = output_write(output, &text);
-    return r || !output->name ? r : output_write(&standard, &sweep->table);
+        r = output_write(output, &document);
+    return r || !output->name ? r : output_write(&standard, &sweep->text);
 }
 
 static int run(struct sweep *sweep, struct output *output, int argc, char **argv)

@@ -1,11 +1,12 @@
 /*
  * test_report.c: from outcomes to what is told: statistics, kinds of failure,
- * the server's own figures, the table and the JSON.
+ * the server's own figures, the tables and the JSON.
  */
 #include "analysis.h"
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "omission.h"
 #include "options.h"
 #include "outcome.h"
 #include "report.h"
@@ -215,6 +216,32 @@ static void the_table_has_the_columns(void **state)
     result_deinit(&result);
 }
 
+static void the_exhibit_tells_three_methods(void **state)
+{
+    (void)state;
+    struct options options;
+    struct result result;
+    struct buffer text = {0};
+    make_result(&result, &options);
+    assert_int_equal(omission_tell(&result, &text), 0);
+    assert_int_equal(text.length, 0);
+    struct outcome closed = outcome_at(OUTCOME_OK, 0, 3 * NS_PER_MS);
+    for (int i = 0; i < 100; i++)
+        class_stats_record(&result.cells[0].shadow, 0, &closed);
+    assert_int_equal(omission_tell(&result, &text), 0);
+    assert_int_equal(buffer_append(&text, "", 1), 0);
+    assert_string_equal(
+        text.data,
+        "\nselect /ping, small: one class, three ways to measure it (ms)\n"
+        "| Method                               | Count | Median | p90  | p95  | p99  | Max  |\n"
+        "|--------------------------------------|-------|--------|------|------|------|------|\n"
+        "| response time, from the planned send | 1000  | 1000   | 1000 | 1000 | 1000 | 1000 |\n"
+        "| service time, from the actual send   | 1000  | 1000   | 1000 | 1000 | 1000 | 1000 |\n"
+        "| a closed loop with a pause beside it | 100   | 3.00   | 3.00 | -    | -    | 3.00 |\n");
+    buffer_deinit(&text);
+    result_deinit(&result);
+}
+
 static void the_json_has_the_keys(void **state)
 {
     (void)state;
@@ -269,6 +296,7 @@ int main(void)
         cmocka_unit_test(failures_have_kinds),
         cmocka_unit_test(milliseconds_have_three_digits),
         cmocka_unit_test(the_table_has_the_columns),
+        cmocka_unit_test(the_exhibit_tells_three_methods),
         cmocka_unit_test(the_json_has_the_keys),
         cmocka_unit_test(server_stats_are_read),
     };
