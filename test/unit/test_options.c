@@ -15,16 +15,18 @@
 
 #include <cmocka.h>
 
-/* Parses a command line of up to eight words. */
+/* Parses a command line. */
 static int parse(struct options *options, char *error, const char *words)
 {
     static char copy[512];
-    char *argv[12];
+    char *argv[16];
     int argc = 0;
     char *position = NULL;
     snprintf(copy, sizeof copy, "looplag %s", words);
-    for (char *word = strtok_r(copy, " ", &position); word; word = strtok_r(NULL, " ", &position))
+    for (char *word = strtok_r(copy, " ", &position); word; word = strtok_r(NULL, " ", &position)) {
+        assert_in_range(argc, 0, ARRAY_LENGTH(argv) - 2);
         argv[argc++] = word;
+    }
     argv[argc] = NULL;
     return options_parse(options, argc, argv, error);
 }
