@@ -88,7 +88,9 @@ int slo_parse(const char *text, struct slo *slo)
         return SLO_INVALID;
     *less++ = '\0';
     slo->or_equal = *less == '=';
-    return parse_metric(metric, slo) && parse_limit(less + slo->or_equal, slo) ? 0 : SLO_INVALID;
+    bool good = parse_metric(metric, slo) && parse_limit(less + slo->or_equal, slo);
+    bool possible = slo->limit > 0 || slo->or_equal || slo->metric == SLO_COLLATERAL;
+    return good && possible ? 0 : SLO_INVALID;
 }
 
 bool slo_concerns(const struct slo *slo, const struct cell *cell)

@@ -1,6 +1,7 @@
 /* log.c: see log.h. */
 #include "base/log.h"
 
+#include <ctype.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -40,6 +41,10 @@ void log_message(const char *format, ...)
     va_end(arguments);
     if (used > LONGEST - 2)
         used = LONGEST - 2;
+    for (int i = 0; i < used; i++) {
+        if (iscntrl((unsigned char)line[i]))
+            line[i] = '?'; /* what was typed may hold a line's end, or speak to the terminal */
+    }
     line[used++] = '\n';
     log_raw(line, (size_t)used);
 }

@@ -13,7 +13,7 @@
 /** Sets the name that opens every line ("looplagd"); call it first in main. */
 void log_program(const char *name);
 
-/** Writes "<program>: <message>\n" to stderr; a long message is cut. */
+/** Writes "<program>: <message>\n" to stderr; a long message is cut, control characters are "?". */
 void log_message(const char *format, ...) PRINTF_LIKE(1, 2);
 
 /** Writes one ready-made line (with its newline) to stderr. */

@@ -119,6 +119,9 @@ class UsageTest(support.ClientTest):
             (["load", "--base-url", "ftp://localhost"], "--base-url=ftp://localhost"),
             (["load", "--base-url", "localhost:8000"], "--base-url=localhost:8000"),
             (["compare", "--modes", ""], "--modes="),
+            (["load", "--duration", "1\n\x1b[31m"], "--duration=1??[31m: expected"),
+            (["load", "--slo", "p99<0"], "--slo=p99<0: expected"),
+            (["load", "--slo", "small:errors<0%"], "--slo=small:errors<0%: expected"),
         ]
         for arguments, told in cases:
             with self.subTest(arguments=arguments):

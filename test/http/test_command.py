@@ -101,7 +101,7 @@ class Row34CannotStart(unittest.TestCase):
 
     def test_row_34_bad_values(self):
         bad = {
-            "--mode": ("", "fork", "Select", "selects"),
+            "--mode": ("", "fork", "Select", "selects", "select\n"),
             "--poll": ("", "kqueue", "EPOLL"),
             "--workers": ("", "0", "-1", "129", "2.5", "many"),
             "--balance": ("", "fair", "Reuseport"),
