@@ -75,10 +75,10 @@ void connections_end_request(struct link *link)
         atomic_store_explicit(&link->busy, false, memory_order_release);
 }
 
-static bool has_unread_bytes(int fd)
+bool connections_has_unread(const struct link *link)
 {
     int bytes = 0;
-    return ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0;
+    return ioctl(link->fd, FIONREAD, &bytes) == 0 && bytes > 0;
 }
 
 static bool peer_has_ended(int fd)
@@ -97,7 +97,7 @@ void connections_tell_ends(struct connections *connections)
 {
     pthread_mutex_lock(&connections->lock);
     for (struct link *link = connections->first; link; link = link->next) {
-        if (link->told_end || !peer_has_ended(link->fd) || has_unread_bytes(link->fd))
+        if (link->told_end || !peer_has_ended(link->fd) || connections_has_unread(link))
             continue;
         link->told_end = true;
         end_reading(link->fd);
@@ -118,7 +118,7 @@ static int64_t silent_ns(int fd)
 /* In this order: what a loop reads after the first look has begun a request at the last. */
 static bool is_over(const struct link *link, int64_t grace_ns)
 {
-    if (has_unread_bytes(link->fd))
+    if (connections_has_unread(link))
         return false;
     if (!atomic_load(&link->had_request) && (grace_ns < 0 || silent_ns(link->fd) < grace_ns))
         return false;

@@ -51,6 +51,9 @@ void connections_remove(struct connections *connections, struct link *link);
 void connections_begin_request(struct connections *connections, struct link *link);
 void connections_end_request(struct link *link);
 
+/** True when the kernel has bytes of the client that nobody has read. */
+bool connections_has_unread(const struct link *link);
+
 /** Tells again the ends that the peers have sent and nobody has read. */
 void connections_tell_ends(struct connections *connections);
 

@@ -14,7 +14,7 @@
 enum exchange_phase {
     ENTERING, /* the head is judged; it may wait in the lane */
     READING,  /* the body comes in */
-    READ,     /* all is read; the next call hands it over */
+    READ,     /* all is read; it may wait in the lane, then it is answered or handed over */
     HANDLING, /* a handler thread has it */
 };
 
@@ -209,11 +209,30 @@ static bool is_announced_large(const struct exchange *exchange)
 
 static const char lane_is_full[] = "too many large requests at a time; try again";
 
+/*
+ * Whether a large body of so many bytes so far is read on, to enter the lane at its end.
+ * libmicrohttpd reads from a resumed connection first, and takes a half-closed one for
+ * gone when there is nothing to read. So who may have all the rest in libmicrohttpd's buffer
+ * must not be suspended before its end.
+ */
+static bool enters_at_its_end(const struct exchange *exchange, uint64_t bytes)
+{
+    const struct lane_options *lane = &exchange->http->lane.options;
+    const uint64_t announced = exchange->call.announced;
+    if (lane->blocks || lane->policy == LANE_REJECT || exchange->entered_ns)
+        return false;
+    if (announced)
+        return announced <= LANE_READ_AHEAD;
+    return bytes < lane->size + LANE_READ_AHEAD && !connections_has_unread(exchange->link);
+}
+
 /* The first call, and its repetition after a wait in the lane. */
 static enum MHD_Result enter(struct exchange *exchange)
 {
     enum request_action action = REQUEST_GO_ON;
-    enum lane_result lane = is_announced_large(exchange) ? enter_lane(exchange) : LANE_GO;
+    enum lane_result lane = LANE_GO;
+    if (is_announced_large(exchange) && !enters_at_its_end(exchange, 0))
+        lane = enter_lane(exchange);
     if (lane == LANE_LATER)
         return MHD_YES;
     if (lane == LANE_LEFT)
@@ -292,8 +311,8 @@ static int take_bytes(struct exchange *exchange, const char *bytes, size_t lengt
     return error ? error : call->endpoint->chunk(call, bytes, length);
 }
 
-/* A body of unknown length becomes large in the middle. */
-static bool becomes_large(const struct exchange *exchange, size_t length)
+/* With `length` bytes more it is large, and has not been in the lane yet. */
+static bool is_due_in_lane(const struct exchange *exchange, size_t length)
 {
     const struct request *request = &exchange->request;
     return !exchange->passed_lane && !request->status &&
@@ -301,18 +320,26 @@ static bool becomes_large(const struct exchange *exchange, size_t length)
            lane_concerns(&exchange->http->lane, request->received + length);
 }
 
+/* In the middle of the body, or at its end. */
+static enum lane_result enter_lane_late(struct exchange *exchange)
+{
+    enum lane_result lane = enter_lane(exchange);
+    if (lane == LANE_REFUSED)
+        request_fail(&exchange->request, 503, lane_is_full);
+    return lane;
+}
+
 enum MHD_Result exchange_chunk(struct exchange *exchange, int64_t now_ns, const char *bytes,
                                size_t *length)
 {
     exchange->call.now_ns = now_ns;
-    if (becomes_large(exchange, *length)) {
-        enum lane_result lane = enter_lane(exchange);
+    if (is_due_in_lane(exchange, *length) &&
+        !enters_at_its_end(exchange, exchange->request.received + *length)) {
+        enum lane_result lane = enter_lane_late(exchange);
         if (lane == LANE_LATER)
             return MHD_YES;
         if (lane == LANE_LEFT)
             return MHD_NO;
-        if (lane == LANE_REFUSED)
-            request_fail(&exchange->request, 503, lane_is_full);
     }
     enum request_action action = request_chunk(&exchange->request, *length);
     grow_body(exchange, exchange->request.received);
@@ -324,6 +351,20 @@ enum MHD_Result exchange_chunk(struct exchange *exchange, int64_t now_ns, const 
     return action == REQUEST_CUT ? MHD_NO : MHD_YES;
 }
 
+/* All is read, and libmicrohttpd is past reading: it may be suspended. */
+static enum MHD_Result go_on_at_the_end(struct exchange *exchange)
+{
+    if (is_due_in_lane(exchange, 0)) {
+        enum lane_result lane = enter_lane_late(exchange);
+        if (lane == LANE_LATER)
+            return MHD_YES;
+        if (lane == LANE_LEFT)
+            return MHD_NO;
+        end_reading(exchange); /* the wait is none of it */
+    }
+    return goes_to_a_handler(exchange) ? hand_over(exchange) : answer_here(exchange);
+}
+
 enum MHD_Result exchange_go_on(struct exchange *exchange, int64_t now_ns)
 {
     exchange->call.now_ns = now_ns;
@@ -331,7 +372,7 @@ enum MHD_Result exchange_go_on(struct exchange *exchange, int64_t now_ns)
     case ENTERING:
         return enter(exchange);
     case READING:
-        if (!goes_to_a_handler(exchange))
+        if (!goes_to_a_handler(exchange) && !is_due_in_lane(exchange, 0))
             return answer_here(exchange);
         /*
          * libmicrohttpd reads from a resumed connection first and takes a
@@ -342,7 +383,7 @@ enum MHD_Result exchange_go_on(struct exchange *exchange, int64_t now_ns)
         exchange->phase = READ;
         return MHD_YES;
     case READ:
-        return hand_over(exchange);
+        return go_on_at_the_end(exchange);
     default:
         return exchange->job.done ? reply(exchange) : MHD_NO;
     }

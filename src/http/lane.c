@@ -5,9 +5,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-/* What libmicrohttpd may have read of a body before we were asked. */
-enum { READ_AHEAD = 64 << 10 };
-
 void lane_init(struct lane *lane, const struct lane_options *options, struct lane_counts *counts)
 {
     *lane = (struct lane){.options = *options, .counts = counts};
@@ -127,7 +124,7 @@ static bool client_has_left(const struct lane_place *place)
         return true;
     if (ioctl(place->fd, FIONREAD, &unread) < 0)
         return false;
-    return (uint64_t)unread + READ_AHEAD < place->to_come;
+    return (uint64_t)unread + LANE_READ_AHEAD < place->to_come;
 }
 
 static void send_home_those_who_left(struct lane *lane)

@@ -17,6 +17,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/** What libmicrohttpd may have read of a body before we were asked, with some to spare. */
+enum { LANE_READ_AHEAD = 64 << 10 };
+
 enum lane_policy { LANE_WAIT, LANE_REJECT };
 
 struct lane_options {

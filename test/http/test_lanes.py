@@ -10,11 +10,12 @@ import time
 import unittest
 
 from support import (
-    DEADLINE_S, MODE, SMALL_BODY, OwnServerCase, Server, ServerCase, WireClosed, head, request, until,
+    DEADLINE_S, MODE, MODEL_ENDPOINTS, SMALL_BODY, OwnServerCase, Server, ServerCase, WireClosed, head, request, until,
 )  # fmt: skip
 
 MB = 1_000_000
 LARGE_BODY = b'{"name": "n", "data": {}, "x": "%s"}' % (b"x" * MB)
+SHORT_BODY = b'{"name": "n", "data": {}, "x": "%s"}' % (b"x" * 12_000)  # all in the server's buffer
 CHUNKED = ("Host: test", "Transfer-Encoding: chunked")
 LEAVERS = 100
 
@@ -214,6 +215,49 @@ class Wait(LaneCase):
             self.release(holder)
             self.assertEqual(wire.response().status, 200)
 
+    def assert_half_closed_is_served(self, server, data):
+        holder = self.hold_place(server)
+        with server.wire() as wire:
+            wire.send(data)
+            wire.end()
+            self.wait_for_lane(server, 1, 1)
+            self.release(holder)
+            response = wire.response()
+            self.assertEqual((response.status, response.json()["name"]), (200, "n"))
+            self.assertGreater(queue_ms(response), 0)
+        self.wait_for_lane(server, 0, 0)
+
+    def test_a_half_closed_client_whose_body_is_read_already_is_served(self):
+        server = self.server("--large-size=10KB")
+        for path in MODEL_ENDPOINTS:
+            self.assert_half_closed_is_served(server, request("POST", path, SHORT_BODY))
+
+    def test_a_half_closed_client_whose_last_chunk_is_read_already_is_served(self):
+        server = self.server("--large-size=10KB")
+        for path in MODEL_ENDPOINTS:
+            first = head(*CHUNKED, first=f"POST {path} HTTP/1.1")
+            self.assert_half_closed_is_served(server, first + chunk(SHORT_BODY) + b"0\r\n\r\n")
+
+    def test_a_half_closed_client_with_more_chunks_is_served(self):
+        server = self.server("--large-size=10KB")
+        chunks = [LARGE_BODY[:20_000], LARGE_BODY[20_000 : -MB // 2], b'"}']
+        data = head(*CHUNKED) + b"".join(map(chunk, chunks)) + b"0\r\n\r\n"
+        self.assert_half_closed_is_served(server, data)
+
+    def test_clients_that_leave_while_they_wait_with_all_read_are_dropped(self):
+        server = self.server("--large-size=10KB")
+        holder = self.hold_place(server)
+        leavers = [self.wire(server) for _ in range(LEAVERS)]
+        for wire in leavers:
+            wire.send(request(body=SHORT_BODY))
+        self.wait_for_lane(server, 1, LEAVERS)
+        for wire in leavers:
+            wire.reset()
+        self.wait_for_lane(server, 1, 0)
+        server.wait_for_in_flight(1)
+        self.release(holder)
+        server.wait_until_idle()
+
     def test_sigterm_serves_those_who_wait(self):
         server = self.server()
         holder = self.hold_place(server)
@@ -229,11 +273,11 @@ class Wait(LaneCase):
         self.assert_drained(server)
 
     def test_a_drain_that_is_cut_short_ends_those_who_wait(self):
-        server = self.server("--drain-timeout=200ms")
+        server = self.server("--drain-timeout=200ms", "--large-size=10KB")
         holder, _ = self.hold_place(server)
         waiting = [self.wire(server) for _ in range(20)]
-        for wire in waiting:
-            wire.send(large_head())
+        for i, wire in enumerate(waiting):
+            wire.send(large_head() if i % 2 else request(body=SHORT_BODY))
         self.wait_for_lane(server, 1, len(waiting))
         begun = time.monotonic()
         server.terminate()
