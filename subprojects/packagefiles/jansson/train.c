@@ -13,9 +13,11 @@
 enum { SMALL = 50, LARGE = 5000, SMALL_TIMES = 2000, LARGE_TIMES = 20, MIXED_TIMES = 50 };
 
 static const char *const mixed[] = {
-    "{\"name\": \"a \\\"quoted\\\" \\u00e9\\ud83d\\ude00\\n name\", \"data\": {}, \"timestamp\": null}",
+    "{\"name\": \"a \\\"quoted\\\" \\u00e9\\ud83d\\ude00\\n name\", \"data\": {}, \"timestamp\": "
+    "null}",
     "[1.5, -2e10, 0.001, -7, 9223372036854775807, true, false, null, [], {}]",
-    "{\"list\": [[1, 2, [3]], {\"deep\": {\"deeper\": \"gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80\"}}]}",
+    "{\"list\": [[1, 2, [3]], {\"deep\": {\"deeper\": \"gr\xc3\xbc\xc3\x9f \xe2\x82\xac "
+    "\xf0\x9f\x98\x80\"}}]}",
     "{\n  \"spaced\" : [ 1 ,\t2 ],\r\n  \"same\": 1, \"same\": 2\n}",
     "{\"data\": {\"a\": 1,}}",
     "{\"data\": {\"a\": 01}}",
