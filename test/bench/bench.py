@@ -44,7 +44,7 @@ GROUPS = {
 
 NOTES = """\
 *ours* and *peer* are medians, *ratio* is the median of the pairs' ratios, *min..max* their spread (for
-"with ... running, against without": looplag's own 95 % interval). A row without a peer is a figure
+"`--mode=...`, against without", one run: looplag's own 95 % interval). A row without a peer is a figure
 against a fixed limit. Each pair was measured in turn in one run; memory and instructions, which
 repeat, once.
 

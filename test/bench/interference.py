@@ -3,14 +3,13 @@
 import subprocess
 
 import looplag
-from rows import absent, at_most, interference, limit, limit_of_runs
+from rows import absent, at_most, interference, limit, limit_of_runs, pair
 
 SMALL = "size=0.001,interval=0.005,arrival=open"
 LARGE = "large:size=25,interval=1,arrival=closed"
 STREAM_CLASSES = ("stream:endpoint=/stream," + SMALL, "ping:endpoint=/ping," + SMALL,
                   LARGE + ",endpoint=/stream")
-STREAM_SECONDS, MODE_SECONDS = 30, 20
-HOLD_SECONDS, GAPS_SECONDS = 6, 3
+STREAM_SECONDS, MODE_SECONDS, GAPS_SECONDS = 12, 20, 3
 
 # Every remedy whose small p99 is to stay near its own baseline: its flags.
 REMEDIES = (
@@ -31,20 +30,10 @@ def p99_row(what, cell, bar):
                         beside / alone, interval, bar)
 
 
-def stream_rows(bench):
-    """One loop, 25 MB /stream beside small /stream and small /ping."""
+def stream_run(bench):
+    """One loop, 25 MB /stream beside small /stream and small /ping: the result, the server's own view."""
     with bench.build.server("--mode=select") as server:
-        result = looplag.load(bench, server, STREAM_SECONDS, *STREAM_CLASSES)
-    for name in ("stream", "ping"):
-        yield p99_row("`select`, small `/%s` p99 with 25 MB `/stream` running" % name,
-                      looplag.cell_of(result, name), at_most(1.5))
-
-
-def hold_of_run(bench):
-    """The server's own statistics of its loop hold under that load."""
-    with bench.build.server("--mode=select") as server:
-        looplag.loaded(bench, server, HOLD_SECONDS, STREAM_CLASSES)
-        return server.stats()
+        return looplag.load(bench, server, STREAM_SECONDS, *STREAM_CLASSES), server.stats()
 
 
 def gap_ms(bench):
@@ -53,14 +42,29 @@ def gap_ms(bench):
                                 capture_output=True, text=True).stdout)
 
 
-def hold_rows(bench):
-    """How long one loop is held while 25 MB /stream requests run; a run of its own each time."""
-    runs, gaps = [], []
+def p99_row_of_runs(name, results):
+    cells = [looplag.cell_of(result, name) for result in results]
+    what = "`select`, small `/%s` p99 with 25 MB `/stream` running (ms, %d samples), against without" % (
+        name, sum(cell["ok"] for cell in cells))
+    beside = [cell["response_ms"]["p99"] for cell in cells]
+    alone = [cell["baseline"]["response_ms"]["p99"] for cell in cells]
+    if None in beside + alone:
+        return absent(what, "too few samples", at_most(1.5))
+    return pair(what, beside, alone, at_most(1.5))
+
+
+def stream_rows(bench):
+    """The small classes of several runs, and how long the loop was held in them."""
+    results, stats, gaps = [], [], []
     for _ in range(bench.rounds):
-        runs.append(hold_of_run(bench))
+        result, seen = stream_run(bench)
+        results.append(result)
+        stats.append(seen)
         gaps.append(gap_ms(bench))
-    wall = [stats["loop_hold_ms"] for stats in runs]
-    cpu = [stats["loop_hold_cpu_ms"]["max"] for stats in runs]
+    for name in ("stream", "ping"):
+        yield p99_row_of_runs(name, results)
+    wall = [seen["loop_hold_ms"] for seen in stats]
+    cpu = [seen["loop_hold_cpu_ms"]["max"] for seen in stats]
     what = "`select`, loop hold with 25 MB `/stream` running, %s (ms)"
     yield limit_of_runs(what % "p99.9", [one["p999"] for one in wall], bar=at_most(1))
     yield limit_of_runs(what % "longest in thread CPU time; *peer*: a thread that only reads its clocks (4)",
@@ -85,7 +89,6 @@ def remedy_rows(bench, flags):
 
 def measure(bench):
     yield from stream_rows(bench)
-    yield from hold_rows(bench)
 
 
 def measure_modes(bench):

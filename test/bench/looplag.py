@@ -25,9 +25,5 @@ def cell_of(result, name):
 
 def load(bench, server, seconds, *classes):
     """`looplag load` in alternating windows, with the large class and without it."""
-    return loaded(bench, server, seconds, classes, "--baseline", "--rounds=5")
-
-
-def loaded(bench, server, seconds, classes, *flags):
-    return run(bench, "load", "--base-url=" + server.url(""), *flags, "--duration=%d" % seconds,
-               *("--class=" + one for one in classes))
+    return run(bench, "load", "--base-url=" + server.url(""), "--baseline", "--rounds=5",
+               "--duration=%d" % seconds, *("--class=" + one for one in classes))
