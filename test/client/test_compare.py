@@ -258,8 +258,8 @@ class CompareTest(support.ClientTest):
 
     def test_a_mode_that_does_not_exist(self):
         done = self.compare("--modes=select,nonsense")
-        self.assertEqual(done.returncode, 1)
-        self.assert_one_line(done.stderr, "nonsense /ping", "exit code 2")
+        self.assertEqual(done.returncode, 2)
+        self.assert_one_line(done.stderr, "nonsense", "select, threads")
 
     def test_a_port_that_is_taken(self):
         _, holder = support.refused_url()
