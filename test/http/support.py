@@ -265,6 +265,18 @@ class Server:
     def terminate(self):
         self.process.send_signal(signal.SIGTERM)
 
+    def is_refusing(self):
+        try:
+            socket.create_connection(("127.0.0.1", self.port), 0.1).close()
+        except (ConnectionRefusedError, TimeoutError) as error:
+            return isinstance(error, ConnectionRefusedError)
+        return False
+
+    def terminate_and_wait_for_drain(self):
+        """After this the server knows: it refuses new connections."""
+        self.terminate()
+        until(self.is_refusing, "new connections are still taken")
+
     def wait(self):
         try:
             return self.process.wait(DEADLINE_S + 30)
@@ -327,6 +339,16 @@ class Server:
 
     def wait_until_idle(self):
         self.wait_for_in_flight(0)
+
+
+def last_response(wire):
+    """The reply of a server that drains, then the end; in prefork a worker may learn of it after the reply."""
+    response = wire.response()
+    if not response.closes and MODE != "prefork":
+        raise AssertionError(f"a reply of a draining server does not close: {response.headers}")
+    if wire.rest() != b"":
+        raise AssertionError("more than one reply")
+    return response
 
 
 def has_duplicate_members(raw):
