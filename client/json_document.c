@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #define SCHEMA_VERSION 1
-#define REAL_DIGITS 12
+#define REAL_DIGITS 15
 
 static json_t *count_of(uint64_t value)
 {

@@ -16,6 +16,16 @@ json_t *json_findings_real(double value)
     return isfinite(value) ? json_real(round(value * 1e3) / 1e3) : json_null();
 }
 
+json_t *json_findings_exact(double value)
+{
+    return isfinite(value) ? json_real(round(value * 1e9) / 1e9) : json_null();
+}
+
+json_t *json_findings_seconds(int64_t ns)
+{
+    return json_findings_exact((double)ns / (double)NS_PER_S);
+}
+
 static json_t *ms(int64_t ns)
 {
     return json_findings_real((double)ns / (double)NS_PER_MS);
@@ -107,7 +117,7 @@ json_t *json_findings_audit(const struct cell *cell)
     json_object_set_new(object, "threads", json_integer((json_int_t)audit->threads));
     json_object_set_new(object, "thread_waits", json_integer((json_int_t)audit->waits));
     json_object_set_new(object, "longest_thread_wait_ms",
-                        json_findings_real(audit->wait_longest_ms));
+                        json_findings_exact(audit->wait_longest_ms));
     return object;
 }
 

@@ -17,14 +17,14 @@ json_t *json_probe(const struct probe_result *probe)
     const struct probe_plan *plan = &probe->plan;
     if (!plan->wanted)
         return json_null();
-    return json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "path", plan->path, "period_s",
-        json_findings_real((double)plan->period_ns / 1e9), "timeout_s",
-        json_findings_real((double)plan->timeout_ns / 1e9), "failures", count_of(plan->failures),
-        "sent", count_of(probe->sent), "failed", count_of(probe->failed), "longest_failures",
-        count_of(probe->longest), "slowest_ms", json_findings_real((double)probe->slowest_ns / 1e6),
-        "would_restart", probe->restart, "restart_after_s",
-        probe->restart ? json_findings_real((double)probe->restarted_ns / 1e9) : json_null());
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "path", plan->path,
+                     "period_s", json_findings_seconds(plan->period_ns), "timeout_s",
+                     json_findings_seconds(plan->timeout_ns), "failures", count_of(plan->failures),
+                     "sent", count_of(probe->sent), "failed", count_of(probe->failed),
+                     "longest_failures", count_of(probe->longest), "slowest_ms",
+                     json_findings_exact((double)probe->slowest_ns / 1e6), "would_restart",
+                     probe->restart, "restart_after_s",
+                     probe->restart ? json_findings_seconds(probe->restarted_ns) : json_null());
 }
 
 static uint64_t count_at(const json_t *object, const char *key)

@@ -12,11 +12,6 @@
 #define SUBJECTS_MOST 65536
 
 /* Seconds of CPU time are short: microseconds are kept. */
-static json_t *seconds(int64_t ns)
-{
-    return json_real(round((double)ns / (double)NS_PER_US) / 1e6);
-}
-
 static json_t *count_of(uint64_t value)
 {
     return json_integer((json_int_t)value);
@@ -28,11 +23,12 @@ static json_t *windows_json(const struct subject *subject)
     for (size_t i = 0; i < subject->window_count; i++) {
         const struct subject_window *window = &subject->windows[i];
         json_array_append_new(
-            array, json_pack("{s:o, s:b, s:o, s:o, s:o, s:o}", "round", count_of(window->round),
-                             "alone", window->alone, "duration_s", seconds(window->duration_ns),
-                             "cpu_seconds", seconds(window->used.cpu_ns), "memory_peak_bytes",
-                             count_of(window->used.memory_peak_bytes), "processes",
-                             count_of(window->used.processes)));
+            array,
+            json_pack("{s:o, s:b, s:o, s:o, s:o, s:o}", "round", count_of(window->round), "alone",
+                      window->alone, "duration_s", json_findings_seconds(window->duration_ns),
+                      "cpu_seconds", json_findings_seconds(window->used.cpu_ns),
+                      "memory_peak_bytes", count_of(window->used.memory_peak_bytes), "processes",
+                      count_of(window->used.processes)));
     }
     return array;
 }

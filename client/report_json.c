@@ -30,7 +30,7 @@ static json_t *figures_json(const struct figures *f)
     json_t *object = json_object();
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
         json_object_set_new(object, rows[i].key,
-                            f->count ? json_findings_real(rows[i].value) : json_null());
+                            f->count ? json_findings_exact(rows[i].value) : json_null());
     return object;
 }
 
@@ -52,8 +52,8 @@ static json_t *windows_json(const struct result *result, const struct cell *cell
         const struct cell_window *window = &cell->windows[i];
         json_t *object = json_pack(
             "{s:o, s:b, s:o, s:o}", "round", count_of(window->round), "alone", window->alone,
-            "start_s", json_findings_real((double)(window->start_ns - result->started_ns) / 1e9),
-            "duration_s", json_findings_real((double)(window->end_ns - window->start_ns) / 1e9));
+            "start_s", json_findings_seconds(window->start_ns - result->started_ns), "duration_s",
+            json_findings_seconds(window->end_ns - window->start_ns));
         set_stats(object, &window->stats);
         json_array_append_new(array, object);
     }
@@ -78,7 +78,7 @@ static json_t *server_json(const struct cell *cell)
     return json_pack("{s:s, s:o, s:o, s:o, s:o}", "mode", cell->server.mode, "loop_hold_ms",
                      figures_json(&cell->server.loop_hold), "rss_peak_bytes",
                      count_of(cell->server.rss_peak_bytes), "cpu_seconds",
-                     json_findings_real(cell->server.cpu_seconds), "workers",
+                     json_findings_exact(cell->server.cpu_seconds), "workers",
                      workers_json(&cell->server));
 }
 
@@ -106,9 +106,9 @@ static json_t *cell_json(const struct result *result, const struct cell *cell, b
     int64_t cpu_ns = cell->stats.cpu_ns + cell->baseline.cpu_ns;
     json_object_set_new(object, "size_bytes", count_of(cell->body_bytes));
     json_object_set_new(object, "interval_ms",
-                        json_findings_real((double)class->interval_ns / (double)NS_PER_MS));
+                        json_findings_exact((double)class->interval_ns / (double)NS_PER_MS));
     json_object_set_new(object, "connections", count_of(class->connections));
-    json_object_set_new(object, "client_cpu_seconds", json_findings_real((double)cpu_ns / 1e9));
+    json_object_set_new(object, "client_cpu_seconds", json_findings_seconds(cpu_ns));
     json_object_set_new(object, "bytes_sent", count_of(cell->stats.bytes_sent));
     json_object_set_new(object, "server", server_json(cell));
     json_object_set_new(object, "subject", count_of(cell->subject));
@@ -150,10 +150,9 @@ static json_t *document(const struct result *result)
     json_t *root = json_document_new(result);
     json_object_set_new(root, "client",
                         json_pack("{s:o, s:o}", "cpu_percent_of_one_core",
-                                  json_findings_real(result_cpu_percent(result)), "cpu_seconds",
-                                  json_findings_real((double)result->cpu_ns / 1e9)));
-    json_object_set_new(root, "duration_s",
-                        json_findings_real((double)result->options->duration_ns / 1e9));
+                                  json_findings_exact(result_cpu_percent(result)), "cpu_seconds",
+                                  json_findings_seconds(result->cpu_ns)));
+    json_object_set_new(root, "duration_s", json_findings_seconds(result->options->duration_ns));
     json_object_set_new(root, "rounds", count_of(result->options->rounds));
     if (compared)
         json_object_set_new(root, "sentences", sentences_json(result));

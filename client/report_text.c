@@ -10,11 +10,13 @@
 #include "text_table.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 
 void report_format_ms(double ms, char out[REPORT_MS_SIZE])
 {
-    int decimals = ms < 0.9995 ? 3 : ms < 9.995 ? 2 : ms < 99.95 ? 1 : 0;
+    double size = fabs(ms);
+    int decimals = size < 0.9995 ? 3 : size < 9.995 ? 2 : size < 99.95 ? 1 : 0;
     snprintf(out, REPORT_MS_SIZE, "%.*f", decimals, ms);
 }
 

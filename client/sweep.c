@@ -118,8 +118,7 @@ static void begin_document(struct sweep *sweep, const struct result *result)
     json_t *objectives = json_array();
     for (size_t s = 0; s < options->slo_count; s++)
         json_array_append_new(objectives, json_string(options->slos[s].text));
-    json_object_set_new(sweep->document, "duration_s",
-                        json_findings_real((double)options->duration_ns / 1e9));
+    json_object_set_new(sweep->document, "duration_s", json_findings_seconds(options->duration_ns));
     json_object_set_new(sweep->document, "objectives", objectives);
     json_object_set_new(sweep->document, "steps", sweep->rows);
 }

@@ -10,6 +10,7 @@ import time
 import unittest
 
 import support
+from quiet import on_a_machine_that_runs
 
 LOAD = ("--class=a:size=1KiB,rate=20",)
 
@@ -29,6 +30,7 @@ class ProbeTest(support.ClientTest):
             result = self.load(server.url, f"--duration={duration}", *LOAD, *arguments, code=(0, 98))
         return result["probe"], checks
 
+    @on_a_machine_that_runs
     def test_a_healthy_server_stays(self):
         probe, checks = self.probe(support.reply, "--probe=period=100ms,timeout=1s,failures=3")
         self.assertFalse(probe["would_restart"])
@@ -39,6 +41,7 @@ class ProbeTest(support.ClientTest):
         self.assertEqual(len({check.connection for check in checks}), len(checks))
         self.assertIn("would not have restarted the server", self.table)
 
+    @on_a_machine_that_runs
     def test_time_outs_restart(self):
         never = threading.Event()
         probe, _ = self.probe(
@@ -57,6 +60,7 @@ class ProbeTest(support.ClientTest):
         )
         self.assertTrue(probe["would_restart"])
 
+    @on_a_machine_that_runs
     def test_now_and_then_is_no_restart(self):
         count = iter(range(1000))
         probe, _ = self.probe(
@@ -86,6 +90,7 @@ class ProbeTest(support.ClientTest):
 
 
 class StartTest(support.ClientTest):
+    @on_a_machine_that_runs
     def test_several_clients_start_together(self):
         moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=2)
         when = moment.isoformat()

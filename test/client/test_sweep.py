@@ -10,6 +10,7 @@ import unittest
 
 import schema
 import support
+from quiet import on_a_machine_that_runs
 
 # One loop: bodies over 500 kB hold it for 0.2 s; over 3 MB they are refused.
 SERVER = """#!/usr/bin/env python3
@@ -55,12 +56,14 @@ class SweepTest(support.ClientTest):
         self.sizes = [line.split("|")[1].strip() for line in done.stdout.splitlines()[2:] if line[:1] == "|"]
         return done.stdout
 
+    @on_a_machine_that_runs
     def test_the_largest_that_keeps_it(self):
         told = self.sweep("--sizes=1KB,100KB,1MB", "--slo=small:p90<100ms")
         self.assertEqual(self.sizes, ["1KB", "100KB", "1MB"])
         self.assertIn("select /ping: small:p90<100ms is kept up to 100KB", told)
         self.assertIn("with bodies of 1MB small:p90<100ms was not met", told)
 
+    @on_a_machine_that_runs
     def test_as_json(self):
         path = self.folder / "sweep.json"
         told = self.sweep("--sizes=1KB,100KB,1MB", "--slo=small:p90<100ms", "-o", str(path))
@@ -96,6 +99,7 @@ class SweepTest(support.ClientTest):
         told = self.sweep("--sizes=1KB", "--slo=small:max<1us")
         self.assertIn("not kept even with bodies of 1KB", told)
 
+    @on_a_machine_that_runs
     def test_a_refused_body_is_no_safe_one(self):
         """Who answers 413 at once stalls nobody, and has not been measured either."""
         told = self.sweep("--sizes=1KB,4MB", "--slo=small:p90<1s")
