@@ -9,6 +9,7 @@
 #include "text_table.h"
 
 #include <math.h>
+#include <stdio.h>
 
 /* With few samples a p99 is one outlier's word: what counts is what it surely exceeds. */
 static double lag_least(const struct histogram *lag)
@@ -73,25 +74,45 @@ bool audit_is_good(const struct audit *audit)
     return !audit->late && !audit->unsent;
 }
 
+/* "select /ping"; only the endpoint where the server did not tell its mode. */
+static const char *cell_name(const struct cell *cell, char out[TEXT_TABLE_CELL])
+{
+    snprintf(out, TEXT_TABLE_CELL, "%.30s%s%.48s", cell->mode, cell->mode[0] ? " " : "",
+             cell->endpoint);
+    return out;
+}
+
+/* Without a good reply there is no median. */
+static void format_median(const struct audit *audit, char out[REPORT_MS_SIZE])
+{
+    report_format_ms(audit->median_ms, out);
+    if (audit->median_ms <= 0)
+        snprintf(out, REPORT_MS_SIZE, "-");
+}
+
 static int tell_late(const struct audit *audit, struct buffer *out)
 {
     char texts[3][REPORT_MS_SIZE];
     report_format_ms(audit->lag_p99_ms, texts[0]);
-    report_format_ms(audit->median_ms, texts[1]);
+    format_median(audit, texts[1]);
     report_format_ms(fmin(audit->machine_p99_ms, AUDIT_MACHINE_MOST_MS), texts[2]);
-    return buffer_append_format(out,
-                                "its requests were sent late, by %s ms at p99, which is over "
-                                "10 %% of its median of %s ms and the machine's own lateness "
-                                "(%s ms; at most %.0f count)",
-                                texts[0], texts[1], texts[2], AUDIT_MACHINE_MOST_MS);
+    bool known = audit->median_ms > 0;
+    return buffer_append_format(
+        out,
+        "its requests were sent late, by %s ms at p99, which is over %s%s%sthe machine's own "
+        "lateness (%s ms; at most %.0f count)",
+        texts[0], known ? "10 % of its median of " : "", known ? texts[1] : "",
+        known ? " ms and " : "", texts[2], AUDIT_MACHINE_MOST_MS);
 }
 
 static int tell_cell(const struct cell *cell, struct buffer *out)
 {
     const struct audit *audit = &cell->audit;
+    char name[TEXT_TABLE_CELL];
     int r = buffer_append_format(
-        out, "not trustworthy: the client could not keep class %s on its plan (%s %s): ",
-        cell->class->name, cell->mode[0] ? cell->mode : "load", cell->endpoint);
+        out,
+        "not trustworthy: the client could not keep class %s on its plan (%s): ", cell->class->name,
+        cell_name(cell, name));
     if (r == 0 && audit->late)
         r = tell_late(audit, out);
     if (r == 0 && audit->unsent)
@@ -108,10 +129,11 @@ static void add_cell(const struct cell *cell, struct text_table *table)
 {
     const struct audit *audit = &cell->audit;
     char texts[3][REPORT_MS_SIZE];
+    char name[TEXT_TABLE_CELL];
     report_format_ms(audit->lag_p99_ms, texts[0]);
-    report_format_ms(audit->median_ms, texts[1]);
+    format_median(audit, texts[1]);
     report_format_ms(fmin(audit->machine_p99_ms, AUDIT_MACHINE_MOST_MS), texts[2]);
-    text_table_add(table, "%.30s %.30s", cell->mode, cell->endpoint);
+    text_table_add(table, "%s", cell_name(cell, name));
     text_table_add(table, "%s", cell->class->name);
     for (int i = 0; i < 3; i++)
         text_table_add(table, "%s", texts[i]);
@@ -165,15 +187,15 @@ int audit_tell_waits(const struct cell *cell, struct buffer *out)
 {
     const struct audit *audit = &cell->audit;
     char longest[REPORT_MS_SIZE];
+    char name[TEXT_TABLE_CELL];
     if (audit->waits == 0)
         return 0;
     report_format_ms(audit->wait_longest_ms, longest);
     int r = buffer_append_format(
         out,
-        "class %s (%s %s): %llu requests waited for a free thread, the longest for %s ms, and "
+        "class %s (%s): %llu requests waited for a free thread, the longest for %s ms, and "
         "their response times hold that: ",
-        cell->class->name, cell->mode[0] ? cell->mode : "load", cell->endpoint,
-        (unsigned long long)audit->waits, longest);
+        cell->class->name, cell_name(cell, name), (unsigned long long)audit->waits, longest);
     if (r == 0 && audit->threads >= cell->class->connections)
         return buffer_append_format(out, "conns=%u allows no more\n", cell->class->connections);
     return r ? r
@@ -190,14 +212,15 @@ int audit_tell_share(const struct result *result, struct buffer *out)
     bool some = false;
     for (size_t i = 0; r == 0 && i < result->cell_count; i++) {
         const struct cell *cell = &result->cells[i];
-        if (!cell->audit.over_share || cell->audit.late)
+        char name[TEXT_TABLE_CELL];
+        if (!cell->audit.over_share || cell->audit.late || cell->audit.median_ms <= 0)
             continue;
         r = buffer_append_format(
-            out, "%s%s (%s %s)",
+            out, "%s%s (%s)",
             some ? ", "
                  : "send lag p99 over 10 % of the median, but not surely over that and "
                    "the machine's own lateness: ",
-            cell->class->name, cell->mode[0] ? cell->mode : "load", cell->endpoint);
+            cell->class->name, cell_name(cell, name));
         worst = fmax(worst, cell->audit.machine_p99_ms);
         some = true;
     }

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #define OPEN_CONNECTIONS_LEAST 8
+#define DELETE 0x7f
+#define RATE_BIT (1U << 2)
 #define OPEN_INTERVAL_LEAST (10 * NS_PER_US)
 
 static const char *const arrival_names[] = {
@@ -77,6 +79,16 @@ static const char *set_connections(struct traffic_class *class, const char *valu
     return NULL;
 }
 
+bool class_is_path(const char *text)
+{
+    size_t length = strlen(text);
+    for (size_t i = 0; i < length; i++) {
+        if ((unsigned char)text[i] <= ' ' || text[i] == DELETE)
+            return false;
+    }
+    return text[0] == '/' && length < CLASS_PATH_SIZE;
+}
+
 static const char *copy_text(char *to, const char *value, const char *expected)
 {
     size_t length = strlen(value);
@@ -88,8 +100,9 @@ static const char *copy_text(char *to, const char *value, const char *expected)
 
 static const char *set_endpoint(struct traffic_class *class, const char *value)
 {
-    static const char expected[] = "a path that begins with '/'";
-    return value[0] == '/' ? copy_text(class->endpoint, value, expected) : expected;
+    if (!class_is_path(value))
+        return CLASS_PATH_EXPECTED;
+    return copy_text(class->endpoint, value, CLASS_PATH_EXPECTED);
 }
 
 static const char *set_body(struct traffic_class *class, const char *value)
@@ -103,16 +116,21 @@ static const char *set_arrival(struct traffic_class *class, const char *value)
     return class->arrival == ARRIVAL_UNSET ? "open, closed or poisson" : NULL;
 }
 
+/* Keys with the same bit say the same thing in two ways. */
 static const struct {
     const char *key;
     setter set;
+    unsigned bit;
 } keys[] = {
-    {"size", set_size},       {"body", set_body},         {"interval", set_interval},
-    {"rate", set_rate},       {"conns", set_connections}, {"endpoint", set_endpoint},
-    {"arrival", set_arrival},
+    {"size", set_size, 1U << 0},          {"body", set_body, 1U << 1},
+    {"interval", set_interval, RATE_BIT}, {"rate", set_rate, RATE_BIT},
+    {"conns", set_connections, 1U << 3},  {"endpoint", set_endpoint, 1U << 4},
+    {"arrival", set_arrival, 1U << 5},
 };
 
-static int set_pair(struct traffic_class *class, char *pair, char error[CLASS_ERROR_SIZE])
+/* `seen` has the bits of the keys before this pair. */
+static int set_pair(struct traffic_class *class, char *pair, unsigned *seen,
+                    char error[CLASS_ERROR_SIZE])
 {
     char *equals = strchr(pair, '=');
     if (equals)
@@ -120,6 +138,13 @@ static int set_pair(struct traffic_class *class, char *pair, char error[CLASS_ER
     for (size_t i = 0; i < ARRAY_LENGTH(keys); i++) {
         if (strcmp(pair, keys[i].key) != 0)
             continue;
+        if (*seen & keys[i].bit) {
+            snprintf(error, CLASS_ERROR_SIZE, "class %s: %.20s=%.60s is told twice: keep one%s",
+                     class->name, pair, equals ? equals + 1 : "",
+                     keys[i].bit == RATE_BIT ? " of interval= and rate=" : "");
+            return CLASS_INVALID;
+        }
+        *seen |= keys[i].bit;
         const char *expected = keys[i].set(class, equals ? equals + 1 : "");
         if (!expected)
             return 0;
@@ -164,9 +189,10 @@ int class_parse(const char *text, struct traffic_class *class, char error[CLASS_
         return CLASS_INVALID;
     }
     char *position = NULL;
+    unsigned seen = 0;
     for (char *pair = strtok_r(pairs, ",", &position); pair && r == 0;
          pair = strtok_r(NULL, ",", &position))
-        r = set_pair(class, pair, error);
+        r = set_pair(class, pair, &seen, error);
     return r;
 }
 

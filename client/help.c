@@ -126,9 +126,10 @@ static const char sweep[] =
     "                          what is started, as of compare (select,threads)\n"
     "  --endpoints LIST        endpoints (/ping)\n"
     "  --duration TIME         per size, mode and endpoint (10)\n"
-    "  --small-size, --small-interval, --large-interval, --rounds, --arrival, --keepalive,\n"
-    "  --header, --seed, --timeout, --server, --port, --quiet\n"
-    "                          as of compare\n"
+    "  --small-interval TIME   between planned small requests (0.005)\n"
+    "  --small-size, --large-interval, --rounds, --arrival, --keepalive, --header, --seed,\n"
+    "  --timeout, --server, --port, --quiet\n"
+    "                          as of compare, --keepalive without a value\n"
     "  -o, --output FILE       where the result goes; - is the standard output\n"
     "  --format text|json      of the result (by FILE's ending, else text)\n"
     "  -h, --help              this text\n";

@@ -24,8 +24,7 @@ static const char *set_base_url(struct draft *draft)
 static const char *set_endpoint(struct draft *draft)
 {
     draft->options->endpoint = draft->text;
-    bool good = draft->text[0] == '/' && strlen(draft->text) < CLASS_PATH_SIZE;
-    return good ? NULL : "a path that begins with '/'";
+    return class_is_path(draft->text) ? NULL : CLASS_PATH_EXPECTED;
 }
 
 static const char *set_duration(struct draft *draft)
@@ -275,7 +274,7 @@ static const char *set_endpoints(struct draft *draft)
     const char *text = strcmp(draft->text, "all") == 0 ? OPTIONS_ALL_ENDPOINTS : draft->text;
     bool good = split(text, options->endpoints, &options->endpoint_count);
     for (size_t i = 0; good && i < options->endpoint_count; i++)
-        good = options->endpoints[i][0] == '/';
+        good = class_is_path(options->endpoints[i]);
     return good ? NULL : "different paths, such as /ping,/pong, or all";
 }
 

@@ -32,7 +32,12 @@ static int open_quietly(struct output *output, const struct options *options)
     }
     output->name = name && strcmp(name, "-") != 0 ? name : NULL;
     output->fd = STDOUT_FILENO;
-    if (output->name)
+    output->is_new = false;
+    if (output->name) {
+        output->fd = open(output->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        output->is_new = output->fd >= 0;
+    }
+    if (output->name && output->fd < 0)
         output->fd = open(output->name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     return output->fd < 0 ? -errno : 0;
 }
@@ -47,8 +52,11 @@ int output_open(struct output *output, const struct options *options)
 
 void output_close(struct output *output)
 {
-    if (output->name && output->fd >= 0)
+    if (output->name && output->fd >= 0) {
         close(output->fd);
+        if (output->is_new)
+            unlink(output->name);
+    }
     output->fd = -1;
 }
 

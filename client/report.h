@@ -38,6 +38,7 @@ int report_hgrm(const struct result *result, report_sink sink, const void *conte
 struct output {
     const char *name; /**< NULL: the standard output */
     int fd;           /**< -1 for FORMAT_HGRM: several files whose names begin with `name` */
+    bool is_new;      /**< the file was not there before */
 };
 
 /**
@@ -47,7 +48,7 @@ struct output {
  */
 int output_open(struct output *output, const struct options *options);
 
-/** Closes a file that report_deliver did not. Twice is fine. */
+/** Closes a file that report_deliver did not, and removes it if it is new. Twice is fine. */
 void output_close(struct output *output);
 
 /** Writes a text to where -o points and closes that. Returns 0 or a negative errno. */

@@ -129,9 +129,13 @@ static int append_class(const struct result *result, const struct traffic_class 
     struct figures lag = figures_of(&sum->send_lag);
     bool open = class_is_open(class);
     report_format_ms((double)class->interval_ns / (double)NS_PER_MS, interval);
-    report_format_ms(lag.p50, lags[0]);
-    report_format_ms(lag.p99, lags[1]);
-    report_format_ms(lag.max, lags[2]);
+    const double lag_ms[] = {lag.p50, lag.p99, lag.max};
+    for (size_t i = 0; i < ARRAY_LENGTH(lags); i++) {
+        if (sum->sent)
+            report_format_ms(lag_ms[i], lags[i]);
+        else
+            snprintf(lags[i], sizeof lags[i], "-");
+    }
     int r = buffer_append_format(
         out, "%s: %s, %s %s ms, %zu bytes; %llu planned, %llu sent, %llu unsent, ", class->name,
         class_arrival_name(class->arrival), open ? "every" : "pause", interval, body,

@@ -8,6 +8,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum flag {
     FLAG_MODE = 256,
@@ -133,7 +134,7 @@ static int take_mode(struct daemon_options *options, const char *value)
 static int take_workers(struct daemon_options *options, const char *value)
 {
     int64_t workers;
-    if (units_parse_integer(value, 1, DAEMON_WORKERS_MAX, &workers))
+    if (units_parse_integer(value, 1, MODE_WORKERS_MAX, &workers))
         return refuse("workers", value, "not a number of workers; use 1 to 128");
     options->workers = (unsigned)workers;
     return 0;
@@ -323,7 +324,7 @@ static int resolve_workers(struct daemon_options *options)
         return CONFIG_USAGE;
     }
     if (!options->workers)
-        options->workers = mode_workers(mode);
+        options->workers = mode_workers(mode, sysconf(_SC_NPROCESSORS_ONLN));
     if (!options->engine)
         options->engine = mode->engine;
     options->http.tell_worker =

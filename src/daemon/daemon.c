@@ -82,7 +82,7 @@ int daemon_start(struct daemon *daemon, const struct daemon_options *options)
     daemon->engine = options->engine;
     daemon->words = -1;
     daemon->started_ns = clock_now_ns();
-    for (unsigned i = 0; i < DAEMON_WORKERS_MAX; i++)
+    for (unsigned i = 0; i < MODE_WORKERS_MAX; i++)
         daemon->listeners[i] = (struct listener){.fd = -1, .quiet = -1};
     pages_cache_limit(KEPT_MEMORY);
     int error = listen_to_signals(daemon);
@@ -147,7 +147,7 @@ void daemon_deinit(struct daemon *daemon)
     for (unsigned i = 0; i < daemon->loop_count; i++)
         loop_stop(&daemon->loops[i]);
     daemon->loop_count = 0;
-    for (unsigned i = 0; i < DAEMON_WORKERS_MAX; i++)
+    for (unsigned i = 0; i < MODE_WORKERS_MAX; i++)
         listener_close(&daemon->listeners[i]);
     daemon->listener_count = 0;
     http_deinit(&daemon->http);

@@ -10,8 +10,6 @@
 #include "daemon/mode.h"
 #include "http/http.h"
 
-enum { DAEMON_WORKERS_MAX = 128 };
-
 /** Room for what one read of daemon->words gives. */
 enum { DAEMON_WORD_SIZE = 128 };
 
@@ -35,9 +33,9 @@ struct daemon {
     struct stats *stats;
     struct lane_counts *lane; /**< NULL: no limit for large bodies */
     struct http http;
-    struct listener listeners[DAEMON_WORKERS_MAX];
+    struct listener listeners[MODE_WORKERS_MAX];
     unsigned listener_count;
-    struct loop loops[DAEMON_WORKERS_MAX];
+    struct loop loops[MODE_WORKERS_MAX];
     unsigned loop_count;
     struct dealer *dealer;    /**< least_busy.c's own */
     atomic_bool expects_more; /**< connections still come, though nothing listens here */

@@ -16,7 +16,7 @@ enum { STUCK_MS = 5 };
 struct dealer {
     struct acceptor acceptor;
     struct loop *loops;
-    struct worker *workers[DAEMON_WORKERS_MAX];
+    struct worker *workers[MODE_WORKERS_MAX];
     pthread_t thread;
     int stop; /* eventfd */
 };

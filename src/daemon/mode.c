@@ -3,7 +3,6 @@
 
 #include <microhttpd.h>
 #include <string.h>
-#include <unistd.h>
 
 #define ON(kind) (1U << (kind))
 
@@ -104,13 +103,14 @@ const struct balance *balance_find(const char *name)
     return NULL;
 }
 
-unsigned mode_workers(const struct mode *mode)
+unsigned mode_workers(const struct mode *mode, long processors)
 {
     if (mode->worker_kind == WORKERS_NONE)
         return 1;
     if (mode->workers)
         return mode->workers;
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    if (processors > MODE_WORKERS_MAX)
+        return MODE_WORKERS_MAX;
     return processors > 2 ? (unsigned)processors : 2;
 }
 

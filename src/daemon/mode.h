@@ -13,6 +13,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/** The most loops, processes or handlers. */
+enum { MODE_WORKERS_MAX = 128 };
+
 /** How a loop waits for events. */
 enum poll_kind { POLL_AUTO, POLL_EPOLL, POLL_POLL, POLL_SELECT, POLL_KINDS };
 
@@ -46,8 +49,8 @@ const struct mode *mode_find(const char *name);
 /** The row of a name, or NULL. */
 const struct balance *balance_find(const char *name);
 
-/** How many workers the mode has when nobody says: at least 1. */
-unsigned mode_workers(const struct mode *mode);
+/** How many workers the mode has when nobody says; at most MODE_WORKERS_MAX. */
+unsigned mode_workers(const struct mode *mode, long processors);
 
 /** True when a connection can be suspended; else it has a thread of its own that may block. */
 bool mode_suspends(const struct mode *mode);

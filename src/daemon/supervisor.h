@@ -32,8 +32,8 @@ struct seat {
 struct supervisor {
     struct daemon *daemon;
     struct acceptor acceptor;
-    struct worker *records[DAEMON_WORKERS_MAX]; /**< of the processes that take connections */
-    struct seat seats[DAEMON_WORKERS_MAX];
+    struct worker *records[MODE_WORKERS_MAX]; /**< of the processes that take connections */
+    struct seat seats[MODE_WORKERS_MAX];
     unsigned count;
     unsigned reloading;  /**< the seat whose turn it is; `count`: no reload */
     bool replacing;      /**< ... and its process is leaving */

@@ -64,8 +64,8 @@ told what it does most (subprojects/packagefiles/jansson). The peers have the di
 as it comes. These rows are against the plain server with looplagd's: what is left is looplagd's own.
 
 (4) The median of the runs' longest, and *min..max* of them. A hypervisor that takes the processor away
-does not stop the thread's CPU clock, nor do interrupts: *peer* is what that comes to here for a thread
-that does nothing else, alone, between the runs.
+does not stop the thread's CPU clock, nor do interrupts: *peer* is what that comes to here for threads
+that do nothing else, one for each CPU, for as long, between the runs.
 """
 
 DOCUMENT = """\

@@ -269,9 +269,15 @@ class CompareTest(support.ClientTest):
         with holder:
             holder.listen()
             port = holder.getsockname()[1]
-            done = self.compare(f"--port={port}", "--modes=select", "--endpoints=/ping")
-        self.assertEqual(done.returncode, 1)
-        self.assert_one_line(done.stderr, "select /ping", str(port))
+            arguments = (f"--port={port}", "--modes=select", "--endpoints=/ping", "-o")
+            new, old = self.folder / "new.json", self.folder / "old.json"
+            old.write_text("kept")
+            for out in (new, old):
+                done = self.compare(*arguments, str(out))
+                self.assertEqual(done.returncode, 1)
+                self.assert_one_line(done.stderr, "select /ping", str(port))
+        self.assertFalse(new.exists(), "no empty result is left behind")
+        self.assertEqual(old.read_text(), "kept")
 
     def test_an_interrupt_stops_the_servers(self):
         client = subprocess.Popen(

@@ -201,6 +201,21 @@ static void the_client_judges_itself(void **state)
     assert_true(audit_of(0, 0, 0, 0).late == false);
 }
 
+static void what_is_told_without_a_good_reply(void **state)
+{
+    (void)state;
+    struct traffic_class class = {.name = "a"};
+    struct cell cell = {.class = &class, .endpoint = "/nowhere", .audit = audit_of(90, 90, 9, 0)};
+    struct result result = {.cells = &cell, .cell_count = 1};
+    CLEANUP(buffer_deinit)
+    struct buffer text = {0};
+    assert_int_equal(audit_tell(&result, &text), 0);
+    assert_int_equal(buffer_append(&text, "", 1), 0);
+    assert_non_null(strstr(text.data, "class a on its plan (/nowhere): "));
+    assert_non_null(strstr(text.data, "which is over the machine's own lateness"));
+    assert_null(strstr(text.data, "median"));
+}
+
 static void objectives_are_parsed(void **state)
 {
     (void)state;
@@ -287,6 +302,7 @@ int main(void)
         cmocka_unit_test(the_client_judges_itself),
         cmocka_unit_test(the_machines_own_lateness_is_allowed_for),
         cmocka_unit_test(objectives_are_parsed),
+        cmocka_unit_test(what_is_told_without_a_good_reply),
         cmocka_unit_test(objectives_are_judged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
