@@ -68,7 +68,7 @@ static void print_help(void)
          "  --mode=MODE         how connections are given to threads (select):");
     for (size_t i = 0; i < mode_count(); i++)
         printf("                        %-8s %s\n", mode_at(i)->name, mode_at(i)->summary);
-    puts("  --workers=N         loops of pool (one for each processor, at least 2), processes\n"
+    puts("  --workers=N         loops of pool (one for each processor, 2 to 128), processes\n"
          "                      of prefork (4), handler threads of offload (40)\n"
          "  --balance=KIND      who gets a connection in pool: least-busy, reuseport or mhd\n"
          "                      (least-busy)\n"
@@ -83,7 +83,8 @@ static void print_help(void)
          "  --large-policy=P    the others wait, or reject answers 503 (wait)\n"
          "  --drain-delay=T     how long to go on as before after SIGTERM, but for\n"
          "                      GET /readyz, which answers 503 (0)\n"
-         "  --drain-timeout=T   longest wait for requests in flight at SIGTERM (30s)\n"
+         "  --drain-timeout=T   longest wait for requests in flight at SIGTERM (30s);\n"
+         "                      a plain number is seconds, and 500ms and 2m are understood\n"
          "  --no-access-log     no line per request on stderr\n"
          "  --log-bodies        write every request body to stderr before it is answered:\n"
          "                      a mistake, to be measured; never in production\n"

@@ -84,15 +84,6 @@ void histogram_deinit(struct histogram *histogram)
     memset(histogram, 0, sizeof *histogram);
 }
 
-void histogram_reset(struct histogram *histogram)
-{
-    memset(histogram->counts, 0, (size_t)histogram->counts_length * sizeof *histogram->counts);
-    histogram->total = 0;
-    histogram->min = 0;
-    histogram->max = 0;
-    histogram->sum = 0;
-}
-
 int32_t histogram_slot(const struct histogram *histogram, int64_t value)
 {
     int bucket = magnitude_of((uint64_t)(value | histogram->sub_bucket_mask)) -

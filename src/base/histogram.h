@@ -54,9 +54,6 @@ int histogram_init_latency(struct histogram *histogram);
 /** Frees the counts. A zeroed histogram is accepted; twice is fine. */
 void histogram_deinit(struct histogram *histogram);
 
-/** Forgets every value. */
-void histogram_reset(struct histogram *histogram);
-
 /** Counts one value; negative ones count as 0. */
 void histogram_record(struct histogram *histogram, int64_t value);
 

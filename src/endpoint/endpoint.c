@@ -53,8 +53,3 @@ void endpoint_answer_init(struct endpoint_answer *answer)
     for (size_t i = 0; i < STAGES; i++)
         answer->stage_ns[i] = -1;
 }
-
-void endpoint_answer_deinit(struct endpoint_answer *answer)
-{
-    buffer_deinit(&answer->body);
-}

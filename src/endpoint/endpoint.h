@@ -60,7 +60,7 @@ struct endpoint_call {
     struct buffer memory;
 };
 
-/** The answer; the body belongs to the answer until endpoint_answer_deinit. */
+/** The answer; http/exchange.c sends its body and frees it. */
 struct endpoint_answer {
     int status;
     const char *content_type; /**< static; JSON unless the endpoint says otherwise */
@@ -69,7 +69,6 @@ struct endpoint_answer {
 };
 
 void endpoint_answer_init(struct endpoint_answer *answer);
-void endpoint_answer_deinit(struct endpoint_answer *answer);
 
 enum endpoint_method { ENDPOINT_GET, ENDPOINT_POST };
 

@@ -84,7 +84,8 @@ class ContribTest(support.ClientTest):
         for python in (sys.executable, "/usr/bin/python3"):
             try:
                 done = subprocess.run(
-                    [python, "-c", READ_YAML, path], capture_output=True, text=True, timeout=support.LIMIT_S, check=False
+                    [python, "-c", READ_YAML, path],
+                    capture_output=True, text=True, timeout=support.LIMIT_S, check=False,
                 )  # fmt: skip
             except FileNotFoundError:
                 continue

@@ -73,7 +73,8 @@ class Metrics(unittest.TestCase):
                 self.assertEqual(samples["looplag_request_duration_seconds_count", labels], count)
                 self.assertGreater(samples["looplag_request_duration_seconds_sum", labels], 0)
         self.assertGreater(samples["looplag_loop_hold_seconds_count", ""], 0)
-        self.assertEqual(samples["looplag_loop_hold_seconds_count", ""], samples["looplag_loop_hold_cpu_seconds_count", ""])
+        counts = [samples[f"looplag_loop_hold_{clock}_count", ""] for clock in ("seconds", "cpu_seconds")]
+        self.assertEqual(counts[0], counts[1])
 
     def test_workers_add_up(self):
         samples = parse(self.text)
