@@ -68,8 +68,7 @@ enum arrival class_arrival_parse(const char *text);
 /** Whether the class keeps to a plan, whatever the replies do. */
 bool class_is_open(const struct traffic_class *class);
 
-/** Of an endpoint: begins with '/', without blanks and control bytes, shorter than CLASS_PATH_SIZE.
- */
+/** Begins with '/', has no blanks or control bytes, and is shorter than CLASS_PATH_SIZE. */
 bool class_is_path(const char *text);
 #define CLASS_PATH_EXPECTED "a path that begins with '/', without blanks"
 

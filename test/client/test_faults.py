@@ -63,10 +63,14 @@ class FaultTest(support.ClientTest):
             self.check_url(server.url, kind)
 
     @on_a_machine_that_runs
-    def check_url(self, url, kind):
+    def send_all(self, url):
         (cell,) = self.load(url, *self.arguments, code=1)["cells"]
-        self.assertEqual(cell["planned"], 6)
         self.assertEqual(cell["sent"], 6)
+        return cell
+
+    def check_url(self, url, kind):
+        cell = self.send_all(url)
+        self.assertEqual(cell["planned"], 6)
         self.assertEqual(cell["ok"], 0)
         self.assertEqual(cell["errors"], {kind: 6})
         self.assertTrue(all(value is None for value in cell["response_ms"].values()))
@@ -94,7 +98,6 @@ class FaultTest(support.ClientTest):
         self.assertEqual(done.returncode, 1)
         self.assert_one_line(done.stderr, "cannot resolve 'no-such-host.invalid'")
 
-    @on_a_machine_that_runs
     def test_errors_are_not_latencies(self):
         """Every second request hangs until the time-out; the good ones stay fast."""
 
@@ -104,12 +107,12 @@ class FaultTest(support.ClientTest):
 
         with support.FakeServer(support.only_posts(flaky)) as server:
             result = self.load(
-                server.url, "--duration=1", "--timeout=400ms", "--class=small:size=1KiB,interval=50ms"
+                server.url, "--duration=1", "--timeout=3s", "--class=small:size=1KiB,interval=50ms"
             )
         (cell,) = result["cells"]
         self.assertEqual(cell["errors"], {"timeout": 10})
         self.assertEqual(cell["ok"], 10)
-        self.assertLess(cell["response_ms"]["max"], 300)
+        self.assertLess(cell["response_ms"]["max"], 2900)
 
 
 class OutputTest(support.ClientTest):

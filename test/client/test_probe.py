@@ -30,7 +30,6 @@ class ProbeTest(support.ClientTest):
             result = self.load(server.url, f"--duration={duration}", *LOAD, *arguments, code=(0, 98))
         return result["probe"], checks
 
-    @on_a_machine_that_runs
     def test_a_healthy_server_stays(self):
         probe, checks = self.probe(support.reply, "--probe=period=100ms,timeout=1s,failures=3")
         self.assertFalse(probe["would_restart"])
@@ -60,7 +59,6 @@ class ProbeTest(support.ClientTest):
         )
         self.assertTrue(probe["would_restart"])
 
-    @on_a_machine_that_runs
     def test_now_and_then_is_no_restart(self):
         count = iter(range(1000))
         probe, _ = self.probe(

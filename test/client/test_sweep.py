@@ -99,7 +99,6 @@ class SweepTest(support.ClientTest):
         told = self.sweep("--sizes=1KB", "--slo=small:max<1us")
         self.assertIn("not kept even with bodies of 1KB", told)
 
-    @on_a_machine_that_runs
     def test_a_refused_body_is_no_safe_one(self):
         """Who answers 413 at once stalls nobody, and has not been measured either."""
         told = self.sweep("--sizes=1KB,4MB", "--slo=small:p90<1s")

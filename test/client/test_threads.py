@@ -90,7 +90,6 @@ class ApartTest(support.ClientTest):
 
     CLASSES = ("--class=small:size=1KiB,rate=100", "--class=large:size=1MB,interval=10ms,arrival=closed,conns=2")
 
-    @on_a_machine_that_runs
     def test_no_connection_carries_two_classes(self):
         """Slow replies keep many connections of both classes open at once; --keepalive reuses them."""
 
@@ -111,7 +110,6 @@ class ApartTest(support.ClientTest):
         self.assertGreater(small, 2)
         self.assertEqual(len(carried) - small, 2)
 
-    @on_a_machine_that_runs
     def test_no_thread_serves_two_classes(self):
         """Each thread is named by its class, and each socket has a thread that polls it alone."""
 

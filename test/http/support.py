@@ -272,10 +272,27 @@ class Server:
             return isinstance(error, ConnectionRefusedError)
         return False
 
-    def terminate_and_wait_for_drain(self):
-        """After this the server knows: it refuses new connections."""
+    def kept_wires(self):
+        """Idle connections, one at least to each worker process: an idle server spreads them."""
+        wires = []
+        if MODE != "prefork":
+            return wires
+        missing = {str(number) for number in range(len(self.stats()["workers"]))}
+        while missing and len(wires) < 200:
+            wires.append(self.wire())
+            wires[-1].send(request("GET", "/healthz"))
+            missing.discard(wires[-1].response().header("X-Worker"))
+        if missing:
+            raise AssertionError(f"{len(wires)} connections did not reach the workers {missing}")
+        return wires
+
+    def terminate_and_wait_for_drain(self, kept):
+        """After this the server knows: it refuses new connections, and its processes close these."""
         self.terminate()
         until(self.is_refusing, "new connections are still taken")
+        for wire in kept:
+            until(lambda w=wire: closes_now(w), "a worker does not drain")
+            wire.socket.close()
 
     def wait(self):
         try:
@@ -341,10 +358,19 @@ class Server:
         self.wait_for_in_flight(0)
 
 
+def closes_now(wire):
+    """Whether the next reply closes the connection, or it is closed already."""
+    try:
+        wire.send(request("GET", "/healthz"))
+        return wire.response().closes
+    except (WireClosed, OSError):
+        return True
+
+
 def last_response(wire):
-    """The reply of a server that drains, then the end; in prefork a worker may learn of it after the reply."""
+    """The reply of a server that drains, then the end."""
     response = wire.response()
-    if not response.closes and MODE != "prefork":
+    if not response.closes:
         raise AssertionError(f"a reply of a draining server does not close: {response.headers}")
     if wire.rest() != b"":
         raise AssertionError("more than one reply")

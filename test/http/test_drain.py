@@ -81,11 +81,12 @@ class Row30Drain(OwnServerCase):
 
     def test_row_30_with_a_25_mb_upload_in_flight(self):
         server = self.server()
+        kept = server.kept_wires()
         data = request(body=large_body())
         with server.wire() as wire:
             wire.send(data[: len(data) // 2])
             clients = self.start_clients(server)
-            server.terminate_and_wait_for_drain()
+            server.terminate_and_wait_for_drain(kept)
             wire.send(data[len(data) // 2 :])
             self.assertEqual(last_response(wire).status, 200)
         self.assert_all_answered(clients)
@@ -107,12 +108,13 @@ class Row30Drain(OwnServerCase):
 
     def test_row_30_requests_whose_bodies_still_arrive(self):
         server = self.server()
+        kept = server.kept_wires()
         wires = [server.wire() for _ in range(20)]
         data = request("POST", "/pong", SMALL_BODY)
         for wire in wires:
             wire.send(data[:-10])
         server.wait_for_in_flight(len(wires))
-        server.terminate_and_wait_for_drain()
+        server.terminate_and_wait_for_drain(kept)
         for wire in wires:
             with wire:
                 wire.send(data[-10:])

@@ -261,12 +261,13 @@ class Wait(LaneCase):
 
     def test_sigterm_serves_those_who_wait(self):
         server = self.server()
+        kept = server.kept_wires()
         holder = self.hold_place(server)
         waiting = [self.wire(server) for _ in range(5)]
         for wire in waiting:
             wire.send(large_head())
         self.wait_for_lane(server, 1, len(waiting))
-        server.terminate_and_wait_for_drain()
+        server.terminate_and_wait_for_drain(kept)
         self.release(holder, last_response)
         for wire in waiting:
             wire.send(LARGE_BODY)

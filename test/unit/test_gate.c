@@ -66,18 +66,26 @@ static void poisson_arrivals_are_seeded(void **state)
         free(offsets[i]);
 }
 
+/* Opens a gate for a minute from now; the plan must outlive it. */
+static void open_for_a_minute(struct gate *gate, struct schedule *plan, unsigned reserve,
+                              int64_t interval_ns)
+{
+    int64_t now = clock_now_ns();
+    *plan = (struct schedule){
+        .start_ns = now, .end_ns = now + 60 * NS_PER_S, .interval_ns = interval_ns};
+    gate_init(gate, reserve);
+    gate_open(gate, plan);
+}
+
 static void the_gate_hands_out_the_plan_in_order(void **state)
 {
     (void)state;
     struct gate gate;
     struct gate_seat seat;
     uint64_t index = 99;
-    int64_t now = clock_now_ns();
-    const struct schedule plan = {
-        .start_ns = now, .end_ns = now + 60 * NS_PER_S, .interval_ns = NS_PER_MS};
-    gate_init(&gate, 0);
+    struct schedule plan;
+    open_for_a_minute(&gate, &plan, 0, NS_PER_MS);
     gate_seat_init(&seat);
-    gate_open(&gate, &plan);
     for (uint64_t i = 0; i < 5; i++) {
         assert_true(gate_take(&gate, &seat, &index));
         assert_int_equal(index, i);
@@ -86,7 +94,7 @@ static void the_gate_hands_out_the_plan_in_order(void **state)
     }
     gate_stop(&gate);
     assert_false(gate_take(&gate, &seat, &index));
-    assert_false(gate_pause(&gate, now, &index));
+    assert_false(gate_pause(&gate, plan.start_ns, &index));
     gate_seat_deinit(&seat);
     gate_deinit(&gate);
 }
@@ -97,17 +105,14 @@ static void the_gate_counts_who_waits_for_a_thread(void **state)
     struct gate gate;
     struct gate_seat seat;
     uint64_t index;
-    int64_t now = clock_now_ns();
-    const struct schedule plan = {
-        .start_ns = now, .end_ns = now + 60 * NS_PER_S, .interval_ns = 20 * NS_PER_MS};
-    gate_init(&gate, 0);
+    struct schedule plan;
+    open_for_a_minute(&gate, &plan, 0, 20 * NS_PER_MS);
     gate_seat_init(&seat);
-    gate_open(&gate, &plan);
     assert_true(gate_take(&gate, &seat, &index));
-    assert_true(gate_pass(&gate, now));
+    assert_true(gate_pass(&gate, plan.start_ns));
     assert_true(gate_take(&gate, &seat, &index)); /* back before the next is due */
     assert_int_equal(gate.waits, 0);
-    assert_true(gate_pass(&gate, now + 20 * NS_PER_MS));
+    assert_true(gate_pass(&gate, plan.start_ns + 20 * NS_PER_MS));
     clock_sleep_ns(50 * NS_PER_MS); /* in a stall, alone */
     for (int i = 0; i < 2; i++) {
         assert_true(gate_take(&gate, &seat, &index));
@@ -192,11 +197,8 @@ static void the_gate_wants_threads_before_the_last_is_taken(void **state)
     struct gate gate;
     struct gate_seat seat;
     uint64_t index;
-    int64_t now = clock_now_ns();
-    const struct schedule plan = {
-        .start_ns = now, .end_ns = now + 60 * NS_PER_S, .interval_ns = NS_PER_MS};
-    gate_init(&gate, 4);
-    gate_open(&gate, &plan);
+    struct schedule plan;
+    open_for_a_minute(&gate, &plan, 4, NS_PER_MS);
     for (unsigned i = 0; i < 4; i++)
         assert_true(gate_want(&gate)); /* none is spare: up to the whole reserve */
     assert_int_equal(gate.coming, 4);
