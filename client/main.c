@@ -1,14 +1,14 @@
 /* main.c: argv -> options -> command -> exit code. */
 #include "base/log.h"
 #include "base/standard_files.h"
-#include "compare.h"
-#include "control.h"
-#include "diff_command.h"
-#include "load.h"
-#include "options.h"
-#include "report_command.h"
-#include "sweep.h"
-#include "transfer.h"
+#include "commands/compare.h"
+#include "commands/diff_command.h"
+#include "commands/load.h"
+#include "commands/report_command.h"
+#include "commands/sweep.h"
+#include "plan/options.h"
+#include "send/control.h"
+#include "send/transfer.h"
 
 #include <errno.h>
 #include <stdio.h>

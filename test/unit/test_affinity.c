@@ -2,12 +2,12 @@
  * test_affinity.c: who shared a worker with a large request, and what a new
  * connection for each request costs.
  */
-#include "affinity.h"
+#include "analysis/affinity.h"
+#include "analysis/connection_cost.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "connection_cost.h"
-#include "result.h"
-#include "timing.h"
+#include "measure/result.h"
+#include "send/timing.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,14 +2,14 @@
  * test_attribution.c: which large request delayed which small ones, and what
  * theory predicts: the pure parts.
  */
+#include "analysis/blame.h"
+#include "analysis/prediction.h"
+#include "analysis/replay.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "blame.h"
-#include "prediction.h"
-#include "random.h"
-#include "replay.h"
-#include "timing.h"
-#include "trace.h"
+#include "base/random.h"
+#include "send/timing.h"
+#include "send/trace.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -2,9 +2,9 @@
  * test_difference.c: the verdicts of `diff` on rounds whose truth is known,
  * and how often it is wrong on rounds drawn at random.
  */
+#include "analysis/difference.h"
 #include "base/error.h"
-#include "difference.h"
-#include "random.h"
+#include "base/random.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -2,14 +2,14 @@
  * test_findings.c: what is concluded from windows: intervals of percentiles,
  * the block bootstrap, the client's audit and objectives.
  */
-#include "audit.h"
+#include "analysis/audit.h"
+#include "analysis/bootstrap.h"
+#include "analysis/percentile.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "bootstrap.h"
-#include "percentile.h"
-#include "random.h"
-#include "result.h"
-#include "slo.h"
+#include "base/random.h"
+#include "measure/result.h"
+#include "plan/slo.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -4,11 +4,11 @@
  */
 #include "base/clock.h"
 #include "base/error.h"
-#include "base64.h"
-#include "hdr_codec.h"
-#include "json_histograms.h"
-#include "text_table.h"
-#include "wrap.h"
+#include "report/base64.h"
+#include "report/hdr_codec.h"
+#include "report/json_histograms.h"
+#include "report/text_table.h"
+#include "report/wrap.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,8 +3,8 @@
  * send them.
  */
 #include "base/clock.h"
-#include "gate.h"
-#include "schedule.h"
+#include "send/gate.h"
+#include "send/schedule.h"
 
 #include <pthread.h>
 #include <setjmp.h>

@@ -4,8 +4,8 @@
  */
 #include "base/clock.h"
 #include "base/error.h"
-#include "class.h"
-#include "options.h"
+#include "plan/class.h"
+#include "plan/options.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,8 +3,8 @@
  */
 #include "base/clock.h"
 #include "base/error.h"
-#include "probe.h"
-#include "start_time.h"
+#include "plan/start_time.h"
+#include "send/probe.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

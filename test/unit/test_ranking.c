@@ -2,13 +2,13 @@
  * test_ranking.c: who is better than whom, what is recommended, and when
  * nothing is claimed; and what a server's processes used.
  */
-#include "analysis.h"
+#include "analysis/analysis.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "report.h"
-#include "result.h"
-#include "sentences.h"
-#include "usage.h"
+#include "measure/result.h"
+#include "report/report.h"
+#include "report/sentences.h"
+#include "systems/usage.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -2,19 +2,19 @@
  * test_report.c: from outcomes to what is told: statistics, kinds of failure,
  * the server's own figures, the tables and the JSON.
  */
-#include "analysis.h"
+#include "analysis/analysis.h"
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "omission.h"
-#include "options.h"
-#include "outcome.h"
-#include "report.h"
-#include "result.h"
-#include "samples.h"
-#include "sentences.h"
-#include "server_stats.h"
-#include "stats.h"
+#include "measure/result.h"
+#include "plan/options.h"
+#include "report/omission.h"
+#include "report/report.h"
+#include "report/sentences.h"
+#include "send/outcome.h"
+#include "send/samples.h"
+#include "send/stats.h"
+#include "systems/server_stats.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,10 +4,10 @@
  */
 #include "base/clock.h"
 #include "base/error.h"
-#include "haproxy.h"
-#include "listen_socket.h"
-#include "peer_table.h"
-#include "program.h"
+#include "systems/haproxy.h"
+#include "systems/listen_socket.h"
+#include "systems/peer_table.h"
+#include "systems/program.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

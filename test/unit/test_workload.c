@@ -6,8 +6,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/units.h"
-#include "class.h"
-#include "payload.h"
+#include "plan/class.h"
+#include "send/payload.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

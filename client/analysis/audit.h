@@ -1,0 +1,73 @@
+/*
+ * audit.h: the client judges itself: was it on time and did it send what was
+ * planned? If not, the figures are about the client and the result says so.
+ */
+#ifndef LOOPLAG_CLIENT_AUDIT_H
+#define LOOPLAG_CLIENT_AUDIT_H
+
+#include "base/buffer.h"
+#include "send/stats.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct cell;
+struct result;
+
+/** A send lag p99 above this share of the class's median response time is too late. */
+#define AUDIT_LAG_SHARE 0.10
+/**
+ * The machine's own lateness (pulse.h) is in every answer of the server, too,
+ * and is allowed on top of that share; but no more of it than this, whoever is
+ * to blame.
+ */
+#define AUDIT_MACHINE_MOST_MS 2.0
+/** More unsent than this share of the plan is too much. */
+#define AUDIT_UNSENT_SHARE 0.05
+
+struct audit {
+    uint64_t planned;
+    uint64_t sent;
+    double median_ms; /**< of the response times with the large classes */
+    double lag_p99_ms;
+    double lag_least_ms;    /**< the lower end of lag_p99_ms's 95 % interval */
+    double machine_p99_ms;  /**< the lag of a thread that only sleeps; 0 when not measured */
+    double allowed_ms;      /**< what lag_least_ms may be */
+    bool over_share;        /**< lag_p99_ms is over AUDIT_LAG_SHARE of the median, the machine's
+                               lateness not allowed for */
+    unsigned threads;       /**< the most that the class had at a time */
+    uint64_t waits;         /**< requests that waited for a free thread */
+    double wait_longest_ms; /**< and the longest of these waits */
+    bool late;
+    bool unsent; /**< too many; closed classes plan nothing and have none */
+};
+
+/** Judges one class's statistics; `median_ms` is 0 when nothing was answered. */
+struct audit audit_stats(const struct class_stats *stats, double median_ms);
+
+/** Judges a cell, all its windows together. Returns 0 or -ENOMEM. */
+int audit_cell(const struct cell *cell, struct audit *audit);
+
+/**
+ * Appends what classes were late or unsent: a line each, or a table when they
+ * are many. Returns 0 or -ENOMEM.
+ */
+int audit_tell(const struct result *result, struct buffer *out);
+
+/**
+ * Appends a line for an open class some of whose requests waited for a free
+ * thread: conns= wanted it so, or the system allowed no more. Returns 0 or
+ * -ENOMEM.
+ */
+int audit_tell_waits(const struct cell *cell, struct buffer *out);
+
+/**
+ * Appends a line that names the trustworthy classes that were over the share,
+ * if any, and the machine's own lateness. Returns 0 or -ENOMEM.
+ */
+int audit_tell_share(const struct result *result, struct buffer *out);
+
+/** Whether the client can be trusted. */
+bool audit_is_good(const struct audit *audit);
+
+#endif

@@ -1,0 +1,291 @@
+/* outlook.c: see outlook.h. */
+#include "analysis/outlook.h"
+
+#include "analysis/percentile.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "measure/result.h"
+#include "report/report.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define USUAL_PERCENT 10.0
+
+static const double percents[OUTLOOK_PERCENTS] = {50, 90, 99};
+static const double shares[OUTLOOK_PERCENTS] = {0.50, 0.90, 0.99};
+
+/* The one large class beside the cell, or NULL when there are none or several. */
+static const struct cell *only_large(const struct result *result, const struct cell *cell)
+{
+    const struct cell *found = NULL;
+    for (size_t i = 0; i < result->cell_count; i++) {
+        const struct cell *other = &result->cells[i];
+        if (!other->heavy || other->subject != cell->subject)
+            continue;
+        if (found)
+            return NULL;
+        found = other;
+    }
+    return found;
+}
+
+/* For how long the class was sent, in ms. */
+static double windows_ms(const struct cell *cell)
+{
+    double sum = 0;
+    for (size_t i = 0; i < cell->window_count; i++)
+        sum += (double)(cell->windows[i].end_ns - cell->windows[i].start_ns) / (double)NS_PER_MS;
+    return sum;
+}
+
+static bool gather(const struct cell *large, struct outlook *outlook)
+{
+    const struct trace *trace = &large->trace;
+    double hold = 0;
+    double squares = 0;
+    for (size_t i = 0; i < trace->count; i++) {
+        double ms = (double)trace->rows[i].timing.hold_ns / (double)NS_PER_MS;
+        if (ms <= 0)
+            return false;
+        hold += ms;
+        squares += ms * ms;
+        outlook->hold_max = fmax(outlook->hold_max, ms);
+    }
+    if (trace->count == 0)
+        return false;
+    double n = (double)trace->count;
+    double interval = (double)large->class->interval_ns / (double)NS_PER_MS;
+    double latency = histogram_mean(&large->stats.service) / (double)NS_PER_MS;
+    outlook->larges = trace->count;
+    outlook->came_each = windows_ms(large) / (double)large->stats.sent;
+    outlook->input.hold = hold / n;
+    outlook->input.hold_squared = squares / n;
+    outlook->input.period = class_is_open(large->class)
+                                ? interval
+                                : (interval + latency) / (double)large->class->connections;
+    outlook->input.poisson = large->class->arrival == ARRIVAL_POISSON;
+    return outlook->input.period > 0;
+}
+
+static double predicted_ms(const struct outlook *outlook, size_t index)
+{
+    const struct prediction *p = &outlook->predicted;
+    const double values[OUTLOOK_PERCENTS] = {p->p50, p->p90, p->p99};
+    return values[index];
+}
+
+static enum replay_arrival arrival_of(const struct traffic_class *large)
+{
+    if (large->arrival == ARRIVAL_POISSON)
+        return REPLAY_POISSON;
+    bool one_by_one = large->arrival == ARRIVAL_CLOSED && large->connections == 1;
+    return one_by_one ? REPLAY_AFTER_REPLY : REPLAY_PERIODIC;
+}
+
+/* What theory would show in these windows; what an idle request takes is added. */
+static int set_ranges(const struct cell *large, struct outlook *outlook)
+{
+    const struct trace *trace = &large->trace;
+    double *holds = calloc(trace->count + large->window_count, sizeof *holds);
+    if (!holds)
+        return -ENOMEM;
+    double *windows = holds + trace->count;
+    size_t window_count = 0;
+    for (size_t i = 0; i < trace->count; i++)
+        holds[i] = (double)trace->rows[i].timing.hold_ns / (double)NS_PER_MS;
+    for (size_t i = 0; i < large->window_count; i++) {
+        const struct cell_window *window = &large->windows[i];
+        if (!window->alone)
+            windows[window_count++] = (double)(window->end_ns - window->start_ns) / NS_PER_MS;
+    }
+    const struct replay replay = {
+        .arrival = arrival_of(large->class),
+        .period = outlook->input.period,
+        .holds = holds,
+        .hold_count = trace->count,
+        .windows = windows,
+        .window_count = window_count,
+    };
+    int r = replay_run(&replay, shares, OUTLOOK_PERCENTS, outlook->ranges);
+    for (size_t i = 0; i < OUTLOOK_PERCENTS; i++) {
+        outlook->ranges[i].low += outlook->input.idle;
+        outlook->ranges[i].high += outlook->input.idle;
+    }
+    free(holds);
+    return r;
+}
+
+static double measured_ms(const struct cell *cell, double percent)
+{
+    return (double)histogram_percentile(&cell->stats.response, percent) / (double)NS_PER_MS;
+}
+
+static bool differs(double predicted, double measured)
+{
+    double gap = fabs(measured - predicted);
+    return gap > OUTLOOK_LEAST_MS && gap > OUTLOOK_MARGIN * fmax(predicted, measured);
+}
+
+/* Whether values from `low` to `high` meet the range, but for what is never told apart. */
+static bool meets(const struct replay_range *range, double low, double high)
+{
+    return (high >= range->low || !differs(range->low, high)) &&
+           (low <= range->high || !differs(range->high, low));
+}
+
+/* Whether chance can have made the measured percentile differ from the predicted one. */
+static bool is_chance(const struct cell *cell, size_t index)
+{
+    const struct replay_range *range = &cell->outlook.ranges[index];
+    double predicted = predicted_ms(&cell->outlook, index);
+    double measured = measured_ms(cell, percents[index]);
+    int64_t ends[2];
+    double low = measured;
+    double high = measured;
+    if (percentile_interval(&cell->stats.response, percents[index], &ends[0], &ends[1])) {
+        low = (double)ends[0] / (double)NS_PER_MS;
+        high = (double)ends[1] / (double)NS_PER_MS;
+    }
+    return meets(range, low, high) && meets(range, predicted, predicted);
+}
+
+/* The likely reason; `gap` is measured minus predicted. */
+static const char *reason_of(const struct cell *cell, double gap)
+{
+    const struct outlook *outlook = &cell->outlook;
+    if (fabs(outlook->came_each / outlook->input.period - 1) > OUTLOOK_MARGIN)
+        return "a window begins with a large request, and windows are so short that this weighs: "
+               "fewer --rounds or a longer --duration help";
+    if (outlook->hold_max > 1.5 * outlook->input.hold)
+        return "the holds differ much in length (the allocator, or a machine short of CPU), and "
+               "the formula has one";
+    if (cell->has_server && gap > 0 && cell->server.loop_hold.max > 1.1 * outlook->hold_max)
+        return "the loop was held longer than the large requests' own stages tell: reading "
+               "bodies and freeing memory (the allocator) hold it, too";
+    if (gap > 0)
+        return "the machine was short of CPU, or the backlog of a hold took long to work off";
+    return "holds were shorter or came less often than on average: the client could not send "
+           "as planned";
+}
+
+static void judge(struct cell *cell)
+{
+    struct outlook *outlook = &cell->outlook;
+    double worst = 0;
+    for (size_t i = 0; i < OUTLOOK_PERCENTS; i++) {
+        double predicted = predicted_ms(outlook, i);
+        double measured = measured_ms(cell, percents[i]);
+        bool told = percentile_is_known(cell->stats.response.total, percents[i]);
+        if (!told || !differs(predicted, measured))
+            continue;
+        if (is_chance(cell, i)) {
+            if (outlook->verdict == OUTLOOK_AGREES)
+                outlook->verdict = OUTLOOK_CANT_TELL;
+            continue;
+        }
+        outlook->verdict = OUTLOOK_DISAGREES;
+        if (fabs(measured - predicted) > fabs(worst))
+            worst = measured - predicted;
+    }
+    if (outlook->verdict == OUTLOOK_DISAGREES)
+        outlook->reason = reason_of(cell, worst);
+}
+
+int outlook_make(const struct result *result, struct cell *cell)
+{
+    struct outlook *outlook = &cell->outlook;
+    const struct cell *large = only_large(result, cell);
+    memset(outlook, 0, sizeof *outlook);
+    if (cell->heavy || !large || cell->stats.ok == 0 || strcmp(cell->mode, "select") != 0 ||
+        !gather(large, outlook))
+        return 0;
+    const struct histogram *idle =
+        cell->baseline.ok ? &cell->baseline.response : &cell->stats.response;
+    double percent = cell->baseline.ok ? 50 : USUAL_PERCENT;
+    outlook->input.idle = (double)histogram_percentile(idle, percent) / (double)NS_PER_MS;
+    outlook->predicted = prediction_make(&outlook->input);
+    outlook->known = true;
+    if (outlook->predicted.overloaded)
+        return 0;
+    int r = set_ranges(large, outlook);
+    if (r == 0)
+        judge(cell);
+    return r;
+}
+
+const char *outlook_verdict_name(enum outlook_verdict verdict)
+{
+    static const char *const names[] = {
+        [OUTLOOK_AGREES] = "agrees",
+        [OUTLOOK_DISAGREES] = "disagrees",
+        [OUTLOOK_CANT_TELL] = "cannot tell",
+    };
+    return names[verdict];
+}
+
+static int tell_percentile(const struct cell *cell, double percent, double predicted,
+                           struct buffer *out)
+{
+    char texts[2][REPORT_MS_SIZE];
+    bool told = percentile_is_known(cell->stats.response.total, percent);
+    report_format_ms(predicted, texts[0]);
+    report_format_ms(measured_ms(cell, percent), texts[1]);
+    return buffer_append_format(out, "%sp%g %s, %s", percent > 50 ? "; " : "", percent, texts[0],
+                                told ? texts[1] : "-");
+}
+
+/* What theory's own runs of this length span, for the percentiles that are told. */
+static int tell_ranges(const struct cell *cell, struct buffer *out)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < OUTLOOK_PERCENTS; i++) {
+        char ends[2][REPORT_MS_SIZE];
+        if (!percentile_is_known(cell->stats.response.total, percents[i]))
+            continue;
+        report_format_ms(cell->outlook.ranges[i].low, ends[0]);
+        report_format_ms(cell->outlook.ranges[i].high, ends[1]);
+        r = buffer_append_format(out, "%sp%g %s to %s", i ? ", " : "", percents[i], ends[0],
+                                 ends[1]);
+    }
+    return r ? r : buffer_append_text(out, "): run longer.\n");
+}
+
+static int tell_verdict(const struct cell *cell, struct buffer *out)
+{
+    const struct outlook *outlook = &cell->outlook;
+    if (outlook->verdict == OUTLOOK_AGREES)
+        return buffer_append_text(out, ".\n");
+    if (outlook->verdict == OUTLOOK_DISAGREES)
+        return buffer_append_format(out, ". They disagree; likely because %s.\n", outlook->reason);
+    int r = buffer_append_format(out,
+                                 ". They differ, but one can't tell with %zu large requests, which "
+                                 "chance spreads as far by theory itself (",
+                                 outlook->larges);
+    return r ? r : tell_ranges(cell, out);
+}
+
+int outlook_tell(const struct cell *cell, struct buffer *out)
+{
+    const struct outlook *outlook = &cell->outlook;
+    const struct prediction *p = &outlook->predicted;
+    char hold[REPORT_MS_SIZE];
+    char period[REPORT_MS_SIZE];
+    if (!outlook->known)
+        return 0;
+    report_format_ms(outlook->input.hold, hold);
+    report_format_ms(outlook->input.period, period);
+    int r = buffer_append_format(
+        out, "%s %s: a large request holds the loop for %s ms, %s every %s ms: %.0f %% of the time",
+        cell->mode, cell->endpoint, hold, outlook->input.poisson ? "at random, on average" : "one",
+        period, 100 * p->share);
+    if (r == 0 && p->overloaded)
+        return buffer_append_text(out, ". The large requests alone are more than one loop can "
+                                       "do: waits grow for as long as the load lasts.\n");
+    if (r == 0)
+        r = buffer_append_format(out, "; %s predicted and measured, in ms: ", cell->class->name);
+    for (size_t i = 0; r == 0 && i < OUTLOOK_PERCENTS; i++)
+        r = tell_percentile(cell, percents[i], predicted_ms(outlook, i), out);
+    return r ? r : tell_verdict(cell, out);
+}

@@ -1,0 +1,348 @@
+/* ranking.c: see ranking.h. */
+#include "analysis/ranking.h"
+
+#include "analysis/difference.h"
+#include "analysis/percentile.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "measure/result.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MB 1e6
+
+const struct ranking_title ranking_titles[RANKING_CRITERIA] = {
+    [RANKING_SMALL] = {"Small", "small_ms", false},
+    [RANKING_LARGE] = {"Large", "large_ms", false},
+    [RANKING_THROUGHPUT] = {"Large MB/s", "large_mb_per_s", true},
+    [RANKING_MEMORY] = {"Memory MB", "memory_mb", false},
+    [RANKING_CPU_LARGE] = {"CPU/large", "cpu_large_ms", false},
+    [RANKING_CPU_SMALL] = {"CPU/small", "cpu_small_ms", false},
+};
+
+void ranking_deinit(struct ranking *ranking)
+{
+    for (size_t i = 0; i < ranking->count; i++) {
+        for (int c = 0; c < RANKING_CRITERIA; c++)
+            free(ranking->rows[i].values[c].rounds);
+    }
+    free(ranking->rows);
+    free(ranking->better);
+    memset(ranking, 0, sizeof *ranking);
+}
+
+/* A subject and where its cells are. */
+struct source {
+    const struct result *result;
+    const struct subject *subject;
+};
+
+static bool is_ours(const struct source *source, const struct cell *cell, bool heavy)
+{
+    return cell->subject == source->subject->number && cell->heavy == heavy;
+}
+
+static const struct cell *first_cell(const struct source *source, bool heavy)
+{
+    for (size_t i = 0; i < source->result->cell_count; i++) {
+        if (is_ours(source, &source->result->cells[i], heavy))
+            return &source->result->cells[i];
+    }
+    return NULL;
+}
+
+/* Good replies in one window, and the bytes of their requests' bodies. */
+struct answers {
+    double count;
+    double bytes;
+};
+
+static struct answers answers_in(const struct source *source, const struct subject_window *window,
+                                 bool heavy)
+{
+    struct answers answers = {0, 0};
+    for (size_t i = 0; i < source->result->cell_count; i++) {
+        const struct cell *cell = &source->result->cells[i];
+        for (size_t w = 0; is_ours(source, cell, heavy) && w < cell->window_count; w++) {
+            const struct cell_window *one = &cell->windows[w];
+            if (one->round != window->round || one->alone != window->alone)
+                continue;
+            answers.count += (double)one->stats.ok;
+            answers.bytes += (double)one->stats.ok * (double)cell->body_bytes;
+        }
+    }
+    return answers;
+}
+
+static void add_round(struct ranking_value *value, double of_round)
+{
+    if (of_round > 0)
+        value->rounds[value->round_count++] = of_round;
+}
+
+static double histogram_ms(const struct histogram *histogram, double percent)
+{
+    double ns =
+        percent > 0 ? (double)histogram_percentile(histogram, percent) : histogram_mean(histogram);
+    return ns / (double)NS_PER_MS;
+}
+
+/* A time of a class; `percent` 0 is the mean. */
+static void set_time(struct ranking_value *value, const struct cell *cell, double percent)
+{
+    if (!cell || cell->stats.ok == 0 || percent < 0)
+        return;
+    value->known = true;
+    value->value = histogram_ms(&cell->stats.response, percent);
+    for (size_t w = 0; w < cell->window_count; w++) {
+        const struct class_stats *stats = &cell->windows[w].stats;
+        if (!cell->windows[w].alone && stats->ok)
+            add_round(value, histogram_ms(&stats->response, percent));
+    }
+}
+
+static void set_throughput(struct ranking_value *value, const struct source *source)
+{
+    double bytes = 0;
+    double seconds = 0;
+    for (size_t w = 0; w < source->subject->window_count; w++) {
+        const struct subject_window *window = &source->subject->windows[w];
+        double duration = (double)window->duration_ns / 1e9;
+        if (window->alone || duration <= 0)
+            continue;
+        double answered = answers_in(source, window, true).bytes;
+        bytes += answered;
+        seconds += duration;
+        add_round(value, answered / duration / MB);
+    }
+    value->known = bytes > 0;
+    value->value = seconds > 0 ? bytes / seconds / MB : 0;
+}
+
+static void set_memory(struct ranking_value *value, const struct subject *subject)
+{
+    value->known = subject->memory_peak_bytes > 0;
+    value->value = (double)subject->memory_peak_bytes / MB;
+    for (size_t w = 0; w < subject->window_count; w++) {
+        if (!subject->windows[w].alone)
+            add_round(value, (double)subject->windows[w].used.memory_peak_bytes / MB);
+    }
+}
+
+static double cpu_ms(const struct subject_window *window)
+{
+    return (double)window->used.cpu_ns / (double)NS_PER_MS;
+}
+
+/* Per small request, from the windows without large ones. */
+static void set_cpu_small(struct ranking_value *value, const struct source *source)
+{
+    double spent = 0;
+    double count = 0;
+    for (size_t w = 0; w < source->subject->window_count; w++) {
+        const struct subject_window *window = &source->subject->windows[w];
+        double answered = window->alone ? answers_in(source, window, false).count : 0;
+        if (answered == 0)
+            continue;
+        spent += cpu_ms(window);
+        count += answered;
+        add_round(value, cpu_ms(window) / answered);
+    }
+    value->known = spent > 0;
+    value->value = count > 0 ? spent / count : 0;
+}
+
+/* Per large request: what is left when small ones cost what they cost alone. */
+static void set_cpu_large(struct ranking_value *value, const struct source *source,
+                          const struct ranking_value *small)
+{
+    double spent = 0;
+    double count = 0;
+    for (size_t w = 0; small->known && w < source->subject->window_count; w++) {
+        const struct subject_window *window = &source->subject->windows[w];
+        double answered = window->alone ? 0 : answers_in(source, window, true).count;
+        if (answered == 0)
+            continue;
+        double rest = cpu_ms(window) - small->value * answers_in(source, window, false).count;
+        spent += rest;
+        count += answered;
+        add_round(value, rest / answered);
+    }
+    value->known = spent > 0;
+    value->value = count > 0 ? spent / count : 0;
+}
+
+/* Whether the client was late, or left too much unsent, without the large classes. */
+static bool is_baseline_late(const struct cell *cell)
+{
+    if (!cell || !cell->has_baseline || cell->baseline.planned == 0)
+        return false;
+    struct audit audit = audit_stats(&cell->baseline, histogram_ms(&cell->baseline.response, 50));
+    return !audit_is_good(&audit);
+}
+
+static int allocate_rounds(struct ranking_row *row, const struct source *source)
+{
+    size_t most = source->subject->window_count + 1;
+    if (row->small && row->small->window_count >= most)
+        most = row->small->window_count + 1;
+    if (row->large && row->large->window_count >= most)
+        most = row->large->window_count + 1;
+    for (int c = 0; c < RANKING_CRITERIA; c++) {
+        row->values[c].rounds = calloc(most, sizeof *row->values[c].rounds);
+        if (!row->values[c].rounds)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+static int fill_row(const struct ranking *ranking, struct ranking_row *row,
+                    const struct source *source)
+{
+    const struct result *result = source->result;
+    int r = allocate_rounds(row, source);
+    if (r)
+        return r;
+    row->trustworthy = true;
+    for (size_t i = 0; i < result->cell_count; i++) {
+        const struct cell *cell = &result->cells[i];
+        if (cell->subject == source->subject->number && !audit_is_good(&cell->audit))
+            row->trustworthy = false;
+    }
+    row->baseline_late = is_baseline_late(row->small);
+    if (row->large && row->large->stats.sent)
+        row->failed = 1 - (double)row->large->stats.ok / (double)row->large->stats.sent;
+    struct ranking_value *values = row->values;
+    set_time(&values[RANKING_SMALL], row->small, ranking->percent);
+    set_time(&values[RANKING_LARGE], row->large, ranking->median ? 50 : 0);
+    set_throughput(&values[RANKING_THROUGHPUT], source);
+    set_memory(&values[RANKING_MEMORY], source->subject);
+    set_cpu_small(&values[RANKING_CPU_SMALL], source);
+    set_cpu_large(&values[RANKING_CPU_LARGE], source, &values[RANKING_CPU_SMALL]);
+    return 0;
+}
+
+/* What all rows with samples can tell: a percentile of small, the median of large or the mean. */
+static void choose_figures(struct ranking *ranking)
+{
+    static const double percents[] = {99, 95, 90, 50};
+    size_t chosen = 0;
+    ranking->median = true;
+    for (size_t i = 0; i < ranking->count; i++) {
+        const struct cell *small = ranking->rows[i].small;
+        const struct cell *large = ranking->rows[i].large;
+        while (small && small->stats.ok && chosen < ARRAY_LENGTH(percents) &&
+               !percentile_is_known(small->stats.ok, percents[chosen]))
+            chosen++;
+        if (large && large->stats.ok && !percentile_is_known(large->stats.ok, 50))
+            ranking->median = false;
+    }
+    ranking->percent = chosen < ARRAY_LENGTH(percents) ? percents[chosen] : -1;
+}
+
+static bool *better_at(const struct ranking *ranking, enum ranking_criterion criterion, size_t i,
+                       size_t j)
+{
+    return &ranking->better[((size_t)criterion * ranking->count + i) * ranking->count + j];
+}
+
+bool ranking_is_better(const struct ranking *ranking, enum ranking_criterion criterion, size_t i,
+                       size_t j)
+{
+    return *better_at(ranking, criterion, i, j);
+}
+
+static void judge(struct ranking *ranking, enum ranking_criterion criterion, size_t i, size_t j)
+{
+    const struct ranking_value *a = &ranking->rows[i].values[criterion];
+    const struct ranking_value *b = &ranking->rows[j].values[criterion];
+    struct difference difference =
+        difference_of(a->rounds, a->round_count, b->rounds, b->round_count,
+                      RANKING_RISK / (double)(ranking->count - 1), RANKING_MARGIN);
+    bool less = difference.ratio > 1;
+    *better_at(ranking, criterion, i, j) = a->known && b->known &&
+                                           difference.verdict == DIFFERENCE_DIFFERENT &&
+                                           less != ranking_titles[criterion].more_is_better;
+}
+
+static void set_ranks(struct ranking *ranking, enum ranking_criterion criterion)
+{
+    for (size_t i = 0; i < ranking->count; i++) {
+        struct ranking_value *value = &ranking->rows[i].values[criterion];
+        if (value->known && value->round_count < ranking->round_count)
+            ranking->round_count = value->round_count;
+        if (!value->known || value->round_count < DIFFERENCE_ROUNDS_LEAST)
+            continue;
+        value->rank = 1;
+        for (size_t j = 0; j < ranking->count; j++)
+            value->rank += ranking_is_better(ranking, criterion, j, i);
+    }
+}
+
+/* By the small class, then by the large one; what is not known last. */
+static int by_times(const void *left, const void *right)
+{
+    const struct ranking_row *a = left;
+    const struct ranking_row *b = right;
+    for (int c = RANKING_SMALL; c <= RANKING_LARGE; c++) {
+        double first = a->values[c].known ? a->values[c].value : HUGE_VAL;
+        double second = b->values[c].known ? b->values[c].value : HUGE_VAL;
+        if (first < second || first > second)
+            return first < second ? -1 : 1;
+    }
+    return 0;
+}
+
+static bool has_large(const struct ranking *ranking)
+{
+    for (size_t i = 0; i < ranking->count; i++) {
+        if (ranking->rows[i].large)
+            return true;
+    }
+    return false;
+}
+
+static int fill_rows(struct ranking *ranking, const struct result *result)
+{
+    int r = 0;
+    for (size_t i = 0; i < ranking->count; i++) {
+        const struct source source = {result, &result->subjects[i]};
+        ranking->rows[i].subject = source.subject;
+        ranking->rows[i].small = first_cell(&source, false);
+        ranking->rows[i].large = first_cell(&source, true);
+    }
+    choose_figures(ranking);
+    for (size_t i = 0; r == 0 && i < ranking->count; i++) {
+        const struct source source = {result, &result->subjects[i]};
+        r = fill_row(ranking, &ranking->rows[i], &source);
+    }
+    return r;
+}
+
+int ranking_make(struct ranking *ranking, const struct result *result)
+{
+    size_t count = result->subject_count;
+    memset(ranking, 0, sizeof *ranking);
+    if (count < 3)
+        return 0;
+    ranking->rows = calloc(count, sizeof *ranking->rows);
+    ranking->better = calloc(RANKING_CRITERIA * count * count, sizeof *ranking->better);
+    ranking->count = ranking->rows ? count : 0;
+    ranking->round_count = result->options->rounds;
+    int r = ranking->rows && ranking->better ? fill_rows(ranking, result) : -ENOMEM;
+    if (r || !has_large(ranking)) {
+        ranking_deinit(ranking);
+        return r;
+    }
+    qsort(ranking->rows, count, sizeof *ranking->rows, by_times);
+    for (int c = 0; c < RANKING_CRITERIA; c++) {
+        for (size_t pair = 0; pair < count * count; pair++) {
+            if (pair / count != pair % count)
+                judge(ranking, (enum ranking_criterion)c, pair / count, pair % count);
+        }
+        set_ranks(ranking, (enum ranking_criterion)c);
+    }
+    return 0;
+}

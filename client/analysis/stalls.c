@@ -1,0 +1,210 @@
+/* stalls.c: see stalls.h. */
+#include "analysis/stalls.h"
+
+#include "analysis/blame.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "measure/result.h"
+#include "report/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define USUAL_PERCENT 10.0 /* without a baseline: few stalls reach down to it */
+
+/* One large request and whose it is. */
+struct large {
+    struct trace_row row;
+    const struct traffic_class *class;
+};
+
+/* The large requests of one server, in the order of their ends. */
+struct larges {
+    struct blame_hold *holds;
+    struct large *requests;
+    size_t count;
+    bool causal;
+};
+
+static void larges_deinit(struct larges *larges)
+{
+    free(larges->holds);
+    free(larges->requests);
+}
+
+static bool is_beside(const struct cell *other, const struct cell *cell)
+{
+    return other->heavy && other->subject == cell->subject;
+}
+
+/*
+ * On one loop the reply leaves when the hold ends. Elsewhere, or when the
+ * server told nothing, the request is in flight from its send to its reply.
+ */
+static struct blame_hold hold_of(const struct trace_row *row, bool causal)
+{
+    struct blame_hold hold = {.start_ns = row->sent_ns, .end_ns = row->first_byte_ns};
+    if (causal)
+        hold.start_ns = row->first_byte_ns - row->timing.hold_ns;
+    return hold;
+}
+
+static int by_reply(const void *left, const void *right)
+{
+    int64_t a = ((const struct large *)left)->row.first_byte_ns;
+    int64_t b = ((const struct large *)right)->row.first_byte_ns;
+    return (a > b) - (a < b);
+}
+
+static void larges_fill(struct larges *larges, const struct result *result, const struct cell *cell)
+{
+    larges->causal = cell_is_one_loop(cell);
+    for (size_t i = 0; i < result->cell_count; i++) {
+        const struct cell *other = &result->cells[i];
+        for (size_t row = 0; is_beside(other, cell) && row < other->trace.count; row++) {
+            larges->requests[larges->count++] =
+                (struct large){other->trace.rows[row], other->class};
+            larges->causal = larges->causal && other->trace.rows[row].timing.hold_ns > 0;
+        }
+    }
+    if (larges->count)
+        qsort(larges->requests, larges->count, sizeof *larges->requests, by_reply);
+    for (size_t i = 0; i < larges->count; i++)
+        larges->holds[i] = hold_of(&larges->requests[i].row, larges->causal);
+}
+
+static int larges_init(struct larges *larges, const struct result *result, const struct cell *cell)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < result->cell_count; i++) {
+        if (is_beside(&result->cells[i], cell))
+            count += result->cells[i].trace.count;
+    }
+    larges->holds = calloc(count + 1, sizeof *larges->holds);
+    larges->requests = calloc(count + 1, sizeof *larges->requests);
+    if (!larges->holds || !larges->requests)
+        return -ENOMEM;
+    larges_fill(larges, result, cell);
+    return 0;
+}
+
+static int by_excess(const void *left, const void *right)
+{
+    int64_t a = ((const struct stall *)left)->excess_ns;
+    int64_t b = ((const struct stall *)right)->excess_ns;
+    return (a < b) - (a > b);
+}
+
+int64_t stalls_usual(const struct cell *cell)
+{
+    if (cell->baseline.ok)
+        return histogram_percentile(&cell->baseline.response, 50);
+    return histogram_percentile(&cell->stats.response, USUAL_PERCENT);
+}
+
+bool stalls_is_slow(int64_t response_ns, int64_t usual_ns)
+{
+    int64_t excess = response_ns - usual_ns;
+    return excess >= usual_ns && excess >= STALLS_SLOW_NS;
+}
+
+static struct stall stall_of(const struct trace_row *row, int64_t excess_ns,
+                             const struct larges *larges)
+{
+    const struct blame_wait wait = {row->planned_ns, row->end_ns, excess_ns};
+    struct blame blame = blame_assign(&wait, larges->holds, larges->count);
+    struct stall stall = {
+        .id = row->id,
+        .response_ns = row->end_ns - row->planned_ns,
+        .excess_ns = excess_ns,
+        .blamed_ns = blame.blamed_ns,
+    };
+    if (blame.worst < larges->count) {
+        stall.large = larges->requests[blame.worst].class;
+        stall.large_id = larges->requests[blame.worst].row.id;
+        stall.large_ns = blame.worst_ns;
+        stall.large_hold_ns = larges->requests[blame.worst].row.timing.hold_ns;
+    }
+    return stall;
+}
+
+static void find(struct cell *cell, const struct larges *larges)
+{
+    struct stalls *stalls = &cell->stalls;
+    int64_t usual = stalls_usual(cell);
+    stalls->known = larges->count > 0;
+    stalls->causal = larges->causal;
+    for (size_t i = 0; stalls->known && i < cell->trace.count; i++) {
+        const struct trace_row *row = &cell->trace.rows[i];
+        int64_t excess = row->end_ns - row->planned_ns - usual;
+        if (!stalls_is_slow(row->end_ns - row->planned_ns, usual))
+            continue;
+        struct stall stall = stall_of(row, excess, larges);
+        stalls->excess_ns += excess;
+        stalls->blamed_ns += stall.blamed_ns;
+        stalls->top[stalls->slow++] = stall;
+    }
+    qsort(stalls->top, stalls->slow, sizeof *stalls->top, by_excess);
+    stalls->top_count = stalls->slow < STALLS_TOP_MOST ? stalls->slow : STALLS_TOP_MOST;
+}
+
+int stalls_find(const struct result *result, struct cell *cell)
+{
+    struct stalls *stalls = &cell->stalls;
+    struct larges larges = {0};
+    stalls_deinit(stalls);
+    if (cell->heavy || cell->trace.count == 0)
+        return 0;
+    stalls->top = calloc(cell->trace.count, sizeof *stalls->top);
+    int r = stalls->top ? larges_init(&larges, result, cell) : -ENOMEM;
+    if (r == 0)
+        find(cell, &larges);
+    larges_deinit(&larges);
+    return r;
+}
+
+void stalls_deinit(struct stalls *stalls)
+{
+    free(stalls->top);
+    memset(stalls, 0, sizeof *stalls);
+}
+
+static int tell_stall(const struct cell *cell, const struct stall *stall, struct buffer *out)
+{
+    char ms[4][REPORT_MS_SIZE];
+    const int64_t values[] = {stall->response_ns, stall->large_ns, stall->large_hold_ns,
+                              stall->excess_ns - stall->blamed_ns};
+    for (size_t i = 0; i < ARRAY_LENGTH(values); i++)
+        report_format_ms((double)values[i] / (double)NS_PER_MS, ms[i]);
+    int r = buffer_append_format(out, "  %s-%06llu: %s ms", cell->class->name,
+                                 (unsigned long long)stall->id, ms[0]);
+    if (r == 0 && stall->large)
+        r = buffer_append_format(out, ", %s ms %s %s-%06llu", ms[1],
+                                 cell->stalls.causal ? "behind" : "beside", stall->large->name,
+                                 (unsigned long long)stall->large_id);
+    if (r == 0 && stall->large && stall->large_hold_ns)
+        r = buffer_append_format(out, " (which the server worked on for %s ms)", ms[2]);
+    return r ? r : buffer_append_format(out, ", %s ms unexplained\n", ms[3]);
+}
+
+int stalls_tell(const struct cell *cell, size_t top, struct buffer *out)
+{
+    const struct stalls *stalls = &cell->stalls;
+    if (!stalls->known || stalls->slow == 0)
+        return 0;
+    double blamed = 100.0 * (double)stalls->blamed_ns / (double)stalls->excess_ns;
+    char excess[REPORT_MS_SIZE];
+    report_format_ms((double)stalls->excess_ns / (double)NS_PER_MS, excess);
+    int r = buffer_append_format(
+        out,
+        "%s%s%s: %llu slow %s requests waited %s ms too long in all; %.0f %% of it %s, %.0f %% "
+        "unexplained%s\n",
+        cell->mode, cell->mode[0] ? " " : "", cell->endpoint, (unsigned long long)stalls->slow,
+        cell->class->name, excess, blamed,
+        stalls->causal ? "while a large request held the one loop"
+                       : "overlaps large requests in flight",
+        100 - blamed, stalls->causal ? "" : " (overlap, not cause: not known to be one loop)");
+    for (size_t i = 0; r == 0 && i < stalls->top_count && i < top; i++)
+        r = tell_stall(cell, &stalls->top[i], out);
+    return r;
+}

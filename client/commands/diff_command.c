@@ -1,0 +1,242 @@
+/*
+ * diff_command.c: see diff_command.h. Each class and percentile that both
+ * results can speak of is one question; all of them together are wrong with a
+ * probability of 5 % at most (Bonferroni).
+ */
+#include "commands/diff_command.h"
+
+#include "analysis/difference.h"
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "commands/load.h"
+#include "report/report.h"
+#include "report/saved.h"
+#include "report/text_table.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RISK 0.05
+
+static const double percents[] = {50, 90, 95, 99};
+
+/* One question: the rounds' values of both sides, in ms. */
+struct question {
+    const struct cell *cells[2];
+    double percent;
+    double *values[2];
+    size_t counts[2];
+};
+
+struct questions {
+    struct question *rows;
+    size_t count;
+};
+
+static void questions_deinit(struct questions *questions)
+{
+    for (size_t i = 0; i < questions->count; i++) {
+        free(questions->rows[i].values[0]);
+        free(questions->rows[i].values[1]);
+    }
+    free(questions->rows);
+}
+
+/* The only cell of the class, or NULL. */
+static const struct cell *only_cell(const struct result *result, const char *class)
+{
+    const struct cell *found = NULL;
+    for (size_t i = 0; i < result->cell_count; i++) {
+        if (strcmp(result->cells[i].class->name, class) != 0)
+            continue;
+        if (found)
+            return NULL;
+        found = &result->cells[i];
+    }
+    return found;
+}
+
+/* The other side's cell of that mode, endpoint and class, or the only ones of the class. */
+static const struct cell *partner_of(const struct result *own, const struct cell *cell,
+                                     const struct result *other)
+{
+    for (size_t i = 0; i < other->cell_count; i++) {
+        const struct cell *candidate = &other->cells[i];
+        if (strcmp(candidate->class->name, cell->class->name) == 0 &&
+            strcmp(candidate->mode, cell->mode) == 0 &&
+            strcmp(candidate->endpoint, cell->endpoint) == 0)
+            return candidate;
+    }
+    return only_cell(own, cell->class->name) ? only_cell(other, cell->class->name) : NULL;
+}
+
+/* A round speaks of a percentile when at least one of its samples is expected beyond it. */
+static bool round_speaks(const struct cell_window *window, double percent)
+{
+    double beyond = (double)window->stats.response.total * (100 - percent) / 100;
+    return !window->alone && beyond > 1 - 1e-9;
+}
+
+/* Fills in one side. Returns 0 or -ENOMEM. */
+static int collect(struct question *question, int side)
+{
+    const struct cell *cell = question->cells[side];
+    double *values = calloc(cell->window_count + 1, sizeof *values);
+    if (!values)
+        return -ENOMEM;
+    question->values[side] = values;
+    for (size_t i = 0; i < cell->window_count; i++) {
+        const struct cell_window *window = &cell->windows[i];
+        int64_t ns = histogram_percentile(&window->stats.response, question->percent);
+        if (round_speaks(window, question->percent) && ns > 0)
+            values[question->counts[side]++] = (double)ns / (double)NS_PER_MS;
+    }
+    return 0;
+}
+
+static int ask(struct questions *questions, const struct result *first, const struct result *second)
+{
+    size_t most = first->cell_count * ARRAY_LENGTH(percents);
+    questions->rows = calloc(most ? most : 1, sizeof *questions->rows);
+    if (!questions->rows)
+        return -ENOMEM;
+    for (size_t i = 0; i < first->cell_count; i++) {
+        const struct cell *cell = &first->cells[i];
+        const struct cell *partner = partner_of(first, cell, second);
+        for (size_t p = 0; partner && p < ARRAY_LENGTH(percents); p++) {
+            struct question *row = &questions->rows[questions->count++];
+            *row = (struct question){.cells = {cell, partner}, .percent = percents[p]};
+            int r = collect(row, 0);
+            if (r == 0)
+                r = collect(row, 1);
+            if (r)
+                return r;
+            if (row->counts[0] && row->counts[1])
+                continue;
+            free(row->values[0]);
+            free(row->values[1]);
+            questions->count--;
+        }
+    }
+    return 0;
+}
+
+static void format_ratio(double ratio, char out[REPORT_MS_SIZE])
+{
+    snprintf(out, REPORT_MS_SIZE, ratio < 9.995 ? "%.2f" : ratio < 99.95 ? "%.1f" : "%.0f", ratio);
+}
+
+static void add_row(const struct question *row, const struct difference *difference,
+                    struct text_table *table)
+{
+    char texts[3][REPORT_MS_SIZE];
+    char bounds[2][REPORT_MS_SIZE];
+    const struct cell *cell = row->cells[0];
+    text_table_add(table, "%s", cell->class->name);
+    text_table_add(table, "%s", cell->mode[0] ? cell->mode : "-");
+    text_table_add(table, "%s", cell->endpoint);
+    text_table_add(table, "%.4g", row->percent);
+    report_format_ms(difference->first, texts[0]);
+    report_format_ms(difference->second, texts[1]);
+    format_ratio(difference->ratio, texts[2]);
+    for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
+        text_table_add(table, "%s", texts[i]);
+    if (difference->bounded) {
+        format_ratio(difference->low, bounds[0]);
+        format_ratio(difference->high, bounds[1]);
+        text_table_add(table, "%s to %s", bounds[0], bounds[1]);
+    } else {
+        text_table_add(table, "-");
+    }
+    text_table_add(table, "%s", difference_name(difference->verdict));
+}
+
+static int append_note(const struct questions *questions, size_t rounds, double margin,
+                       struct buffer *out)
+{
+    int r = buffer_append_format(
+        out,
+        "\nResponse times in ms, the geometric means of the rounds' own percentiles. Over %.3g %% "
+        "is a difference;\nall intervals hold together with a confidence of 95 %% (%zu questions, "
+        "the round is the unit).\n",
+        margin * 100, questions->count);
+    if (r == 0 && rounds < DIFFERENCE_ROUNDS_LEAST)
+        r = buffer_append_format(out,
+                                 "Nothing can be told from fewer than %d rounds a side: measure "
+                                 "with --rounds=6 or more.\n",
+                                 DIFFERENCE_ROUNDS_LEAST);
+    return r;
+}
+
+static int tell(const struct questions *questions, double margin, struct buffer *out)
+{
+    static const char *const titles[] = {"Class", "Mode", "Endpoint", "p",      "A",
+                                         "B",     "B/A",  "Interval", "Verdict"};
+    CLEANUP(text_table_deinit)
+    struct text_table table;
+    size_t rounds = 0;
+    int r = text_table_init(&table, ARRAY_LENGTH(titles), questions->count, titles);
+    for (size_t i = 0; r == 0 && i < questions->count; i++) {
+        const struct question *row = &questions->rows[i];
+        struct difference difference =
+            difference_of(row->values[0], row->counts[0], row->values[1], row->counts[1],
+                          RISK / (double)questions->count, margin);
+        size_t fewer = row->counts[0] < row->counts[1] ? row->counts[0] : row->counts[1];
+        rounds = fewer > rounds ? fewer : rounds;
+        add_row(row, &difference, &table);
+    }
+    if (r == 0)
+        r = text_table_tell(&table, out);
+    return r ? r : append_note(questions, rounds, margin, out);
+}
+
+/* Prints the answers. Returns an exit code. */
+static int answer(const struct options *options, const struct questions *questions)
+{
+    CLEANUP(buffer_deinit)
+    struct buffer text = {0};
+    if (questions->count == 0) {
+        log_message("%s and %s have no class in common that both measured", options->files[0],
+                    options->files[1]);
+        return EXIT_FAILED;
+    }
+    int r = tell(questions, options->margin, &text);
+    if (r == 0)
+        r = buffer_append(&text, "", 1);
+    if (r == 0 && (fputs(text.data, stdout) == EOF || fflush(stdout) == EOF))
+        r = -errno;
+    if (r)
+        log_message("cannot print the verdicts: %s", strerror(-r));
+    return r ? EXIT_FAILED : EXIT_OK;
+}
+
+static int compare(const struct options *options, const struct saved *saved)
+{
+    struct questions questions = {0};
+    int r = ask(&questions, &saved[0].result, &saved[1].result);
+    if (r)
+        log_message("%s", strerror(-r));
+    int code = r ? EXIT_FAILED : answer(options, &questions);
+    questions_deinit(&questions);
+    return code;
+}
+
+int diff_command(const struct options *options)
+{
+    char error[SAVED_ERROR_SIZE];
+    struct saved *saved = calloc(2, sizeof *saved);
+    int r = saved ? 0 : -ENOMEM;
+    for (int side = 0; r == 0 && side < 2; side++)
+        r = saved_read(&saved[side], options->files[side], error);
+    if (r)
+        log_message("%s", r < 0 ? strerror(-r) : error);
+    int code = r ? EXIT_FAILED : compare(options, saved);
+    for (int side = 0; saved && side < 2; side++)
+        saved_deinit(&saved[side]);
+    free(saved);
+    return code;
+}

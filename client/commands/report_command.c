@@ -1,0 +1,107 @@
+/* report_command.c: see report_command.h. */
+#include "commands/report_command.h"
+
+#include "analysis/analysis.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "commands/load.h"
+#include "report/report.h"
+#include "report/saved.h"
+#include "report/sentences.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* A file that is named twice would count twice. Returns 0 or SAVED_TWICE. */
+static int check_files(const struct options *options, char error[SAVED_ERROR_SIZE])
+{
+    struct stat about[OPTIONS_FILES_MOST];
+    bool there[OPTIONS_FILES_MOST];
+    for (size_t i = 0; i < options->file_count; i++) {
+        there[i] = stat(options->files[i], &about[i]) == 0;
+        for (size_t j = 0; there[i] && j < i; j++) {
+            if (!there[j] || about[j].st_dev != about[i].st_dev ||
+                about[j].st_ino != about[i].st_ino)
+                continue;
+            snprintf(error, SAVED_ERROR_SIZE, "%.200s and %.200s are one file: name it once",
+                     options->files[j], options->files[i]);
+            return SAVED_TWICE;
+        }
+    }
+    return 0;
+}
+
+/* Reads a further file into `saved`. Returns 0, SAVED_INVALID, SAVED_TWICE or -ENOMEM. */
+static int add(struct saved *saved, const char *path, char error[SAVED_ERROR_SIZE])
+{
+    struct saved *next = calloc(1, sizeof *next);
+    if (!next)
+        return -ENOMEM;
+    int r = saved_read(next, path, error);
+    if (r == 0)
+        r = saved_merge(saved, next, error);
+    if (r == SAVED_TWICE)
+        snprintf(error, SAVED_ERROR_SIZE,
+                 "%.300s holds requests that a file before it holds, too, and would count twice: "
+                 "leave out one of the two",
+                 path);
+    saved_deinit(next);
+    free(next);
+    return r;
+}
+
+static int read_all(struct saved *saved, const struct options *options, int argc, char **argv,
+                    char error[SAVED_ERROR_SIZE])
+{
+    int r = check_files(options, error);
+    if (r == 0)
+        r = saved_read(saved, options->files[0], error);
+    for (size_t i = 1; r == 0 && i < options->file_count; i++)
+        r = add(saved, options->files[i], error);
+    if (r == 0 && options->file_count > 1)
+        r = result_set_command(&saved->result, argc, argv);
+    if (r == 0)
+        r = analysis_run(&saved->result);
+    return r ? r : sentences_write(&saved->result);
+}
+
+/* The first objective that speaks of nothing in the result, or NULL. */
+static const struct slo *idle_slo(const struct options *options, const struct result *result)
+{
+    for (size_t s = 0; s < options->slo_count; s++) {
+        bool concerned = false;
+        for (size_t i = 0; !concerned && i < result->cell_count; i++)
+            concerned = slo_concerns(&options->slos[s], &result->cells[i]);
+        if (!concerned)
+            return &options->slos[s];
+    }
+    return NULL;
+}
+
+int report_command(const struct options *options, int argc, char **argv)
+{
+    char error[SAVED_ERROR_SIZE];
+    CLEANUP(output_close)
+    struct output output = {.fd = -1};
+    CLEANUP(saved_deinit)
+    struct saved saved = {0};
+    int r = read_all(&saved, options, argc, argv, error);
+    if (r) {
+        log_message("%s", r < 0 ? strerror(-r) : error);
+        return r == SAVED_TWICE ? EXIT_USAGE : EXIT_FAILED;
+    }
+    const struct slo *idle = idle_slo(options, &saved.result);
+    if (idle) {
+        log_message("--slo=%.100s: there is no class %s", idle->text, idle->class);
+        return EXIT_USAGE;
+    }
+    saved.options.format = options->format;
+    saved.options.output = options->output;
+    saved.options.slo_count = options->slo_count;
+    memcpy(saved.options.slos, options->slos, sizeof options->slos);
+    if (output_open(&output, options))
+        return EXIT_FAILED;
+    return report_deliver(&saved.result, &output) ? EXIT_FAILED : analysis_exit_code(&saved.result);
+}

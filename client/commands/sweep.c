@@ -1,0 +1,283 @@
+/*
+ * sweep.c: see sweep.h. Each size is a comparison of the modes of its own,
+ * with fresh servers.
+ */
+#include "commands/sweep.h"
+
+#include "analysis/analysis.h"
+#include "analysis/percentile.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "commands/compare.h"
+#include "commands/load.h"
+#include "commands/sweep_json.h"
+#include "measure/result.h"
+#include "plan/slo.h"
+#include "report/json_document.h"
+#include "report/json_findings.h"
+#include "report/report.h"
+#include "report/text_table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SMALL, LARGE }; /* the standard classes in the options */
+
+struct sweep {
+    const struct options *options; /* as given */
+    const struct system_plans *plans;
+    const char *server;
+    struct options *now;      /* with the size that is measured */
+    struct sweep_step *steps; /* steps[subject * sizes + size] */
+    size_t subjects;
+    struct text_table table;
+    struct buffer text; /* the table and what is concluded */
+    json_t *document;   /* NULL before the first size */
+    json_t *rows;       /* of the document, borrowed */
+    bool trustworthy;
+};
+
+static void sweep_deinit(struct sweep *sweep)
+{
+    free(sweep->now);
+    free(sweep->steps);
+    text_table_deinit(&sweep->table);
+    buffer_deinit(&sweep->text);
+    json_decref(sweep->document);
+}
+
+static int sweep_init(struct sweep *sweep, const struct options *options)
+{
+    static const char *const titles[] = {"Large body", "Mode", "Endpoint", "Small",
+                                         "Median",     "p99",  "Max",      "Objectives"};
+    sweep->options = options;
+    sweep->subjects = sweep->plans->count * options->endpoint_count;
+    sweep->trustworthy = true;
+    sweep->now = malloc(sizeof *sweep->now);
+    sweep->steps = calloc(sweep->subjects * options->size_count, sizeof *sweep->steps);
+    if (!sweep->now || !sweep->steps)
+        return -ENOMEM;
+    *sweep->now = *options;
+    return text_table_init(&sweep->table, ARRAY_LENGTH(titles),
+                           sweep->subjects * options->size_count, titles);
+}
+
+/* Judges the objectives in order; the first that is not met is the reason. */
+static void judge(const struct options *options, const struct cell *small, const struct cell *large,
+                  struct sweep_step *step)
+{
+    step->measured = true;
+    step->kept = large->stats.ok > 0;
+    if (!step->kept)
+        snprintf(step->reason, sizeof step->reason, "no large request was answered with success");
+    for (size_t s = 0; step->kept && s < options->slo_count; s++) {
+        const struct slo *slo = &options->slos[s];
+        if (!slo_concerns(slo, small))
+            continue;
+        struct slo_verdict verdict = slo_judge(slo, small);
+        step->kept = verdict.passed;
+        if (!step->kept && verdict.known)
+            snprintf(step->reason, sizeof step->reason, "%.60s was not met (%.3g%s)", slo->text,
+                     verdict.value, slo->metric == SLO_ERRORS ? " %" : "");
+        else if (!step->kept)
+            snprintf(step->reason, sizeof step->reason,
+                     "%.60s cannot be told: too few samples, measure for longer", slo->text);
+    }
+}
+
+static void add_row(struct text_table *table, const char *size, const struct cell *small,
+                    const struct sweep_step *step)
+{
+    const struct figures figures = figures_of(&small->stats.response);
+    char ms[3][REPORT_MS_SIZE] = {"-", "-", "-"};
+    if (percentile_is_known(figures.count, 50))
+        report_format_ms(figures.p50, ms[0]);
+    if (percentile_is_known(figures.count, 99))
+        report_format_ms(figures.p99, ms[1]);
+    if (figures.count)
+        report_format_ms(figures.max, ms[2]);
+    text_table_add(table, "%s", size);
+    text_table_add(table, "%s", small->mode);
+    text_table_add(table, "%s", small->endpoint);
+    text_table_add(table, "%llu", (unsigned long long)figures.count);
+    for (size_t i = 0; i < ARRAY_LENGTH(ms); i++)
+        text_table_add(table, "%s", ms[i]);
+    text_table_add(table, "%s", step->kept ? "kept" : "not kept");
+}
+
+/* The first size's result tells when and how the sweep was started. */
+static void begin_document(struct sweep *sweep, const struct result *result)
+{
+    const struct options *options = sweep->options;
+    if (sweep->document || !result->command)
+        return;
+    sweep->document = json_document_new(result);
+    sweep->rows = json_array();
+    json_t *objectives = json_array();
+    for (size_t s = 0; s < options->slo_count; s++)
+        json_array_append_new(objectives, json_string(options->slos[s].text));
+    json_object_set_new(sweep->document, "duration_s", json_findings_seconds(options->duration_ns));
+    json_object_set_new(sweep->document, "objectives", objectives);
+    json_object_set_new(sweep->document, "steps", sweep->rows);
+}
+
+/* Measures one size. Returns 0, COMPARE_FAILED, COMPARE_INTERRUPTED or a negative errno. */
+static int measure_size(struct sweep *sweep, size_t index, int argc, char **argv)
+{
+    const struct options *options = sweep->options;
+    const struct comparison comparison = {sweep->now, sweep->plans, sweep->server};
+    CLEANUP(result_deinit)
+    struct result result = {0};
+    if (!options->quiet)
+        log_message("large bodies of %s", options->sizes[index]);
+    sweep->now->classes[LARGE].size = options->size_values[index];
+    int r = compare_measure(&comparison, argc, argv, &result);
+    begin_document(sweep, &result);
+    for (size_t i = 0; r == 0 && i < sweep->subjects; i++) {
+        const struct cell *cells = &result.cells[i * options->class_count];
+        struct sweep_step *step = &sweep->steps[i * options->size_count + index];
+        judge(options, &cells[SMALL], &cells[LARGE], step);
+        add_row(&sweep->table, options->sizes[index], &cells[SMALL], step);
+        json_array_append_new(sweep->rows, sweep_json_step(options->sizes[index], &cells[SMALL],
+                                                           &cells[LARGE], step));
+    }
+    if (r == 0 && analysis_exit_code(&result) == EXIT_UNTRUSTWORTHY)
+        sweep->trustworthy = false;
+    return r;
+}
+
+/* How many of the sizes, from the smallest, were kept without a gap. */
+static size_t count_kept(const struct sweep_step *steps, size_t count)
+{
+    size_t kept = 0;
+    while (kept < count && steps[kept].measured && steps[kept].kept)
+        kept++;
+    return kept;
+}
+
+int sweep_tell(const char *mode, const char *endpoint, const char *objectives,
+               const char sizes[][OPTIONS_WORD_SIZE], const struct sweep_step *steps, size_t count,
+               struct buffer *out)
+{
+    size_t kept = count_kept(steps, count);
+    int r = buffer_append_format(out, "%s %s: ", mode, endpoint);
+    if (r)
+        return r;
+    bool ended = kept < count && !steps[kept].measured;
+    if (kept == 0 && ended)
+        return buffer_append_text(out, "nothing was measured.\n");
+    if (kept == 0)
+        return buffer_append_format(out,
+                                    "%s is not kept even with bodies of %s: %s. No size that was "
+                                    "tried is safe.\n",
+                                    objectives, sizes[0], steps[0].reason);
+    if (kept == count || ended)
+        return buffer_append_format(out,
+                                    "%s is kept with every size that was %s; the largest was %s, "
+                                    "so a body limit of that is safe.\n",
+                                    objectives, ended ? "measured" : "tried", sizes[kept - 1]);
+    return buffer_append_format(out,
+                                "%s is kept up to %s, so a body limit of that is safe; with bodies "
+                                "of %s %s.\n",
+                                objectives, sizes[kept - 1], sizes[kept], steps[kept].reason);
+}
+
+/* "small:p99<50ms and errors<1%" */
+static int name_objectives(const struct options *options, struct buffer *out)
+{
+    int r = 0;
+    for (size_t s = 0; r == 0 && s < options->slo_count; s++)
+        r = buffer_append_format(out, "%s%s", s ? " and " : "", options->slos[s].text);
+    return r ? r : buffer_append(out, "", 1);
+}
+
+/* The sentences, below the table and in the document. */
+static int conclude(struct sweep *sweep)
+{
+    const struct options *options = sweep->options;
+    CLEANUP(buffer_deinit)
+    struct buffer objectives = {0};
+    json_t *limits = json_array();
+    int r = name_objectives(options, &objectives);
+    if (r == 0)
+        r = text_table_tell(&sweep->table, &sweep->text);
+    if (r == 0)
+        r = buffer_append_text(&sweep->text, "\n");
+    for (size_t i = 0; r == 0 && i < sweep->subjects; i++) {
+        const struct sweep_step *steps = &sweep->steps[i * options->size_count];
+        const char *mode = sweep->plans->rows[i / options->endpoint_count].label;
+        const char *endpoint = options->endpoints[i % options->endpoint_count];
+        size_t kept = count_kept(steps, options->size_count);
+        size_t begin = sweep->text.length;
+        r = sweep_tell(mode, endpoint, objectives.data, options->sizes, steps, options->size_count,
+                       &sweep->text);
+        if (r == 0)
+            json_array_append_new(
+                limits, sweep_json_limit(mode, endpoint, kept ? options->sizes[kept - 1] : NULL,
+                                         sweep->text.data + begin, sweep->text.length - begin - 1));
+    }
+    if (r == 0 && !sweep->trustworthy)
+        r = buffer_append_text(&sweep->text, "NOT TRUSTWORTHY: the client itself was late.\n");
+    json_object_set_new(sweep->document, "limits", limits);
+    json_object_set_new(sweep->document, "trustworthy", json_boolean(sweep->trustworthy));
+    return r;
+}
+
+/* To where -o points; when that does not hold the table, it is printed, too. */
+static int deliver(struct sweep *sweep, struct output *output)
+{
+    CLEANUP(buffer_deinit)
+    struct buffer document = {0};
+    struct output standard = {.fd = STDOUT_FILENO};
+    if (sweep->options->format == FORMAT_TEXT)
+        return output_write(output, &sweep->text);
+    int r = json_document_write(json_incref(sweep->document), &document);
+    if (r == 0)
+        r = output_write(output, &document);
+    return r || !output->name ? r : output_write(&standard, &sweep->text);
+}
+
+static int run(struct sweep *sweep, struct output *output, int argc, char **argv)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < sweep->options->size_count; i++)
+        r = measure_size(sweep, i, argc, argv);
+    bool told = json_array_size(sweep->rows) > 0 || r == COMPARE_INTERRUPTED;
+    int written = r < 0 ? r : 0;
+    if (written == 0 && told)
+        written = conclude(sweep);
+    if (written == 0 && told)
+        written = deliver(sweep, output);
+    if (written < 0)
+        log_message("the sweep failed: %s", strerror(-written));
+    if (r == COMPARE_INTERRUPTED)
+        return EXIT_INTERRUPTED;
+    if (r || written)
+        return EXIT_FAILED;
+    return sweep->trustworthy ? EXIT_OK : EXIT_UNTRUSTWORTHY;
+}
+
+int sweep_command(const struct options *options, int argc, char **argv)
+{
+    char path[SERVER_PATH_SIZE];
+    CLEANUP(system_plans_deinit)
+    struct system_plans plans = {.count = 0};
+    int code = compare_prepare(options, path, &plans);
+    if (code)
+        return code;
+    CLEANUP(output_close)
+    struct output output;
+    if (output_open(&output, options))
+        return EXIT_FAILED;
+    struct sweep sweep = {.plans = &plans, .server = path};
+    int r = sweep_init(&sweep, options);
+    code = EXIT_FAILED;
+    if (r)
+        log_message("%s", strerror(-r));
+    else
+        code = run(&sweep, &output, argc, argv);
+    sweep_deinit(&sweep);
+    return code;
+}

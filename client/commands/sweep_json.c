@@ -1,0 +1,30 @@
+/* sweep_json.c: see sweep_json.h. */
+#include "commands/sweep_json.h"
+
+#include "report/json_document.h"
+#include "report/json_findings.h"
+
+json_t *sweep_json_step(const char *size, const struct cell *small, const struct cell *large,
+                        const struct sweep_step *step)
+{
+    bool trustworthy = audit_is_good(&small->audit) && audit_is_good(&large->audit);
+    json_t *about_small = json_object();
+    json_t *about_large = json_object();
+    json_document_set_counts(about_small, &small->stats);
+    json_document_set_counts(about_large, &large->stats);
+    json_object_set_new(about_small, "response_ms", json_findings_figures(&small->stats.response));
+    json_object_set_new(about_large, "response_ms", json_findings_figures(&large->stats.response));
+    return json_pack("{s:s, s:I, s:s, s:s, s:o, s:o, s:b, s:o, s:b}", "size", size, "size_bytes",
+                     (json_int_t)large->body_bytes, "mode", small->mode, "endpoint",
+                     small->endpoint, "small", about_small, "large", about_large, "kept",
+                     step->kept, "reason", step->kept ? json_null() : json_string(step->reason),
+                     "trustworthy", trustworthy);
+}
+
+json_t *sweep_json_limit(const char *mode, const char *endpoint, const char *safe,
+                         const char *sentence, size_t length)
+{
+    return json_pack("{s:s, s:s, s:o, s:o}", "mode", mode, "endpoint", endpoint, "safe_size",
+                     safe ? json_string(safe) : json_null(), "sentence",
+                     json_stringn(sentence, length));
+}

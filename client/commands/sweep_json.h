@@ -1,0 +1,24 @@
+/*
+ * sweep_json.h: a sweep as a JSON document, described by
+ * docs/sweep.schema.json.
+ */
+#ifndef LOOPLAG_CLIENT_SWEEP_JSON_H
+#define LOOPLAG_CLIENT_SWEEP_JSON_H
+
+#include "commands/sweep.h"
+#include "measure/result.h"
+
+#include <jansson.h>
+
+/** What one size did to one server; `large` is of the same server. */
+json_t *sweep_json_step(const char *size, const struct cell *small, const struct cell *large,
+                        const struct sweep_step *step);
+
+/**
+ * The answer for one server: the largest of the sizes up to which every step
+ * was kept, null when there is none, and the sentence that says so.
+ */
+json_t *sweep_json_limit(const char *mode, const char *endpoint, const char *safe,
+                         const char *sentence, size_t length);
+
+#endif

@@ -1,0 +1,176 @@
+/* result.c: see result.h. */
+#include "measure/result.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A request a second for an hour; of denser classes the slowest. 400 KB a cell. */
+#define TRACE_ROWS 4096
+
+/* All requests of a comparison of minutes; rows that are not used take no memory. */
+#define TRACE_ROWS_COMPARE 65536
+
+static char *join(int argc, char **argv)
+{
+    struct buffer line = {0};
+    int r = buffer_append_text(&line, "looplag");
+    for (int i = 1; r == 0 && i < argc; i++)
+        r = buffer_append_format(&line, " %s", argv[i]);
+    char *text = r ? NULL : strndup(line.data, line.length);
+    buffer_deinit(&line);
+    return text;
+}
+
+int result_set_command(struct result *result, int argc, char **argv)
+{
+    char *command = join(argc, argv);
+    if (!command)
+        return -ENOMEM;
+    free(result->command);
+    result->command = command;
+    return 0;
+}
+
+static int cell_init(struct cell *cell, size_t trace_rows)
+{
+    int r = class_stats_init(&cell->stats);
+    if (r == 0)
+        r = class_stats_init(&cell->baseline);
+    if (r == 0)
+        r = class_stats_init(&cell->shadow);
+    return r ? r : trace_init(&cell->trace, trace_rows);
+}
+
+int result_init(struct result *result, const struct options *options, size_t cells, int argc,
+                char **argv)
+{
+    memset(result, 0, sizeof *result);
+    result->options = options;
+    result->started_wall_ns = clock_wall_ns();
+    result->started_ns = clock_now_ns();
+    machine_describe(&result->machine);
+    result->cells = calloc(cells, sizeof *result->cells);
+    int r = result->cells ? result_set_command(result, argc, argv) : -ENOMEM;
+    result->cell_count = result->cells ? cells : 0;
+    size_t rows = options->command == COMMAND_COMPARE ? TRACE_ROWS_COMPARE : TRACE_ROWS;
+    for (size_t i = 0; r == 0 && i < cells; i++)
+        r = cell_init(&result->cells[i], rows);
+    if (r)
+        result_deinit(result);
+    return r;
+}
+
+void result_deinit(struct result *result)
+{
+    for (size_t i = 0; i < result->cell_count; i++) {
+        class_stats_deinit(&result->cells[i].stats);
+        class_stats_deinit(&result->cells[i].baseline);
+        class_stats_deinit(&result->cells[i].shadow);
+        trace_deinit(&result->cells[i].trace);
+        stalls_deinit(&result->cells[i].stalls);
+        samples_deinit(&result->cells[i].samples);
+        for (size_t w = 0; w < result->cells[i].window_count; w++)
+            class_stats_deinit(&result->cells[i].windows[w].stats);
+        free(result->cells[i].windows);
+    }
+    free(result->cells);
+    for (size_t i = 0; i < result->subject_count; i++)
+        free(result->subjects[i].windows);
+    free(result->subjects);
+    ranking_deinit(&result->ranking);
+    free(result->command);
+    buffer_deinit(&result->sentences);
+    buffer_deinit(&result->closing);
+    memset(result, 0, sizeof *result);
+}
+
+int result_set_subjects(struct result *result, size_t count)
+{
+    result->subjects = calloc(count, sizeof *result->subjects);
+    result->subject_count = result->subjects ? count : 0;
+    return result->subjects ? 0 : -ENOMEM;
+}
+
+int subject_add_window(struct subject *subject, const struct subject_window *window)
+{
+    struct subject_window *grown =
+        reallocarray(subject->windows, subject->window_count + 1, sizeof *grown);
+    if (!grown)
+        return -ENOMEM;
+    subject->windows = grown;
+    grown[subject->window_count++] = *window;
+    if (window->used.memory_peak_bytes > subject->memory_peak_bytes)
+        subject->memory_peak_bytes = window->used.memory_peak_bytes;
+    if (window->used.processes > subject->processes)
+        subject->processes = window->used.processes;
+    return 0;
+}
+
+int result_measure(struct result *result, struct window *window)
+{
+    int64_t started = clock_now_ns();
+    int64_t cpu = clock_process_cpu_ns();
+    int r = runner_run(window);
+    result->measured_ns += clock_now_ns() - started;
+    result->cpu_ns += clock_process_cpu_ns() - cpu;
+    return r;
+}
+
+struct class_stats *cell_begin_window(struct cell *cell, unsigned round, bool alone)
+{
+    struct cell_window *grown =
+        reallocarray(cell->windows, cell->window_count + 1, sizeof *cell->windows);
+    if (!grown)
+        return NULL;
+    cell->windows = grown;
+    struct cell_window *window = &grown[cell->window_count];
+    *window = (struct cell_window){.round = round, .alone = alone};
+    if (class_stats_init(&window->stats))
+        return NULL;
+    cell->window_count++;
+    return &window->stats;
+}
+
+int cell_end_window(struct cell *cell, const struct window *window)
+{
+    struct cell_window *last = &cell->windows[cell->window_count - 1];
+    last->start_ns = window->started_ns;
+    last->end_ns = window->ended_ns;
+    return class_stats_merge(last->alone ? &cell->baseline : &cell->stats, &last->stats);
+}
+
+bool cell_is_one_loop(const struct cell *cell)
+{
+    return cell->has_server && strcmp(cell->server.mode, "select") == 0;
+}
+
+uint64_t result_ok(const struct result *result)
+{
+    uint64_t ok = 0;
+    for (size_t i = 0; i < result->cell_count; i++)
+        ok += result->cells[i].stats.ok + result->cells[i].baseline.ok;
+    return ok;
+}
+
+double result_cpu_percent(const struct result *result)
+{
+    if (result->measured_ns == 0)
+        return 0;
+    return 100.0 * (double)result->cpu_ns / (double)result->measured_ns;
+}
+
+int window_number(unsigned round, bool alone)
+{
+    return (int)round * 2 + (alone ? 1 : 2);
+}
+
+void window_name(int number, char out[WINDOW_NAME_SIZE])
+{
+    out[0] = '\0';
+    if (number > 0)
+        snprintf(out, WINDOW_NAME_SIZE, "%d-%s", (number + 1) / 2, number % 2 ? "alone" : "with");
+}

@@ -1,0 +1,158 @@
+/*
+ * result.h: what load and compare hand to the reports: one cell per mode,
+ * endpoint and class.
+ */
+#ifndef LOOPLAG_CLIENT_RESULT_H
+#define LOOPLAG_CLIENT_RESULT_H
+
+#include "analysis/affinity.h"
+#include "analysis/audit.h"
+#include "analysis/interference.h"
+#include "analysis/outlook.h"
+#include "analysis/ranking.h"
+#include "analysis/stalls.h"
+#include "base/buffer.h"
+#include "plan/class.h"
+#include "plan/options.h"
+#include "send/machine.h"
+#include "send/probe.h"
+#include "send/runner.h"
+#include "send/samples.h"
+#include "send/stats.h"
+#include "send/trace.h"
+#include "systems/server_stats.h"
+#include "systems/usage.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * What one class did in one window of one server: the unit of every interval
+ * over rounds (requests of one window are correlated, windows are not). A
+ * cell's `stats` and `baseline` are the sums of its windows with and without
+ * the large classes. Warm-up is in none of them.
+ */
+struct cell_window {
+    unsigned round; /**< from 0; a round has a window with, and one alone if there is a baseline */
+    bool alone;     /**< without the large classes */
+    int64_t start_ns; /**< monotonic: the common start of all classes */
+    int64_t end_ns;   /**< when sending ended, before the last replies came */
+    struct class_stats stats;
+};
+
+struct cell {
+    char mode[OPTIONS_WORD_SIZE]; /**< "" when the server did not tell */
+    char endpoint[CLASS_PATH_SIZE];
+    const struct traffic_class *class; /**< borrowed from the options */
+    size_t subject; /**< which mode and endpoint: cells of one server have one number */
+    size_t body_bytes;
+    bool heavy;
+    struct class_stats stats;
+    bool has_baseline; /**< windows without the large classes were measured, too */
+    struct class_stats baseline;
+    bool has_server;
+    struct server_stats server;
+    struct samples samples;      /**< baseline and rest, told apart by window */
+    struct cell_window *windows; /**< in the order they were measured; owned */
+    size_t window_count;
+    struct class_stats
+        shadow;         /**< a closed loop beside the class, when the exhibit was asked for */
+    struct trace trace; /**< its slowest requests, alone not among them */
+    struct audit audit; /**< by analysis_run, as the rest */
+    struct interference interference; /**< nothing known without a baseline */
+    struct stalls stalls;
+    struct affinity affinity;
+    struct outlook outlook;
+};
+
+/** What a server used in one window, from its start until the last reply. */
+struct subject_window {
+    unsigned round;
+    bool alone;
+    int64_t duration_ns;
+    struct usage used;
+};
+
+/** One system with one endpoint. */
+struct subject {
+    size_t number;                /**< `subject` of its cells */
+    char mode[OPTIONS_WORD_SIZE]; /**< as in its cells, so the next */
+    char endpoint[CLASS_PATH_SIZE];
+    char system[OPTIONS_WORD_SIZE]; /**< the mode without what tells keep-alive or not */
+    bool keepalive;
+    unsigned processes;             /**< the most at a time */
+    uint64_t memory_peak_bytes;     /**< of all windows; 0 when it is not known */
+    struct probe_result probe;      /**< in all its windows with the large classes */
+    struct subject_window *windows; /**< in the order they were measured; owned */
+    size_t window_count;
+};
+
+struct result {
+    const struct options *options; /**< borrowed */
+    char *command;                 /**< the command line */
+    int64_t started_wall_ns;
+    int64_t started_ns;  /**< monotonic: samples are told relative to it */
+    int64_t measured_ns; /**< length of all windows, with their drains */
+    int64_t cpu_ns;      /**< of this process in them */
+    struct machine machine;
+    struct cell *cells;
+    size_t cell_count;
+    struct subject *subjects; /**< of compare only; owned */
+    size_t subject_count;
+    struct probe_result probe; /**< of load; nothing unless its plan was wanted */
+    struct ranking ranking;    /**< by analysis_run; nothing with fewer than three subjects */
+    struct buffer sentences;   /**< on each class with a baseline, one a line */
+    struct buffer closing;     /**< on all of a comparison, one a line */
+};
+
+/** Makes a result with `cells` empty cells. Returns 0 or -ENOMEM. */
+int result_init(struct result *result, const struct options *options, size_t cells, int argc,
+                char **argv);
+
+/** Makes `count` empty subjects. Returns 0 or -ENOMEM. */
+int result_set_subjects(struct result *result, size_t count);
+
+/** Appends a window and adds it to the subject's sums. Returns 0 or -ENOMEM. */
+int subject_add_window(struct subject *subject, const struct subject_window *window);
+
+/** Replaces the command line that the result tells. Returns 0 or -ENOMEM. */
+int result_set_command(struct result *result, int argc, char **argv);
+
+/** Frees everything. A zeroed one is accepted; twice is fine. */
+void result_deinit(struct result *result);
+
+/** Runs a window and counts its length and cost. Returns as runner_run does. */
+int result_measure(struct result *result, struct window *window);
+
+/**
+ * Appends an empty window. Returns where its statistics are to be recorded
+ * (good until the cell's next window), or NULL without memory.
+ */
+struct class_stats *cell_begin_window(struct cell *cell, unsigned round, bool alone);
+
+/**
+ * Adds the last window, measured as `window` tells, to the cell's sums.
+ * Returns 0 or -EINVAL (the histograms' layouts differ).
+ */
+int cell_end_window(struct cell *cell, const struct window *window);
+
+/** Whether the cell's server is a looplagd with one event loop for everything. */
+bool cell_is_one_loop(const struct cell *cell);
+
+/** Replies of all cells that were good. */
+uint64_t result_ok(const struct result *result);
+
+/** The client's CPU time in percent of one core; 0 before anything was measured. */
+double result_cpu_percent(const struct result *result);
+
+/** Room for "round-12/alone". */
+enum { WINDOW_NAME_SIZE = 32 };
+
+/** Numbers of windows, in samples: 0 when there are none. */
+int window_number(unsigned round, bool alone);
+
+/** "1-alone", "1-with", ... or "" for 0. */
+void window_name(int number, char out[WINDOW_NAME_SIZE]);
+
+#endif

@@ -1,0 +1,156 @@
+/* session.c: see session.h. */
+#include "measure/session.h"
+
+#include "base/error.h"
+#include "send/runner.h"
+
+#include <stdio.h>
+
+bool session_has_baseline(const struct workload *workload)
+{
+    return workload->options->baseline && workload_has_baseline(workload);
+}
+
+/* One connection that pauses after each reply, as long as the class plans between two. */
+static void shadow_init(struct traffic_class *shadow, const struct traffic_class *class)
+{
+    *shadow = *class;
+    snprintf(shadow->name, sizeof shadow->name, "%.20s-closed", class->name);
+    shadow->arrival = ARRIVAL_CLOSED;
+    shadow->connections = 1;
+}
+
+void session_init(struct session *session, const char *mode, const char *endpoint, size_t subject)
+{
+    const struct options *options = session->workload->options;
+    for (size_t i = 0; i < options->class_count; i++) {
+        const struct traffic_class *class = &options->classes[i];
+        struct cell *cell = &session->cells[i];
+        cell->class = class;
+        cell->subject = subject;
+        cell->body_bytes = session->workload->bodies[i].length;
+        cell->heavy = session->workload->heavy[i];
+        cell->has_baseline = session_has_baseline(session->workload) && !cell->heavy;
+        snprintf(cell->mode, sizeof cell->mode, "%s", mode);
+        snprintf(cell->endpoint, sizeof cell->endpoint, "%s",
+                 class->endpoint[0] ? class->endpoint : endpoint);
+        session->next_id[i] = 1;
+        shadow_init(&session->shadows[i], class);
+    }
+    session->next_shadow_id = 1;
+}
+
+static size_t class_index(const struct session *session, const struct traffic_class *class)
+{
+    return (size_t)(class - session->workload->options->classes);
+}
+
+/* What a warm-up is recorded in: a class's threads share statistics, classes do not. */
+struct scratch {
+    struct class_stats stats[CLASS_MOST];
+};
+
+static void scratch_deinit(struct scratch *scratch)
+{
+    for (size_t i = 0; i < CLASS_MOST; i++)
+        class_stats_deinit(&scratch->stats[i]);
+}
+
+/* Where a class is recorded in this window. NULL without memory. */
+static struct class_stats *begin(struct session *session, const struct session_window *window,
+                                 struct scratch *scratch, size_t class)
+{
+    if (!window->warm_up)
+        return cell_begin_window(&session->cells[class], window->round, window->alone);
+    return class_stats_init(&scratch->stats[class]) ? NULL : &scratch->stats[class];
+}
+
+/* Describes the classes that run. Returns how many, or -ENOMEM. */
+static int fill_loads(struct session *session, const struct session_window *window,
+                      struct scratch *scratch, struct load *loads)
+{
+    const struct options *options = session->workload->options;
+    int count = 0;
+    for (size_t i = 0; i < options->class_count; i++) {
+        struct cell *cell = &session->cells[i];
+        const struct buffer *body = &session->workload->bodies[i];
+        if (window->alone && cell->heavy)
+            continue;
+        struct class_stats *stats = begin(session, window, scratch, i);
+        if (!stats)
+            return -ENOMEM;
+        bool sampled = options->format == FORMAT_CSV && !window->warm_up;
+        loads[count++] = (struct load){
+            .class = cell->class,
+            .endpoint = cell->endpoint,
+            .body = body->length ? body->data : "",
+            .body_length = body->length,
+            .first_id = session->next_id[i],
+            .stats = stats,
+            .samples = sampled ? &cell->samples : NULL,
+            .trace = window->alone || window->warm_up ? NULL : &cell->trace,
+        };
+    }
+    return count;
+}
+
+/* Adds the closed loops of the exhibit. Returns how many loads there are now. */
+static int fill_shadows(const struct session *session, struct load *loads, int count)
+{
+    for (int i = 0, real = count; i < real; i++) {
+        size_t index = class_index(session, loads[i].class);
+        struct cell *cell = &session->cells[index];
+        if (cell->heavy || !class_is_open(cell->class))
+            continue;
+        loads[count] = loads[i];
+        loads[count].class = &session->shadows[index];
+        loads[count].first_id = session->next_shadow_id;
+        loads[count].stats = &cell->shadow;
+        loads[count].samples = NULL;
+        loads[count++].trace = NULL;
+    }
+    return count;
+}
+
+/* Closes the window in the cells and lets the ids go on; shadows come after `real` loads. */
+static int settle(struct session *session, const struct window *run, size_t real, bool kept)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < real; i++) {
+        size_t index = class_index(session, run->loads[i].class);
+        session->next_id[index] += run->loads[i].planned;
+        if (kept)
+            r = cell_end_window(&session->cells[index], run);
+    }
+    for (size_t i = real; i < run->count; i++)
+        session->next_shadow_id += run->loads[i].planned;
+    return r;
+}
+
+int session_measure(struct session *session, const struct session_window *window)
+{
+    const struct options *options = session->workload->options;
+    struct load loads[RUNNER_LOADS_MOST];
+    CLEANUP(scratch_deinit)
+    struct scratch scratch = {0};
+    int real = fill_loads(session, window, &scratch, loads);
+    if (real < 0)
+        return real;
+    bool shadowed = options->exhibit && !window->alone && !window->warm_up;
+    struct window run = {
+        .target = session->target,
+        .headers = options->headers,
+        .loads = loads,
+        .count = (size_t)(shadowed ? fill_shadows(session, loads, real) : real),
+        .duration_ns = window->duration_ns,
+        .timeout_ns = options->timeout_ns,
+        .keepalive = session->keepalive,
+        .progress = session->progress,
+        .number = window->number,
+        .seed = options->seed,
+        .title = window->title,
+    };
+    int r = window->warm_up ? runner_run(&run) : result_measure(session->result, &run);
+    int settled = r < 0 ? 0 : settle(session, &run, (size_t)real, !window->warm_up);
+    return settled ? settled : r;
+}

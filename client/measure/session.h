@@ -1,0 +1,56 @@
+/*
+ * session.h: the classes of a run against one server, window after window:
+ * what load and compare have in common. Windows are put into the cells of a
+ * result and request ids go on from one to the next.
+ */
+#ifndef LOOPLAG_CLIENT_SESSION_H
+#define LOOPLAG_CLIENT_SESSION_H
+
+#include "measure/result.h"
+#include "measure/workload.h"
+#include "send/progress.h"
+#include "send/target.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** On top of the time with large requests, this share of it is measured without. */
+#define SESSION_ALONE_SHARE 0.5
+
+/** What it points to is borrowed. */
+struct session {
+    const struct workload *workload;
+    const struct target *target;
+    struct result *result;
+    struct progress *progress;
+    struct cell *cells; /**< of the result, one a class */
+    bool keepalive;     /**< connections are reused */
+    uint64_t next_id[CLASS_MOST];
+    struct traffic_class shadows[CLASS_MOST]; /**< closed loops beside the classes */
+    uint64_t next_shadow_id;
+};
+
+/** One window of a session. */
+struct session_window {
+    unsigned round; /**< from 0 */
+    bool alone;     /**< without the large classes */
+    bool warm_up;   /**< measured like the rest, then thrown away */
+    int64_t duration_ns;
+    int number;        /**< for samples, 0 for none: see window_number */
+    const char *title; /**< opens the progress line */
+};
+
+/**
+ * Makes a session and describes its cells. `endpoint` is for classes that
+ * name none; `subject` numbers the server. `mode` is "" when not known yet.
+ */
+void session_init(struct session *session, const char *mode, const char *endpoint, size_t subject);
+
+/** Whether the run has windows without the large classes. */
+bool session_has_baseline(const struct workload *workload);
+
+/** Runs a window. Returns 0, RUNNER_INTERRUPTED or a negative errno. */
+int session_measure(struct session *session, const struct session_window *window);
+
+#endif

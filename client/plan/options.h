@@ -1,0 +1,104 @@
+/*
+ * options.h: the command line of every command, parsed, checked and completed.
+ * Nothing is read, opened or resolved here.
+ */
+#ifndef LOOPLAG_CLIENT_OPTIONS_H
+#define LOOPLAG_CLIENT_OPTIONS_H
+
+#include "base/clock.h"
+#include "plan/class.h"
+#include "plan/slo.h"
+#include "send/probe.h"
+#include "systems/system_plan.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum command {
+    COMMAND_HELP,
+    COMMAND_VERSION,
+    COMMAND_LOAD,
+    COMMAND_COMPARE,
+    COMMAND_REPORT,
+    COMMAND_DIFF,
+    COMMAND_SWEEP
+};
+
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_HGRM, FORMAT_HLOG, FORMATS };
+
+enum {
+    OPTIONS_FILES_MOST = 256,
+    OPTIONS_LIST_MOST = 16,
+    OPTIONS_WORD_SIZE = 256,
+    OPTIONS_ERROR_SIZE = 384
+};
+
+/** What --endpoints=all means: those that take the model. */
+#define OPTIONS_ALL_ENDPOINTS "/ping,/pong,/stream"
+
+/** A round, the part of the duration that one window lasts, is never shorter. */
+#define OPTIONS_ROUND_LEAST_NS (50 * NS_PER_MS)
+
+struct options {
+    enum command command;
+    enum command topic; /**< of COMMAND_HELP; COMMAND_HELP itself for the overview */
+
+    struct traffic_class classes[CLASS_MOST];
+    size_t class_count;
+    const char *headers[OPTIONS_LIST_MOST + 1]; /**< NULL-terminated; borrowed from argv */
+    size_t header_count;
+    int64_t duration_ns;
+    int64_t timeout_ns;
+    uint64_t seed;
+    bool keepalive;
+    bool both_keepalives;               /**< compare only: each system with and without */
+    struct slo slos[OPTIONS_LIST_MOST]; /**< texts borrowed from argv */
+    size_t slo_count;
+    size_t top_stalls; /**< how many are told one by one */
+    bool exhibit;      /**< a closed loop runs beside every open class that is not large */
+    bool quiet;
+    unsigned rounds;    /**< parts the duration is cut into */
+    bool baseline;      /**< in every round a window without the large classes, too */
+    bool peers;         /**< compare only: other servers, too */
+    const char *output; /**< NULL without -o; borrowed from argv */
+    enum format format;
+
+    struct probe_plan probe; /**< load and compare */
+    const char *start_at;    /**< load only, as the next two; NULL: at once; borrowed */
+    const char *base_url;    /**< borrowed */
+    const char *endpoint;    /**< borrowed */
+
+    char modes[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE]; /**< compare and sweep, as the next six;
+                                                           "all" is all that looplagd has */
+    size_t mode_count;
+    struct system_plan systems[OPTIONS_LIST_MOST]; /**< beside the modes */
+    size_t system_count;
+    unsigned pods; /**< compare only, as the next four: behind HAProxy; 0: none */
+    char balances[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE];
+    size_t balance_count;
+    const char *haproxy;    /**< a name or a path; borrowed */
+    const char *peers_file; /**< NULL: this project's own peers; borrowed */
+    char endpoints[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE];
+    size_t endpoint_count;
+    const char *server; /**< NULL: look for looplagd */
+    unsigned port;      /**< 0: the kernel chooses */
+
+    const char *files[OPTIONS_FILES_MOST]; /**< report and diff: saved results; borrowed */
+    size_t file_count;
+    char sizes[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE]; /**< sweep only, as typed, growing */
+    struct units_size size_values[OPTIONS_LIST_MOST];
+    size_t size_count;
+    double margin; /**< diff only: what is still the same, as a share of 1 */
+};
+
+/** The command line was not understood: one line in `error` says why. */
+#define OPTIONS_INVALID 1
+
+/** Parses argv. Returns 0 or OPTIONS_INVALID. */
+int options_parse(struct options *options, int argc, char **argv, char error[OPTIONS_ERROR_SIZE]);
+
+/** The help text of a command, or of the program for COMMAND_HELP. */
+const char *options_help(enum command topic);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * slo.h: service-level objectives, as in --slo 'small:p99<50ms',
+ * 'interference<2' or 'errors<0.1%': parsed, and judged against a result.
+ */
+#ifndef LOOPLAG_CLIENT_SLO_H
+#define LOOPLAG_CLIENT_SLO_H
+
+#include "base/buffer.h"
+#include "plan/class.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct cell;
+struct result;
+
+enum slo_metric { SLO_RESPONSE, SLO_MEAN, SLO_MAX, SLO_INTERFERENCE, SLO_COLLATERAL, SLO_ERRORS };
+
+struct slo {
+    const char *text;            /**< as given; borrowed */
+    char class[CLASS_NAME_SIZE]; /**< "" for every class */
+    enum slo_metric metric;
+    double percent; /**< of SLO_RESPONSE and SLO_INTERFERENCE */
+    bool or_equal;  /**< "<=" */
+    double limit;   /**< ms, a ratio, or percent of the requests sent */
+};
+
+/** The text is no objective. */
+#define SLO_INVALID 1
+
+/**
+ * Parses "[CLASS:]METRIC<LIMIT". Metrics: p50 to p99.9, mean and max (a time),
+ * interference (of p99) or interference.p50 (a ratio), collateral (a time),
+ * errors (with %). Returns 0 or SLO_INVALID.
+ */
+int slo_parse(const char *text, struct slo *slo);
+
+/** How one objective came out for one cell. */
+struct slo_verdict {
+    const struct slo *slo;
+    const struct cell *cell;
+    bool known;   /**< the value could be told */
+    double value; /**< in the unit of the limit */
+    bool passed;  /**< false when not known, unless no sample is beyond the limit */
+};
+
+/** Judges an objective for a cell. */
+struct slo_verdict slo_judge(const struct slo *slo, const struct cell *cell);
+
+/** Whether the objective speaks of this cell. */
+bool slo_concerns(const struct slo *slo, const struct cell *cell);
+
+/** Appends the verdict's line. Returns 0 or -ENOMEM. */
+int slo_tell(const struct slo_verdict *verdict, struct buffer *out);
+
+#endif

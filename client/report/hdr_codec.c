@@ -1,0 +1,243 @@
+/*
+ * hdr_codec.c: see hdr_codec.h. All numbers are big-endian. A compressed
+ * histogram is its cookie, the length of what follows and a zlib stream of the
+ * plain one; that is a header of 40 bytes and the counts up to the last used
+ * slot, each as ZigZag LEB128 (the ninth byte has eight bits), runs of empty
+ * slots as a negative number.
+ */
+#include "report/hdr_codec.h"
+
+#include "base/error.h"
+#include "report/base64.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <zlib.h>
+
+#define COOKIE_PLAIN (0x1c849303U | 0x10U)
+#define COOKIE_COMPRESSED (0x1c849304U | 0x10U)
+
+enum { OUTER_SIZE = 8, HEADER_SIZE = 40, CHUNK_SIZE = 16384, LEB128_MOST = 9 };
+
+/* Longer than the counts of any histogram that histogram_init makes. */
+#define PLAIN_MOST ((size_t)64 << 20)
+
+static void put_32(uint8_t *out, uint32_t value)
+{
+    for (int i = 0; i < 4; i++)
+        out[i] = (uint8_t)(value >> (24 - 8 * i));
+}
+
+static void put_64(uint8_t *out, uint64_t value)
+{
+    put_32(out, (uint32_t)(value >> 32));
+    put_32(out + 4, (uint32_t)value);
+}
+
+static uint32_t get_32(const uint8_t *in)
+{
+    return (uint32_t)in[0] << 24 | (uint32_t)in[1] << 16 | (uint32_t)in[2] << 8 | in[3];
+}
+
+static uint64_t get_64(const uint8_t *in)
+{
+    return (uint64_t)get_32(in) << 32 | get_32(in + 4);
+}
+
+static int put_count(struct buffer *out, int64_t value)
+{
+    uint64_t rest = (uint64_t)value << 1 ^ (uint64_t)(value >> 63);
+    uint8_t bytes[LEB128_MOST];
+    size_t used = 0;
+    while (rest > 0x7f && used < LEB128_MOST - 1) {
+        bytes[used++] = (uint8_t)(rest | 0x80);
+        rest >>= 7;
+    }
+    bytes[used++] = (uint8_t)rest;
+    return buffer_append(out, bytes, used);
+}
+
+/* Reads one number at *at. Returns false at the end of the bytes. */
+static bool get_count(const uint8_t *bytes, size_t length, size_t *at, int64_t *value)
+{
+    uint64_t raw = 0;
+    for (int i = 0; i < LEB128_MOST; i++) {
+        if (*at == length)
+            return false;
+        uint8_t byte = bytes[(*at)++];
+        bool last = i == LEB128_MOST - 1 || byte < 0x80;
+        raw |= (uint64_t)(last ? byte : byte & 0x7f) << (7 * i);
+        if (last)
+            break;
+    }
+    *value = (int64_t)(raw >> 1) ^ -(int64_t)(raw & 1);
+    return true;
+}
+
+static int encode_counts(const struct histogram *histogram, struct buffer *out)
+{
+    int32_t end = histogram->total ? histogram_slot(histogram, histogram->max) + 1 : 0;
+    int64_t empty = 0;
+    int r = 0;
+    for (int32_t slot = 0; r == 0 && slot < end; slot++) {
+        if (histogram->counts[slot] == 0) {
+            empty++;
+            continue;
+        }
+        if (empty)
+            r = put_count(out, -empty);
+        empty = 0;
+        if (r == 0)
+            r = put_count(out, (int64_t)histogram->counts[slot]);
+    }
+    return r;
+}
+
+static int encode_plain(const struct histogram *histogram, struct buffer *out)
+{
+    const double unit_ratio = 1.0;
+    uint8_t header[HEADER_SIZE] = {0};
+    uint64_t ratio_bits;
+    memcpy(&ratio_bits, &unit_ratio, sizeof ratio_bits);
+    put_32(header, COOKIE_PLAIN);
+    put_32(header + 12, (uint32_t)histogram->significant_digits);
+    put_64(header + 16, (uint64_t)histogram->lowest);
+    put_64(header + 24, (uint64_t)histogram->highest);
+    put_64(header + 32, ratio_bits);
+    int r = buffer_append(out, header, sizeof header);
+    if (r == 0)
+        r = encode_counts(histogram, out);
+    if (r == 0)
+        put_32((uint8_t *)out->data + 4, (uint32_t)(out->length - HEADER_SIZE));
+    return r;
+}
+
+int hdr_encode(const struct histogram *histogram, struct buffer *out)
+{
+    CLEANUP(buffer_deinit)
+    struct buffer plain = {0};
+    CLEANUP(buffer_deinit)
+    struct buffer packed = {0};
+    int r = encode_plain(histogram, &plain);
+    uLongf room = compressBound(plain.length);
+    if (r == 0)
+        r = buffer_reserve(&packed, OUTER_SIZE + room);
+    if (r)
+        return r;
+    uint8_t *bytes = (uint8_t *)packed.data;
+    if (compress2(bytes + OUTER_SIZE, &room, (const Bytef *)plain.data, plain.length,
+                  Z_DEFAULT_COMPRESSION) != Z_OK)
+        return -ENOMEM;
+    put_32(bytes, COOKIE_COMPRESSED);
+    put_32(bytes + 4, (uint32_t)room);
+    return base64_encode(bytes, OUTER_SIZE + room, out);
+}
+
+static int inflate_all(z_stream *stream, struct buffer *out)
+{
+    uint8_t chunk[CHUNK_SIZE];
+    int code = Z_OK;
+    int r = 0;
+    while (r == 0 && code == Z_OK) {
+        stream->next_out = chunk;
+        stream->avail_out = sizeof chunk;
+        code = inflate(stream, Z_NO_FLUSH);
+        r = buffer_append(out, chunk, sizeof chunk - stream->avail_out);
+        if (r == 0 && out->length > PLAIN_MOST)
+            return HDR_INVALID;
+    }
+    if (r || code == Z_MEM_ERROR)
+        return -ENOMEM;
+    return code == Z_STREAM_END ? 0 : HDR_INVALID;
+}
+
+/* Takes the zlib stream out of its envelope. */
+static int unpack(const struct buffer *packed, struct buffer *plain)
+{
+    const uint8_t *bytes = (const uint8_t *)packed->data;
+    if (packed->length < OUTER_SIZE || get_32(bytes) != COOKIE_COMPRESSED ||
+        get_32(bytes + 4) > packed->length - OUTER_SIZE)
+        return HDR_INVALID;
+    z_stream stream;
+    memset(&stream, 0, sizeof stream);
+    if (inflateInit(&stream) != Z_OK)
+        return -ENOMEM;
+    stream.next_in = (Bytef *)packed->data + OUTER_SIZE;
+    stream.avail_in = get_32(bytes + 4);
+    int r = inflate_all(&stream, plain);
+    inflateEnd(&stream);
+    return r;
+}
+
+/* Adds a slot's count as HdrHistogram does when it reads: by the middle of its values. */
+static bool add_slot(struct histogram *histogram, int32_t slot, uint64_t count)
+{
+    int64_t low = histogram_slot_lowest(histogram, slot);
+    int64_t high = histogram_slot_highest(histogram, slot);
+    if (histogram->total > UINT64_MAX - count)
+        return false;
+    if (histogram->total == 0)
+        histogram->min = low;
+    histogram->max = high;
+    histogram->counts[slot] = count;
+    histogram->total += count;
+    histogram->sum += (uint64_t)(low + (high - low) / 2) * count;
+    return true;
+}
+
+static int decode_counts(struct histogram *histogram, const uint8_t *bytes, size_t length)
+{
+    int64_t slot = 0;
+    size_t at = 0;
+    while (at < length) {
+        int64_t value;
+        if (!get_count(bytes, length, &at, &value))
+            return HDR_INVALID;
+        int64_t room = histogram->counts_length - slot;
+        if (value < 0 && value >= -room) {
+            slot -= value;
+        } else if (value >= 0 && room > 0 &&
+                   (value == 0 || add_slot(histogram, (int32_t)slot, (uint64_t)value))) {
+            slot++;
+        } else {
+            return HDR_INVALID;
+        }
+    }
+    return 0;
+}
+
+static int decode_plain(const struct buffer *plain, struct histogram *histogram)
+{
+    const uint8_t *bytes = (const uint8_t *)plain->data;
+    if (plain->length < HEADER_SIZE || get_32(bytes) != COOKIE_PLAIN || get_32(bytes + 8) != 0 ||
+        get_32(bytes + 4) > plain->length - HEADER_SIZE)
+        return HDR_INVALID;
+    uint32_t digits = get_32(bytes + 12);
+    int64_t lowest = (int64_t)get_64(bytes + 16);
+    int64_t highest = (int64_t)get_64(bytes + 24);
+    if (digits > 5 || lowest > INT64_MAX / 4 || highest > INT64_MAX / 4)
+        return HDR_INVALID; /* the highest slot's values would not fit */
+    int r = histogram_init(histogram, lowest, highest, (int)digits);
+    if (r)
+        return r == -EINVAL ? HDR_INVALID : r;
+    r = decode_counts(histogram, bytes + HEADER_SIZE, get_32(bytes + 4));
+    if (r)
+        histogram_deinit(histogram);
+    return r;
+}
+
+int hdr_decode(const char *text, size_t length, struct histogram *histogram)
+{
+    CLEANUP(buffer_deinit)
+    struct buffer packed = {0};
+    CLEANUP(buffer_deinit)
+    struct buffer plain = {0};
+    memset(histogram, 0, sizeof *histogram);
+    int r = base64_decode(text, length, &packed);
+    if (r == BASE64_INVALID)
+        return HDR_INVALID;
+    if (r == 0)
+        r = unpack(&packed, &plain);
+    return r ? r : decode_plain(&plain, histogram);
+}

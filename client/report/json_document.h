@@ -1,0 +1,21 @@
+/*
+ * json_document.h: how every JSON document of the client begins, and how it
+ * becomes text.
+ */
+#ifndef LOOPLAG_CLIENT_JSON_DOCUMENT_H
+#define LOOPLAG_CLIENT_JSON_DOCUMENT_H
+
+#include "measure/result.h"
+
+#include <jansson.h>
+
+/** A new object with the versions, when and how the run was started, and the machine. */
+json_t *json_document_new(const struct result *result);
+
+/** What was planned, sent, answered and failed, and the errors by kind. */
+void json_document_set_counts(json_t *object, const struct class_stats *stats);
+
+/** Appends the text of a document and drops it. Returns 0 or -ENOMEM; NULL is -ENOMEM. */
+int json_document_write(json_t *root, struct buffer *out);
+
+#endif

@@ -1,0 +1,262 @@
+/* json_findings.c: see json_findings.h. */
+#include "report/json_findings.h"
+
+#include "analysis/connection_cost.h"
+#include "analysis/percentile.h"
+#include "base/clock.h"
+#include "base/error.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum { KEY_SIZE = 16 };
+
+json_t *json_findings_real(double value)
+{
+    return isfinite(value) ? json_real(round(value * 1e3) / 1e3) : json_null();
+}
+
+json_t *json_findings_exact(double value)
+{
+    return isfinite(value) ? json_real(round(value * 1e9) / 1e9) : json_null();
+}
+
+json_t *json_findings_seconds(int64_t ns)
+{
+    return json_findings_exact((double)ns / (double)NS_PER_S);
+}
+
+static json_t *ms(int64_t ns)
+{
+    return json_findings_real((double)ns / (double)NS_PER_MS);
+}
+
+static json_t *pair(json_t *low, json_t *high)
+{
+    json_t *array = json_array();
+    json_array_append_new(array, low);
+    json_array_append_new(array, high);
+    return array;
+}
+
+static void set_percentile(json_t *object, const struct histogram *histogram, int percent)
+{
+    char key[KEY_SIZE];
+    int64_t low;
+    int64_t high;
+    bool known = percentile_is_known(histogram->total, percent);
+    snprintf(key, sizeof key, "p%d", percent);
+    json_object_set_new(object, key,
+                        known ? ms(histogram_percentile(histogram, percent)) : json_null());
+    known = known && percentile_interval(histogram, percent, &low, &high);
+    snprintf(key, sizeof key, "p%d_ci", percent);
+    json_object_set_new(object, key, known ? pair(ms(low), ms(high)) : json_null());
+}
+
+json_t *json_findings_figures(const struct histogram *histogram)
+{
+    json_t *object = json_object();
+    bool some = histogram->total > 0;
+    json_object_set_new(object, "min", some ? ms(histogram->min) : json_null());
+    set_percentile(object, histogram, 50);
+    json_object_set_new(object, "mean",
+                        some ? json_findings_real(histogram_mean(histogram) / (double)NS_PER_MS)
+                             : json_null());
+    set_percentile(object, histogram, 90);
+    set_percentile(object, histogram, 95);
+    set_percentile(object, histogram, 99);
+    json_object_set_new(object, "max", some ? ms(histogram->max) : json_null());
+    return object;
+}
+
+static json_t *value_json(const struct estimate *estimate)
+{
+    return estimate->known ? json_findings_real(estimate->value) : json_null();
+}
+
+static json_t *interval_json(const struct estimate *estimate)
+{
+    if (!estimate->bounded)
+        return json_null();
+    return pair(json_findings_real(estimate->low), json_findings_real(estimate->high));
+}
+
+void json_findings_set_interference(json_t *object, const struct cell *cell)
+{
+    const struct interference *found = &cell->interference;
+    if (!cell->has_baseline) {
+        json_object_set_new(object, "interference", json_null());
+        return;
+    }
+    json_t *values = json_object();
+    json_t *intervals = json_object();
+    for (int i = 0; i < INTERFERENCE_PERCENTS; i++) {
+        char key[KEY_SIZE];
+        snprintf(key, sizeof key, "p%g", interference_percents[i]);
+        json_object_set_new(values, key, value_json(&found->ratios[i]));
+        json_object_set_new(intervals, key, interval_json(&found->ratios[i]));
+    }
+    json_object_set_new(object, "interference", values);
+    json_object_set_new(object, "interference_ci", intervals);
+    json_object_set_new(object, "collateral_ms_per_large", value_json(&found->collateral_ms));
+    json_object_set_new(object, "collateral_ms_per_large_ci", interval_json(&found->collateral_ms));
+}
+
+json_t *json_findings_audit(const struct cell *cell)
+{
+    const struct audit *audit = &cell->audit;
+    uint64_t unsent = audit->planned > audit->sent ? audit->planned - audit->sent : 0;
+    json_t *object =
+        json_pack("{s:b, s:I, s:I, s:I, s:o, s:b, s:b}", "trustworthy", audit_is_good(audit),
+                  "planned", (json_int_t)audit->planned, "sent", (json_int_t)audit->sent, "unsent",
+                  (json_int_t)unsent, "send_lag_p99_ms", json_findings_real(audit->lag_p99_ms),
+                  "late", audit->late, "too_many_unsent", audit->unsent);
+    json_object_set_new(object, "over_share", json_boolean(audit->over_share));
+    json_object_set_new(object, "machine_lag_p99_ms", json_findings_real(audit->machine_p99_ms));
+    json_object_set_new(object, "send_lag_allowed_ms", json_findings_real(audit->allowed_ms));
+    json_object_set_new(object, "threads", json_integer((json_int_t)audit->threads));
+    json_object_set_new(object, "thread_waits", json_integer((json_int_t)audit->waits));
+    json_object_set_new(object, "longest_thread_wait_ms",
+                        json_findings_exact(audit->wait_longest_ms));
+    return object;
+}
+
+/* Neither a verdict nor ranges where waits grow for as long as the load lasts. */
+static void set_ranges(json_t *object, const struct outlook *outlook)
+{
+    static const char *const keys[OUTLOOK_PERCENTS] = {"p50", "p90", "p99"};
+    bool none = outlook->predicted.overloaded;
+    json_t *ranges = json_object();
+    for (size_t i = 0; i < OUTLOOK_PERCENTS; i++)
+        json_object_set_new(ranges, keys[i],
+                            none ? json_null()
+                                 : pair(json_findings_real(outlook->ranges[i].low),
+                                        json_findings_real(outlook->ranges[i].high)));
+    json_object_set_new(object, "run_range_ms", ranges);
+    json_object_set_new(object, "verdict",
+                        none ? json_null() : json_string(outlook_verdict_name(outlook->verdict)));
+}
+
+json_t *json_findings_prediction(const struct cell *cell)
+{
+    const struct outlook *outlook = &cell->outlook;
+    const struct prediction *p = &outlook->predicted;
+    if (!outlook->known)
+        return json_null();
+    json_t *object = json_pack("{s:o, s:o, s:o, s:b, s:I}", "loop_hold_ms",
+                               json_findings_real(outlook->input.hold), "period_ms",
+                               json_findings_real(outlook->input.period), "share_held",
+                               json_findings_real(p->share), "overloaded", p->overloaded,
+                               "large_requests", (json_int_t)outlook->larges);
+    const struct {
+        const char *key;
+        double value;
+    } rows[] = {{"p50", p->p50}, {"mean", p->mean}, {"p90", p->p90}, {"p99", p->p99}};
+    json_t *response = json_object();
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
+        json_object_set_new(response, rows[i].key,
+                            p->overloaded ? json_null() : json_findings_real(rows[i].value));
+    json_object_set_new(object, "response_ms", response);
+    const char *reason = outlook->reason;
+    json_object_set_new(object, "disagreement", reason ? json_string(reason) : json_null());
+    set_ranges(object, outlook);
+    return object;
+}
+
+static json_t *stall_json(const struct cell *cell, const struct stall *stall)
+{
+    char id[CLASS_NAME_SIZE + 24];
+    char large[CLASS_NAME_SIZE + 24] = "";
+    snprintf(id, sizeof id, "%s-%06llu", cell->class->name, (unsigned long long)stall->id);
+    if (stall->large)
+        snprintf(large, sizeof large, "%s-%06llu", stall->large->name,
+                 (unsigned long long)stall->large_id);
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "id", id, "response_ms",
+                     ms(stall->response_ns), "excess_ms", ms(stall->excess_ns), "explained_ms",
+                     ms(stall->blamed_ns), "large", large[0] ? json_string(large) : json_null(),
+                     "large_hold_ms",
+                     stall->large_hold_ns ? ms(stall->large_hold_ns) : json_null());
+}
+
+json_t *json_findings_stalls(const struct cell *cell)
+{
+    const struct stalls *stalls = &cell->stalls;
+    if (!stalls->known)
+        return json_null();
+    json_t *worst = json_array();
+    for (size_t i = 0; i < stalls->top_count; i++)
+        json_array_append_new(worst, stall_json(cell, &stalls->top[i]));
+    double rest = stalls->excess_ns ? 1 - (double)stalls->blamed_ns / (double)stalls->excess_ns : 0;
+    return json_pack("{s:s, s:I, s:o, s:o, s:o, s:o}", "relation",
+                     stalls->causal ? "cause" : "overlap", "slow", (json_int_t)stalls->slow,
+                     "excess_ms", ms(stalls->excess_ns), "explained_ms", ms(stalls->blamed_ns),
+                     "unexplained_share", json_findings_real(rest), "worst", worst);
+}
+
+json_t *json_findings_affinity(const struct cell *cell)
+{
+    const struct affinity *affinity = &cell->affinity;
+    if (!affinity->known)
+        return json_null();
+    bool others = affinity->beside < affinity->count;
+    return json_pack("{s:I, s:I, s:I, s:I, s:o, s:o}", "workers", (json_int_t)affinity->workers,
+                     "requests", (json_int_t)affinity->count, "beside",
+                     (json_int_t)affinity->beside, "stuck", (json_int_t)affinity->stuck,
+                     "beside_p50_ms", affinity->beside ? ms(affinity->beside_p50_ns) : json_null(),
+                     "others_p50_ms", others ? ms(affinity->others_p50_ns) : json_null());
+}
+
+static json_t *cost_json(const struct result *result, const struct connection_cost *cost)
+{
+    const struct cell *cell = cost->fresh;
+    const char *system = cell->mode;
+    for (size_t i = 0; i < result->subject_count; i++) {
+        if (result->subjects[i].number == cell->subject)
+            system = result->subjects[i].system;
+    }
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "system", system, "endpoint",
+                     cell->endpoint, "class", cell->class->name, "alone_us",
+                     value_json(&cost->alone_us), "alone_us_ci", interval_json(&cost->alone_us),
+                     "with_large_us", value_json(&cost->with_us), "with_large_us_ci",
+                     interval_json(&cost->with_us));
+}
+
+void json_findings_set_connection_cost(json_t *root, const struct result *result)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < result->cell_count; i++) {
+        struct connection_cost cost;
+        if (connection_cost_of(result, &result->cells[i], &cost))
+            json_array_append_new(array, cost_json(result, &cost));
+    }
+    json_object_set_new(root, "connection_cost", array);
+}
+
+static json_t *verdict_json(const struct slo_verdict *verdict)
+{
+    const struct cell *cell = verdict->cell;
+    return json_pack("{s:s, s:o, s:s, s:s, s:o, s:f, s:b}", "slo", verdict->slo->text, "mode",
+                     cell->mode[0] ? json_string(cell->mode) : json_null(), "endpoint",
+                     cell->endpoint, "class", cell->class->name, "value",
+                     verdict->known ? json_findings_real(verdict->value) : json_null(), "limit",
+                     verdict->slo->limit, "passed", verdict->passed);
+}
+
+void json_findings_set_verdicts(json_t *root, const struct result *result)
+{
+    const struct options *options = result->options;
+    bool good = true;
+    json_t *slos = json_array();
+    for (size_t i = 0; i < result->cell_count; i++) {
+        const struct cell *cell = &result->cells[i];
+        good = good && audit_is_good(&cell->audit);
+        for (size_t s = 0; s < options->slo_count; s++) {
+            if (!slo_concerns(&options->slos[s], cell))
+                continue;
+            struct slo_verdict verdict = slo_judge(&options->slos[s], cell);
+            json_array_append_new(slos, verdict_json(&verdict));
+        }
+    }
+    json_object_set_new(root, "trustworthy", json_boolean(good));
+    json_object_set_new(root, "slo", slos);
+}

@@ -1,0 +1,53 @@
+/*
+ * json_findings.h: what is concluded from measured windows, in the JSON
+ * result: percentiles with their intervals, interference, the client's audit
+ * and the objectives. What is not known is null.
+ */
+#ifndef LOOPLAG_CLIENT_JSON_FINDINGS_H
+#define LOOPLAG_CLIENT_JSON_FINDINGS_H
+
+#include "measure/result.h"
+
+#include <jansson.h>
+
+/** Three decimals (microseconds, where the unit is ms); null when not finite. */
+json_t *json_findings_real(double value);
+
+/**
+ * Nine decimals (ns, where the unit is s), so that a result that is read back (saved.h)
+ * gives the same tables; null when not finite.
+ */
+json_t *json_findings_exact(double value);
+
+/** ns as seconds, to the last one. */
+json_t *json_findings_seconds(int64_t ns);
+
+/**
+ * The figures of a histogram of ns in ms, each percentile with its 95 %
+ * interval: "p99" and "p99_ci": [low, high]. A percentile with too few samples
+ * beyond it is null (percentile.h).
+ */
+json_t *json_findings_figures(const struct histogram *histogram);
+
+/** Sets "interference", "collateral_ms_per_large" and their intervals. */
+void json_findings_set_interference(json_t *object, const struct cell *cell);
+
+/** The client's judgement of itself for a cell. */
+json_t *json_findings_audit(const struct cell *cell);
+
+/** What was predicted for one loop; null when nothing can be. */
+json_t *json_findings_prediction(const struct cell *cell);
+
+/** How many requests shared their worker with a large one; or null. */
+json_t *json_findings_affinity(const struct cell *cell);
+
+/** Sets "connection_cost": what a new connection for each request costs, a pair of systems each. */
+void json_findings_set_connection_cost(json_t *root, const struct result *result);
+
+/** The slow requests joined with the large ones, the worst hundred one by one; or null. */
+json_t *json_findings_stalls(const struct cell *cell);
+
+/** Sets "trustworthy" and "slo" of the whole result. */
+void json_findings_set_verdicts(json_t *root, const struct result *result);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * json_histograms.h: histograms inside the JSON result: written with their
+ * counts, so that saved results can be merged and compared, and read back.
+ */
+#ifndef LOOPLAG_CLIENT_JSON_HISTOGRAMS_H
+#define LOOPLAG_CLIENT_JSON_HISTOGRAMS_H
+
+#include "send/stats.h"
+
+#include <jansson.h>
+
+/** The object holds no histograms, or none that fit our own layout. */
+#define JSON_HISTOGRAMS_INVALID 1
+
+/**
+ * Sets "histograms" (each in HdrHistogram's encoding) and "exact_ns" (the
+ * minimum, maximum and sum, which that encoding does not hold). Returns 0 or
+ * -ENOMEM.
+ */
+int json_histograms_set(json_t *object, const struct class_stats *stats);
+
+/**
+ * Reads both into initialised, empty stats. Returns 0,
+ * JSON_HISTOGRAMS_INVALID or -ENOMEM.
+ */
+int json_histograms_get(const json_t *object, struct class_stats *stats);
+
+#endif

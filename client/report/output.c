@@ -1,0 +1,172 @@
+/* report.c: where a result goes; see report.h. */
+#include "report/report.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "report/wrap.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Whether files can be made beside `prefix`. 0 or -errno. */
+static int check_folder(const char *prefix)
+{
+    const char *slash = strrchr(prefix, '/');
+    char folder[PATH_MAX];
+    int length = slash ? (int)(slash - prefix) + 1 : 1;
+    snprintf(folder, sizeof folder, "%.*s", length, slash ? prefix : ".");
+    return access(folder, W_OK | X_OK) ? -errno : 0;
+}
+
+/* Opens without a word. 0 or -errno. */
+static int open_quietly(struct output *output, const struct options *options)
+{
+    const char *name = options->output;
+    if (options->format == FORMAT_HGRM) {
+        *output = (struct output){.name = name, .fd = -1};
+        return check_folder(name);
+    }
+    output->name = name && strcmp(name, "-") != 0 ? name : NULL;
+    output->fd = STDOUT_FILENO;
+    output->is_new = false;
+    if (output->name) {
+        output->fd = open(output->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        output->is_new = output->fd >= 0;
+    }
+    if (output->name && output->fd < 0)
+        output->fd = open(output->name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    return output->fd < 0 ? -errno : 0;
+}
+
+int output_open(struct output *output, const struct options *options)
+{
+    int r = open_quietly(output, options);
+    if (r)
+        log_message("cannot open %s for the result: %s", options->output, strerror(-r));
+    return r;
+}
+
+void output_close(struct output *output)
+{
+    if (output->name && output->fd >= 0) {
+        close(output->fd);
+        if (output->is_new)
+            unlink(output->name);
+    }
+    output->fd = -1;
+}
+
+static int write_all(int fd, const struct buffer *text)
+{
+    size_t done = 0;
+    while (done < text->length) {
+        ssize_t written = write(fd, text->data + done, text->length - done);
+        if (written < 0 && errno != EINTR)
+            return -errno;
+        done += written > 0 ? (size_t)written : 0;
+    }
+    return 0;
+}
+
+/* Replaces the file's old content; a device or pipe has none. */
+static int write_file(struct output *output, const struct buffer *text)
+{
+    struct stat about;
+    bool regular = fstat(output->fd, &about) == 0 && S_ISREG(about.st_mode);
+    if (regular && ftruncate(output->fd, 0))
+        return -errno;
+    int r = write_all(output->fd, text);
+    if (r == 0 && regular && fsync(output->fd))
+        r = -errno;
+    if (close(output->fd) && r == 0)
+        r = -errno;
+    output->fd = -1;
+    return r;
+}
+
+/* What people read in a terminal is broken between words. */
+static int write_out(const struct buffer *text)
+{
+    CLEANUP(buffer_deinit)
+    struct buffer wrapped = {0};
+    size_t width = wrap_width(STDOUT_FILENO);
+    if (width == 0)
+        return write_all(STDOUT_FILENO, text);
+    int r = wrap_text(text, width, &wrapped);
+    return r ? r : write_all(STDOUT_FILENO, &wrapped);
+}
+
+int output_write(struct output *output, const struct buffer *text)
+{
+    return output->name ? write_file(output, text) : write_all(STDOUT_FILENO, text);
+}
+
+static int render(const struct result *result, enum format format, struct buffer *out)
+{
+    switch (format) {
+    case FORMAT_JSON:
+        return report_json(result, out);
+    case FORMAT_CSV:
+        return report_csv(result, out);
+    case FORMAT_HLOG:
+        return report_hlog(result, out);
+    default:
+        return report_text(result, out);
+    }
+}
+
+/* Writes PREFIX-NAME.hgrm; "dir/" is a folder to write NAME.hgrm in. */
+static int write_hgrm(const void *context, const char *name, const struct buffer *text)
+{
+    const char *prefix = context;
+    size_t length = strlen(prefix);
+    if (length > 5 && strcmp(prefix + length - 5, ".hgrm") == 0)
+        length -= 5;
+    bool folder = prefix[length - 1] == '/';
+    char path[PATH_MAX];
+    int needed =
+        snprintf(path, sizeof path, "%.*s%s%s.hgrm", (int)length, prefix, folder ? "" : "-", name);
+    if (needed >= PATH_MAX)
+        return -ENAMETOOLONG;
+    struct output file = {.name = path, .fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666)};
+    return file.fd < 0 ? -errno : write_file(&file, text);
+}
+
+/* Writes the result where it belongs, in the format asked for. */
+static int write_result(const struct result *result, struct output *output)
+{
+    CLEANUP(buffer_deinit)
+    struct buffer text = {0};
+    enum format format = result->options->format;
+    if (format == FORMAT_HGRM)
+        return report_hgrm(result, write_hgrm, output->name);
+    int r = render(result, format, &text);
+    if (r)
+        return r;
+    return format == FORMAT_TEXT && !output->name ? write_out(&text) : output_write(output, &text);
+}
+
+static int print_table(const struct result *result)
+{
+    CLEANUP(buffer_deinit)
+    struct buffer text = {0};
+    int r = report_text(result, &text);
+    return r ? r : write_out(&text);
+}
+
+int report_deliver(const struct result *result, struct output *output)
+{
+    int r = write_result(result, output);
+    if (r)
+        log_message("cannot write the result to %s: %s",
+                    output->name ? output->name : "the standard output", strerror(-r));
+    bool wanted = output->name && result->options->format != FORMAT_TEXT;
+    int printed = wanted || (r && output->name) ? print_table(result) : 0;
+    if (printed)
+        log_message("cannot write the table to the standard output: %s", strerror(-printed));
+    return r ? r : printed;
+}

@@ -1,0 +1,173 @@
+/* report_json.c: the JSON document; keys that end in _ms hold milliseconds. */
+#include "report/report.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "report/json_document.h"
+#include "report/json_findings.h"
+#include "report/json_histograms.h"
+#include "report/json_probe.h"
+#include "report/json_ranking.h"
+#include "report/omission.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *count_of(uint64_t value)
+{
+    return json_integer((json_int_t)value);
+}
+
+/* Percentiles of nothing are null. */
+static json_t *figures_json(const struct figures *f)
+{
+    const struct {
+        const char *key;
+        double value;
+    } rows[] = {{"min", f->min}, {"p50", f->p50}, {"mean", f->mean}, {"p90", f->p90},
+                {"p95", f->p95}, {"p99", f->p99}, {"max", f->max}};
+    json_t *object = json_object();
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
+        json_object_set_new(object, rows[i].key,
+                            f->count ? json_findings_exact(rows[i].value) : json_null());
+    return object;
+}
+
+/* Adds what every set of windows has. */
+static void set_stats(json_t *object, const struct class_stats *stats)
+{
+    json_document_set_counts(object, stats);
+    json_object_set_new(object, "response_ms", json_findings_figures(&stats->response));
+    json_object_set_new(object, "service_ms", json_findings_figures(&stats->service));
+    json_object_set_new(object, "send_lag_ms", json_findings_figures(&stats->send_lag));
+    json_histograms_set(object, stats);
+}
+
+/* The rounds one by one: what differences between two results are judged by. */
+static json_t *windows_json(const struct result *result, const struct cell *cell)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < cell->window_count; i++) {
+        const struct cell_window *window = &cell->windows[i];
+        json_t *object = json_pack(
+            "{s:o, s:b, s:o, s:o}", "round", count_of(window->round), "alone", window->alone,
+            "start_s", json_findings_seconds(window->start_ns - result->started_ns), "duration_s",
+            json_findings_seconds(window->end_ns - window->start_ns));
+        set_stats(object, &window->stats);
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
+static json_t *workers_json(const struct server_stats *server)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < server->worker_count; i++)
+        json_array_append_new(array,
+                              json_pack("{s:I, s:o, s:o}", "worker", (json_int_t)i, "connections",
+                                        count_of(server->workers[i].connections), "requests",
+                                        count_of(server->workers[i].requests)));
+    return array;
+}
+
+static json_t *server_json(const struct cell *cell)
+{
+    if (!cell->has_server)
+        return json_null();
+    return json_pack("{s:s, s:o, s:o, s:o, s:o}", "mode", cell->server.mode, "loop_hold_ms",
+                     figures_json(&cell->server.loop_hold), "rss_peak_bytes",
+                     count_of(cell->server.rss_peak_bytes), "cpu_seconds",
+                     json_findings_exact(cell->server.cpu_seconds), "workers",
+                     workers_json(&cell->server));
+}
+
+static void set_compared(json_t *object, const struct cell *cell)
+{
+    if (!cell->has_baseline) {
+        json_object_set_new(object, "baseline", json_null());
+        json_findings_set_interference(object, cell);
+        return;
+    }
+    json_t *baseline = json_object();
+    set_stats(baseline, &cell->baseline);
+    json_object_set_new(object, "baseline", baseline);
+    json_findings_set_interference(object, cell);
+}
+
+static json_t *cell_json(const struct result *result, const struct cell *cell, bool compared)
+{
+    const struct traffic_class *class = cell->class;
+    json_t *object =
+        json_pack("{s:o, s:s, s:s, s:s}", "mode",
+                  cell->mode[0] ? json_string(cell->mode) : json_null(), "endpoint", cell->endpoint,
+                  "class", class->name, "arrival", class_arrival_name(class->arrival));
+    set_stats(object, &cell->stats);
+    int64_t cpu_ns = cell->stats.cpu_ns + cell->baseline.cpu_ns;
+    json_object_set_new(object, "size_bytes", count_of(cell->body_bytes));
+    json_object_set_new(object, "interval_ms",
+                        json_findings_exact((double)class->interval_ns / (double)NS_PER_MS));
+    json_object_set_new(object, "connections", count_of(class->connections));
+    json_object_set_new(object, "client_cpu_seconds", json_findings_seconds(cpu_ns));
+    json_object_set_new(object, "bytes_sent", count_of(cell->stats.bytes_sent));
+    json_object_set_new(object, "server", server_json(cell));
+    json_object_set_new(object, "subject", count_of(cell->subject));
+    json_object_set_new(object, "heavy", json_boolean(cell->heavy));
+    json_object_set_new(object, "windows", windows_json(result, cell));
+    json_object_set_new(object, "audit", json_findings_audit(cell));
+    json_object_set_new(object, "closed_loop", omission_json(cell));
+    json_object_set_new(object, "prediction", json_findings_prediction(cell));
+    json_object_set_new(object, "stalls", json_findings_stalls(cell));
+    json_object_set_new(object, "affinity", json_findings_affinity(cell));
+    if (compared)
+        set_compared(object, cell);
+    return object;
+}
+
+static void add_sentences(json_t *array, const struct buffer *sentences)
+{
+    size_t at = 0;
+    while (at < sentences->length) {
+        const char *line = sentences->data + at;
+        const char *end = memchr(line, '\n', sentences->length - at);
+        size_t length = end ? (size_t)(end - line) : sentences->length - at;
+        json_array_append_new(array, json_stringn(line, length));
+        at += length + 1;
+    }
+}
+
+static json_t *sentences_json(const struct result *result)
+{
+    json_t *array = json_array();
+    add_sentences(array, &result->sentences);
+    add_sentences(array, &result->closing);
+    return array;
+}
+
+static json_t *document(const struct result *result)
+{
+    bool compared = result->options->baseline;
+    json_t *root = json_document_new(result);
+    json_object_set_new(root, "client",
+                        json_pack("{s:o, s:o}", "cpu_percent_of_one_core",
+                                  json_findings_exact(result_cpu_percent(result)), "cpu_seconds",
+                                  json_findings_seconds(result->cpu_ns)));
+    json_object_set_new(root, "duration_s", json_findings_seconds(result->options->duration_ns));
+    json_object_set_new(root, "rounds", count_of(result->options->rounds));
+    if (compared)
+        json_object_set_new(root, "sentences", sentences_json(result));
+    json_ranking_set(root, result);
+    json_findings_set_connection_cost(root, result);
+    json_object_set_new(root, "probe", json_probe(&result->probe));
+    json_findings_set_verdicts(root, result);
+    json_t *cells = json_array();
+    for (size_t i = 0; i < result->cell_count; i++)
+        json_array_append_new(cells, cell_json(result, &result->cells[i], compared));
+    json_object_set_new(root, "cells", cells);
+    return root;
+}
+
+int report_json(const struct result *result, struct buffer *out)
+{
+    return json_document_write(document(result), out);
+}

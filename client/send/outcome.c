@@ -1,0 +1,78 @@
+/* outcome.c: see outcome.h. */
+#include "send/outcome.h"
+
+#include <curl/curl.h>
+
+const char *outcome_name(enum outcome_kind kind)
+{
+    static const char *const names[OUTCOME_KINDS] = {
+        [OUTCOME_OK] = "ok",
+        [OUTCOME_RESOLVE] = "resolve",
+        [OUTCOME_CONNECT] = "connect",
+        [OUTCOME_TIMEOUT] = "timeout",
+        [OUTCOME_RESET] = "reset",
+        [OUTCOME_EMPTY_REPLY] = "empty_reply",
+        [OUTCOME_TRUNCATED] = "truncated",
+        [OUTCOME_GARBAGE] = "garbage",
+        [OUTCOME_HTTP_3XX] = "http_3xx",
+        [OUTCOME_HTTP_4XX] = "http_4xx",
+        [OUTCOME_HTTP_5XX] = "http_5xx",
+        [OUTCOME_INTERRUPTED] = "interrupted",
+        [OUTCOME_OTHER] = "other",
+    };
+    return names[kind];
+}
+
+static enum outcome_kind classify_reply(const struct transfer_verdict *verdict)
+{
+    /* A close amid the headers is no error to libcurl. */
+    if (!verdict->headers_complete)
+        return OUTCOME_TRUNCATED;
+    switch (verdict->status / 100) {
+    case 2:
+        return OUTCOME_OK;
+    case 3:
+        return OUTCOME_HTTP_3XX;
+    case 4:
+        return OUTCOME_HTTP_4XX;
+    case 5:
+        return OUTCOME_HTTP_5XX;
+    default:
+        return OUTCOME_GARBAGE;
+    }
+}
+
+enum outcome_kind outcome_classify(const struct transfer_verdict *verdict)
+{
+    switch (verdict->curl_code) {
+    case CURLE_OK:
+        return classify_reply(verdict);
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+        return OUTCOME_RESOLVE;
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return OUTCOME_CONNECT;
+    case CURLE_OPERATION_TIMEDOUT:
+        return OUTCOME_TIMEOUT;
+    case CURLE_GOT_NOTHING:
+        return OUTCOME_EMPTY_REPLY;
+    case CURLE_PARTIAL_FILE:
+        return OUTCOME_TRUNCATED;
+    case CURLE_SEND_ERROR:
+        return OUTCOME_RESET;
+    case CURLE_RECV_ERROR:
+        /* Without a system error it is a reply that cannot be decoded (a bad chunk). */
+        return verdict->os_errno ? OUTCOME_RESET : OUTCOME_GARBAGE;
+    case CURLE_UNSUPPORTED_PROTOCOL: /* no HTTP/1 status line */
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_HTTP2:
+        return OUTCOME_GARBAGE;
+    case CURLE_ABORTED_BY_CALLBACK:
+        return OUTCOME_INTERRUPTED;
+    default:
+        return OUTCOME_OTHER;
+    }
+}

@@ -1,0 +1,57 @@
+/*
+ * outcome.h: what became of one request, and the names of the kinds of
+ * failure as they stand in the results.
+ */
+#ifndef LOOPLAG_CLIENT_OUTCOME_H
+#define LOOPLAG_CLIENT_OUTCOME_H
+
+#include "send/timing.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum outcome_kind {
+    OUTCOME_OK, /**< a complete reply with a 2xx status: the only kind with latencies */
+    OUTCOME_RESOLVE,
+    OUTCOME_CONNECT,
+    OUTCOME_TIMEOUT,
+    OUTCOME_RESET,
+    OUTCOME_EMPTY_REPLY,
+    OUTCOME_TRUNCATED,
+    OUTCOME_GARBAGE,
+    OUTCOME_HTTP_3XX,
+    OUTCOME_HTTP_4XX,
+    OUTCOME_HTTP_5XX,
+    OUTCOME_INTERRUPTED,
+    OUTCOME_OTHER,
+    OUTCOME_KINDS
+};
+
+/** One request. Times are monotonic ns; 0 means "never happened". */
+struct outcome {
+    enum outcome_kind kind;
+    int status; /**< HTTP status, 0 when none was read */
+    int64_t sent_ns;
+    int64_t first_byte_ns;
+    int64_t end_ns;          /**< last byte of the reply, or when the failure was seen */
+    uint64_t bytes_sent;     /**< of the body */
+    uint64_t bytes_received; /**< of the reply's body */
+    struct server_timing timing;
+    char worker[WORKER_NAME_SIZE]; /**< that answered, "" when it was not told */
+};
+
+/** What libcurl said about a finished transfer. */
+struct transfer_verdict {
+    int curl_code; /**< a CURLcode */
+    int os_errno;  /**< CURLINFO_OS_ERRNO */
+    int status;    /**< HTTP status, 0 when none was read */
+    bool headers_complete;
+};
+
+/** Maps libcurl's verdict to a kind. */
+enum outcome_kind outcome_classify(const struct transfer_verdict *verdict);
+
+/** "ok", "connect", "http_5xx", ...: static text. */
+const char *outcome_name(enum outcome_kind kind);
+
+#endif

@@ -1,0 +1,106 @@
+/* stats.c: see stats.h. */
+#include "send/stats.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+
+#include <string.h>
+
+int class_stats_init(struct class_stats *stats)
+{
+    memset(stats, 0, sizeof *stats);
+    int r = histogram_init_latency(&stats->response);
+    if (r == 0)
+        r = histogram_init_latency(&stats->service);
+    if (r == 0)
+        r = histogram_init_latency(&stats->send_lag);
+    if (r == 0)
+        r = histogram_init_latency(&stats->machine_lag);
+    if (r)
+        class_stats_deinit(stats);
+    return r;
+}
+
+void class_stats_deinit(struct class_stats *stats)
+{
+    if (!stats)
+        return;
+    histogram_deinit(&stats->response);
+    histogram_deinit(&stats->service);
+    histogram_deinit(&stats->send_lag);
+    histogram_deinit(&stats->machine_lag);
+}
+
+void class_stats_record(struct class_stats *stats, int64_t planned_ns,
+                        const struct outcome *outcome)
+{
+    stats->sent++;
+    stats->bytes_sent += outcome->bytes_sent;
+    stats->bytes_received += outcome->bytes_received;
+    histogram_record(&stats->send_lag, outcome->sent_ns - planned_ns);
+    if (outcome->kind != OUTCOME_OK) {
+        stats->errors[outcome->kind]++;
+        return;
+    }
+    stats->ok++;
+    histogram_record(&stats->response, outcome->end_ns - planned_ns);
+    histogram_record(&stats->service, outcome->end_ns - outcome->sent_ns);
+}
+
+void class_stats_count_threads(struct class_stats *stats, unsigned threads, uint64_t waits,
+                               int64_t wait_longest_ns)
+{
+    stats->waits += waits;
+    if (threads > stats->threads)
+        stats->threads = threads;
+    if (wait_longest_ns > stats->wait_longest_ns)
+        stats->wait_longest_ns = wait_longest_ns;
+}
+
+int class_stats_merge(struct class_stats *into, const struct class_stats *from)
+{
+    into->planned += from->planned;
+    into->sent += from->sent;
+    into->ok += from->ok;
+    into->bytes_sent += from->bytes_sent;
+    into->bytes_received += from->bytes_received;
+    into->cpu_ns += from->cpu_ns;
+    class_stats_count_threads(into, from->threads, from->waits, from->wait_longest_ns);
+    for (int kind = 0; kind < OUTCOME_KINDS; kind++)
+        into->errors[kind] += from->errors[kind];
+    int r = histogram_merge(&into->response, &from->response);
+    if (r == 0)
+        r = histogram_merge(&into->service, &from->service);
+    if (r == 0)
+        r = histogram_merge(&into->send_lag, &from->send_lag);
+    if (r == 0)
+        r = histogram_merge(&into->machine_lag, &from->machine_lag);
+    return r;
+}
+
+uint64_t class_stats_errors(const struct class_stats *stats)
+{
+    uint64_t sum = 0;
+    for (int kind = 0; kind < OUTCOME_KINDS; kind++)
+        sum += stats->errors[kind];
+    return sum;
+}
+
+static double to_ms(int64_t ns)
+{
+    return (double)ns / (double)NS_PER_MS;
+}
+
+struct figures figures_of(const struct histogram *histogram)
+{
+    return (struct figures){
+        .count = histogram->total,
+        .min = to_ms(histogram->min),
+        .p50 = to_ms(histogram_percentile(histogram, 50)),
+        .mean = histogram_mean(histogram) / (double)NS_PER_MS,
+        .p90 = to_ms(histogram_percentile(histogram, 90)),
+        .p95 = to_ms(histogram_percentile(histogram, 95)),
+        .p99 = to_ms(histogram_percentile(histogram, 99)),
+        .max = to_ms(histogram->max),
+    };
+}

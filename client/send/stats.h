@@ -1,0 +1,66 @@
+/*
+ * stats.h: what one class did: counts, errors by kind and three histograms.
+ * The threads of a class record into one, by turns: what it takes does not
+ * depend on how many they are. Windows and rounds are merged.
+ */
+#ifndef LOOPLAG_CLIENT_STATS_H
+#define LOOPLAG_CLIENT_STATS_H
+
+#include "base/histogram.h"
+#include "send/outcome.h"
+
+#include <stdint.h>
+
+struct class_stats {
+    uint64_t planned;
+    uint64_t sent; /**< <= planned; the difference was never sent */
+    uint64_t ok;
+    uint64_t errors[OUTCOME_KINDS]; /**< errors[OUTCOME_OK] stays 0 */
+    uint64_t bytes_sent;
+    uint64_t bytes_received;
+    int64_t cpu_ns;               /**< of the class's threads */
+    unsigned threads;             /**< the most that a window had */
+    uint64_t waits;               /**< requests that waited for a free thread */
+    int64_t wait_longest_ns;      /**< and the longest of these waits */
+    struct histogram response;    /**< ns, planned send to last byte; good replies only */
+    struct histogram service;     /**< ns, actual send to last byte; good replies only */
+    struct histogram send_lag;    /**< ns, actual minus planned send; all that were sent */
+    struct histogram machine_lag; /**< ns, of a thread that only sleeps beside them: pulse.h */
+};
+
+/** Makes empty stats. Returns 0 or -ENOMEM (then nothing is held). */
+int class_stats_init(struct class_stats *stats);
+
+/** Frees the histograms. Zeroed stats are accepted; twice is fine. */
+void class_stats_deinit(struct class_stats *stats);
+
+/** Records one request that was planned for `planned_ns`. `planned` is the caller's to count. */
+void class_stats_record(struct class_stats *stats, int64_t planned_ns,
+                        const struct outcome *outcome);
+
+/** Adds what a window's threads were. */
+void class_stats_count_threads(struct class_stats *stats, unsigned threads, uint64_t waits,
+                               int64_t wait_longest_ns);
+
+/** Adds all of `from`. Returns 0 or -EINVAL (the histograms' layouts differ). */
+int class_stats_merge(struct class_stats *into, const struct class_stats *from);
+
+/** All errors of all kinds. */
+uint64_t class_stats_errors(const struct class_stats *stats);
+
+/** What a report says of a histogram, in ms; all 0 when count is 0. */
+struct figures {
+    uint64_t count;
+    double min;
+    double p50;
+    double mean;
+    double p90;
+    double p95;
+    double p99;
+    double max;
+};
+
+/** Reads the figures off a histogram of ns. */
+struct figures figures_of(const struct histogram *histogram);
+
+#endif

@@ -1,0 +1,90 @@
+/* haproxy.c: see haproxy.h. */
+#include "systems/haproxy.h"
+
+#include "base/clock.h"
+
+#include <string.h>
+
+/*
+ * A held loop answers no health check while it is held. A check therefore
+ * waits long for its answer, so that a pod is taken out when it says that it
+ * drains (503, at once) and not when it is busy with a large request.
+ */
+#define GLOBAL_AND_DEFAULTS                                                                        \
+    "global\n"                                                                                     \
+    "    maxconn 2000\n"                                                                           \
+    "\n"                                                                                           \
+    "defaults\n"                                                                                   \
+    "    mode http\n"                                                                              \
+    "    timeout connect 2s\n"                                                                     \
+    "    timeout client %lldms\n"                                                                  \
+    "    timeout server %lldms\n"                                                                  \
+    "    timeout check 30s\n"                                                                      \
+    "    retries 3\n"                                                                              \
+    "    option redispatch 1\n"                                                                    \
+    "\n"
+
+#define RULES                                                                                      \
+    "    balance %s\n"                                                                             \
+    "    option httpchk GET %s\n"                                                                  \
+    "    http-check expect status 200\n"                                                           \
+    "    http-response set-header X-Worker %%s\n"                                                  \
+    "    default-server check inter 500ms fastinter 100ms fall 2 rise 2\n"
+
+/* A chunked body does not tell its length before it has come: it may be large. */
+#define SPLIT                                                                                      \
+    "frontend pods\n"                                                                              \
+    "    bind fd@%d\n"                                                                             \
+    "    acl large req.hdr_val(content-length) ge 1000000\n"                                       \
+    "    acl large req.hdr(transfer-encoding) -m found\n"                                          \
+    "    use_backend large if large\n"                                                             \
+    "    default_backend small\n"                                                                  \
+    "\n"
+
+#define MARGIN_NS (10 * NS_PER_S)
+
+bool haproxy_knows_balance(const char *name)
+{
+    static const char *const names[] = {"roundrobin", "leastconn", "random", "source",
+                                        HAPROXY_SPLIT};
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        if (strcmp(names[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* How the pods from `from` up to `to` are chosen from, and their addresses. */
+static int write_pods(struct buffer *text, const struct haproxy_plan *plan, const char *balance,
+                      size_t from, size_t to)
+{
+    int r = buffer_append_format(text, RULES, balance, plan->ready);
+    for (size_t i = from; r == 0 && i < to; i++)
+        r = buffer_append_format(text, "    server pod%zu %s\n", i + 1,
+                                 plan->urls[i] + sizeof "http://" - 1);
+    return r;
+}
+
+/* A quarter of the pods, one at least, is for large bodies. */
+static int write_split(struct buffer *text, const struct haproxy_plan *plan)
+{
+    size_t small = plan->count - (plan->count + 3) / 4;
+    int r = buffer_append_format(text, SPLIT "backend small\n", plan->listener);
+    if (r == 0)
+        r = write_pods(text, plan, "leastconn", 0, small);
+    if (r == 0)
+        r = buffer_append_text(text, "\nbackend large\n");
+    return r ? r : write_pods(text, plan, "leastconn", small, plan->count);
+}
+
+int haproxy_write(struct buffer *text, const struct haproxy_plan *plan)
+{
+    /* The client gives up first: who waited too long is told by it alone. */
+    long long timeout_ms = (plan->timeout_ns + MARGIN_NS) / NS_PER_MS;
+    int r = buffer_append_format(text, GLOBAL_AND_DEFAULTS, timeout_ms, timeout_ms);
+    if (r == 0 && strcmp(plan->balance, HAPROXY_SPLIT) == 0)
+        return write_split(text, plan);
+    if (r == 0)
+        r = buffer_append_format(text, "listen pods\n    bind fd@%d\n", plan->listener);
+    return r ? r : write_pods(text, plan, plan->balance, 0, plan->count);
+}

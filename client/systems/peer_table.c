@@ -1,0 +1,191 @@
+/* peer_table.c: see peer_table.h. */
+#include "systems/peer_table.h"
+
+#include "base/error.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Where an error was found: "peers[2]". */
+struct place {
+    const char *path;
+    size_t index;
+    char *error;
+};
+
+static int refuse(const struct place *place, const char *key, const char *expected)
+{
+    snprintf(place->error, PEER_ERROR_SIZE, "%.300s: peers[%zu]: %s: expected %s", place->path,
+             place->index, key, expected);
+    return PEER_TABLE_INVALID;
+}
+
+static int read_text(const struct place *place, const json_t *row, const char *key, bool needed,
+                     const char **out)
+{
+    const json_t *value = json_object_get(row, key);
+    *out = value ? json_string_value(value) : "";
+    bool good = *out && (!needed || **out);
+    return good ? 0 : refuse(place, key, "a text");
+}
+
+static int read_words(const struct place *place, const json_t *row, const char *key, bool needed,
+                      const char *out[PEER_WORDS_MOST + 1])
+{
+    const json_t *value = json_object_get(row, key);
+    size_t count = json_array_size(value);
+    bool good = value ? json_is_array(value) && count && count <= PEER_WORDS_MOST : !needed;
+    for (size_t i = 0; good && i < count; i++) {
+        out[i] = json_string_value(json_array_get(value, i));
+        good = out[i] != NULL;
+    }
+    return good ? 0 : refuse(place, key, "a list of words");
+}
+
+static int check_keys(const struct place *place, json_t *row)
+{
+    static const char *const known[] = {"name",     "about", "command",  "installed",
+                                        "packages", "ready", "endpoints"};
+    const char *key;
+    json_t *value;
+    if (!json_is_object(row))
+        return refuse(place, "this", "an object");
+    json_object_foreach(row, key, value)
+    {
+        bool found = false;
+        for (size_t i = 0; i < ARRAY_LENGTH(known); i++)
+            found = found || strcmp(known[i], key) == 0;
+        if (!found)
+            return refuse(place, key,
+                          "name, about, command, installed, packages, ready or endpoints");
+    }
+    return 0;
+}
+
+static int read_row(const struct place *place, json_t *row, struct peer *peer)
+{
+    int r = check_keys(place, row);
+    if (r == 0)
+        r = read_text(place, row, "name", true, &peer->name);
+    if (r == 0)
+        r = read_text(place, row, "about", false, &peer->about);
+    if (r == 0)
+        r = read_words(place, row, "command", true, peer->command);
+    if (r == 0)
+        r = read_words(place, row, "installed", false, peer->installed);
+    if (r == 0)
+        r = read_words(place, row, "endpoints", false, peer->endpoints);
+    if (r == 0)
+        r = read_text(place, row, "packages", false, &peer->packages);
+    if (r == 0)
+        r = read_text(place, row, "ready", false, &peer->ready);
+    if (r == 0 && peer->ready[0] == '\0')
+        peer->ready = "/healthz";
+    return r == 0 && peer->ready[0] != '/' ? refuse(place, "ready", "a path such as /healthz") : r;
+}
+
+static bool find_folder(struct peer_table *table, const char *path)
+{
+    char *real = realpath(path, NULL);
+    char *slash = real ? strrchr(real, '/') : NULL;
+    bool fits = slash && (size_t)(slash - real) < sizeof table->folder;
+    if (fits) {
+        *slash = '\0';
+        snprintf(table->folder, sizeof table->folder, "%s", real);
+    }
+    free(real);
+    return fits;
+}
+
+int peer_table_read(struct peer_table *table, const char *path, char error[PEER_ERROR_SIZE])
+{
+    json_error_t wrong;
+    memset(table, 0, sizeof *table);
+    if (!find_folder(table, path)) {
+        snprintf(error, PEER_ERROR_SIZE, "--peers: %.300s: %s", path, strerror(errno));
+        return PEER_TABLE_INVALID;
+    }
+    table->document = json_load_file(path, JSON_REJECT_DUPLICATES, &wrong);
+    const json_t *rows = json_object_get(table->document, "peers");
+    if (!table->document)
+        snprintf(error, PEER_ERROR_SIZE, "%.300s: line %d: %.120s", path, wrong.line, wrong.text);
+    size_t count = json_array_size(rows);
+    int r = count > 0 && count <= PEERS_MOST ? 0 : PEER_TABLE_INVALID;
+    if (r && table->document)
+        snprintf(error, PEER_ERROR_SIZE, "%.300s: peers: expected a list of 1 to %d", path,
+                 PEERS_MOST);
+    for (size_t i = 0; r == 0 && i < count; i++) {
+        const struct place place = {path, i, error};
+        r = read_row(&place, json_array_get(rows, i), &table->rows[i]);
+        table->rows[i].folder = table->folder;
+        table->count = i + 1;
+    }
+    if (r)
+        peer_table_deinit(table);
+    return r;
+}
+
+void peer_table_deinit(struct peer_table *table)
+{
+    json_decref(table->document);
+    table->document = NULL;
+    table->count = 0;
+}
+
+bool peer_table_find(char path[PEER_PATH_SIZE])
+{
+    static const char *const places[] = {"../../test/peers/peers.json",
+                                         "../share/looplag/peers/peers.json"};
+    char self[PEER_PATH_SIZE];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    self[length > 0 ? length : 0] = '\0';
+    char *slash = strrchr(self, '/');
+    for (size_t i = 0; slash && i < ARRAY_LENGTH(places); i++) {
+        *slash = '\0';
+        int needed = snprintf(path, PEER_PATH_SIZE, "%s/%s", self, places[i]);
+        if (needed < PEER_PATH_SIZE && access(path, R_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool peer_inherits(const struct peer *peer)
+{
+    bool inherits = false;
+    for (size_t i = 0; peer->command[i]; i++)
+        inherits = inherits || strstr(peer->command[i], "{fd}");
+    return inherits;
+}
+
+bool peer_expand(const struct peer *peer, const char *word, int fd, unsigned port, char *out,
+                 size_t size)
+{
+    char fd_text[16];
+    char port_text[16];
+    snprintf(fd_text, sizeof fd_text, "%d", fd);
+    snprintf(port_text, sizeof port_text, "%u", port);
+    const struct {
+        const char *name;
+        const char *value;
+    } places[] = {{"{folder}", peer->folder}, {"{fd}", fd_text}, {"{port}", port_text}};
+    size_t used = 0;
+    while (*word && used + 1 < size) {
+        const char *value = NULL;
+        for (size_t i = 0; !value && i < ARRAY_LENGTH(places); i++) {
+            size_t length = strlen(places[i].name);
+            if (strncmp(word, places[i].name, length) != 0)
+                continue;
+            value = places[i].value;
+            word += length;
+        }
+        int needed = value ? snprintf(out + used, size - used, "%s", value)
+                           : snprintf(out + used, size - used, "%c", *word++);
+        used += (size_t)needed;
+    }
+    if (used >= size)
+        return false;
+    out[used] = '\0';
+    return *word == '\0';
+}

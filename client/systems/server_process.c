@@ -1,0 +1,347 @@
+/* server_process.c: see server_process.h. */
+#include "systems/server_process.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "send/control.h"
+#include "systems/program.h"
+#include "systems/server_stats.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PATIENCE_NS (10 * NS_PER_S)
+#define POLL_NS (20 * NS_PER_MS)
+#define WORDS_KEPT (64 << 10)
+
+enum { WORDS_SIZE = 4096 };
+
+static const char greeting[] = "listening on http://";
+
+static bool find_beside(const char *relative, char path[SERVER_PATH_SIZE])
+{
+    char self[SERVER_PATH_SIZE];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (length <= 0)
+        return false;
+    self[length] = '\0';
+    *strrchr(self, '/') = '\0';
+    int needed = snprintf(path, SERVER_PATH_SIZE, "%s/%s", self, relative);
+    return needed < SERVER_PATH_SIZE && access(path, X_OK) == 0;
+}
+
+int server_find(const char *given, char path[SERVER_PATH_SIZE], char error[SERVER_ERROR_SIZE])
+{
+    if (given) {
+        snprintf(path, SERVER_PATH_SIZE, "%s", given);
+        if (access(path, X_OK) == 0)
+            return 0;
+        snprintf(error, SERVER_ERROR_SIZE, "--server=%.400s: %s", given, strerror(errno));
+        return SERVER_FAILED;
+    }
+    if (find_beside("../src/looplagd", path) || find_beside("looplagd", path) ||
+        program_find("looplagd", path))
+        return 0;
+    snprintf(error, SERVER_ERROR_SIZE,
+             "looplagd is neither beside this program nor in PATH: say where with --server=PATH");
+    return SERVER_FAILED;
+}
+
+/* In the child: above all numbers that are to be taken, then down to theirs, kept over exec. */
+static bool inherit(const struct server_command *command)
+{
+    int moved[SERVER_INHERITED_MOST];
+    bool good = true;
+    for (size_t i = 0; i < command->inherited_count; i++)
+        moved[i] =
+            fcntl(command->inherited[i], F_DUPFD_CLOEXEC, SERVER_FIRST_FD + SERVER_INHERITED_MOST);
+    for (size_t i = 0; i < command->inherited_count; i++)
+        good = good && moved[i] >= 0 && dup2(moved[i], SERVER_FIRST_FD + (int)i) >= 0;
+    return good;
+}
+
+/*
+ * In the child; no other thread ran when it was forked. A foreign program is
+ * asked to end when we die, so that it ends its own children.
+ */
+static void run_child(const struct server_command *command, int out, int err, pid_t parent)
+{
+    setpgid(0, 0); /* Ctrl-C is for us: we stop the server when we are ready */
+    prctl(PR_SET_PDEATHSIG, (unsigned long)(command->foreign ? SIGTERM : SIGKILL), 0UL, 0UL, 0UL);
+    control_reset_child();
+    int null = open("/dev/null", O_RDONLY);
+    if (dup2(err, STDERR_FILENO) >= 0 && getppid() == parent && null >= 0 &&
+        dup2(null, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 && inherit(command))
+        execv(command->path, command->arguments);
+    const char *reason = strerror(errno);
+    if (write(STDERR_FILENO, reason, strlen(reason)) < 0)
+        _exit(126);
+    _exit(127);
+}
+
+static int spawn(struct server_process *server, const struct server_command *command)
+{
+    int out[2] = {-1, -1};
+    *server = (struct server_process){
+        .out = -1,
+        .ready = command->ready,
+        .foreign = command->foreign,
+    };
+    snprintf(server->name, sizeof server->name, "%s", command->name);
+    server->err = memfd_create("server-stderr", MFD_CLOEXEC);
+    if (server->err < 0)
+        return -errno;
+    if (command->url)
+        snprintf(server->url, sizeof server->url, "%s", command->url);
+    else if (pipe2(out, O_CLOEXEC))
+        return -errno;
+    server->out = out[0];
+    pid_t parent = getpid();
+    server->pid = fork();
+    if (server->pid == 0)
+        run_child(command, command->url ? server->err : out[1], server->err, parent);
+    int r = server->pid < 0 ? -errno : 0;
+    if (r)
+        server->pid = 0;
+    server->group = server->pid;
+    if (out[1] >= 0)
+        close(out[1]);
+    return r;
+}
+
+static void close_files(struct server_process *server)
+{
+    if (server->out >= 0)
+        close(server->out);
+    if (server->err >= 0)
+        close(server->err);
+    server->out = -1;
+    server->err = -1;
+}
+
+/*
+ * The last line that the server wrote on its standard error, "" when none.
+ * HAProxy says what is wrong first, as an alert, and last that it gives up.
+ */
+static void last_words(const struct server_process *server, char out[WORDS_SIZE])
+{
+    size_t size = WORDS_SIZE;
+    out[0] = '\0';
+    off_t end = lseek(server->err, 0, SEEK_END);
+    off_t from = end > (off_t)size - 1 ? end - (off_t)size + 1 : 0;
+    ssize_t got = end > 0 ? pread(server->err, out, size - 1, from) : 0;
+    while (got > 0 && out[got - 1] == '\n')
+        got--;
+    out[got > 0 ? got : 0] = '\0';
+    char *alert = strstr(out, "[ALERT]");
+    if (alert) {
+        alert[strcspn(alert, "\n")] = '\0';
+        memmove(out, alert, strlen(alert) + 1);
+    }
+    const char *line = strrchr(out, '\n');
+    if (line)
+        memmove(out, line + 1, strlen(line + 1) + 1);
+}
+
+static int tell_end(const struct server_process *server, char error[SERVER_ERROR_SIZE])
+{
+    char words[WORDS_SIZE];
+    char how[64];
+    last_words(server, words);
+    if (WIFSIGNALED(server->status))
+        snprintf(how, sizeof how, "was killed by signal %d", WTERMSIG(server->status));
+    else
+        snprintf(how, sizeof how, "ended with exit code %d", WEXITSTATUS(server->status));
+    snprintf(error, SERVER_ERROR_SIZE, "%s %s%s%.400s", server->name, how,
+             words[0] ? ": " : " without a word", words);
+    return SERVER_FAILED;
+}
+
+/* Whether it has ended; if so it is reaped. */
+static bool has_ended(struct server_process *server)
+{
+    if (server->pid && waitpid(server->pid, &server->status, WNOHANG) == server->pid)
+        server->pid = 0;
+    return server->pid == 0;
+}
+
+/* A server that logs a lot must not fill the memory: of its standard error the end is kept. */
+static void forget_words(const struct server_process *server)
+{
+    struct stat about;
+    if (server->err >= 0 && fstat(server->err, &about) == 0 && about.st_size > WORDS_KEPT)
+        fallocate(server->err, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+                  about.st_size - WORDS_KEPT);
+}
+
+int server_check(struct server_process *server, char error[SERVER_ERROR_SIZE])
+{
+    forget_words(server);
+    return has_ended(server) ? tell_end(server, error) : 0;
+}
+
+/* Reads what has come of the first line. Returns true when it is whole. */
+static bool read_greeting(struct server_process *server, char *line, size_t size, size_t *used)
+{
+    struct pollfd ready = {.fd = server->out, .events = POLLIN};
+    while (*used < size - 1 && poll(&ready, 1, 0) == 1) {
+        ssize_t got = read(server->out, line + *used, size - 1 - *used);
+        if (got <= 0)
+            break;
+        *used += (size_t)got;
+    }
+    line[*used] = '\0';
+    return strchr(line, '\n') || *used == size - 1;
+}
+
+static int parse_greeting(struct server_process *server, const char *line,
+                          char error[SERVER_ERROR_SIZE])
+{
+    const char *address = line + sizeof "listening on " - 1;
+    size_t length = strcspn(address, " \n");
+    if (strncmp(line, greeting, sizeof greeting - 1) == 0 && length < sizeof server->url) {
+        memcpy(server->url, address, length);
+        server->url[length] = '\0';
+        if (target_is_url(server->url))
+            return 0;
+    }
+    snprintf(error, SERVER_ERROR_SIZE, "%s said '%.*s' instead of where it listens", server->name,
+             (int)strcspn(line, "\n"), line);
+    return SERVER_FAILED;
+}
+
+/* Waits for the first line, then for the first answer. */
+static int await(struct server_process *server, char error[SERVER_ERROR_SIZE])
+{
+    char line[256];
+    size_t used = 0;
+    int64_t until = clock_now_ns() + PATIENCE_NS;
+    while (clock_now_ns() < until) {
+        if (control_wait(POLL_NS))
+            return SERVER_INTERRUPTED;
+        bool whole = server->url[0] == '\0' && read_greeting(server, line, sizeof line, &used);
+        int r = whole ? parse_greeting(server, line, error) : 0;
+        if (r == 0 && server->url[0] && server_is_ready(server->url, server->ready))
+            return 0;
+        if (r == 0)
+            r = server_check(server, error);
+        if (r)
+            return r;
+    }
+    if (server->url[0])
+        snprintf(error, SERVER_ERROR_SIZE, "%s did not answer GET %s within %d seconds",
+                 server->name, server->ready, (int)(PATIENCE_NS / NS_PER_S));
+    else
+        snprintf(error, SERVER_ERROR_SIZE, "%s did not say where it listens within %d seconds",
+                 server->name, (int)(PATIENCE_NS / NS_PER_S));
+    return SERVER_FAILED;
+}
+
+/* Whether it ended as it was told to. */
+static bool ended_well(const struct server_process *server)
+{
+    if (server->foreign && WIFSIGNALED(server->status))
+        return WTERMSIG(server->status) == SIGTERM;
+    return WIFEXITED(server->status) && WEXITSTATUS(server->status) == 0;
+}
+
+static void kill_now(struct server_process *server)
+{
+    if (server->pid) {
+        kill(server->pid, SIGKILL);
+        waitpid(server->pid, &server->status, 0);
+    }
+    if (server->foreign && server->group)
+        kill(-server->group, SIGKILL);
+    server->pid = 0;
+    server->group = 0;
+}
+
+int server_start(struct server_process *server, const struct server_command *command,
+                 char error[SERVER_ERROR_SIZE])
+{
+    int r = spawn(server, command);
+    if (r == 0)
+        r = await(server, error);
+    if (r) {
+        kill_now(server);
+        close_files(server);
+    }
+    return r;
+}
+
+/* Waits until it has ended and is reaped; who takes too long is to be killed. */
+static int await_end(struct server_process *server, char error[SERVER_ERROR_SIZE])
+{
+    int64_t until = clock_now_ns() + PATIENCE_NS;
+    while (!has_ended(server) && clock_now_ns() < until)
+        clock_sleep_ns(POLL_NS / 2);
+    if (server->pid == 0)
+        return 0;
+    snprintf(error, SERVER_ERROR_SIZE, "%s did not end within %d seconds and was killed",
+             server->name, (int)(PATIENCE_NS / NS_PER_S));
+    return SERVER_FAILED;
+}
+
+/* Reads what a program prints until it ends. */
+static int read_all(struct server_process *server, struct buffer *out,
+                    char error[SERVER_ERROR_SIZE])
+{
+    char bytes[4096];
+    int64_t until = clock_now_ns() + PATIENCE_NS;
+    struct pollfd ready = {.fd = server->out, .events = POLLIN};
+    while (clock_now_ns() < until) {
+        if (control_wait(0))
+            return SERVER_INTERRUPTED;
+        if (poll(&ready, 1, (int)(POLL_NS / NS_PER_MS)) != 1)
+            continue;
+        ssize_t got = read(server->out, bytes, sizeof bytes);
+        if (got <= 0)
+            return got ? -errno : 0;
+        int r = buffer_append(out, bytes, (size_t)got);
+        if (r)
+            return r;
+    }
+    snprintf(error, SERVER_ERROR_SIZE, "%s did not end within %d seconds", server->name,
+             (int)(PATIENCE_NS / NS_PER_S));
+    return SERVER_FAILED;
+}
+
+int server_ask(const struct server_command *command, struct buffer *out,
+               char error[SERVER_ERROR_SIZE])
+{
+    struct server_process server;
+    int r = spawn(&server, command);
+    if (r == 0)
+        r = read_all(&server, out, error);
+    if (r == 0)
+        r = await_end(&server, error);
+    if (r == 0 && !ended_well(&server))
+        r = tell_end(&server, error);
+    kill_now(&server);
+    close_files(&server);
+    return r;
+}
+
+int server_stop(struct server_process *server, char error[SERVER_ERROR_SIZE])
+{
+    int r = 0;
+    if (server->pid) {
+        kill(server->pid, SIGTERM);
+        r = await_end(server, error);
+        if (r == 0 && !ended_well(server))
+            r = tell_end(server, error);
+    }
+    kill_now(server);
+    close_files(server);
+    return r;
+}

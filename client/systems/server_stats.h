@@ -1,0 +1,52 @@
+/*
+ * server_stats.h: what the server says of itself at GET /stats: its mode, how
+ * long its callbacks held their thread, its memory and CPU time.
+ */
+#ifndef LOOPLAG_CLIENT_SERVER_STATS_H
+#define LOOPLAG_CLIENT_SERVER_STATS_H
+
+#include "send/stats.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SERVER_MODE_SIZE = 64, SERVER_WORKERS_MOST = 64 };
+
+/** One event loop of pool, process of prefork, or the one loop of the others. */
+struct server_worker {
+    uint64_t connections; /**< that it was given */
+    uint64_t requests;    /**< that it answered */
+};
+
+struct server_stats {
+    char mode[SERVER_MODE_SIZE];
+    struct figures loop_hold; /**< ms */
+    uint64_t rss_peak_bytes;
+    double cpu_seconds;
+    size_t worker_count; /**< those told, SERVER_WORKERS_MOST at most; 0: none was */
+    struct server_worker workers[SERVER_WORKERS_MOST];
+};
+
+/** Reads the workers' figures from an array of /stats or of a result. */
+void server_stats_read_workers(const json_t *array, struct server_stats *stats);
+
+/** The answer is no looplagd's. */
+#define SERVER_STATS_FOREIGN 1
+
+/** Reads the text of a /stats reply. Returns 0 or SERVER_STATS_FOREIGN. */
+int server_stats_parse(const char *text, size_t length, struct server_stats *stats);
+
+/**
+ * Fetches GET base_url/stats within two seconds. `connect_to` as in struct
+ * target, `headers` NULL-terminated or NULL. Returns 0, SERVER_STATS_FOREIGN
+ * (also when nothing answers) or -ENOMEM.
+ */
+int server_stats_fetch(const char *base_url, const char *connect_to, const char *const *headers,
+                       struct server_stats *stats);
+
+/** Whether GET base_url + path answers 200 within two seconds. */
+bool server_is_ready(const char *base_url, const char *path);
+
+#endif

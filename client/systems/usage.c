@@ -1,0 +1,310 @@
+/* usage.c: see usage.h. */
+#include "systems/usage.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SAMPLE_NS (20 * NS_PER_MS)
+#define LOOK_NS NS_PER_S /* between looks for processes that are new */
+
+enum { PROCESSES_MOST = 256, TEXT_SIZE = 1024 };
+
+struct process {
+    pid_t pid;
+    dev_t device; /* of the program's file, with its inode */
+    ino_t inode;
+};
+
+struct family {
+    struct process rows[PROCESSES_MOST];
+    size_t count;
+};
+
+struct usage_watch {
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool stop;
+    pid_t roots[PROCESSES_MOST];
+    size_t root_count;
+    struct family family;
+    int64_t cpu_before_ns;
+    struct usage used;
+};
+
+/* Reads a small file of /proc. Returns its length, 0 when it cannot be read. */
+static size_t read_text(const char *path, char text[TEXT_SIZE])
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? 0 : read(fd, text, TEXT_SIZE - 1);
+    if (fd >= 0)
+        close(fd);
+    text[got > 0 ? got : 0] = '\0';
+    return got > 0 ? (size_t)got : 0;
+}
+
+/* The fields of /proc/PID/stat that follow the name in brackets, from "state" on; NULL: none. */
+static const char *stat_fields(pid_t pid, char text[TEXT_SIZE])
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    const char *end = read_text(path, text) ? strrchr(text, ')') : NULL;
+    return end && end[1] ? end + 2 : NULL;
+}
+
+static pid_t parent_of(pid_t pid)
+{
+    char text[TEXT_SIZE];
+    const char *fields = stat_fields(pid, text);
+    return fields && fields[0] ? (pid_t)strtol(fields + 1, NULL, 10) : 0;
+}
+
+static bool has(const struct family *family, pid_t pid)
+{
+    for (size_t i = 0; i < family->count; i++) {
+        if (family->rows[i].pid == pid)
+            return true;
+    }
+    return false;
+}
+
+static void add(struct family *family, pid_t pid)
+{
+    char path[64];
+    struct stat program;
+    if (family->count == PROCESSES_MOST || has(family, pid))
+        return;
+    struct process *row = &family->rows[family->count++];
+    *row = (struct process){.pid = pid};
+    snprintf(path, sizeof path, "/proc/%d/exe", (int)pid);
+    if (stat(path, &program) == 0) {
+        row->device = program.st_dev;
+        row->inode = program.st_ino;
+    }
+}
+
+/* Every process of the machine with its parent; owned by the caller. */
+struct relation {
+    pid_t pid;
+    pid_t parent;
+};
+
+static size_t list_all(struct relation **out)
+{
+    size_t count = 0;
+    size_t room = 0;
+    DIR *folder = opendir("/proc");
+    *out = NULL;
+    for (struct dirent *entry; folder && (entry = readdir(folder)) != NULL;) {
+        if (!isdigit((unsigned char)entry->d_name[0]))
+            continue;
+        if (count == room) {
+            struct relation *grown = reallocarray(*out, room * 2 + 256, sizeof *grown);
+            if (!grown)
+                break;
+            *out = grown;
+            room = room * 2 + 256;
+        }
+        pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+        (*out)[count++] = (struct relation){pid, parent_of(pid)};
+    }
+    if (folder)
+        closedir(folder);
+    return count;
+}
+
+/* The roots that live and everything below them; generation by generation. */
+static void look(struct usage_watch *watch)
+{
+    struct relation *all;
+    size_t count = list_all(&all);
+    struct family *family = &watch->family;
+    family->count = 0;
+    for (size_t i = 0; i < watch->root_count; i++)
+        add(family, watch->roots[i]);
+    size_t before = 0;
+    while (before != family->count) {
+        before = family->count;
+        for (size_t i = 0; i < count; i++) {
+            if (has(family, all[i].parent))
+                add(family, all[i].pid);
+        }
+    }
+    free(all);
+    if (family->count > watch->used.processes)
+        watch->used.processes = (unsigned)family->count;
+}
+
+/* Its own clock is exact, with threads that ended; children that ended are known in ticks. */
+static int64_t cpu_of(pid_t pid)
+{
+    char text[TEXT_SIZE];
+    clockid_t id;
+    struct timespec own;
+    if (clock_getcpuclockid(pid, &id) || clock_gettime(id, &own))
+        return 0;
+    int64_t ns = (int64_t)own.tv_sec * NS_PER_S + own.tv_nsec;
+    const char *field = stat_fields(pid, text);
+    for (int i = 0; field && i < 13; i++) { /* from state (3) to cutime (16) */
+        field = strchr(field, ' ');
+        field = field ? field + 1 : NULL;
+    }
+    if (!field)
+        return ns;
+    char *next;
+    long ticks = strtol(field, &next, 10);
+    ticks += strtol(next, NULL, 10);
+    return ns + ticks * (NS_PER_S / sysconf(_SC_CLK_TCK));
+}
+
+static int64_t cpu_of_all(const struct family *family)
+{
+    int64_t ns = 0;
+    for (size_t i = 0; i < family->count; i++)
+        ns += cpu_of(family->rows[i].pid);
+    return ns;
+}
+
+/* In pages: its own, and those of files. */
+static void pages_of(pid_t pid, uint64_t *own, uint64_t *shared)
+{
+    char path[64];
+    char text[TEXT_SIZE];
+    char *next = text;
+    snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
+    *own = 0;
+    *shared = 0;
+    if (!read_text(path, text))
+        return;
+    strtoull(next, &next, 10);
+    uint64_t resident = strtoull(next, &next, 10);
+    *shared = strtoull(next, &next, 10);
+    *own = resident > *shared ? resident - *shared : 0;
+}
+
+static bool same_program(const struct process *a, const struct process *b)
+{
+    return a->inode && a->inode == b->inode && a->device == b->device;
+}
+
+static void sample(struct usage_watch *watch)
+{
+    const struct family *family = &watch->family;
+    uint64_t shared[PROCESSES_MOST];
+    uint64_t pages = 0;
+    for (size_t i = 0; i < family->count; i++) {
+        uint64_t own;
+        pages_of(family->rows[i].pid, &own, &shared[i]);
+        pages += own;
+        for (size_t j = 0; j < i; j++) {
+            if (!same_program(&family->rows[i], &family->rows[j]))
+                continue;
+            uint64_t most = shared[i] > shared[j] ? shared[i] : shared[j];
+            shared[j] = most;
+            shared[i] = 0;
+            break;
+        }
+    }
+    for (size_t i = 0; i < family->count; i++)
+        pages += shared[i];
+    uint64_t bytes = pages * (uint64_t)sysconf(_SC_PAGESIZE);
+    if (bytes > watch->used.memory_peak_bytes)
+        watch->used.memory_peak_bytes = bytes;
+}
+
+/* Waits until `until_ns` or until told to stop. Returns whether it was. */
+static bool pause_until(struct usage_watch *watch, int64_t until_ns)
+{
+    const struct timespec until = {.tv_sec = until_ns / NS_PER_S, .tv_nsec = until_ns % NS_PER_S};
+    pthread_mutex_lock(&watch->lock);
+    while (!watch->stop && pthread_cond_timedwait(&watch->wake, &watch->lock, &until) == 0)
+        continue;
+    bool stop = watch->stop;
+    pthread_mutex_unlock(&watch->lock);
+    return stop;
+}
+
+static void *watch_main(void *argument)
+{
+    struct usage_watch *watch = argument;
+    int64_t looked = clock_now_ns();
+    int64_t now;
+    do {
+        sample(watch);
+        now = clock_now_ns();
+        if (now - looked >= LOOK_NS) {
+            look(watch);
+            looked = now;
+        }
+    } while (!pause_until(watch, now + SAMPLE_NS));
+    return NULL;
+}
+
+static int start_thread(struct usage_watch *watch)
+{
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_mutex_init(&watch->lock, NULL);
+    pthread_cond_init(&watch->wake, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    return -pthread_create(&watch->thread, NULL, watch_main, watch);
+}
+
+int usage_start(struct usage_watch **watch, const pid_t *roots, size_t count)
+{
+    struct usage_watch *made = count <= PROCESSES_MOST ? calloc(1, sizeof *made) : NULL;
+    *watch = NULL;
+    if (!made)
+        return count <= PROCESSES_MOST ? -ENOMEM : -E2BIG;
+    memcpy(made->roots, roots, count * sizeof *roots);
+    made->root_count = count;
+    look(made);
+    made->cpu_before_ns = cpu_of_all(&made->family);
+    int r = start_thread(made);
+    if (r)
+        free(made);
+    else
+        *watch = made;
+    return r;
+}
+
+void usage_finish(struct usage_watch *watch, struct usage *used)
+{
+    memset(used, 0, sizeof *used);
+    if (!watch)
+        return;
+    pthread_mutex_lock(&watch->lock);
+    watch->stop = true;
+    pthread_cond_signal(&watch->wake);
+    pthread_mutex_unlock(&watch->lock);
+    pthread_join(watch->thread, NULL);
+    look(watch);
+    int64_t cpu_ns = cpu_of_all(&watch->family) - watch->cpu_before_ns;
+    watch->used.cpu_ns = cpu_ns > 0 ? cpu_ns : 0;
+    *used = watch->used;
+    pthread_cond_destroy(&watch->wake);
+    pthread_mutex_destroy(&watch->lock);
+    free(watch);
+}
+
+uint64_t usage_process_peak(pid_t pid)
+{
+    char path[64];
+    char text[TEXT_SIZE];
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    const char *line = read_text(path, text) ? strstr(text, "\nVmHWM:") : NULL;
+    return line ? strtoull(line + sizeof "\nVmHWM:" - 1, NULL, 10) * 1024 : 0;
+}
