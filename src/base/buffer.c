@@ -26,6 +26,7 @@ void buffer_deinit(struct buffer *buffer)
 void buffer_clear(struct buffer *buffer, size_t keep)
 {
     buffer->length = 0;
+    buffer->error = 0;
     if (buffer->capacity > keep)
         buffer_deinit(buffer);
 }
@@ -75,12 +76,14 @@ int buffer_reserve(struct buffer *buffer, size_t capacity)
 
 int buffer_append_slow(struct buffer *buffer, const void *bytes, size_t length)
 {
-    if (length > SIZE_MAX / 4)
-        return -ENOMEM;
     size_t needed = buffer->length + length;
     size_t doubled = buffer->capacity * 2;
-    int error = resize(buffer, needed > doubled ? needed : doubled);
-    return error ? error : buffer_append(buffer, bytes, length);
+    int error = -ENOMEM;
+    if (length <= SIZE_MAX / 4)
+        error = resize(buffer, needed > doubled ? needed : doubled);
+    if (error)
+        return buffer->error = error;
+    return buffer_append(buffer, bytes, length);
 }
 
 int buffer_append_text(struct buffer *buffer, const char *text)
@@ -96,7 +99,7 @@ int buffer_append_format(struct buffer *buffer, const char *format, ...)
     int length = vasprintf(&text, format, arguments);
     va_end(arguments);
     if (length < 0)
-        return -ENOMEM;
+        return buffer->error = -ENOMEM;
     int error = buffer_append(buffer, text, (size_t)length);
     free(text);
     return error;

@@ -3,6 +3,10 @@
  *
  * Small buffers live on the heap, large ones in mappings (see pages.h), so
  * that a 25 MB body neither moves the heap's limits nor stays behind.
+ *
+ * A failed append sets `error`, which stays until the buffer is cleared. So a
+ * text of many pieces is written without looking, and the error is looked at
+ * once, at the end: the text has a hole then and is thrown away.
  */
 #ifndef LOOPLAG_BASE_BUFFER_H
 #define LOOPLAG_BASE_BUFFER_H
@@ -19,6 +23,7 @@ struct buffer {
     size_t length;
     size_t capacity;
     bool mapped;
+    int error; /**< 0, or -ENOMEM since an append failed */
 };
 
 /** Frees the content and leaves an empty buffer. */
