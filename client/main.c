@@ -3,6 +3,7 @@
 #include "base/standard_files.h"
 #include "commands/compare.h"
 #include "commands/diff_command.h"
+#include "commands/exit_code.h"
 #include "commands/load.h"
 #include "commands/report_command.h"
 #include "commands/sweep.h"

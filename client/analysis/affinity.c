@@ -2,10 +2,8 @@
 #include "analysis/affinity.h"
 
 #include "analysis/stalls.h"
-#include "base/clock.h"
 #include "base/error.h"
 #include "measure/result.h"
-#include "report/report.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -113,9 +111,8 @@ static int64_t median_of(int64_t *values, size_t count)
     return values[(count - 1) / 2];
 }
 
-static void fill(struct join *join, struct cell *cell)
+static void fill(struct join *join, const struct cell *cell, struct affinity *affinity)
 {
-    struct affinity *affinity = &cell->affinity;
     int64_t usual = stalls_usual(cell);
     for (size_t i = 0; i < join->large_count; i++)
         note_worker(join, join->larges[i]->worker);
@@ -138,41 +135,17 @@ static void fill(struct join *join, struct cell *cell)
     affinity->others_p50_ns = median_of(join->others, join->other_count);
 }
 
-int affinity_find(const struct result *result, struct cell *cell)
+int affinity_find(const struct result *result, const struct cell *cell, struct affinity *affinity)
 {
-    memset(&cell->affinity, 0, sizeof cell->affinity);
+    memset(affinity, 0, sizeof *affinity);
     bool named = cell->trace.count > 0 && cell->trace.rows[0].worker[0];
-    cell->affinity.named = named;
+    affinity->named = named;
     if (cell->heavy || !is_complete(cell, named) || (!named && !cell_is_one_loop(cell)))
         return 0;
     struct join *join = calloc(1, sizeof *join);
     int r = join ? collect(join, result, cell, named) : -ENOMEM;
     if (r == 0)
-        fill(join, cell);
+        fill(join, cell, affinity);
     join_free(join);
     return r == -ENOENT ? 0 : r;
-}
-
-int affinity_tell(const struct cell *cell, struct buffer *out)
-{
-    const struct affinity *affinity = &cell->affinity;
-    char beside[REPORT_MS_SIZE];
-    char others[REPORT_MS_SIZE];
-    if (!affinity->known || !affinity->named)
-        return 0;
-    double hundred = 100.0 / (double)affinity->count;
-    report_format_ms((double)affinity->beside_p50_ns / (double)NS_PER_MS, beside);
-    report_format_ms((double)affinity->others_p50_ns / (double)NS_PER_MS, others);
-    int r = buffer_append_format(
-        out,
-        "%s %s: %zu %s; %.1f %% of %s requests shared theirs with a large one in flight, and "
-        "%.1f %% were stuck behind it",
-        cell->mode, cell->endpoint, affinity->workers,
-        affinity->workers == 1 ? "worker" : "workers", (double)affinity->beside * hundred,
-        cell->class->name, (double)affinity->stuck * hundred);
-    if (r == 0 && affinity->beside && affinity->beside < affinity->count)
-        r = buffer_append_format(out,
-                                 "; the median of those that shared was %s ms, of the others %s ms",
-                                 beside, others);
-    return r ? r : buffer_append_text(out, ".\n");
 }

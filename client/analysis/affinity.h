@@ -6,8 +6,6 @@
 #ifndef LOOPLAG_CLIENT_AFFINITY_H
 #define LOOPLAG_CLIENT_AFFINITY_H
 
-#include "base/buffer.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,10 +24,7 @@ struct affinity {
     int64_t others_p50_ns; /**< of the others */
 };
 
-/** Fills in the cell's affinity from the traces. Returns 0 or -ENOMEM. */
-int affinity_find(const struct result *result, struct cell *cell);
-
-/** Appends its line, if workers are named. Returns 0 or -ENOMEM. */
-int affinity_tell(const struct cell *cell, struct buffer *out);
+/** Finds the cell's affinity in the traces. Returns 0 or -ENOMEM. */
+int affinity_find(const struct result *result, const struct cell *cell, struct affinity *affinity);
 
 #endif

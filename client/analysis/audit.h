@@ -5,7 +5,6 @@
 #ifndef LOOPLAG_CLIENT_AUDIT_H
 #define LOOPLAG_CLIENT_AUDIT_H
 
-#include "base/buffer.h"
 #include "send/stats.h"
 
 #include <stdbool.h>
@@ -47,25 +46,6 @@ struct audit audit_stats(const struct class_stats *stats, double median_ms);
 
 /** Judges a cell, all its windows together. Returns 0 or -ENOMEM. */
 int audit_cell(const struct cell *cell, struct audit *audit);
-
-/**
- * Appends what classes were late or unsent: a line each, or a table when they
- * are many. Returns 0 or -ENOMEM.
- */
-int audit_tell(const struct result *result, struct buffer *out);
-
-/**
- * Appends a line for an open class some of whose requests waited for a free
- * thread: conns= wanted it so, or the system allowed no more. Returns 0 or
- * -ENOMEM.
- */
-int audit_tell_waits(const struct cell *cell, struct buffer *out);
-
-/**
- * Appends a line that names the trustworthy classes that were over the share,
- * if any, and the machine's own lateness. Returns 0 or -ENOMEM.
- */
-int audit_tell_share(const struct result *result, struct buffer *out);
 
 /** Whether the client can be trusted. */
 bool audit_is_good(const struct audit *audit);

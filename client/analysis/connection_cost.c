@@ -9,7 +9,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "measure/result.h"
-#include "report/report.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -80,7 +79,7 @@ bool connection_cost_of(const struct result *result, const struct cell *cell,
                         struct connection_cost *cost)
 {
     const struct subject *subject = subject_of(result, cell);
-    *cost = (struct connection_cost){.fresh = cell};
+    *cost = (struct connection_cost){.fresh = cell, .subject = subject};
     if (!subject || subject->keepalive || cell->heavy)
         return false;
     cost->kept = find_kept(result, cell, subject);
@@ -90,40 +89,4 @@ bool connection_cost_of(const struct result *result, const struct cell *cell,
     cost->alone_us = estimate(cost, rounds, true);
     cost->with_us = estimate(cost, rounds, false);
     return true;
-}
-
-static int append_estimate(struct buffer *out, const struct estimate *found)
-{
-    if (!found->known)
-        return buffer_append_text(out, "an unknown time");
-    int r = buffer_append_format(out, "%.0f us", found->value);
-    if (r || !found->bounded)
-        return r;
-    return buffer_append_format(out, " (95 %% interval %.0f to %.0f)", found->low, found->high);
-}
-
-static int tell(const struct result *result, const struct connection_cost *cost, struct buffer *out)
-{
-    const struct subject *subject = subject_of(result, cost->fresh);
-    int r = buffer_append_format(out, "%s %s: a new connection for each request adds ",
-                                 subject->system, subject->endpoint);
-    if (r == 0)
-        r = append_estimate(out, &cost->alone_us);
-    if (r == 0)
-        r = buffer_append_format(out, " to the median of %s requests, and ",
-                                 cost->fresh->class->name);
-    if (r == 0)
-        r = append_estimate(out, &cost->with_us);
-    return r ? r : buffer_append_text(out, " with large ones running.\n");
-}
-
-int connection_cost_tell(const struct result *result, struct buffer *out)
-{
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < result->cell_count; i++) {
-        struct connection_cost cost;
-        if (connection_cost_of(result, &result->cells[i], &cost))
-            r = tell(result, &cost, out);
-    }
-    return r;
 }

@@ -6,19 +6,20 @@
 #define LOOPLAG_CLIENT_CONNECTION_COST_H
 
 #include "analysis/bootstrap.h"
-#include "base/buffer.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct cell;
 struct result;
+struct subject;
 
 /** New connections less reused ones, medians of the class's response times. */
 struct connection_cost {
     const struct cell *fresh; /**< borrowed, as the next */
     const struct cell *kept;
-    struct estimate alone_us; /**< without the large classes */
+    const struct subject *subject; /**< of `fresh`; borrowed */
+    struct estimate alone_us;      /**< without the large classes */
     struct estimate with_us;
 };
 
@@ -28,8 +29,5 @@ struct connection_cost {
  */
 bool connection_cost_of(const struct result *result, const struct cell *cell,
                         struct connection_cost *cost);
-
-/** Appends a line for each pair. Returns 0 or -ENOMEM. */
-int connection_cost_tell(const struct result *result, struct buffer *out);
 
 #endif

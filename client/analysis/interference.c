@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const double interference_percents[INTERFERENCE_PERCENTS] = {50, 90, 95, 99};
-
 static const struct cell_window *window_of(const struct cell *cell, unsigned round, bool alone)
 {
     for (size_t i = 0; i < cell->window_count; i++) {

@@ -6,16 +6,12 @@
 #define LOOPLAG_CLIENT_INTERFERENCE_H
 
 #include "analysis/bootstrap.h"
+#include "plan/percents.h"
 
 #include <stddef.h>
 
 struct cell;
 struct result;
-
-enum { INTERFERENCE_PERCENTS = 4 };
-
-/** 50, 90, 95 and 99. */
-extern const double interference_percents[INTERFERENCE_PERCENTS];
 
 struct interference {
     struct estimate ratios[INTERFERENCE_PERCENTS]; /**< response time with ÷ without */

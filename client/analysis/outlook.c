@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "measure/result.h"
-#include "report/report.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,7 +12,7 @@
 
 #define USUAL_PERCENT 10.0
 
-static const double percents[OUTLOOK_PERCENTS] = {50, 90, 99};
+const double outlook_percents[OUTLOOK_PERCENTS] = {50, 90, 99};
 static const double shares[OUTLOOK_PERCENTS] = {0.50, 0.90, 0.99};
 
 /* The one large class beside the cell, or NULL when there are none or several. */
@@ -69,7 +68,7 @@ static bool gather(const struct cell *large, struct outlook *outlook)
     return outlook->input.period > 0;
 }
 
-static double predicted_ms(const struct outlook *outlook, size_t index)
+double outlook_predicted_ms(const struct outlook *outlook, size_t index)
 {
     const struct prediction *p = &outlook->predicted;
     const double values[OUTLOOK_PERCENTS] = {p->p50, p->p90, p->p99};
@@ -136,15 +135,15 @@ static bool meets(const struct replay_range *range, double low, double high)
 }
 
 /* Whether chance can have made the measured percentile differ from the predicted one. */
-static bool is_chance(const struct cell *cell, size_t index)
+static bool is_chance(const struct cell *cell, const struct outlook *outlook, size_t index)
 {
-    const struct replay_range *range = &cell->outlook.ranges[index];
-    double predicted = predicted_ms(&cell->outlook, index);
-    double measured = measured_ms(cell, percents[index]);
+    const struct replay_range *range = &outlook->ranges[index];
+    double predicted = outlook_predicted_ms(outlook, index);
+    double measured = measured_ms(cell, outlook_percents[index]);
     int64_t ends[2];
     double low = measured;
     double high = measured;
-    if (percentile_interval(&cell->stats.response, percents[index], &ends[0], &ends[1])) {
+    if (percentile_interval(&cell->stats.response, outlook_percents[index], &ends[0], &ends[1])) {
         low = (double)ends[0] / (double)NS_PER_MS;
         high = (double)ends[1] / (double)NS_PER_MS;
     }
@@ -152,9 +151,8 @@ static bool is_chance(const struct cell *cell, size_t index)
 }
 
 /* The likely reason; `gap` is measured minus predicted. */
-static const char *reason_of(const struct cell *cell, double gap)
+static const char *reason_of(const struct cell *cell, const struct outlook *outlook, double gap)
 {
-    const struct outlook *outlook = &cell->outlook;
     if (fabs(outlook->came_each / outlook->input.period - 1) > OUTLOOK_MARGIN)
         return "a window begins with a large request, and windows are so short that this weighs: "
                "fewer --rounds or a longer --duration help";
@@ -170,17 +168,16 @@ static const char *reason_of(const struct cell *cell, double gap)
            "as planned";
 }
 
-static void judge(struct cell *cell)
+static void judge(const struct cell *cell, struct outlook *outlook)
 {
-    struct outlook *outlook = &cell->outlook;
     double worst = 0;
     for (size_t i = 0; i < OUTLOOK_PERCENTS; i++) {
-        double predicted = predicted_ms(outlook, i);
-        double measured = measured_ms(cell, percents[i]);
-        bool told = percentile_is_known(cell->stats.response.total, percents[i]);
+        double predicted = outlook_predicted_ms(outlook, i);
+        double measured = measured_ms(cell, outlook_percents[i]);
+        bool told = percentile_is_known(cell->stats.response.total, outlook_percents[i]);
         if (!told || !differs(predicted, measured))
             continue;
-        if (is_chance(cell, i)) {
+        if (is_chance(cell, outlook, i)) {
             if (outlook->verdict == OUTLOOK_AGREES)
                 outlook->verdict = OUTLOOK_CANT_TELL;
             continue;
@@ -190,12 +187,11 @@ static void judge(struct cell *cell)
             worst = measured - predicted;
     }
     if (outlook->verdict == OUTLOOK_DISAGREES)
-        outlook->reason = reason_of(cell, worst);
+        outlook->reason = reason_of(cell, outlook, worst);
 }
 
-int outlook_make(const struct result *result, struct cell *cell)
+int outlook_make(const struct result *result, const struct cell *cell, struct outlook *outlook)
 {
-    struct outlook *outlook = &cell->outlook;
     const struct cell *large = only_large(result, cell);
     memset(outlook, 0, sizeof *outlook);
     if (cell->heavy || !large || cell->stats.ok == 0 || strcmp(cell->mode, "select") != 0 ||
@@ -211,7 +207,7 @@ int outlook_make(const struct result *result, struct cell *cell)
         return 0;
     int r = set_ranges(large, outlook);
     if (r == 0)
-        judge(cell);
+        judge(cell, outlook);
     return r;
 }
 
@@ -223,69 +219,4 @@ const char *outlook_verdict_name(enum outlook_verdict verdict)
         [OUTLOOK_CANT_TELL] = "cannot tell",
     };
     return names[verdict];
-}
-
-static int tell_percentile(const struct cell *cell, double percent, double predicted,
-                           struct buffer *out)
-{
-    char texts[2][REPORT_MS_SIZE];
-    bool told = percentile_is_known(cell->stats.response.total, percent);
-    report_format_ms(predicted, texts[0]);
-    report_format_ms(measured_ms(cell, percent), texts[1]);
-    return buffer_append_format(out, "%sp%g %s, %s", percent > 50 ? "; " : "", percent, texts[0],
-                                told ? texts[1] : "-");
-}
-
-/* What theory's own runs of this length span, for the percentiles that are told. */
-static int tell_ranges(const struct cell *cell, struct buffer *out)
-{
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < OUTLOOK_PERCENTS; i++) {
-        char ends[2][REPORT_MS_SIZE];
-        if (!percentile_is_known(cell->stats.response.total, percents[i]))
-            continue;
-        report_format_ms(cell->outlook.ranges[i].low, ends[0]);
-        report_format_ms(cell->outlook.ranges[i].high, ends[1]);
-        r = buffer_append_format(out, "%sp%g %s to %s", i ? ", " : "", percents[i], ends[0],
-                                 ends[1]);
-    }
-    return r ? r : buffer_append_text(out, "): run longer.\n");
-}
-
-static int tell_verdict(const struct cell *cell, struct buffer *out)
-{
-    const struct outlook *outlook = &cell->outlook;
-    if (outlook->verdict == OUTLOOK_AGREES)
-        return buffer_append_text(out, ".\n");
-    if (outlook->verdict == OUTLOOK_DISAGREES)
-        return buffer_append_format(out, ". They disagree; likely because %s.\n", outlook->reason);
-    int r = buffer_append_format(out,
-                                 ". They differ, but one can't tell with %zu large requests, which "
-                                 "chance spreads as far by theory itself (",
-                                 outlook->larges);
-    return r ? r : tell_ranges(cell, out);
-}
-
-int outlook_tell(const struct cell *cell, struct buffer *out)
-{
-    const struct outlook *outlook = &cell->outlook;
-    const struct prediction *p = &outlook->predicted;
-    char hold[REPORT_MS_SIZE];
-    char period[REPORT_MS_SIZE];
-    if (!outlook->known)
-        return 0;
-    report_format_ms(outlook->input.hold, hold);
-    report_format_ms(outlook->input.period, period);
-    int r = buffer_append_format(
-        out, "%s %s: a large request holds the loop for %s ms, %s every %s ms: %.0f %% of the time",
-        cell->mode, cell->endpoint, hold, outlook->input.poisson ? "at random, on average" : "one",
-        period, 100 * p->share);
-    if (r == 0 && p->overloaded)
-        return buffer_append_text(out, ". The large requests alone are more than one loop can "
-                                       "do: waits grow for as long as the load lasts.\n");
-    if (r == 0)
-        r = buffer_append_format(out, "; %s predicted and measured, in ms: ", cell->class->name);
-    for (size_t i = 0; r == 0 && i < OUTLOOK_PERCENTS; i++)
-        r = tell_percentile(cell, percents[i], predicted_ms(outlook, i), out);
-    return r ? r : tell_verdict(cell, out);
 }

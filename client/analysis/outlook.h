@@ -9,7 +9,6 @@
 
 #include "analysis/prediction.h"
 #include "analysis/replay.h"
-#include "base/buffer.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,6 +22,7 @@ struct result;
 
 /** The percentiles that are predicted and compared: 50, 90, 99. */
 enum { OUTLOOK_PERCENTS = 3 };
+extern const double outlook_percents[OUTLOOK_PERCENTS];
 
 enum outlook_verdict {
     OUTLOOK_AGREES,
@@ -42,11 +42,11 @@ struct outlook {
     const char *reason; /**< why they disagree, else NULL; static text */
 };
 
-/** Fills in the cell's outlook from the traces. Returns 0 or -ENOMEM. */
-int outlook_make(const struct result *result, struct cell *cell);
+/** Predicts from the traces and compares. Returns 0 or -ENOMEM. */
+int outlook_make(const struct result *result, const struct cell *cell, struct outlook *outlook);
 
-/** Appends its lines. Returns 0 or -ENOMEM. */
-int outlook_tell(const struct cell *cell, struct buffer *out);
+/** What is predicted for outlook_percents[index], ms. */
+double outlook_predicted_ms(const struct outlook *outlook, size_t index);
 
 /** "agrees", "disagrees" or "cannot tell". */
 const char *outlook_verdict_name(enum outlook_verdict verdict);

@@ -10,13 +10,11 @@
 #ifndef LOOPLAG_CLIENT_RANKING_H
 #define LOOPLAG_CLIENT_RANKING_H
 
-#include "base/buffer.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 
 struct cell;
-struct result;
+struct findings;
 struct subject;
 
 #define RANKING_RISK 0.05
@@ -68,10 +66,10 @@ struct ranking_title {
 extern const struct ranking_title ranking_titles[RANKING_CRITERIA];
 
 /**
- * Ranks the subjects of a result. With fewer than three, or no large class,
- * there is nothing to rank. Returns 0 or -ENOMEM.
+ * Ranks the subjects of a result, whose cells must have been audited. With fewer than three, or no
+ * large class, there is nothing to rank. Returns 0 or -ENOMEM.
  */
-int ranking_make(struct ranking *ranking, const struct result *result);
+int ranking_make(struct ranking *ranking, const struct findings *findings);
 
 /** Frees everything. Zeroed ones are accepted; twice is fine. */
 void ranking_deinit(struct ranking *ranking);
@@ -79,13 +77,5 @@ void ranking_deinit(struct ranking *ranking);
 /** Whether row `i` is better than row `j`, in a criterion. */
 bool ranking_is_better(const struct ranking *ranking, enum ranking_criterion criterion, size_t i,
                        size_t j);
-
-/** "p99 of small", "mean of large", "memory": a criterion in a sentence. */
-enum { RANKING_PHRASE_SIZE = 96 };
-void ranking_phrase(const struct ranking *ranking, enum ranking_criterion criterion,
-                    char out[RANKING_PHRASE_SIZE]);
-
-/** Appends the table. Returns 0 or -ENOMEM. */
-int ranking_tell(const struct ranking *ranking, struct buffer *out);
 
 #endif

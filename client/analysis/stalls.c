@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "measure/result.h"
-#include "report/report.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -128,9 +127,8 @@ static struct stall stall_of(const struct trace_row *row, int64_t excess_ns,
     return stall;
 }
 
-static void find(struct cell *cell, const struct larges *larges)
+static void find(const struct cell *cell, const struct larges *larges, struct stalls *stalls)
 {
-    struct stalls *stalls = &cell->stalls;
     int64_t usual = stalls_usual(cell);
     stalls->known = larges->count > 0;
     stalls->causal = larges->causal;
@@ -148,17 +146,16 @@ static void find(struct cell *cell, const struct larges *larges)
     stalls->top_count = stalls->slow < STALLS_TOP_MOST ? stalls->slow : STALLS_TOP_MOST;
 }
 
-int stalls_find(const struct result *result, struct cell *cell)
+int stalls_find(const struct result *result, const struct cell *cell, struct stalls *stalls)
 {
-    struct stalls *stalls = &cell->stalls;
     struct larges larges = {0};
-    stalls_deinit(stalls);
+    memset(stalls, 0, sizeof *stalls);
     if (cell->heavy || cell->trace.count == 0)
         return 0;
     stalls->top = calloc(cell->trace.count, sizeof *stalls->top);
     int r = stalls->top ? larges_init(&larges, result, cell) : -ENOMEM;
     if (r == 0)
-        find(cell, &larges);
+        find(cell, &larges, stalls);
     larges_deinit(&larges);
     return r;
 }
@@ -167,44 +164,4 @@ void stalls_deinit(struct stalls *stalls)
 {
     free(stalls->top);
     memset(stalls, 0, sizeof *stalls);
-}
-
-static int tell_stall(const struct cell *cell, const struct stall *stall, struct buffer *out)
-{
-    char ms[4][REPORT_MS_SIZE];
-    const int64_t values[] = {stall->response_ns, stall->large_ns, stall->large_hold_ns,
-                              stall->excess_ns - stall->blamed_ns};
-    for (size_t i = 0; i < ARRAY_LENGTH(values); i++)
-        report_format_ms((double)values[i] / (double)NS_PER_MS, ms[i]);
-    int r = buffer_append_format(out, "  %s-%06llu: %s ms", cell->class->name,
-                                 (unsigned long long)stall->id, ms[0]);
-    if (r == 0 && stall->large)
-        r = buffer_append_format(out, ", %s ms %s %s-%06llu", ms[1],
-                                 cell->stalls.causal ? "behind" : "beside", stall->large->name,
-                                 (unsigned long long)stall->large_id);
-    if (r == 0 && stall->large && stall->large_hold_ns)
-        r = buffer_append_format(out, " (which the server worked on for %s ms)", ms[2]);
-    return r ? r : buffer_append_format(out, ", %s ms unexplained\n", ms[3]);
-}
-
-int stalls_tell(const struct cell *cell, size_t top, struct buffer *out)
-{
-    const struct stalls *stalls = &cell->stalls;
-    if (!stalls->known || stalls->slow == 0)
-        return 0;
-    double blamed = 100.0 * (double)stalls->blamed_ns / (double)stalls->excess_ns;
-    char excess[REPORT_MS_SIZE];
-    report_format_ms((double)stalls->excess_ns / (double)NS_PER_MS, excess);
-    int r = buffer_append_format(
-        out,
-        "%s%s%s: %llu slow %s requests waited %s ms too long in all; %.0f %% of it %s, %.0f %% "
-        "unexplained%s\n",
-        cell->mode, cell->mode[0] ? " " : "", cell->endpoint, (unsigned long long)stalls->slow,
-        cell->class->name, excess, blamed,
-        stalls->causal ? "while a large request held the one loop"
-                       : "overlaps large requests in flight",
-        100 - blamed, stalls->causal ? "" : " (overlap, not cause: not known to be one loop)");
-    for (size_t i = 0; r == 0 && i < stalls->top_count && i < top; i++)
-        r = tell_stall(cell, &stalls->top[i], out);
-    return r;
 }

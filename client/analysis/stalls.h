@@ -7,8 +7,6 @@
 #ifndef LOOPLAG_CLIENT_STALLS_H
 #define LOOPLAG_CLIENT_STALLS_H
 
-#include "base/buffer.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -50,13 +48,10 @@ int64_t stalls_usual(const struct cell *cell);
 /** Whether a response time is slow beside the usual one, both in ns. */
 bool stalls_is_slow(int64_t response_ns, int64_t usual_ns);
 
-/** Fills in the cell's stalls from the traces. Returns 0 or -ENOMEM. */
-int stalls_find(const struct result *result, struct cell *cell);
+/** Finds the cell's stalls in the traces. Returns 0 or -ENOMEM; stalls_deinit may follow. */
+int stalls_find(const struct result *result, const struct cell *cell, struct stalls *stalls);
 
 /** Frees the list. Twice is fine. */
 void stalls_deinit(struct stalls *stalls);
-
-/** Appends the share explained, and the worst `top` one by one. Returns 0 or -ENOMEM. */
-int stalls_tell(const struct cell *cell, size_t top, struct buffer *out);
 
 #endif

@@ -5,16 +5,15 @@
  */
 #include "commands/compare.h"
 
-#include "analysis/analysis.h"
+#include "analysis/findings.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "commands/load.h"
+#include "commands/exit_code.h"
 #include "measure/result.h"
 #include "measure/session.h"
 #include "measure/workload.h"
-#include "report/report.h"
-#include "report/sentences.h"
+#include "report/output.h"
 #include "send/control.h"
 #include "send/probe.h"
 #include "send/runner.h"
@@ -326,8 +325,7 @@ int compare_measure(const struct comparison *comparison, int argc, char **argv,
         r = compare_init(&compare, argc, argv);
     if (r == 0)
         r = measure_all(&compare);
-    if (r == 0)
-        r = analysis_run(&compare.result);
+    result_seal(&compare.result);
     *result = compare.result;
     memset(&compare.result, 0, sizeof compare.result);
     return r > 0 && r != COMPARE_INTERRUPTED ? COMPARE_FAILED : r;
@@ -342,15 +340,17 @@ static int run(struct compare *compare, struct output *output)
     bool measured = result_ok(result) > 0;
     if (!measured && r == 0)
         log_message("nothing could be measured: no request was answered with success");
+    CLEANUP(findings_deinit)
+    struct findings findings = {0};
     int written = 0;
     if (r == 0 || r == COMPARE_INTERRUPTED || measured) {
-        written = analysis_run(result);
-        written = written ? written : sentences_write(result);
-        written = written ? written : report_deliver(result, output);
+        result_seal(result);
+        written = findings_make(&findings, result);
+        written = written ? written : output_deliver(&findings, output);
     }
     if (r == COMPARE_INTERRUPTED)
         return EXIT_INTERRUPTED;
-    return r || written || !measured ? EXIT_FAILED : analysis_exit_code(result);
+    return r || written || !measured ? EXIT_FAILED : exit_code_of(&findings);
 }
 
 /* Makes what a comparison needs and runs it. Returns an exit code. */

@@ -10,8 +10,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "commands/load.h"
-#include "report/report.h"
+#include "commands/exit_code.h"
+#include "report/ms.h"
 #include "report/saved.h"
 #include "report/text_table.h"
 
@@ -125,62 +125,65 @@ static int ask(struct questions *questions, const struct result *first, const st
     return 0;
 }
 
-static void format_ratio(double ratio, char out[REPORT_MS_SIZE])
+struct ratio_text {
+    char text[24];
+};
+
+static struct ratio_text ratio_text(double ratio)
 {
-    snprintf(out, REPORT_MS_SIZE, ratio < 9.995 ? "%.2f" : ratio < 99.95 ? "%.1f" : "%.0f", ratio);
+    struct ratio_text out;
+    snprintf(out.text, sizeof out.text,
+             ratio < 9.995   ? "%.2f"
+             : ratio < 99.95 ? "%.1f"
+                             : "%.0f",
+             ratio);
+    return out;
 }
 
 static void add_row(const struct question *row, const struct difference *difference,
                     struct text_table *table)
 {
-    char texts[3][REPORT_MS_SIZE];
-    char bounds[2][REPORT_MS_SIZE];
     const struct cell *cell = row->cells[0];
     text_table_add(table, "%s", cell->class->name);
     text_table_add(table, "%s", cell->mode[0] ? cell->mode : "-");
     text_table_add(table, "%s", cell->endpoint);
     text_table_add(table, "%.4g", row->percent);
-    report_format_ms(difference->first, texts[0]);
-    report_format_ms(difference->second, texts[1]);
-    format_ratio(difference->ratio, texts[2]);
-    for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
-        text_table_add(table, "%s", texts[i]);
-    if (difference->bounded) {
-        format_ratio(difference->low, bounds[0]);
-        format_ratio(difference->high, bounds[1]);
-        text_table_add(table, "%s to %s", bounds[0], bounds[1]);
-    } else {
+    text_table_add(table, "%s", ms_text(difference->first).text);
+    text_table_add(table, "%s", ms_text(difference->second).text);
+    text_table_add(table, "%s", ratio_text(difference->ratio).text);
+    if (difference->bounded)
+        text_table_add(table, "%s to %s", ratio_text(difference->low).text,
+                       ratio_text(difference->high).text);
+    else
         text_table_add(table, "-");
-    }
     text_table_add(table, "%s", difference_name(difference->verdict));
 }
 
-static int append_note(const struct questions *questions, size_t rounds, double margin,
-                       struct buffer *out)
+static void append_note(const struct questions *questions, size_t rounds, double margin,
+                        struct buffer *out)
 {
-    int r = buffer_append_format(
+    buffer_append_format(
         out,
         "\nResponse times in ms, the geometric means of the rounds' own percentiles. Over %.3g %% "
         "is a difference;\nall intervals hold together with a confidence of 95 %% (%zu questions, "
         "the round is the unit).\n",
         margin * 100, questions->count);
-    if (r == 0 && rounds < DIFFERENCE_ROUNDS_LEAST)
-        r = buffer_append_format(out,
-                                 "Nothing can be told from fewer than %d rounds a side: measure "
-                                 "with --rounds=6 or more.\n",
-                                 DIFFERENCE_ROUNDS_LEAST);
-    return r;
+    if (rounds < DIFFERENCE_ROUNDS_LEAST)
+        buffer_append_format(out,
+                             "Nothing can be told from fewer than %d rounds a side: measure with "
+                             "--rounds=6 or more.\n",
+                             DIFFERENCE_ROUNDS_LEAST);
 }
 
-static int tell(const struct questions *questions, double margin, struct buffer *out)
+static void tell(const struct questions *questions, double margin, struct buffer *out)
 {
     static const char *const titles[] = {"Class", "Mode", "Endpoint", "p",      "A",
                                          "B",     "B/A",  "Interval", "Verdict"};
     CLEANUP(text_table_deinit)
     struct text_table table;
     size_t rounds = 0;
-    int r = text_table_init(&table, ARRAY_LENGTH(titles), questions->count, titles);
-    for (size_t i = 0; r == 0 && i < questions->count; i++) {
+    text_table_init(&table, ARRAY_LENGTH(titles), questions->count, titles);
+    for (size_t i = 0; i < questions->count; i++) {
         const struct question *row = &questions->rows[i];
         struct difference difference =
             difference_of(row->values[0], row->counts[0], row->values[1], row->counts[1],
@@ -189,9 +192,8 @@ static int tell(const struct questions *questions, double margin, struct buffer 
         rounds = fewer > rounds ? fewer : rounds;
         add_row(row, &difference, &table);
     }
-    if (r == 0)
-        r = text_table_tell(&table, out);
-    return r ? r : append_note(questions, rounds, margin, out);
+    text_table_tell(&table, out);
+    append_note(questions, rounds, margin, out);
 }
 
 /* Prints the answers. Returns an exit code. */
@@ -204,9 +206,9 @@ static int answer(const struct options *options, const struct questions *questio
                     options->files[1]);
         return EXIT_FAILED;
     }
-    int r = tell(questions, options->margin, &text);
-    if (r == 0)
-        r = buffer_append(&text, "", 1);
+    tell(questions, options->margin, &text);
+    buffer_append(&text, "", 1);
+    int r = text.error;
     if (r == 0 && (fputs(text.data, stdout) == EOF || fflush(stdout) == EOF))
         r = -errno;
     if (r)

@@ -1,16 +1,16 @@
 /* load.c: see load.h. */
 #include "commands/load.h"
 
-#include "analysis/analysis.h"
+#include "analysis/findings.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "commands/exit_code.h"
 #include "measure/result.h"
 #include "measure/session.h"
 #include "measure/workload.h"
 #include "plan/start_time.h"
-#include "report/report.h"
-#include "report/sentences.h"
+#include "report/output.h"
 #include "send/control.h"
 #include "send/runner.h"
 
@@ -138,21 +138,22 @@ static int run(const struct workload *workload, const struct target *target, int
     bool interrupted = r == RUNNER_INTERRUPTED;
     if (r >= 0)
         r = ask_server(options, target, &result);
+    CLEANUP(findings_deinit)
+    struct findings findings = {0};
+    result_seal(&result);
     if (r == 0)
-        r = analysis_run(&result);
-    if (r == 0)
-        r = sentences_write(&result);
+        r = findings_make(&findings, &result);
     if (r < 0) {
         log_message("the run failed: %s", strerror(-r));
         return EXIT_FAILED;
     }
-    int written = report_deliver(&result, output);
+    int written = output_deliver(&findings, output);
     if (interrupted)
         return EXIT_INTERRUPTED;
     if (result_ok(&result) == 0)
         log_message("nothing could be measured: no request to %s was answered with success",
                     target->base_url);
-    return written || result_ok(&result) == 0 ? EXIT_FAILED : analysis_exit_code(&result);
+    return written || result_ok(&result) == 0 ? EXIT_FAILED : exit_code_of(&findings);
 }
 
 int load_command(const struct options *options, int argc, char **argv)

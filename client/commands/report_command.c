@@ -1,13 +1,12 @@
 /* report_command.c: see report_command.h. */
 #include "commands/report_command.h"
 
-#include "analysis/analysis.h"
+#include "analysis/findings.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "commands/load.h"
-#include "report/report.h"
+#include "commands/exit_code.h"
+#include "report/output.h"
 #include "report/saved.h"
-#include "report/sentences.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,9 +61,7 @@ static int read_all(struct saved *saved, const struct options *options, int argc
         r = add(saved, options->files[i], error);
     if (r == 0 && options->file_count > 1)
         r = result_set_command(&saved->result, argc, argv);
-    if (r == 0)
-        r = analysis_run(&saved->result);
-    return r ? r : sentences_write(&saved->result);
+    return r;
 }
 
 /* The first objective that speaks of nothing in the result, or NULL. */
@@ -73,7 +70,7 @@ static const struct slo *idle_slo(const struct options *options, const struct re
     for (size_t s = 0; s < options->slo_count; s++) {
         bool concerned = false;
         for (size_t i = 0; !concerned && i < result->cell_count; i++)
-            concerned = slo_concerns(&options->slos[s], &result->cells[i]);
+            concerned = verdict_concerns(&options->slos[s], &result->cells[i]);
         if (!concerned)
             return &options->slos[s];
     }
@@ -101,7 +98,12 @@ int report_command(const struct options *options, int argc, char **argv)
     saved.options.output = options->output;
     saved.options.slo_count = options->slo_count;
     memcpy(saved.options.slos, options->slos, sizeof options->slos);
+    CLEANUP(findings_deinit)
+    struct findings findings = {0};
     if (output_open(&output, options))
         return EXIT_FAILED;
-    return report_deliver(&saved.result, &output) ? EXIT_FAILED : analysis_exit_code(&saved.result);
+    r = findings_make(&findings, &saved.result);
+    if (r)
+        log_message("%s", strerror(-r));
+    return r || output_deliver(&findings, &output) ? EXIT_FAILED : exit_code_of(&findings);
 }

@@ -4,18 +4,17 @@
  */
 #include "commands/sweep.h"
 
-#include "analysis/analysis.h"
+#include "analysis/findings.h"
 #include "analysis/percentile.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "commands/compare.h"
-#include "commands/load.h"
+#include "commands/exit_code.h"
 #include "commands/sweep_json.h"
-#include "measure/result.h"
-#include "plan/slo.h"
 #include "report/json_document.h"
 #include "report/json_findings.h"
-#include "report/report.h"
+#include "report/ms.h"
+#include "report/output.h"
 #include "report/text_table.h"
 
 #include <stdio.h>
@@ -60,50 +59,47 @@ static int sweep_init(struct sweep *sweep, const struct options *options)
     if (!sweep->now || !sweep->steps)
         return -ENOMEM;
     *sweep->now = *options;
-    return text_table_init(&sweep->table, ARRAY_LENGTH(titles),
-                           sweep->subjects * options->size_count, titles);
+    text_table_init(&sweep->table, ARRAY_LENGTH(titles), sweep->subjects * options->size_count,
+                    titles);
+    return 0;
 }
 
-/* Judges the objectives in order; the first that is not met is the reason. */
-static void judge(const struct options *options, const struct cell *small, const struct cell *large,
-                  struct sweep_step *step)
+/* The first objective, in order, that the small class did not meet is the reason. */
+static void judge(const struct findings *findings, const struct cell *small,
+                  const struct cell *large, struct sweep_step *step)
 {
     step->measured = true;
     step->kept = large->stats.ok > 0;
     if (!step->kept)
         snprintf(step->reason, sizeof step->reason, "no large request was answered with success");
-    for (size_t s = 0; step->kept && s < options->slo_count; s++) {
-        const struct slo *slo = &options->slos[s];
-        if (!slo_concerns(slo, small))
+    for (size_t i = 0; step->kept && i < findings->verdict_count; i++) {
+        const struct verdict *verdict = &findings->verdicts[i];
+        if (verdict->cell != small)
             continue;
-        struct slo_verdict verdict = slo_judge(slo, small);
-        step->kept = verdict.passed;
-        if (!step->kept && verdict.known)
-            snprintf(step->reason, sizeof step->reason, "%.60s was not met (%.3g%s)", slo->text,
-                     verdict.value, slo->metric == SLO_ERRORS ? " %" : "");
+        step->kept = verdict->passed;
+        if (!step->kept && verdict->known)
+            snprintf(step->reason, sizeof step->reason, "%.60s was not met (%.3g%s)",
+                     verdict->slo->text, verdict->value,
+                     verdict->slo->metric == SLO_ERRORS ? " %" : "");
         else if (!step->kept)
             snprintf(step->reason, sizeof step->reason,
-                     "%.60s cannot be told: too few samples, measure for longer", slo->text);
+                     "%.60s cannot be told: too few samples, measure for longer",
+                     verdict->slo->text);
     }
 }
 
 static void add_row(struct text_table *table, const char *size, const struct cell *small,
                     const struct sweep_step *step)
 {
-    const struct figures figures = figures_of(&small->stats.response);
-    char ms[3][REPORT_MS_SIZE] = {"-", "-", "-"};
-    if (percentile_is_known(figures.count, 50))
-        report_format_ms(figures.p50, ms[0]);
-    if (percentile_is_known(figures.count, 99))
-        report_format_ms(figures.p99, ms[1]);
-    if (figures.count)
-        report_format_ms(figures.max, ms[2]);
+    const struct figures f = figures_of(&small->stats.response);
+    bool told[] = {percentile_is_known(f.count, 50), percentile_is_known(f.count, 99), f.count > 0};
+    const double values[] = {f.p50, f.p99, f.max};
     text_table_add(table, "%s", size);
     text_table_add(table, "%s", small->mode);
     text_table_add(table, "%s", small->endpoint);
-    text_table_add(table, "%llu", (unsigned long long)figures.count);
-    for (size_t i = 0; i < ARRAY_LENGTH(ms); i++)
-        text_table_add(table, "%s", ms[i]);
+    text_table_add(table, "%llu", (unsigned long long)f.count);
+    for (size_t i = 0; i < ARRAY_LENGTH(values); i++)
+        text_table_add(table, "%s", told[i] ? ms_text(values[i]).text : "-");
     text_table_add(table, "%s", step->kept ? "kept" : "not kept");
 }
 
@@ -133,17 +129,21 @@ static int measure_size(struct sweep *sweep, size_t index, int argc, char **argv
     if (!options->quiet)
         log_message("large bodies of %s", options->sizes[index]);
     sweep->now->classes[LARGE].size = options->size_values[index];
+    CLEANUP(findings_deinit)
+    struct findings findings = {0};
     int r = compare_measure(&comparison, argc, argv, &result);
     begin_document(sweep, &result);
+    if (r == 0)
+        r = findings_make(&findings, &result);
     for (size_t i = 0; r == 0 && i < sweep->subjects; i++) {
-        const struct cell *cells = &result.cells[i * options->class_count];
+        const struct cell_findings *found = &findings.cells[i * options->class_count];
         struct sweep_step *step = &sweep->steps[i * options->size_count + index];
-        judge(options, &cells[SMALL], &cells[LARGE], step);
-        add_row(&sweep->table, options->sizes[index], &cells[SMALL], step);
-        json_array_append_new(sweep->rows, sweep_json_step(options->sizes[index], &cells[SMALL],
-                                                           &cells[LARGE], step));
+        judge(&findings, found[SMALL].cell, found[LARGE].cell, step);
+        add_row(&sweep->table, options->sizes[index], found[SMALL].cell, step);
+        json_array_append_new(sweep->rows, sweep_json_step(options->sizes[index], &found[SMALL],
+                                                           &found[LARGE], step));
     }
-    if (r == 0 && analysis_exit_code(&result) == EXIT_UNTRUSTWORTHY)
+    if (r == 0 && !findings.trustworthy)
         sweep->trustworthy = false;
     return r;
 }
@@ -157,40 +157,38 @@ static size_t count_kept(const struct sweep_step *steps, size_t count)
     return kept;
 }
 
-int sweep_tell(const char *mode, const char *endpoint, const char *objectives,
-               const char sizes[][OPTIONS_WORD_SIZE], const struct sweep_step *steps, size_t count,
-               struct buffer *out)
+void sweep_tell(const char *mode, const char *endpoint, const char *objectives,
+                const char sizes[][OPTIONS_WORD_SIZE], const struct sweep_step *steps, size_t count,
+                struct buffer *out)
 {
     size_t kept = count_kept(steps, count);
-    int r = buffer_append_format(out, "%s %s: ", mode, endpoint);
-    if (r)
-        return r;
     bool ended = kept < count && !steps[kept].measured;
+    buffer_append_format(out, "%s %s: ", mode, endpoint);
     if (kept == 0 && ended)
-        return buffer_append_text(out, "nothing was measured.\n");
-    if (kept == 0)
-        return buffer_append_format(out,
-                                    "%s is not kept even with bodies of %s: %s. No size that was "
-                                    "tried is safe.\n",
-                                    objectives, sizes[0], steps[0].reason);
-    if (kept == count || ended)
-        return buffer_append_format(out,
-                                    "%s is kept with every size that was %s; the largest was %s, "
-                                    "so a body limit of that is safe.\n",
-                                    objectives, ended ? "measured" : "tried", sizes[kept - 1]);
-    return buffer_append_format(out,
-                                "%s is kept up to %s, so a body limit of that is safe; with bodies "
-                                "of %s %s.\n",
-                                objectives, sizes[kept - 1], sizes[kept], steps[kept].reason);
+        buffer_append_text(out, "nothing was measured.\n");
+    else if (kept == 0)
+        buffer_append_format(out,
+                             "%s is not kept even with bodies of %s: %s. No size that was tried is "
+                             "safe.\n",
+                             objectives, sizes[0], steps[0].reason);
+    else if (kept == count || ended)
+        buffer_append_format(out,
+                             "%s is kept with every size that was %s; the largest was %s, so a "
+                             "body limit of that is safe.\n",
+                             objectives, ended ? "measured" : "tried", sizes[kept - 1]);
+    else
+        buffer_append_format(out,
+                             "%s is kept up to %s, so a body limit of that is safe; with bodies of "
+                             "%s %s.\n",
+                             objectives, sizes[kept - 1], sizes[kept], steps[kept].reason);
 }
 
 /* "small:p99<50ms and errors<1%" */
-static int name_objectives(const struct options *options, struct buffer *out)
+static void name_objectives(const struct options *options, struct buffer *out)
 {
-    int r = 0;
-    for (size_t s = 0; r == 0 && s < options->slo_count; s++)
-        r = buffer_append_format(out, "%s%s", s ? " and " : "", options->slos[s].text);
-    return r ? r : buffer_append(out, "", 1);
+    for (size_t s = 0; s < options->slo_count; s++)
+        buffer_append_format(out, "%s%s", s ? " and " : "", options->slos[s].text);
+    buffer_append(out, "", 1);
 }
 
 /* The sentences, below the table and in the document. */
@@ -200,29 +198,26 @@ static int conclude(struct sweep *sweep)
     CLEANUP(buffer_deinit)
     struct buffer objectives = {0};
     json_t *limits = json_array();
-    int r = name_objectives(options, &objectives);
-    if (r == 0)
-        r = text_table_tell(&sweep->table, &sweep->text);
-    if (r == 0)
-        r = buffer_append_text(&sweep->text, "\n");
-    for (size_t i = 0; r == 0 && i < sweep->subjects; i++) {
+    name_objectives(options, &objectives);
+    text_table_tell(&sweep->table, &sweep->text);
+    buffer_append_text(&sweep->text, "\n");
+    for (size_t i = 0; objectives.error == 0 && i < sweep->subjects; i++) {
         const struct sweep_step *steps = &sweep->steps[i * options->size_count];
         const char *mode = sweep->plans->rows[i / options->endpoint_count].label;
         const char *endpoint = options->endpoints[i % options->endpoint_count];
         size_t kept = count_kept(steps, options->size_count);
         size_t begin = sweep->text.length;
-        r = sweep_tell(mode, endpoint, objectives.data, options->sizes, steps, options->size_count,
-                       &sweep->text);
-        if (r == 0)
-            json_array_append_new(
-                limits, sweep_json_limit(mode, endpoint, kept ? options->sizes[kept - 1] : NULL,
-                                         sweep->text.data + begin, sweep->text.length - begin - 1));
+        sweep_tell(mode, endpoint, objectives.data, options->sizes, steps, options->size_count,
+                   &sweep->text);
+        json_array_append_new(
+            limits, sweep_json_limit(mode, endpoint, kept ? options->sizes[kept - 1] : NULL,
+                                     sweep->text.data + begin, sweep->text.length - begin - 1));
     }
-    if (r == 0 && !sweep->trustworthy)
-        r = buffer_append_text(&sweep->text, "NOT TRUSTWORTHY: the client itself was late.\n");
+    if (!sweep->trustworthy)
+        buffer_append_text(&sweep->text, "NOT TRUSTWORTHY: the client itself was late.\n");
     json_object_set_new(sweep->document, "limits", limits);
     json_object_set_new(sweep->document, "trustworthy", json_boolean(sweep->trustworthy));
-    return r;
+    return objectives.error ? objectives.error : sweep->text.error;
 }
 
 /* To where -o points; when that does not hold the table, it is printed, too. */
@@ -233,9 +228,8 @@ static int deliver(struct sweep *sweep, struct output *output)
     struct output standard = {.fd = STDOUT_FILENO};
     if (sweep->options->format == FORMAT_TEXT)
         return output_write(output, &sweep->text);
-    int r = json_document_write(json_incref(sweep->document), &document);
-    if (r == 0)
-        r = output_write(output, &document);
+    json_document_write(json_incref(sweep->document), &document);
+    int r = document.error ? document.error : output_write(output, &document);
     return r || !output->name ? r : output_write(&standard, &sweep->text);
 }
 

@@ -22,13 +22,13 @@ struct sweep_step {
 
 /**
  * Appends the sentence about one server: the largest of the sizes, as typed
- * and growing, up to which every step was kept. Returns 0 or -ENOMEM.
+ * and growing, up to which every step was kept.
  */
-int sweep_tell(const char *mode, const char *endpoint, const char *objectives,
-               const char sizes[][OPTIONS_WORD_SIZE], const struct sweep_step *steps, size_t count,
-               struct buffer *out);
+void sweep_tell(const char *mode, const char *endpoint, const char *objectives,
+                const char sizes[][OPTIONS_WORD_SIZE], const struct sweep_step *steps, size_t count,
+                struct buffer *out);
 
-/** Runs the command; says on stderr what fails. Returns an exit code (load.h). */
+/** Runs the command; says on stderr what fails. Returns an exit code (exit_code.h). */
 int sweep_command(const struct options *options, int argc, char **argv);
 
 #endif

@@ -4,10 +4,12 @@
 #include "report/json_document.h"
 #include "report/json_findings.h"
 
-json_t *sweep_json_step(const char *size, const struct cell *small, const struct cell *large,
-                        const struct sweep_step *step)
+json_t *sweep_json_step(const char *size, const struct cell_findings *found_small,
+                        const struct cell_findings *found_large, const struct sweep_step *step)
 {
-    bool trustworthy = audit_is_good(&small->audit) && audit_is_good(&large->audit);
+    const struct cell *small = found_small->cell;
+    const struct cell *large = found_large->cell;
+    bool trustworthy = audit_is_good(&found_small->audit) && audit_is_good(&found_large->audit);
     json_t *about_small = json_object();
     json_t *about_large = json_object();
     json_document_set_counts(about_small, &small->stats);

@@ -5,14 +5,14 @@
 #ifndef LOOPLAG_CLIENT_SWEEP_JSON_H
 #define LOOPLAG_CLIENT_SWEEP_JSON_H
 
+#include "analysis/findings.h"
 #include "commands/sweep.h"
-#include "measure/result.h"
 
 #include <jansson.h>
 
-/** What one size did to one server; `large` is of the same server. */
-json_t *sweep_json_step(const char *size, const struct cell *small, const struct cell *large,
-                        const struct sweep_step *step);
+/** What one size did to one server; both are of the same server. */
+json_t *sweep_json_step(const char *size, const struct cell_findings *found_small,
+                        const struct cell_findings *found_large, const struct sweep_step *step);
 
 /**
  * The answer for one server: the largest of the sizes up to which every step

@@ -64,6 +64,12 @@ int result_init(struct result *result, const struct options *options, size_t cel
     return r;
 }
 
+void result_seal(struct result *result)
+{
+    for (size_t i = 0; i < result->cell_count; i++)
+        trace_sort(&result->cells[i].trace);
+}
+
 void result_deinit(struct result *result)
 {
     for (size_t i = 0; i < result->cell_count; i++) {
@@ -71,7 +77,6 @@ void result_deinit(struct result *result)
         class_stats_deinit(&result->cells[i].baseline);
         class_stats_deinit(&result->cells[i].shadow);
         trace_deinit(&result->cells[i].trace);
-        stalls_deinit(&result->cells[i].stalls);
         samples_deinit(&result->cells[i].samples);
         for (size_t w = 0; w < result->cells[i].window_count; w++)
             class_stats_deinit(&result->cells[i].windows[w].stats);
@@ -81,10 +86,7 @@ void result_deinit(struct result *result)
     for (size_t i = 0; i < result->subject_count; i++)
         free(result->subjects[i].windows);
     free(result->subjects);
-    ranking_deinit(&result->ranking);
     free(result->command);
-    buffer_deinit(&result->sentences);
-    buffer_deinit(&result->closing);
     memset(result, 0, sizeof *result);
 }
 

@@ -1,16 +1,10 @@
 /*
- * result.h: what load and compare hand to the reports: one cell per mode,
- * endpoint and class.
+ * result.h: what was measured, and nothing that is concluded from it: one
+ * cell per mode, endpoint and class.
  */
 #ifndef LOOPLAG_CLIENT_RESULT_H
 #define LOOPLAG_CLIENT_RESULT_H
 
-#include "analysis/affinity.h"
-#include "analysis/audit.h"
-#include "analysis/interference.h"
-#include "analysis/outlook.h"
-#include "analysis/ranking.h"
-#include "analysis/stalls.h"
 #include "base/buffer.h"
 #include "plan/class.h"
 #include "plan/options.h"
@@ -59,11 +53,6 @@ struct cell {
     struct class_stats
         shadow;         /**< a closed loop beside the class, when the exhibit was asked for */
     struct trace trace; /**< its slowest requests, alone not among them */
-    struct audit audit; /**< by analysis_run, as the rest */
-    struct interference interference; /**< nothing known without a baseline */
-    struct stalls stalls;
-    struct affinity affinity;
-    struct outlook outlook;
 };
 
 /** What a server used in one window, from its start until the last reply. */
@@ -101,9 +90,6 @@ struct result {
     struct subject *subjects; /**< of compare only; owned */
     size_t subject_count;
     struct probe_result probe; /**< of load; nothing unless its plan was wanted */
-    struct ranking ranking;    /**< by analysis_run; nothing with fewer than three subjects */
-    struct buffer sentences;   /**< on each class with a baseline, one a line */
-    struct buffer closing;     /**< on all of a comparison, one a line */
 };
 
 /** Makes a result with `cells` empty cells. Returns 0 or -ENOMEM. */
@@ -118,6 +104,9 @@ int subject_add_window(struct subject *subject, const struct subject_window *win
 
 /** Replaces the command line that the result tells. Returns 0 or -ENOMEM. */
 int result_set_command(struct result *result, int argc, char **argv);
+
+/** Orders the traces; nothing may be measured afterwards. */
+void result_seal(struct result *result);
 
 /** Frees everything. A zeroed one is accepted; twice is fine. */
 void result_deinit(struct result *result);

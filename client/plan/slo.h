@@ -1,18 +1,14 @@
 /*
  * slo.h: service-level objectives, as in --slo 'small:p99<50ms',
- * 'interference<2' or 'errors<0.1%': parsed, and judged against a result.
+ * 'interference<2' or 'errors<0.1%'. What they come to is analysis/verdict.h.
  */
 #ifndef LOOPLAG_CLIENT_SLO_H
 #define LOOPLAG_CLIENT_SLO_H
 
-#include "base/buffer.h"
 #include "plan/class.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-
-struct cell;
-struct result;
 
 enum slo_metric { SLO_RESPONSE, SLO_MEAN, SLO_MAX, SLO_INTERFERENCE, SLO_COLLATERAL, SLO_ERRORS };
 
@@ -34,23 +30,5 @@ struct slo {
  * errors (with %). Returns 0 or SLO_INVALID.
  */
 int slo_parse(const char *text, struct slo *slo);
-
-/** How one objective came out for one cell. */
-struct slo_verdict {
-    const struct slo *slo;
-    const struct cell *cell;
-    bool known;   /**< the value could be told */
-    double value; /**< in the unit of the limit */
-    bool passed;  /**< false when not known, unless no sample is beyond the limit */
-};
-
-/** Judges an objective for a cell. */
-struct slo_verdict slo_judge(const struct slo *slo, const struct cell *cell);
-
-/** Whether the objective speaks of this cell. */
-bool slo_concerns(const struct slo *slo, const struct cell *cell);
-
-/** Appends the verdict's line. Returns 0 or -ENOMEM. */
-int slo_tell(const struct slo_verdict *verdict, struct buffer *out);
 
 #endif

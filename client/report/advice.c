@@ -4,8 +4,10 @@
 #include "analysis/difference.h"
 #include "base/error.h"
 #include "measure/result.h"
-#include "report/report.h"
+#include "report/ms.h"
+#include "report/ranking_text.h"
 
+#include <ctype.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,35 +39,35 @@ static size_t size_of(const struct choice *choice)
     return size;
 }
 
-static int append_name(struct buffer *out, const struct ranking_row *row)
+static void append_name(struct buffer *out, const struct ranking_row *row)
 {
-    return buffer_append_format(out, "%s %s", row->subject->mode, row->subject->endpoint);
+    buffer_append_format(out, "%s %s", row->subject->mode, row->subject->endpoint);
 }
 
 /* "a, b or c"; "a, b, c and 4 others" when they are more than `most`. */
-static int append_names(struct buffer *out, const struct choice *choice, const char *last,
-                        size_t most)
+static void append_names(struct buffer *out, const struct choice *choice, const char *last,
+                         size_t most)
 {
     size_t left = size_of(choice);
     size_t shown = left > most ? most - 1 : left;
     size_t told = 0;
-    int r = 0;
-    for (size_t i = 0; r == 0 && told < shown; i++) {
+    for (size_t i = 0; told < shown; i++) {
         if (!choice->in[i])
             continue;
-        bool final = told + 1 == left;
-        if (told)
-            r = buffer_append_format(out, final ? " %s " : ", ", last);
-        if (r == 0)
-            r = append_name(out, &choice->ranking->rows[i]);
+        if (told && told + 1 == left)
+            buffer_append_format(out, " %s ", last);
+        else if (told)
+            buffer_append_text(out, ", ");
+        append_name(out, &choice->ranking->rows[i]);
         told++;
     }
-    return r || told == left ? r : buffer_append_format(out, " and %zu others", left - told);
+    if (told < left)
+        buffer_append_format(out, " and %zu others", left - told);
 }
 
 /* "1.1 to 1.5 ms" or "21 MB/s". */
-static int append_range(struct buffer *out, const struct choice *choice,
-                        enum ranking_criterion criterion)
+static void append_range(struct buffer *out, const struct choice *choice,
+                         enum ranking_criterion criterion)
 {
     static const char *const units[RANKING_CRITERIA] = {
         [RANKING_SMALL] = "ms",  [RANKING_LARGE] = "ms",     [RANKING_THROUGHPUT] = "MB/s",
@@ -82,14 +84,13 @@ static int append_range(struct buffer *out, const struct choice *choice,
         high = some && high > value->value ? high : value->value;
         some = true;
     }
-    char texts[2][REPORT_MS_SIZE];
-    report_format_ms(low, texts[0]);
-    report_format_ms(high, texts[1]);
+    struct ms_text ends[2] = {ms_text(low), ms_text(high)};
     if (!some)
-        return buffer_append_text(out, "nothing known");
-    if (strcmp(texts[0], texts[1]) == 0)
-        return buffer_append_format(out, "%s %s", texts[0], units[criterion]);
-    return buffer_append_format(out, "%s to %s %s", texts[0], texts[1], units[criterion]);
+        buffer_append_text(out, "nothing known");
+    else if (strcmp(ends[0].text, ends[1].text) == 0)
+        buffer_append_format(out, "%s %s", ends[0].text, units[criterion]);
+    else
+        buffer_append_format(out, "%s to %s %s", ends[0].text, ends[1].text, units[criterion]);
 }
 
 /* Keeps those that no other of the choice is better than; the rest goes to `dropped`. */
@@ -111,76 +112,66 @@ static size_t narrow(const struct choice *choice, enum ranking_criterion criteri
     return gone;
 }
 
-/* "Its small p99 is 1.13 ms, against 921 ms of select /ping." */
-static int append_step(struct buffer *out, const struct choice *kept, const struct choice *dropped,
-                       enum ranking_criterion criterion)
+/* " Small p99 with large requests running: 1.13 ms, against 921 ms (select /ping)." */
+static void append_step(struct buffer *out, const struct choice *kept, const struct choice *dropped,
+                        enum ranking_criterion criterion)
 {
-    char phrase[RANKING_PHRASE_SIZE];
-    ranking_phrase(kept->ranking, criterion, phrase);
-    int r = buffer_append_format(
-        out, " %c%s: ", phrase[0] >= 'a' ? phrase[0] - 'a' + 'A' : phrase[0], phrase + 1);
-    if (r == 0)
-        r = append_range(out, kept, criterion);
-    if (r == 0)
-        r = buffer_append_text(out, ", against ");
-    if (r == 0)
-        r = append_range(out, dropped, criterion);
-    if (r == 0)
-        r = buffer_append_text(out, " (");
-    if (r == 0)
-        r = append_names(out, dropped, "and", NAMES_MOST);
-    return r ? r : buffer_append_text(out, ").");
+    struct ranking_phrase phrase = ranking_phrase(kept->ranking, criterion);
+    phrase.text[0] = (char)toupper((unsigned char)phrase.text[0]);
+    buffer_append_format(out, " %s: ", phrase.text);
+    append_range(out, kept, criterion);
+    buffer_append_text(out, ", against ");
+    append_range(out, dropped, criterion);
+    buffer_append_text(out, " (");
+    append_names(out, dropped, "and", NAMES_MOST);
+    buffer_append_text(out, ").");
 }
 
 /* Narrows the choice down and writes the evidence as it goes. */
-static int decide(const struct choice *choice, struct buffer *evidence)
+static void decide(const struct choice *choice, struct buffer *evidence)
 {
-    int r = 0;
     bool *gone = calloc(choice->ranking->count, sizeof *gone);
     const struct choice dropped = {choice->ranking, gone};
     if (!gone)
-        return -ENOMEM;
-    for (size_t step = 0; r == 0 && step < ARRAY_LENGTH(order) && size_of(choice) > 1; step++) {
+        evidence->error = -ENOMEM;
+    for (size_t step = 0; gone && step < ARRAY_LENGTH(order) && size_of(choice) > 1; step++) {
         if (narrow(choice, order[step], gone))
-            r = append_step(evidence, choice, &dropped, order[step]);
+            append_step(evidence, choice, &dropped, order[step]);
     }
     free(gone);
-    return r;
 }
 
 /* A sentence on the best of a choice, which is narrowed to it. */
-static int recommend(const struct choice *choice, const char *opening, struct buffer *out)
+static void recommend(const struct choice *choice, const char *opening, struct buffer *out)
 {
     CLEANUP(buffer_deinit)
     struct buffer evidence = {0};
     size_t before = size_of(choice);
-    int r = before ? decide(choice, &evidence) : 0;
-    if (r || before == 0)
-        return r;
-    r = buffer_append_format(out, "%s: ", opening);
-    if (r == 0)
-        r = append_names(out, choice, "or", NAMES_ALL);
-    if (r == 0 && size_of(choice) > 1)
-        r = buffer_append_text(out, size_of(choice) == before
-                                        ? ": this run tells no difference between them; measure "
-                                          "for longer (--duration, --rounds)"
-                                        : ", which this run cannot tell apart in anything else");
-    if (r == 0)
-        r = buffer_append_text(out, ".");
-    if (r == 0 && evidence.length)
-        r = buffer_append(out, evidence.data, evidence.length);
-    return r ? r : buffer_append_text(out, "\n");
+    if (before == 0)
+        return;
+    decide(choice, &evidence);
+    buffer_append_format(out, "%s: ", opening);
+    append_names(out, choice, "or", NAMES_ALL);
+    if (size_of(choice) > 1)
+        buffer_append_text(out, size_of(choice) == before
+                                    ? ": this run tells no difference between them; measure for "
+                                      "longer (--duration, --rounds)"
+                                    : ", which this run cannot tell apart in anything else");
+    buffer_append_text(out, ".");
+    buffer_append(out, evidence.data, evidence.length);
+    buffer_append_text(out, "\n");
+    if (evidence.error)
+        out->error = evidence.error;
 }
 
 /* Says which of the rows that `in` marks are left out, and why, in one line. */
-static int tell_left_out(const struct choice *choice, const char *why, struct buffer *out)
+static void tell_left_out(const struct choice *choice, const char *why, struct buffer *out)
 {
     if (size_of(choice) == 0)
-        return 0;
-    int r = buffer_append_text(out, "Not recommended: ");
-    if (r == 0)
-        r = append_names(out, choice, "and", NAMES_ALL);
-    return r ? r : buffer_append_format(out, ": %s.\n", why);
+        return;
+    buffer_append_text(out, "Not recommended: ");
+    append_names(out, choice, "and", NAMES_ALL);
+    buffer_append_format(out, ": %s.\n", why);
 }
 
 enum reason { REASON_NONE, REASON_BASELINE, REASON_LATE, REASON_UNKNOWN, REASON_FAILED };
@@ -196,7 +187,7 @@ static enum reason reason_of(const struct ranking_row *row)
     return row->failed > FAILED_MOST ? REASON_FAILED : REASON_NONE;
 }
 
-static int leave_out(const struct choice *choice, struct buffer *out)
+static void leave_out(const struct choice *choice, struct buffer *out)
 {
     static const char *const texts[] = {
         [REASON_BASELINE] = "the client itself was late beside them even without large requests, "
@@ -206,17 +197,11 @@ static int leave_out(const struct choice *choice, struct buffer *out)
         [REASON_UNKNOWN] = "too few good replies to judge them by",
         [REASON_FAILED] = "over 1 % of their large requests were refused or failed",
     };
-    size_t count = choice->ranking->count;
-    bool *in = calloc(count, sizeof *in);
-    const struct choice left = {choice->ranking, in};
-    int r = in ? 0 : -ENOMEM;
-    for (int reason = REASON_BASELINE; r == 0 && reason <= REASON_FAILED; reason++) {
-        for (size_t i = 0; i < count; i++)
-            in[i] = (int)reason_of(&choice->ranking->rows[i]) == reason;
-        r = tell_left_out(&left, texts[reason], out);
+    for (int reason = REASON_BASELINE; reason <= REASON_FAILED; reason++) {
+        for (size_t i = 0; i < choice->ranking->count; i++)
+            choice->in[i] = (int)reason_of(&choice->ranking->rows[i]) == reason;
+        tell_left_out(choice, texts[reason], out);
     }
-    free(in);
-    return r;
 }
 
 static bool is_stream(const struct ranking_row *row)
@@ -225,38 +210,44 @@ static bool is_stream(const struct ranking_row *row)
 }
 
 /* The best of all; if bodies are parsed as they arrive in it, the best of the rest as well. */
-static int recommend_all(const struct choice *choice, struct buffer *out)
+static void recommend_all(const struct choice *choice, struct buffer *out)
 {
     const struct ranking *ranking = choice->ranking;
     bool streams = false;
     for (size_t i = 0; i < ranking->count; i++)
         choice->in[i] = reason_of(&ranking->rows[i]) == REASON_NONE;
-    if (size_of(choice) < 2)
-        return buffer_append_text(out, "No recommendation: fewer than two systems were measured "
-                                       "well; use a quieter machine or a lower rate.\n");
-    int r = recommend(choice, "Recommendation for this machine and load", out);
+    if (size_of(choice) < 2) {
+        buffer_append_text(out, "No recommendation: fewer than two systems were measured well; use "
+                                "a quieter machine or a lower rate.\n");
+        return;
+    }
+    recommend(choice, "Recommendation for this machine and load", out);
     for (size_t i = 0; i < ranking->count; i++)
         streams = streams || (choice->in[i] && is_stream(&ranking->rows[i]));
     for (size_t i = 0; i < ranking->count; i++) {
         const struct ranking_row *row = &ranking->rows[i];
         choice->in[i] = streams && !is_stream(row) && reason_of(row) == REASON_NONE;
     }
-    return r ? r : recommend(choice, "Where the whole document is needed at once", out);
+    recommend(choice, "Where the whole document is needed at once", out);
 }
 
-int advice_write(const struct ranking *ranking, struct buffer *out)
+void advice_write(const struct ranking *ranking, struct buffer *out)
 {
     if (ranking->count == 0)
-        return 0;
-    if (ranking->round_count < DIFFERENCE_ROUNDS_LEAST)
-        return buffer_append_format(out,
-                                    "No recommendation: it takes %d rounds or more to tell systems "
-                                    "apart (--rounds).\n",
-                                    DIFFERENCE_ROUNDS_LEAST);
+        return;
+    if (ranking->round_count < DIFFERENCE_ROUNDS_LEAST) {
+        buffer_append_format(out,
+                             "No recommendation: it takes %d rounds or more to tell systems apart "
+                             "(--rounds).\n",
+                             DIFFERENCE_ROUNDS_LEAST);
+        return;
+    }
     const struct choice choice = {ranking, calloc(ranking->count, sizeof *choice.in)};
-    int r = choice.in ? leave_out(&choice, out) : -ENOMEM;
-    if (r == 0)
-        r = recommend_all(&choice, out);
+    if (choice.in) {
+        leave_out(&choice, out);
+        recommend_all(&choice, out);
+    } else {
+        out->error = -ENOMEM;
+    }
     free(choice.in);
-    return r;
 }

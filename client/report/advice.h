@@ -11,8 +11,8 @@
 
 /**
  * Appends the sentences, one a line; nothing without a ranking. What was not
- * measured well is left out by name. Returns 0 or -ENOMEM.
+ * measured well is left out by name.
  */
-int advice_write(const struct ranking *ranking, struct buffer *out);
+void advice_write(const struct ranking *ranking, struct buffer *out);
 
 #endif

@@ -5,16 +5,15 @@
 #ifndef LOOPLAG_CLIENT_EFFECTS_H
 #define LOOPLAG_CLIENT_EFFECTS_H
 
+#include "analysis/findings.h"
 #include "base/buffer.h"
 
 #include <stdbool.h>
 
-struct result;
-
 /** More systems and endpoints than sentences are good for. */
 bool effects_are_many(const struct result *result);
 
-/** Appends the table, a row for each system, endpoint and light class. Returns 0 or -ENOMEM. */
-int effects_tell(const struct result *result, struct buffer *out);
+/** Appends the table, a row for each system, endpoint and light class. */
+void effects_tell(const struct findings *findings, struct buffer *out);
 
 #endif

@@ -49,13 +49,13 @@ void json_document_set_counts(json_t *object, const struct class_stats *stats)
     json_object_set_new(object, "errors", errors_json(stats));
 }
 
-int json_document_write(json_t *root, struct buffer *out)
+void json_document_write(json_t *root, struct buffer *out)
 {
     char *text = root ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(REAL_DIGITS)) : NULL;
     json_decref(root);
-    if (!text)
-        return -ENOMEM;
-    int r = buffer_append_format(out, "%s\n", text);
+    if (text)
+        buffer_append_format(out, "%s\n", text);
+    else
+        out->error = -ENOMEM;
     free(text);
-    return r;
 }

@@ -15,7 +15,7 @@ json_t *json_document_new(const struct result *result);
 /** What was planned, sent, answered and failed, and the errors by kind. */
 void json_document_set_counts(json_t *object, const struct class_stats *stats);
 
-/** Appends the text of a document and drops it. Returns 0 or -ENOMEM; NULL is -ENOMEM. */
-int json_document_write(json_t *root, struct buffer *out);
+/** Appends the text of a document and drops it. NULL: memory ran out. */
+void json_document_write(json_t *root, struct buffer *out);
 
 #endif

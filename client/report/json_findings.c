@@ -1,7 +1,6 @@
 /* json_findings.c: see json_findings.h. */
 #include "report/json_findings.h"
 
-#include "analysis/connection_cost.h"
 #include "analysis/percentile.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -81,10 +80,10 @@ static json_t *interval_json(const struct estimate *estimate)
     return pair(json_findings_real(estimate->low), json_findings_real(estimate->high));
 }
 
-void json_findings_set_interference(json_t *object, const struct cell *cell)
+void json_findings_set_interference(json_t *object, const struct cell_findings *cell_found)
 {
-    const struct interference *found = &cell->interference;
-    if (!cell->has_baseline) {
+    const struct interference *found = &cell_found->interference;
+    if (!cell_found->cell->has_baseline) {
         json_object_set_new(object, "interference", json_null());
         return;
     }
@@ -102,9 +101,8 @@ void json_findings_set_interference(json_t *object, const struct cell *cell)
     json_object_set_new(object, "collateral_ms_per_large_ci", interval_json(&found->collateral_ms));
 }
 
-json_t *json_findings_audit(const struct cell *cell)
+json_t *json_findings_audit(const struct audit *audit)
 {
-    const struct audit *audit = &cell->audit;
     uint64_t unsent = audit->planned > audit->sent ? audit->planned - audit->sent : 0;
     json_t *object =
         json_pack("{s:b, s:I, s:I, s:I, s:o, s:b, s:b}", "trustworthy", audit_is_good(audit),
@@ -137,9 +135,8 @@ static void set_ranges(json_t *object, const struct outlook *outlook)
                         none ? json_null() : json_string(outlook_verdict_name(outlook->verdict)));
 }
 
-json_t *json_findings_prediction(const struct cell *cell)
+json_t *json_findings_prediction(const struct outlook *outlook)
 {
-    const struct outlook *outlook = &cell->outlook;
     const struct prediction *p = &outlook->predicted;
     if (!outlook->known)
         return json_null();
@@ -178,14 +175,14 @@ static json_t *stall_json(const struct cell *cell, const struct stall *stall)
                      stall->large_hold_ns ? ms(stall->large_hold_ns) : json_null());
 }
 
-json_t *json_findings_stalls(const struct cell *cell)
+json_t *json_findings_stalls(const struct cell_findings *found)
 {
-    const struct stalls *stalls = &cell->stalls;
+    const struct stalls *stalls = &found->stalls;
     if (!stalls->known)
         return json_null();
     json_t *worst = json_array();
     for (size_t i = 0; i < stalls->top_count; i++)
-        json_array_append_new(worst, stall_json(cell, &stalls->top[i]));
+        json_array_append_new(worst, stall_json(found->cell, &stalls->top[i]));
     double rest = stalls->excess_ns ? 1 - (double)stalls->blamed_ns / (double)stalls->excess_ns : 0;
     return json_pack("{s:s, s:I, s:o, s:o, s:o, s:o}", "relation",
                      stalls->causal ? "cause" : "overlap", "slow", (json_int_t)stalls->slow,
@@ -193,9 +190,8 @@ json_t *json_findings_stalls(const struct cell *cell)
                      "unexplained_share", json_findings_real(rest), "worst", worst);
 }
 
-json_t *json_findings_affinity(const struct cell *cell)
+json_t *json_findings_affinity(const struct affinity *affinity)
 {
-    const struct affinity *affinity = &cell->affinity;
     if (!affinity->known)
         return json_null();
     bool others = affinity->beside < affinity->count;
@@ -206,33 +202,16 @@ json_t *json_findings_affinity(const struct cell *cell)
                      "others_p50_ms", others ? ms(affinity->others_p50_ns) : json_null());
 }
 
-static json_t *cost_json(const struct result *result, const struct connection_cost *cost)
+static json_t *cost_json(const struct connection_cost *cost)
 {
-    const struct cell *cell = cost->fresh;
-    const char *system = cell->mode;
-    for (size_t i = 0; i < result->subject_count; i++) {
-        if (result->subjects[i].number == cell->subject)
-            system = result->subjects[i].system;
-    }
-    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "system", system, "endpoint",
-                     cell->endpoint, "class", cell->class->name, "alone_us",
-                     value_json(&cost->alone_us), "alone_us_ci", interval_json(&cost->alone_us),
-                     "with_large_us", value_json(&cost->with_us), "with_large_us_ci",
-                     interval_json(&cost->with_us));
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "system", cost->subject->system,
+                     "endpoint", cost->fresh->endpoint, "class", cost->fresh->class->name,
+                     "alone_us", value_json(&cost->alone_us), "alone_us_ci",
+                     interval_json(&cost->alone_us), "with_large_us", value_json(&cost->with_us),
+                     "with_large_us_ci", interval_json(&cost->with_us));
 }
 
-void json_findings_set_connection_cost(json_t *root, const struct result *result)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; i < result->cell_count; i++) {
-        struct connection_cost cost;
-        if (connection_cost_of(result, &result->cells[i], &cost))
-            json_array_append_new(array, cost_json(result, &cost));
-    }
-    json_object_set_new(root, "connection_cost", array);
-}
-
-static json_t *verdict_json(const struct slo_verdict *verdict)
+static json_t *verdict_json(const struct verdict *verdict)
 {
     const struct cell *cell = verdict->cell;
     return json_pack("{s:s, s:o, s:s, s:s, s:o, s:f, s:b}", "slo", verdict->slo->text, "mode",
@@ -242,21 +221,15 @@ static json_t *verdict_json(const struct slo_verdict *verdict)
                      verdict->slo->limit, "passed", verdict->passed);
 }
 
-void json_findings_set_verdicts(json_t *root, const struct result *result)
+void json_findings_set_closing(json_t *root, const struct findings *findings)
 {
-    const struct options *options = result->options;
-    bool good = true;
+    json_t *costs = json_array();
     json_t *slos = json_array();
-    for (size_t i = 0; i < result->cell_count; i++) {
-        const struct cell *cell = &result->cells[i];
-        good = good && audit_is_good(&cell->audit);
-        for (size_t s = 0; s < options->slo_count; s++) {
-            if (!slo_concerns(&options->slos[s], cell))
-                continue;
-            struct slo_verdict verdict = slo_judge(&options->slos[s], cell);
-            json_array_append_new(slos, verdict_json(&verdict));
-        }
-    }
-    json_object_set_new(root, "trustworthy", json_boolean(good));
+    for (size_t i = 0; i < findings->cost_count; i++)
+        json_array_append_new(costs, cost_json(&findings->costs[i]));
+    for (size_t i = 0; i < findings->verdict_count; i++)
+        json_array_append_new(slos, verdict_json(&findings->verdicts[i]));
+    json_object_set_new(root, "connection_cost", costs);
+    json_object_set_new(root, "trustworthy", json_boolean(findings->trustworthy));
     json_object_set_new(root, "slo", slos);
 }

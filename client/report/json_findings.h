@@ -6,7 +6,7 @@
 #ifndef LOOPLAG_CLIENT_JSON_FINDINGS_H
 #define LOOPLAG_CLIENT_JSON_FINDINGS_H
 
-#include "measure/result.h"
+#include "analysis/findings.h"
 
 #include <jansson.h>
 
@@ -30,24 +30,21 @@ json_t *json_findings_seconds(int64_t ns);
 json_t *json_findings_figures(const struct histogram *histogram);
 
 /** Sets "interference", "collateral_ms_per_large" and their intervals. */
-void json_findings_set_interference(json_t *object, const struct cell *cell);
+void json_findings_set_interference(json_t *object, const struct cell_findings *cell_found);
 
 /** The client's judgement of itself for a cell. */
-json_t *json_findings_audit(const struct cell *cell);
+json_t *json_findings_audit(const struct audit *audit);
 
 /** What was predicted for one loop; null when nothing can be. */
-json_t *json_findings_prediction(const struct cell *cell);
+json_t *json_findings_prediction(const struct outlook *outlook);
 
 /** How many requests shared their worker with a large one; or null. */
-json_t *json_findings_affinity(const struct cell *cell);
-
-/** Sets "connection_cost": what a new connection for each request costs, a pair of systems each. */
-void json_findings_set_connection_cost(json_t *root, const struct result *result);
+json_t *json_findings_affinity(const struct affinity *affinity);
 
 /** The slow requests joined with the large ones, the worst hundred one by one; or null. */
-json_t *json_findings_stalls(const struct cell *cell);
+json_t *json_findings_stalls(const struct cell_findings *found);
 
-/** Sets "trustworthy" and "slo" of the whole result. */
-void json_findings_set_verdicts(json_t *root, const struct result *result);
+/** Sets "connection_cost", "trustworthy" and "slo" of the whole result. */
+void json_findings_set_closing(json_t *root, const struct findings *findings);
 
 #endif

@@ -73,9 +73,8 @@ static json_t *row_json(const struct ranking_row *row)
     return object;
 }
 
-static json_t *ranking_json(const struct result *result)
+static json_t *ranking_json(const struct ranking *ranking)
 {
-    const struct ranking *ranking = &result->ranking;
     if (ranking->count == 0)
         return json_null();
     json_t *rows = json_array();
@@ -87,10 +86,10 @@ static json_t *ranking_json(const struct result *result)
                      "risk", RANKING_RISK, "systems", rows);
 }
 
-void json_ranking_set(json_t *root, const struct result *result)
+void json_ranking_set(json_t *root, const struct findings *findings)
 {
-    json_object_set_new(root, "subjects", subjects_json(result));
-    json_object_set_new(root, "ranking", ranking_json(result));
+    json_object_set_new(root, "subjects", subjects_json(findings->result));
+    json_object_set_new(root, "ranking", ranking_json(&findings->ranking));
 }
 
 static uint64_t count_at(const json_t *object, const char *key)

@@ -5,12 +5,12 @@
 #ifndef LOOPLAG_CLIENT_JSON_RANKING_H
 #define LOOPLAG_CLIENT_JSON_RANKING_H
 
-#include "measure/result.h"
+#include "analysis/findings.h"
 
 #include <jansson.h>
 
 /** Adds "subjects" and "ranking" to the root. */
-void json_ranking_set(json_t *root, const struct result *result);
+void json_ranking_set(json_t *root, const struct findings *findings);
 
 /** Reads "subjects" back into an empty list. Returns 0, JSON_RANKING_INVALID or -ENOMEM. */
 #define JSON_RANKING_INVALID 1

@@ -5,50 +5,43 @@
 #include "base/error.h"
 #include "measure/result.h"
 #include "report/json_findings.h"
-#include "report/report.h"
+#include "report/label.h"
+#include "report/ms.h"
 #include "report/text_table.h"
 
 static void add_row(const char *method, const struct histogram *histogram, struct text_table *table)
 {
     static const double percents[] = {50, 90, 95, 99};
-    char longest[REPORT_MS_SIZE];
-    report_format_ms((double)histogram->max / 1e6, longest);
     text_table_add(table, "%s", method);
     text_table_add(table, "%llu", (unsigned long long)histogram->total);
     for (size_t i = 0; i < ARRAY_LENGTH(percents); i++) {
-        char ms[REPORT_MS_SIZE] = "-";
-        if (percentile_is_known(histogram->total, percents[i]))
-            report_format_ms((double)histogram_percentile(histogram, percents[i]) / 1e6, ms);
-        text_table_add(table, "%s", ms);
+        bool known = percentile_is_known(histogram->total, percents[i]);
+        struct ms_text ms = ms_text_ns(histogram_percentile(histogram, percents[i]));
+        text_table_add(table, "%s", known ? ms.text : "-");
     }
-    text_table_add(table, "%s", longest);
+    text_table_add(table, "%s", ms_text_ns(histogram->max).text);
 }
 
-static int append_cell(struct buffer *out, const struct cell *cell)
+static void append_cell(const struct cell *cell, struct buffer *out)
 {
     static const char *const titles[] = {"Method", "Count", "Median", "p90", "p95", "p99", "Max"};
     CLEANUP(text_table_deinit)
     struct text_table table;
-    int r = text_table_init(&table, ARRAY_LENGTH(titles), 3, titles);
-    if (r)
-        return r;
+    text_table_init(&table, ARRAY_LENGTH(titles), 3, titles);
     add_row("response time, from the planned send", &cell->stats.response, &table);
     add_row("service time, from the actual send", &cell->stats.service, &table);
     add_row("a closed loop with a pause beside it", &cell->shadow.service, &table);
-    r = buffer_append_format(out, "\n%s%s%s, %s: one class, three ways to measure it (ms)\n",
-                             cell->mode, cell->mode[0] ? " " : "", cell->endpoint,
-                             cell->class->name);
-    return r ? r : text_table_tell(&table, out);
+    buffer_append_format(out, "\n%s, %s: one class, three ways to measure it (ms)\n",
+                         label_of(cell).text, cell->class->name);
+    text_table_tell(&table, out);
 }
 
-int omission_tell(const struct result *result, struct buffer *out)
+void omission_tell(const struct result *result, struct buffer *out)
 {
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < result->cell_count; i++) {
+    for (size_t i = 0; i < result->cell_count; i++) {
         if (result->cells[i].shadow.ok)
-            r = append_cell(out, &result->cells[i]);
+            append_cell(&result->cells[i], out);
     }
-    return r;
 }
 
 json_t *omission_json(const struct cell *cell)

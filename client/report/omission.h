@@ -14,8 +14,8 @@
 struct cell;
 struct result;
 
-/** Appends the exhibit's table, or nothing when none was measured. Returns 0 or -ENOMEM. */
-int omission_tell(const struct result *result, struct buffer *out);
+/** Appends the exhibit's table, or nothing when none was measured. */
+void omission_tell(const struct result *result, struct buffer *out);
 
 /** The shadow's own figures; null when it was not measured. */
 json_t *omission_json(const struct cell *cell);

@@ -1,8 +1,9 @@
-/* report.c: where a result goes; see report.h. */
-#include "report/report.h"
+/* output.c: see output.h. */
+#include "report/output.h"
 
 #include "base/error.h"
 #include "base/log.h"
+#include "report/report.h"
 #include "report/wrap.h"
 
 #include <fcntl.h>
@@ -96,8 +97,8 @@ static int write_out(const struct buffer *text)
     size_t width = wrap_width(STDOUT_FILENO);
     if (width == 0)
         return write_all(STDOUT_FILENO, text);
-    int r = wrap_text(text, width, &wrapped);
-    return r ? r : write_all(STDOUT_FILENO, &wrapped);
+    wrap_text(text, width, &wrapped);
+    return wrapped.error ? wrapped.error : write_all(STDOUT_FILENO, &wrapped);
 }
 
 int output_write(struct output *output, const struct buffer *text)
@@ -105,19 +106,13 @@ int output_write(struct output *output, const struct buffer *text)
     return output->name ? write_file(output, text) : write_all(STDOUT_FILENO, text);
 }
 
-static int render(const struct result *result, enum format format, struct buffer *out)
-{
-    switch (format) {
-    case FORMAT_JSON:
-        return report_json(result, out);
-    case FORMAT_CSV:
-        return report_csv(result, out);
-    case FORMAT_HLOG:
-        return report_hlog(result, out);
-    default:
-        return report_text(result, out);
-    }
-}
+/* What renders each format into one text; FORMAT_HGRM is several. */
+static void (*const renderers[])(const struct findings *findings, struct buffer *out) = {
+    [FORMAT_TEXT] = report_text,
+    [FORMAT_JSON] = report_json,
+    [FORMAT_CSV] = report_csv,
+    [FORMAT_HLOG] = report_hlog,
+};
 
 /* Writes PREFIX-NAME.hgrm; "dir/" is a folder to write NAME.hgrm in. */
 static int write_hgrm(const void *context, const char *name, const struct buffer *text)
@@ -137,35 +132,35 @@ static int write_hgrm(const void *context, const char *name, const struct buffer
 }
 
 /* Writes the result where it belongs, in the format asked for. */
-static int write_result(const struct result *result, struct output *output)
+static int write_result(const struct findings *findings, struct output *output)
 {
     CLEANUP(buffer_deinit)
     struct buffer text = {0};
-    enum format format = result->options->format;
+    enum format format = findings->result->options->format;
     if (format == FORMAT_HGRM)
-        return report_hgrm(result, write_hgrm, output->name);
-    int r = render(result, format, &text);
-    if (r)
-        return r;
+        return report_hgrm(findings->result, write_hgrm, output->name);
+    renderers[format](findings, &text);
+    if (text.error)
+        return text.error;
     return format == FORMAT_TEXT && !output->name ? write_out(&text) : output_write(output, &text);
 }
 
-static int print_table(const struct result *result)
+static int print_table(const struct findings *findings)
 {
     CLEANUP(buffer_deinit)
     struct buffer text = {0};
-    int r = report_text(result, &text);
-    return r ? r : write_out(&text);
+    report_text(findings, &text);
+    return text.error ? text.error : write_out(&text);
 }
 
-int report_deliver(const struct result *result, struct output *output)
+int output_deliver(const struct findings *findings, struct output *output)
 {
-    int r = write_result(result, output);
+    int r = write_result(findings, output);
     if (r)
         log_message("cannot write the result to %s: %s",
                     output->name ? output->name : "the standard output", strerror(-r));
-    bool wanted = output->name && result->options->format != FORMAT_TEXT;
-    int printed = wanted || (r && output->name) ? print_table(result) : 0;
+    bool wanted = output->name && findings->result->options->format != FORMAT_TEXT;
+    int printed = wanted || (r && output->name) ? print_table(findings) : 0;
     if (printed)
         log_message("cannot write the table to the standard output: %s", strerror(-printed));
     return r ? r : printed;

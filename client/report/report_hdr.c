@@ -53,29 +53,32 @@ static int by_start(const void *first, const void *second)
            (a->window->start_ns < b->window->start_ns);
 }
 
-static int append_interval(const struct result *result, const struct interval *interval,
-                           struct buffer *out)
+static void append_interval(const struct result *result, const struct interval *interval,
+                            struct buffer *out)
 {
     const struct cell_window *window = interval->window;
     char tag[TAG_SIZE];
     name_cell(result, interval->cell, window->alone, tag);
-    int r = buffer_append_format(out, "Tag=%s,%.3f,%.3f,%.3f,", tag,
-                                 (double)(window->start_ns - result->started_ns) / (double)NS_PER_S,
-                                 (double)(window->end_ns - window->start_ns) / (double)NS_PER_S,
-                                 (double)window->stats.response.max / (double)NS_PER_MS);
-    if (r == 0)
-        r = hdr_encode(&window->stats.response, out);
-    return r ? r : buffer_append_text(out, "\n");
+    buffer_append_format(out, "Tag=%s,%.3f,%.3f,%.3f,", tag,
+                         (double)(window->start_ns - result->started_ns) / (double)NS_PER_S,
+                         (double)(window->end_ns - window->start_ns) / (double)NS_PER_S,
+                         (double)window->stats.response.max / (double)NS_PER_MS);
+    int r = hdr_encode(&window->stats.response, out);
+    if (r)
+        out->error = r;
+    buffer_append_text(out, "\n");
 }
 
-static int append_intervals(const struct result *result, struct buffer *out)
+static void append_intervals(const struct result *result, struct buffer *out)
 {
     size_t count = 0;
     for (size_t i = 0; i < result->cell_count; i++)
         count += result->cells[i].window_count;
     struct interval *intervals = calloc(count ? count : 1, sizeof *intervals);
-    if (!intervals)
-        return -ENOMEM;
+    if (!intervals) {
+        out->error = -ENOMEM;
+        return;
+    }
     size_t at = 0;
     for (size_t i = 0; i < result->cell_count; i++) {
         const struct cell *cell = &result->cells[i];
@@ -83,26 +86,25 @@ static int append_intervals(const struct result *result, struct buffer *out)
             intervals[at++] = (struct interval){cell, &cell->windows[w]};
     }
     qsort(intervals, count, sizeof *intervals, by_start);
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < count; i++)
-        r = append_interval(result, &intervals[i], out);
+    for (size_t i = 0; i < count; i++)
+        append_interval(result, &intervals[i], out);
     free(intervals);
-    return r;
 }
 
-int report_hlog(const struct result *result, struct buffer *out)
+void report_hlog(const struct findings *findings, struct buffer *out)
 {
+    const struct result *result = findings->result;
     char started[CLOCK_RFC3339_SIZE];
     clock_format_rfc3339(result->started_wall_ns, started);
-    int r = buffer_append_format(out,
-                                 "#[looplag " LOOPLAG_VERSION
-                                 ": response times in ns, from the planned send]\n"
-                                 "#[Histogram log format version 1.3]\n"
-                                 "#[StartTime: %.3f (seconds since epoch), %s]\n"
-                                 "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\","
-                                 "\"Interval_Compressed_Histogram\"\n",
-                                 (double)result->started_wall_ns / (double)NS_PER_S, started);
-    return r ? r : append_intervals(result, out);
+    buffer_append_format(out,
+                         "#[looplag " LOOPLAG_VERSION
+                         ": response times in ns, from the planned send]\n"
+                         "#[Histogram log format version 1.3]\n"
+                         "#[StartTime: %.3f (seconds since epoch), %s]\n"
+                         "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\","
+                         "\"Interval_Compressed_Histogram\"\n",
+                         (double)result->started_wall_ns / (double)NS_PER_S, started);
+    append_intervals(result, out);
 }
 
 int report_hgrm(const struct result *result, report_sink sink, const void *context)

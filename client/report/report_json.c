@@ -9,6 +9,7 @@
 #include "report/json_probe.h"
 #include "report/json_ranking.h"
 #include "report/omission.h"
+#include "report/sentences.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -82,21 +83,24 @@ static json_t *server_json(const struct cell *cell)
                      workers_json(&cell->server));
 }
 
-static void set_compared(json_t *object, const struct cell *cell)
+static void set_compared(json_t *object, const struct cell_findings *found)
 {
+    const struct cell *cell = found->cell;
     if (!cell->has_baseline) {
         json_object_set_new(object, "baseline", json_null());
-        json_findings_set_interference(object, cell);
+        json_findings_set_interference(object, found);
         return;
     }
     json_t *baseline = json_object();
     set_stats(baseline, &cell->baseline);
     json_object_set_new(object, "baseline", baseline);
-    json_findings_set_interference(object, cell);
+    json_findings_set_interference(object, found);
 }
 
-static json_t *cell_json(const struct result *result, const struct cell *cell, bool compared)
+static json_t *cell_json(const struct result *result, const struct cell_findings *found,
+                         bool compared)
 {
+    const struct cell *cell = found->cell;
     const struct traffic_class *class = cell->class;
     json_t *object =
         json_pack("{s:o, s:s, s:s, s:s}", "mode",
@@ -114,38 +118,34 @@ static json_t *cell_json(const struct result *result, const struct cell *cell, b
     json_object_set_new(object, "subject", count_of(cell->subject));
     json_object_set_new(object, "heavy", json_boolean(cell->heavy));
     json_object_set_new(object, "windows", windows_json(result, cell));
-    json_object_set_new(object, "audit", json_findings_audit(cell));
+    json_object_set_new(object, "audit", json_findings_audit(&found->audit));
     json_object_set_new(object, "closed_loop", omission_json(cell));
-    json_object_set_new(object, "prediction", json_findings_prediction(cell));
-    json_object_set_new(object, "stalls", json_findings_stalls(cell));
-    json_object_set_new(object, "affinity", json_findings_affinity(cell));
+    json_object_set_new(object, "prediction", json_findings_prediction(&found->outlook));
+    json_object_set_new(object, "stalls", json_findings_stalls(found));
+    json_object_set_new(object, "affinity", json_findings_affinity(&found->affinity));
     if (compared)
-        set_compared(object, cell);
+        set_compared(object, found);
     return object;
 }
 
-static void add_sentences(json_t *array, const struct buffer *sentences)
+/* Each line of a text. */
+static json_t *lines_json(const struct buffer *text)
 {
+    json_t *array = json_array();
     size_t at = 0;
-    while (at < sentences->length) {
-        const char *line = sentences->data + at;
-        const char *end = memchr(line, '\n', sentences->length - at);
-        size_t length = end ? (size_t)(end - line) : sentences->length - at;
+    while (at < text->length) {
+        const char *line = text->data + at;
+        const char *end = memchr(line, '\n', text->length - at);
+        size_t length = end ? (size_t)(end - line) : text->length - at;
         json_array_append_new(array, json_stringn(line, length));
         at += length + 1;
     }
-}
-
-static json_t *sentences_json(const struct result *result)
-{
-    json_t *array = json_array();
-    add_sentences(array, &result->sentences);
-    add_sentences(array, &result->closing);
     return array;
 }
 
-static json_t *document(const struct result *result)
+static json_t *document(const struct findings *findings, const struct buffer *sentences)
 {
+    const struct result *result = findings->result;
     bool compared = result->options->baseline;
     json_t *root = json_document_new(result);
     json_object_set_new(root, "client",
@@ -155,19 +155,22 @@ static json_t *document(const struct result *result)
     json_object_set_new(root, "duration_s", json_findings_seconds(result->options->duration_ns));
     json_object_set_new(root, "rounds", count_of(result->options->rounds));
     if (compared)
-        json_object_set_new(root, "sentences", sentences_json(result));
-    json_ranking_set(root, result);
-    json_findings_set_connection_cost(root, result);
+        json_object_set_new(root, "sentences", lines_json(sentences));
+    json_ranking_set(root, findings);
     json_object_set_new(root, "probe", json_probe(&result->probe));
-    json_findings_set_verdicts(root, result);
+    json_findings_set_closing(root, findings);
     json_t *cells = json_array();
     for (size_t i = 0; i < result->cell_count; i++)
-        json_array_append_new(cells, cell_json(result, &result->cells[i], compared));
+        json_array_append_new(cells, cell_json(result, &findings->cells[i], compared));
     json_object_set_new(root, "cells", cells);
     return root;
 }
 
-int report_json(const struct result *result, struct buffer *out)
+void report_json(const struct findings *findings, struct buffer *out)
 {
-    return json_document_write(document(result), out);
+    CLEANUP(buffer_deinit)
+    struct buffer sentences = {0};
+    sentences_cells(findings, &sentences);
+    sentences_closing(findings, &sentences);
+    json_document_write(sentences.error ? NULL : document(findings, &sentences), out);
 }

@@ -31,18 +31,16 @@ static size_t break_of(const char *line, size_t length, size_t width)
     return blank ? (size_t)(blank - line) : length;
 }
 
-int wrap_text(const struct buffer *text, size_t width, struct buffer *out)
+void wrap_text(const struct buffer *text, size_t width, struct buffer *out)
 {
-    int r = 0;
-    for (size_t at = 0; r == 0 && at < text->length;) {
+    for (size_t at = 0; at < text->length;) {
         const char *line = text->data + at;
         const char *end = memchr(line, '\n', text->length - at);
         size_t length = end ? (size_t)(end - line) : text->length - at;
         size_t taken = break_of(line, length, width);
-        r = buffer_append(out, line, taken);
-        if (r == 0 && (taken < length || end))
-            r = buffer_append(out, "\n", 1);
+        buffer_append(out, line, taken);
+        if (taken < length || end)
+            buffer_append(out, "\n", 1);
         at += taken < length ? taken + 1 : length + (end != NULL);
     }
-    return r;
 }

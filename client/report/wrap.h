@@ -11,8 +11,8 @@ size_t wrap_width(int fd);
 
 /**
  * Appends `text`, its lines broken between words at `width` columns. Tables
- * and words that are longer stay whole. Returns 0 or -ENOMEM.
+ * and words that are longer stay whole.
  */
-int wrap_text(const struct buffer *text, size_t width, struct buffer *out);
+void wrap_text(const struct buffer *text, size_t width, struct buffer *out);
 
 #endif

@@ -221,31 +221,3 @@ void probe_finish(struct probe *probe, struct probe_result *result)
     *result = probe->result;
     probe_free(probe);
 }
-
-int probe_tell(const struct probe_result *result, const char *server, struct buffer *out)
-{
-    const struct probe_plan *plan = &result->plan;
-    if (!plan->wanted)
-        return 0;
-    int r = buffer_append_format(
-        out,
-        "%s%sprobe: GET %s every %.3g s, time-out %.3g s: %llu sent, %llu failed, at most %llu in "
-        "a "
-        "row; "
-        "the slowest took %.0f ms. ",
-        server, server[0] ? ", " : "", plan->path, (double)plan->period_ns / (double)NS_PER_S,
-        (double)plan->timeout_ns / (double)NS_PER_S, (unsigned long long)result->sent,
-        (unsigned long long)result->failed, (unsigned long long)result->longest,
-        (double)result->slowest_ns / (double)NS_PER_MS);
-    if (r)
-        return r;
-    if (!result->restart)
-        return buffer_append_format(out,
-                                    "An orchestrator (%u failures in a row) would not have "
-                                    "restarted the server.\n",
-                                    plan->failures);
-    return buffer_append_format(out,
-                                "An orchestrator (%u failures in a row) would have restarted the "
-                                "server after %.1f s.\n",
-                                plan->failures, (double)result->restarted_ns / (double)NS_PER_S);
-}

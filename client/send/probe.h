@@ -61,10 +61,4 @@ int probe_start(struct probe **probe, const struct probe_plan *plan, const struc
 /** Ends the checks (one on its way is cut short and not counted) and frees. NULL is accepted. */
 void probe_finish(struct probe *probe, struct probe_result *result);
 
-/**
- * Appends the line that says what was found; nothing when no probe was wanted.
- * `server` opens it: "select /ping", or "" when there is but one. 0 or -ENOMEM.
- */
-int probe_tell(const struct probe_result *result, const char *server, struct buffer *out);
-
 #endif

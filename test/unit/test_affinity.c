@@ -3,10 +3,11 @@
  * connection for each request costs.
  */
 #include "analysis/affinity.h"
-#include "analysis/connection_cost.h"
+#include "analysis/findings.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "measure/result.h"
+#include "report/findings_text.h"
 #include "send/timing.h"
 
 #include <setjmp.h>
@@ -93,8 +94,9 @@ static void who_shared_a_worker_is_counted(void **state)
     add(small, 150, 200, "1");    /* stuck */
     add(small, 160, 201, "1");    /* stuck */
     add(small, 200, 200.5, "1");  /* after it */
-    assert_int_equal(affinity_find(&result, small), 0);
-    const struct affinity *affinity = &small->affinity;
+    struct cell_findings cells[2] = {{.cell = small}, {.cell = &result.cells[1]}};
+    struct affinity *affinity = &cells[0].affinity;
+    assert_int_equal(affinity_find(&result, small, affinity), 0);
     assert_true(affinity->known && affinity->named);
     assert_int_equal(affinity->workers, 2);
     assert_int_equal(affinity->count, 6);
@@ -103,7 +105,7 @@ static void who_shared_a_worker_is_counted(void **state)
     assert_int_equal(affinity->beside_p50_ns, 41 * NS_PER_MS);
     assert_int_equal(affinity->others_p50_ns, NS_PER_MS / 2);
     struct buffer text = {0};
-    assert_int_equal(affinity_tell(small, &text), 0);
+    findings_text(&(struct findings){.result = &result, .cells = cells}, true, &text);
     assert_int_equal(buffer_append(&text, "", 1), 0);
     assert_non_null(strstr(text.data, "2 workers; 50.0 % of small requests shared theirs with a "
                                       "large one in flight, and 33.3 % were stuck behind it; the "
@@ -119,21 +121,22 @@ static void an_unnamed_worker_is_known_of_one_loop_only(void **state)
     struct result result;
     make(&options, &result, 1);
     struct cell *small = &result.cells[0];
+    struct affinity found;
     add(&result.cells[1], 100, 200, "");
     add(small, 150, 200, "");
-    assert_int_equal(affinity_find(&result, small), 0);
-    assert_false(small->affinity.known);
+    assert_int_equal(affinity_find(&result, small, &found), 0);
+    assert_false(found.known);
     small->has_server = true;
     snprintf(small->server.mode, sizeof small->server.mode, "select");
-    assert_int_equal(affinity_find(&result, small), 0);
-    assert_true(small->affinity.known && !small->affinity.named);
-    assert_int_equal(small->affinity.stuck, 1);
+    assert_int_equal(affinity_find(&result, small, &found), 0);
+    assert_true(found.known && !found.named);
+    assert_int_equal(found.stuck, 1);
     add(small, 160, 200, "1"); /* one that names its worker, and one that does not */
     trace_sort(&small->trace);
     small->trace.rows[0].worker[0] = '1';
     small->trace.rows[1].worker[0] = '\0';
-    assert_int_equal(affinity_find(&result, small), 0);
-    assert_false(small->affinity.known);
+    assert_int_equal(affinity_find(&result, small, &found), 0);
+    assert_false(found.known);
     result_deinit(&result);
 }
 
@@ -174,7 +177,8 @@ static void a_new_connection_has_a_price(void **state)
     assert_in_range((int)cost.alone_us.high, 80, 86);
     assert_float_equal(cost.with_us.value, 0, 0.01);
     struct buffer text = {0};
-    assert_int_equal(connection_cost_tell(&result, &text), 0);
+    findings_text_costs(&(struct findings){.result = &result, .costs = &cost, .cost_count = 1},
+                        &text);
     assert_int_equal(buffer_append(&text, "", 1), 0);
     assert_non_null(strstr(text.data, "pool /ping: a new connection for each request adds 80 us "
                                       "(95 % interval "));

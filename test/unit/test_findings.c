@@ -2,14 +2,15 @@
  * test_findings.c: what is concluded from windows: intervals of percentiles,
  * the block bootstrap, the client's audit and objectives.
  */
-#include "analysis/audit.h"
 #include "analysis/bootstrap.h"
+#include "analysis/findings.h"
 #include "analysis/percentile.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/random.h"
 #include "measure/result.h"
 #include "plan/slo.h"
+#include "report/audit_text.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -204,11 +205,12 @@ static void what_is_told_without_a_good_reply(void **state)
 {
     (void)state;
     struct traffic_class class = {.name = "a"};
-    struct cell cell = {.class = &class, .endpoint = "/nowhere", .audit = audit_of(90, 90, 9, 0)};
+    struct cell cell = {.class = &class, .endpoint = "/nowhere"};
+    struct cell_findings found = {.cell = &cell, .audit = audit_of(90, 90, 9, 0)};
     struct result result = {.cells = &cell, .cell_count = 1};
     CLEANUP(buffer_deinit)
     struct buffer text = {0};
-    assert_int_equal(audit_tell(&result, &text), 0);
+    audit_text(&(struct findings){.result = &result, .cells = &found}, &text);
     assert_int_equal(buffer_append(&text, "", 1), 0);
     assert_non_null(strstr(text.data, "class a on its plan (/nowhere): "));
     assert_non_null(strstr(text.data, "which is over the machine's own lateness"));
@@ -250,12 +252,12 @@ static void objectives_are_parsed(void **state)
     assert_true(slo.percent == 99.9 && slo.limit == 1000);
 }
 
-static bool passes(const struct cell *cell, const char *text, bool known)
+static bool passes(const struct cell_findings *found, const char *text, bool known)
 {
     struct slo slo;
     assert_int_equal(slo_parse(text, &slo), 0);
-    assert_true(slo_concerns(&slo, cell));
-    struct slo_verdict verdict = slo_judge(&slo, cell);
+    assert_true(verdict_concerns(&slo, found->cell));
+    struct verdict verdict = verdict_of(&slo, found);
     assert_int_equal(verdict.known, known);
     return verdict.passed;
 }
@@ -265,28 +267,29 @@ static void objectives_are_judged(void **state)
     (void)state;
     struct traffic_class class = {.name = "small"};
     struct cell cell = {.class = &class};
+    struct cell_findings found = {.cell = &cell};
     assert_int_equal(class_stats_init(&cell.stats), 0);
     histogram_record_n(&cell.stats.response, 10 * NS_PER_MS, 980);
     histogram_record_n(&cell.stats.response, 100 * NS_PER_MS, 20);
     cell.stats.sent = 1002;
     cell.stats.errors[OUTCOME_TIMEOUT] = 2;
-    assert_true(passes(&cell, "small:p90<11ms", true));
-    assert_false(passes(&cell, "p90<10ms", true));
-    assert_false(passes(&cell, "p99<50ms", true));
-    assert_true(passes(&cell, "p99<101ms", true));
-    assert_false(passes(&cell, "errors<0.1%", true));
-    assert_true(passes(&cell, "errors<1%", true));
-    assert_false(passes(&cell, "p99.9<50ms", false)); /* too few samples: not met */
-    assert_true(passes(&cell, "p99.9<1s", false));    /* but none came near it */
-    assert_false(passes(&cell, "interference<2", false));
-    cell.interference.ratios[INTERFERENCE_PERCENTS - 1] =
+    assert_true(passes(&found, "small:p90<11ms", true));
+    assert_false(passes(&found, "p90<10ms", true));
+    assert_false(passes(&found, "p99<50ms", true));
+    assert_true(passes(&found, "p99<101ms", true));
+    assert_false(passes(&found, "errors<0.1%", true));
+    assert_true(passes(&found, "errors<1%", true));
+    assert_false(passes(&found, "p99.9<50ms", false)); /* too few samples: not met */
+    assert_true(passes(&found, "p99.9<1s", false));    /* but none came near it */
+    assert_false(passes(&found, "interference<2", false));
+    found.interference.ratios[INTERFERENCE_PERCENTS - 1] =
         (struct estimate){.known = true, .value = 1.5};
-    assert_true(passes(&cell, "interference<2", true));
-    assert_false(passes(&cell, "interference<1.5", true));
-    assert_true(passes(&cell, "interference<=1.5", true));
+    assert_true(passes(&found, "interference<2", true));
+    assert_false(passes(&found, "interference<1.5", true));
+    assert_true(passes(&found, "interference<=1.5", true));
     struct slo other;
     assert_int_equal(slo_parse("large:p50<1s", &other), 0);
-    assert_false(slo_concerns(&other, &cell));
+    assert_false(verdict_concerns(&other, &cell));
     class_stats_deinit(&cell.stats);
 }
 

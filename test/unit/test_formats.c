@@ -225,13 +225,13 @@ static void a_table_is_as_wide_as_its_cells(void **state)
     struct text_table table;
     CLEANUP(buffer_deinit)
     struct buffer out = {0};
-    assert_int_equal(text_table_init(&table, 2, 2, titles), 0);
+    text_table_init(&table, 2, 2, titles);
     text_table_add(&table, "%s", "wide cell");
     text_table_add(&table, "%d", 1);
     text_table_add(&table, "%s", "x");
     text_table_add(&table, "%d", 22);
     text_table_add(&table, "%s", "one row too many is left out");
-    assert_int_equal(text_table_tell(&table, &out), 0);
+    text_table_tell(&table, &out);
     buffer_append(&out, "", 1);
     assert_string_equal(out.data, "| A         | Long title |\n"
                                   "|-----------|------------|\n"
@@ -258,7 +258,7 @@ static void long_lines_are_broken_between_words(void **state)
         CLEANUP(buffer_deinit)
         struct buffer out = {0};
         buffer_append_text(&text, rows[i].text);
-        assert_int_equal(wrap_text(&text, 8, &out), 0);
+        wrap_text(&text, 8, &out);
         buffer_append(&out, "", 1);
         assert_string_equal(out.data, rows[i].wrapped);
     }

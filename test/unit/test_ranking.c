@@ -2,12 +2,11 @@
  * test_ranking.c: who is better than whom, what is recommended, and when
  * nothing is claimed; and what a server's processes used.
  */
-#include "analysis/analysis.h"
+#include "analysis/findings.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "measure/result.h"
 #include "report/report.h"
-#include "report/sentences.h"
 #include "systems/usage.h"
 
 #include <math.h>
@@ -44,6 +43,7 @@ struct figures_wanted {
 struct fixture {
     struct options options;
     struct result result;
+    struct findings findings;
     struct buffer text;
 };
 
@@ -135,15 +135,15 @@ static void make(struct fixture *fixture, const char *command, const struct figu
     assert_int_equal(result_set_subjects(&fixture->result, count), 0);
     for (size_t i = 0; i < count; i++)
         add_system(fixture, i, &wanted[i]);
-    assert_int_equal(analysis_run(&fixture->result), 0);
-    assert_int_equal(sentences_write(&fixture->result), 0);
-    assert_int_equal(report_text(&fixture->result, &fixture->text), 0);
+    assert_int_equal(findings_make(&fixture->findings, &fixture->result), 0);
+    report_text(&fixture->findings, &fixture->text);
     assert_int_equal(buffer_append(&fixture->text, "", 1), 0);
 }
 
 static void unmake(struct fixture *fixture)
 {
     buffer_deinit(&fixture->text);
+    findings_deinit(&fixture->findings);
     result_deinit(&fixture->result);
 }
 
@@ -187,7 +187,7 @@ static void the_best_come_first_with_ranks(void **state)
     };
     struct fixture fixture;
     make(&fixture, "--rounds=4", wanted, ARRAY_LENGTH(wanted));
-    const struct ranking *ranking = &fixture.result.ranking;
+    const struct ranking *ranking = &fixture.findings.ranking;
     assert_int_equal(ranking->count, 3);
     assert_true(ranking->percent == 99 && ranking->median);
     assert_string_equal(ranking->rows[0].subject->endpoint, "/stream");
@@ -245,7 +245,7 @@ static void overlapping_figures_have_no_winner(void **state)
     make(&fixture, "--rounds=4", wanted, ARRAY_LENGTH(wanted));
     for (size_t i = 0; i < 3; i++) {
         for (int c = 0; c < RANKING_CRITERIA; c++)
-            assert_int_equal(fixture.result.ranking.rows[i].values[c].rank, 1);
+            assert_int_equal(fixture.findings.ranking.rows[i].values[c].rank, 1);
     }
     assert_says(&fixture, "Recommendation for this machine and load: a /ping, c /ping or b /ping: "
                           "this run tells no difference between them; measure for longer");
@@ -263,7 +263,7 @@ static void a_difference_below_the_margin_is_none(void **state)
     };
     struct fixture fixture;
     make(&fixture, "--rounds=4", wanted, ARRAY_LENGTH(wanted));
-    const struct ranking *ranking = &fixture.result.ranking;
+    const struct ranking *ranking = &fixture.findings.ranking;
     assert_int_equal(ranking->rows[0].values[RANKING_SMALL].rank, 1);
     assert_int_equal(ranking->rows[1].values[RANKING_SMALL].rank, 1);
     assert_int_equal(ranking->rows[2].values[RANKING_SMALL].rank, 3);
@@ -337,12 +337,12 @@ static void few_rounds_rank_nothing(void **state)
     };
     struct fixture fixture;
     make(&fixture, "--rounds=2", wanted, ARRAY_LENGTH(wanted));
-    assert_int_equal(fixture.result.ranking.rows[0].values[RANKING_SMALL].rank, 0);
+    assert_int_equal(fixture.findings.ranking.rows[0].values[RANKING_SMALL].rank, 0);
     assert_says(&fixture, "No ranks: they take 3 rounds or more.");
     assert_says(&fixture, "No recommendation: it takes 3 rounds or more");
     unmake(&fixture);
     make(&fixture, "--rounds=4", wanted, 2);
-    assert_int_equal(fixture.result.ranking.count, 0);
+    assert_int_equal(fixture.findings.ranking.count, 0);
     assert_silent(&fixture, "ecommendation");
     unmake(&fixture);
 }

@@ -1,0 +1,49 @@
+/*
+ * findings.h: everything that is concluded from a result, once, before it is
+ * reported. A result holds what was measured and nothing else; reports take
+ * the findings, which point to it.
+ */
+#ifndef LOOPLAG_CLIENT_FINDINGS_H
+#define LOOPLAG_CLIENT_FINDINGS_H
+
+#include "analysis/affinity.h"
+#include "analysis/audit.h"
+#include "analysis/connection_cost.h"
+#include "analysis/interference.h"
+#include "analysis/outlook.h"
+#include "analysis/ranking.h"
+#include "analysis/stalls.h"
+#include "analysis/verdict.h"
+#include "measure/result.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** What one cell's windows say. */
+struct cell_findings {
+    const struct cell *cell; /**< borrowed from the result */
+    struct audit audit;
+    struct interference interference; /**< nothing known without a baseline */
+    struct stalls stalls;
+    struct affinity affinity;
+    struct outlook outlook;
+};
+
+struct findings {
+    const struct result *result;   /**< borrowed */
+    struct cell_findings *cells;   /**< as many and in the same order as the result's; owned */
+    struct ranking ranking;        /**< nothing with fewer than three subjects */
+    struct connection_cost *costs; /**< of each pair of systems that has one; owned */
+    size_t cost_count;
+    struct verdict *verdicts; /**< objectives in order, for each cell that one speaks of; owned */
+    size_t verdict_count;
+    bool trustworthy; /**< the client was on time in every cell */
+};
+
+/** Concludes. Returns 0 or -ENOMEM; findings_deinit may follow either way. */
+int findings_make(struct findings *findings, const struct result *result);
+
+/** Frees everything but the result. Zeroed ones are accepted; twice is fine. */
+void findings_deinit(struct findings *findings);
+
+#endif

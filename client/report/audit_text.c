@@ -1,0 +1,180 @@
+/* audit_text.c: see audit_text.h. */
+#include "report/audit_text.h"
+
+#include "base/error.h"
+#include "report/label.h"
+#include "report/ms.h"
+#include "report/text_table.h"
+
+#include <math.h>
+
+static void tell_value(const struct verdict *verdict, struct buffer *out)
+{
+    enum slo_metric metric = verdict->slo->metric;
+    if (!verdict->known && verdict->passed)
+        buffer_append_text(out, "too few samples for it, and none reached the limit");
+    else if (!verdict->known)
+        buffer_append_text(out, metric == SLO_INTERFERENCE || metric == SLO_COLLATERAL
+                                    ? "cannot be told: too few samples, or no baseline"
+                                    : "cannot be told: too few samples");
+    else if (metric == SLO_INTERFERENCE)
+        buffer_append_format(out, "x %.2f", verdict->value);
+    else if (metric == SLO_ERRORS)
+        buffer_append_format(out, "%.3g %%", verdict->value);
+    else
+        buffer_append_format(out, "%s ms", ms_text(verdict->value).text);
+}
+
+static void tell_verdicts(const struct findings *findings, struct buffer *out)
+{
+    for (size_t i = 0; i < findings->verdict_count; i++) {
+        const struct verdict *verdict = &findings->verdicts[i];
+        buffer_append_format(out, "SLO %s %s: %s %s: ", verdict->slo->text,
+                             verdict->passed ? "met" : "FAILED", label_of(verdict->cell).text,
+                             verdict->cell->class->name);
+        tell_value(verdict, out);
+        buffer_append_text(out, "\n");
+    }
+}
+
+/* An open class some of whose requests waited: conns= wanted it so, or there were no more. */
+static void tell_waits(const struct cell_findings *found, struct buffer *out)
+{
+    const struct audit *audit = &found->audit;
+    const struct traffic_class *class = found->cell->class;
+    if (audit->waits == 0)
+        return;
+    buffer_append_format(
+        out,
+        "class %s (%s): %llu requests waited for a free thread, the longest for %s ms, and "
+        "their response times hold that: ",
+        class->name, label_of(found->cell).text, (unsigned long long)audit->waits,
+        ms_text(audit->wait_longest_ms).text);
+    if (audit->threads >= class->connections)
+        buffer_append_format(out, "conns=%u allows no more\n", class->connections);
+    else
+        buffer_append_format(out,
+                             "the system allowed %u (open files, processes, memory) or made them "
+                             "too late\n",
+                             audit->threads);
+}
+
+/* Names the trustworthy classes that were over the share, and the machine's own lateness. */
+static void tell_share(const struct findings *findings, struct buffer *out)
+{
+    double worst = 0;
+    const char *opening = "send lag p99 over 10 % of the median, but not surely over that and the "
+                          "machine's own lateness: ";
+    bool some = false;
+    for (size_t i = 0; i < findings->result->cell_count; i++) {
+        const struct cell_findings *found = &findings->cells[i];
+        if (!found->audit.over_share || found->audit.late || found->audit.median_ms <= 0)
+            continue;
+        buffer_append_format(out, "%s%s (%s)", some ? ", " : opening, found->cell->class->name,
+                             label_of(found->cell).text);
+        worst = fmax(worst, found->audit.machine_p99_ms);
+        some = true;
+    }
+    if (some)
+        buffer_append_format(out,
+                             " (a thread that only slept was late by up to %s ms at p99, and so "
+                             "were the server's)\n",
+                             ms_text(worst).text);
+}
+
+/* Without a good reply there is no median. */
+static struct ms_text median_text(const struct audit *audit)
+{
+    return audit->median_ms > 0 ? ms_text(audit->median_ms) : (struct ms_text){"-"};
+}
+
+static struct ms_text machine_text(const struct audit *audit)
+{
+    return ms_text(fmin(audit->machine_p99_ms, AUDIT_MACHINE_MOST_MS));
+}
+
+static void tell_late(const struct audit *audit, struct buffer *out)
+{
+    buffer_append_format(out, "its requests were sent late, by %s ms at p99, which is over ",
+                         ms_text(audit->lag_p99_ms).text);
+    if (audit->median_ms > 0)
+        buffer_append_format(out, "10 %% of its median of %s ms and ", median_text(audit).text);
+    buffer_append_format(out, "the machine's own lateness (%s ms; at most %.0f count)",
+                         machine_text(audit).text, AUDIT_MACHINE_MOST_MS);
+}
+
+static void tell_cell(const struct cell_findings *found, struct buffer *out)
+{
+    const struct audit *audit = &found->audit;
+    buffer_append_format(out,
+                         "not trustworthy: the client could not keep class %s on its plan (%s): ",
+                         found->cell->class->name, label_of(found->cell).text);
+    if (audit->late)
+        tell_late(audit, out);
+    if (audit->unsent)
+        buffer_append_format(
+            out, "%s%llu of %llu planned requests were never sent", audit->late ? "; " : "",
+            (unsigned long long)(audit->planned - audit->sent), (unsigned long long)audit->planned);
+    buffer_append_text(out, ": raise conns=, lower the rate, or use a quieter machine\n");
+}
+
+/* A row of the table of many. */
+static void add_cell(const struct cell_findings *found, struct text_table *table)
+{
+    const struct audit *audit = &found->audit;
+    text_table_add(table, "%s", label_of(found->cell).text);
+    text_table_add(table, "%s", found->cell->class->name);
+    text_table_add(table, "%s", ms_text(audit->lag_p99_ms).text);
+    text_table_add(table, "%s", median_text(audit).text);
+    text_table_add(table, "%s", machine_text(audit).text);
+    text_table_add(table, "%llu of %llu", (unsigned long long)(audit->planned - audit->sent),
+                   (unsigned long long)audit->planned);
+}
+
+static void tell_many(const struct findings *findings, size_t bad, struct buffer *out)
+{
+    static const char *const titles[] = {"Not trustworthy", "Class",         "Lag p99",
+                                         "Median",          "Machine's own", "Unsent"};
+    CLEANUP(text_table_deinit)
+    struct text_table table;
+    text_table_init(&table, ARRAY_LENGTH(titles), bad, titles);
+    for (size_t i = 0; i < findings->result->cell_count; i++) {
+        if (!audit_is_good(&findings->cells[i].audit))
+            add_cell(&findings->cells[i], &table);
+    }
+    buffer_append_text(out, "\n");
+    text_table_tell(&table, out);
+    buffer_append_format(
+        out,
+        "\nThe client could not keep these classes on their plan: requests were sent late, by over "
+        "10 %% of the\nmedian and the machine's own lateness (at most %.0f ms of it count), or "
+        "over %.0f %% were never sent. All in ms.\nRaise conns=, lower the rate, or use a quieter "
+        "machine.\n",
+        AUDIT_MACHINE_MOST_MS, 100 * AUDIT_UNSENT_SHARE);
+}
+
+static void tell_bad(const struct findings *findings, struct buffer *out)
+{
+    enum { LINES_MOST = 3 };
+    size_t count = findings->result->cell_count;
+    size_t bad = 0;
+    for (size_t i = 0; i < count; i++)
+        bad += !audit_is_good(&findings->cells[i].audit);
+    if (bad > LINES_MOST) {
+        tell_many(findings, bad, out);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!audit_is_good(&findings->cells[i].audit))
+            tell_cell(&findings->cells[i], out);
+    }
+}
+
+void audit_text(const struct findings *findings, struct buffer *out)
+{
+    tell_verdicts(findings, out);
+    for (size_t i = 0; i < findings->result->cell_count; i++)
+        tell_waits(&findings->cells[i], out);
+    tell_share(findings, out);
+    tell_bad(findings, out);
+}

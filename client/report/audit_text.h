@@ -1,0 +1,18 @@
+/*
+ * audit_text.h: the lines that decide the exit code: how the objectives came
+ * out, and where the client itself was late.
+ */
+#ifndef LOOPLAG_CLIENT_AUDIT_TEXT_H
+#define LOOPLAG_CLIENT_AUDIT_TEXT_H
+
+#include "analysis/findings.h"
+#include "base/buffer.h"
+
+/**
+ * Appends objectives, one a line; requests that waited for a free thread;
+ * trustworthy classes whose lag was over the share; and last what makes the
+ * result untrustworthy: a line a class, or a table when they are many.
+ */
+void audit_text(const struct findings *findings, struct buffer *out);
+
+#endif

@@ -1,0 +1,21 @@
+/* ms.c: see ms.h. */
+#include "report/ms.h"
+
+#include "base/clock.h"
+
+#include <math.h>
+#include <stdio.h>
+
+struct ms_text ms_text(double ms)
+{
+    struct ms_text out;
+    double size = fabs(ms);
+    int decimals = size < 0.9995 ? 3 : size < 9.995 ? 2 : size < 99.95 ? 1 : 0;
+    snprintf(out.text, sizeof out.text, "%.*f", decimals, ms);
+    return out;
+}
+
+struct ms_text ms_text_ns(int64_t ns)
+{
+    return ms_text((double)ns / (double)NS_PER_MS);
+}

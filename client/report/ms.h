@@ -1,0 +1,20 @@
+/*
+ * ms.h: milliseconds as text for people, by value: ms_text(x).text stands in
+ * the call that prints it.
+ */
+#ifndef LOOPLAG_CLIENT_MS_H
+#define LOOPLAG_CLIENT_MS_H
+
+#include <stdint.h>
+
+struct ms_text {
+    char text[24];
+};
+
+/** ms with about three significant digits: 0.412, 4.12, 41.2, 4123. */
+struct ms_text ms_text(double ms);
+
+/** The same of nanoseconds. */
+struct ms_text ms_text_ns(int64_t ns);
+
+#endif
