@@ -16,8 +16,8 @@ import unittest
 import schema
 
 LOOPLAG = os.environ["LOOPLAG"]
-STALL_SERVER = os.environ.get("STALL_SERVER", "")
-LOOPLAGD = os.environ.get("LOOPLAGD", "")
+STALL_SERVER = os.environ["STALL_SERVER"]
+LOOPLAGD = os.environ["LOOPLAGD"]
 HAPROXY = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/local/sbin:/usr/sbin")
 LIMIT_S = 120
 # 98: on a busy machine the client was late, says so, and the result is there all the same.

@@ -18,7 +18,6 @@ TOLD = FIGURES | {"p50_ci", "p90_ci", "p95_ci", "p99_ci"}
 SANITIZED = os.environ.get("LOOPLAG_SANITIZE", "none") not in ("", "none")
 
 
-@unittest.skipUnless(support.LOOPLAGD, "looplagd is not built")
 class CompareTest(support.ClientTest):
     def compare(self, *arguments):
         return support.looplag("compare", "--server", support.LOOPLAGD, *SMALL_RUN, *arguments)

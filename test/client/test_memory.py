@@ -4,7 +4,6 @@ Nor does it when a stall has once pushed many threads into use: afterwards few d
 always the same ones.
 """
 
-import os
 import pathlib
 import signal
 import subprocess
@@ -27,10 +26,6 @@ def resident_kb(pid):
     raise AssertionError("no VmRSS")
 
 
-SANITIZE = os.environ.get("LOOPLAG_SANITIZE", "none")
-
-
-@unittest.skipIf(SANITIZE not in ("", "none"), f"{SANITIZE} keeps freed memory")
 class MemoryTest(support.ClientTest):
     def setUp(self):
         super().setUp()

@@ -105,7 +105,6 @@ class SweepTest(support.ClientTest):
         self.assertIn("kept up to 1KB", told)
         self.assertIn("with bodies of 4MB no large request was answered with success", told)
 
-    @unittest.skipUnless(support.LOOPLAGD, "looplagd is not built")
     def test_with_looplagd_in_two_modes(self):
         self.server = support.LOOPLAGD
         told = self.sweep("--sizes=1KB,200KB", "--modes=select,threads", "--slo=small:p50<1s")

@@ -2,9 +2,9 @@
 
 The server under test is the program in $LOOPLAGD, run in the mode
 $LOOPLAG_MODE (with the poll kind $LOOPLAG_POLL and the balance
-$LOOPLAG_BALANCE, when set) on a port that the kernel picks. Requests are raw bytes on a socket, so that a test decides
-every byte. Nothing here sleeps to let something happen: each wait is for a
-condition and has a deadline.
+$LOOPLAG_BALANCE, when set) on a port that the kernel picks. $LOOPLAG_HAS says what that mode has.
+Requests are raw bytes on a socket, so that a test decides every byte. Nothing here sleeps to let
+something happen: each wait is for a condition and has a deadline.
 """
 
 import json
@@ -19,16 +19,45 @@ import tempfile
 import time
 import unittest
 
-LOOPLAGD = os.environ.get("LOOPLAGD", "looplagd")
-MODE = os.environ.get("LOOPLAG_MODE", "select")
+LOOPLAGD = os.environ["LOOPLAGD"]
+MODE = os.environ["LOOPLAG_MODE"]
 POLL = os.environ.get("LOOPLAG_POLL", "")
 BALANCE = os.environ.get("LOOPLAG_BALANCE", "")
-SANITIZE = os.environ.get("LOOPLAG_SANITIZE", "none")
-SANITIZED = SANITIZE not in ("", "none")
+SANITIZED = os.environ.get("LOOPLAG_SANITIZE", "none") not in ("", "none")
 
-# The modes that share the work among workers, and say so in X-Worker.
-HAS_WORKERS = MODE in ("pool", "prefork")
-SERVING_PROCESSES = 4 if MODE == "prefork" else 1
+# What a mode can have. test/http/meson.build says which mode has what.
+PROPERTIES = {
+    "one-loop": "one thread does everything, and a parse holds it up",
+    "waits-at-limit": "a connection over the limit waits until another one ends",
+    "workers": "the work is shared among workers, and replies name theirs in X-Worker",
+    "fair": "no worker gets twice as many connections as another one",
+    "least-busy": "a new connection goes to the worker that has the least to do",
+    "processes": "the workers are processes, four of them",
+    "handlers": "handler threads make the answers",
+}
+HAS = frozenset(os.environ["LOOPLAG_HAS"].split())
+if not HAS <= PROPERTIES.keys():
+    raise ValueError(f"$LOOPLAG_HAS holds unknown words: {HAS - PROPERTIES.keys()}")
+
+
+def has(name):
+    """Whether the mode under test has the property."""
+    if name not in PROPERTIES:
+        raise ValueError(f"{name} is no property of a mode")
+    return name in HAS
+
+
+def needs(name):
+    """Decorates a test or a class of tests: where the mode has no such property, unittest does not load it."""
+    return lambda test: test if has(name) else None
+
+
+def lacks(name):
+    """The contrary: loaded where the mode does not have it."""
+    return lambda test: None if has(name) else test
+
+
+SERVING_PROCESSES = 4 if has("processes") else 1
 
 # The longest wait for anything; a passing run never comes near it.
 DEADLINE_S = 120.0 if SANITIZED else 30.0
@@ -275,7 +304,7 @@ class Server:
     def kept_wires(self):
         """Idle connections, one at least to each worker process: an idle server spreads them."""
         wires = []
-        if MODE != "prefork":
+        if not has("processes"):
             return wires
         missing = {str(number) for number in range(len(self.stats()["workers"]))}
         while missing and len(wires) < 200:

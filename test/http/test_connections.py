@@ -4,7 +4,9 @@ import resource
 import time
 import unittest
 
-from support import MODE, MODEL_ENDPOINTS, SERVING_PROCESSES, SMALL_BODY, Server, ServerCase, head, request, until
+from support import (
+    MODEL_ENDPOINTS, SERVING_PROCESSES, SMALL_BODY, Server, ServerCase, head, needs, request, until,
+)  # fmt: skip
 
 CHUNKED = head("Host: test", "Transfer-Encoding: chunked")
 LONG_NAME = b'{"name": "%s", "data": {}}' % (b"n" * 20_000_000)
@@ -29,7 +31,7 @@ class TooMany(unittest.TestCase):
             wire.send(request(body=SMALL_BODY))
         return wires
 
-    @unittest.skipIf(MODE == "threads", "there libmicrohttpd closes what is over the limit")
+    @needs("waits-at-limit")
     def test_row_26_connections_over_the_limit_wait_and_are_served(self):
         server = self.enterContext(Server(preexec=limit_files(self.FILES)))
         served = self.connect_all(server, self.LIMIT)
@@ -44,7 +46,7 @@ class TooMany(unittest.TestCase):
             leaving.socket.close()
             self.assertEqual(wire.response().status, 200)
 
-    @unittest.skipIf(MODE == "threads", "there libmicrohttpd closes what is over the limit")
+    @needs("waits-at-limit")
     def test_draining_makes_room_for_those_who_wait_at_the_limit(self):
         server = self.enterContext(Server(preexec=limit_files(self.FILES)))
         for wire in self.connect_all(server, self.LIMIT):
@@ -55,7 +57,7 @@ class TooMany(unittest.TestCase):
             self.assertEqual(wire.response().status, 200)
         self.assertEqual(server.wait(), 0)
 
-    @unittest.skipIf(MODE == "threads", "there libmicrohttpd closes what is over the limit")
+    @needs("waits-at-limit")
     def test_draining_takes_the_places_of_those_who_say_nothing(self):
         for said in (b"", b"POST /ping HT"):
             with self.subTest(said=said):

@@ -10,8 +10,8 @@ import time
 import unittest
 
 from support import (
-    DEADLINE_S, MODE, MODEL_ENDPOINTS, SMALL_BODY, OwnServerCase, Server, ServerCase, Wire, WireClosed, head,
-    last_response, request, until,
+    DEADLINE_S, MODEL_ENDPOINTS, SMALL_BODY, OwnServerCase, Server, ServerCase, Wire, WireClosed, head,
+    last_response, needs, request, until,
 )  # fmt: skip
 
 MB = 1_000_000
@@ -187,7 +187,7 @@ class Wait(LaneCase):
         self.assertEqual(requests["answered"], sum(requests["by_status"].values()))
         self.assertEqual(server.post("/ping", LARGE_BODY).status, 200)
 
-    @unittest.skipUnless(MODE == "prefork", "needs a process that can be killed")
+    @needs("processes")
     def test_places_of_killed_workers_are_given_back(self):
         server = self.server("--workers=2")
         self.hold_place(server)

@@ -8,7 +8,7 @@ import termios
 import threading
 import unittest
 
-from support import LOG_LINE, MODE, MODEL_ENDPOINTS, SMALL_BODY, Server, head, request, until
+from support import LOG_LINE, MODEL_ENDPOINTS, SMALL_BODY, Server, has, head, request, until
 
 HOST = "Host: test"
 
@@ -44,7 +44,7 @@ class AccessLog(unittest.TestCase):
         self.ask("small-000001")
         self.lines(1)
         (line,) = self.server.log_lines()
-        pid = self.server.worker_pids()[0] if MODE == "prefork" else self.server.pid
+        pid = self.server.worker_pids()[0] if has("processes") else self.server.pid
         middle = f" - [PID {pid}] - INFO - small-000001  | return /ping | 0."
         self.assertIn(middle, line)
 

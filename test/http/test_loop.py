@@ -11,7 +11,7 @@ import threading
 import unittest
 
 from large import large_body
-from support import MODE, SMALL_BODY, Server, request
+from support import SMALL_BODY, Server, lacks, needs, request
 
 STAMP = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}) ")
 LARGE_ID, SMALL_ID = "large-000001", "small-000001"
@@ -64,15 +64,15 @@ class HeadOfLine(unittest.TestCase):
         margin = 2  # stamps are whole ms
         return sum(begin + margin < stamp < end - margin for stamp in small)
 
-    @unittest.skipUnless(MODE == "select", "only one loop can be held up")
-    def test_select_answers_nobody_while_the_parse_holds_the_loop(self):
+    @needs("one-loop")
+    def test_one_loop_answers_nobody_while_the_parse_holds_the_loop(self):
         for path in ("/ping", "/pong"):
             large, _, log, stats = self.run_both(path)
             self.assertEqual(self.small_during_parse(large, log), 0)
             self.assertGreater(stats["loop_hold_ms"]["max"], 100)
             self.assertGreaterEqual(stats["loop_hold_ms"]["max"] * 1.01, stage_ms(large, "parse"))
 
-    @unittest.skipIf(MODE == "select", "needs more than one thread")
+    @lacks("one-loop")
     def test_others_answer_small_requests_during_the_parse(self):
         for path in ("/ping", "/pong"):
             large, during, log, _ = self.run_both(path)

@@ -5,7 +5,7 @@ import time
 import unittest
 
 from large import LARGE_MEMBERS, large_body
-from support import MODEL_ENDPOINTS, SANITIZE, SANITIZED, SERVING_PROCESSES, SMALL_BODY, Server, request
+from support import MODEL_ENDPOINTS, SERVING_PROCESSES, SMALL_BODY, Server, request
 
 MIB = 1 << 20
 REQUESTS = 10
@@ -30,7 +30,6 @@ def settled(server, limit):
     return now
 
 
-@unittest.skipIf(SANITIZED, f"{SANITIZE} keeps freed memory")
 class Memory(unittest.TestCase):
     """RSS within 10 MiB of the start, at most one second after the last reply."""
 

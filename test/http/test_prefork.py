@@ -6,7 +6,7 @@ import signal
 import threading
 import unittest
 
-from support import DEADLINE_S, MODE, SMALL_BODY, Server, WireClosed, request, until
+from support import DEADLINE_S, SMALL_BODY, Server, WireClosed, request, until
 
 WORKERS = 4
 CLIENTS = 6
@@ -64,7 +64,6 @@ class Client(threading.Thread):
                 return
 
 
-@unittest.skipUnless(MODE == "prefork", "there are no worker processes")
 class Prefork(unittest.TestCase):
     """A supervisor and four workers."""
 
@@ -269,7 +268,6 @@ class Prefork(unittest.TestCase):
         self.end()
 
 
-@unittest.skipUnless(MODE == "prefork", "there are no worker processes")
 class OneWorker(unittest.TestCase):
     """A supervisor and one worker: nobody else takes what it can't."""
 

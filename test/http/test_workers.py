@@ -4,16 +4,15 @@ import threading
 import unittest
 
 from large import large_body
-from support import BALANCE, HAS_WORKERS, SMALL_BODY, Server, request
+from support import SMALL_BODY, Server, lacks, needs, request
 
 WORKERS = 4
 SHORT_CONNECTIONS = 400
 CLIENTS = 8
 OPEN_CONNECTIONS = 40
-GIVES_TO_THE_LEAST_BUSY = BALANCE in ("", "least-busy")
 
 
-@unittest.skipIf(HAS_WORKERS, "here replies name their worker")
+@lacks("workers")
 class OneWorker(unittest.TestCase):
     """Modes without workers count as one, which replies don't name."""
 
@@ -23,7 +22,7 @@ class OneWorker(unittest.TestCase):
             self.assertEqual(len(server.stats()["workers"]), 1)
 
 
-@unittest.skipUnless(HAS_WORKERS, "there are no workers")
+@needs("workers")
 class Workers(unittest.TestCase):
     """A server of four."""
 
@@ -53,7 +52,7 @@ class Workers(unittest.TestCase):
         for _ in range(count):
             self.server.post("/ping", SMALL_BODY)
 
-    @unittest.skipIf(BALANCE == "mhd", "libmicrohttpd's own pool is not balanced")
+    @needs("fair")
     def test_short_connections_are_shared_within_a_factor_of_two(self):
         clients = [
             threading.Thread(target=self.ask_many, args=(SHORT_CONNECTIONS // CLIENTS,))
@@ -67,7 +66,7 @@ class Workers(unittest.TestCase):
         self.assertGreaterEqual(sum(counts), SHORT_CONNECTIONS)
         self.assertLessEqual(max(counts), 2 * min(counts), counts)
 
-    @unittest.skipUnless(GIVES_TO_THE_LEAST_BUSY, "the kernel or libmicrohttpd deals out")
+    @needs("least-busy")
     def test_open_connections_are_shared_evenly(self):
         wires = [self.server.wire() for _ in range(OPEN_CONNECTIONS)]
         names = []
@@ -78,7 +77,7 @@ class Workers(unittest.TestCase):
         for wire in wires:
             wire.socket.close()
 
-    @unittest.skipUnless(GIVES_TO_THE_LEAST_BUSY, "the kernel or libmicrohttpd deals out")
+    @needs("least-busy")
     def test_who_has_a_large_body_gets_no_new_connections(self):
         data = request(body=large_body())
         with self.server.wire() as large:
