@@ -1,5 +1,9 @@
 #!/usr/bin/env python3
-"""Counts the cases of a Meson test log and prints "N passed, N failed, N skipped".
+"""Counts the cases of a Meson test log and prints "N passed, N failed, N skipped" as the last line.
+
+Above it stands what was skipped and why, a line for each reason: "12 skipped: HAProxy is not installed:
+install the package haproxy". Skipped means that something is missing on this machine; what a mode does
+not have is not run there at all.
 
 Meson counts programs; here each cmocka test and each unittest method counts.
 An expected failure (what the library gets wrong) counts as skipped.
@@ -8,17 +12,25 @@ failure, one without recognisable cases as one case. Exit 1 when anything
 failed or nothing ran.
 """
 
+import ast
+import collections
 import json
 import re
 import sys
 
 UNITTEST = re.compile(r"^Ran (\d+) tests? in", re.MULTILINE)
 UNITTEST_PART = re.compile(r"(expected failures|failures|errors|skipped|unexpected successes)=(\d+)")
+# What `unittest -v` says behind a case; the reason is written as Python writes a string.
+UNITTEST_SKIP = re.compile(r"""\bskipped ('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")$""", re.MULTILINE)
+UNITTEST_EXPECTED = re.compile(r"\.\.\. expected failure$", re.MULTILINE)
+CMOCKA_SKIP = re.compile(r"^\[ +SKIPPED +\] (\w+)$", re.MULTILINE)
+NO_REASON = "no reason is told"
+LONGEST = 150
 
 
 def cmocka_cases(text):
     passed = len(re.findall(r"^\[ +OK +\] \w+", text, re.MULTILINE))
-    skipped = len(re.findall(r"^\[ +SKIPPED +\] \w+", text, re.MULTILINE))
+    skipped = len(CMOCKA_SKIP.findall(text))
     # The closing list repeats every failure: count names once.
     failed = len(set(re.findall(r"^\[ +FAILED +\] (\w+)$", text, re.MULTILINE)))
     return passed, failed, skipped
@@ -36,8 +48,13 @@ def unittest_cases(text):
     return passed, failed, skipped
 
 
+def text_of(entry):
+    return (entry.get("stdout") or "") + "\n" + (entry.get("stderr") or "")
+
+
 def cases(entry):
-    text = (entry.get("stdout") or "") + "\n" + (entry.get("stderr") or "")
+    """How many passed, failed and were skipped in one program."""
+    text = text_of(entry)
     counts = tuple(map(sum, zip(cmocka_cases(text), unittest_cases(text))))
     good = entry["result"] in ("OK", "EXPECTEDFAIL")
     if entry["result"] == "SKIP":
@@ -49,12 +66,29 @@ def cases(entry):
     return counts
 
 
+def reasons(entry):
+    """A reason for each skipped case of one program."""
+    text = text_of(entry)
+    found = [ast.literal_eval(reason).split("\n", 1)[0] for reason in UNITTEST_SKIP.findall(text)]
+    found += ["an expected failure"] * len(UNITTEST_EXPECTED.findall(text))
+    untold = max(0, cases(entry)[2] - len(found))
+    return found[: cases(entry)[2]] + [NO_REASON] * untold
+
+
+def skipped_lines(entries):
+    """A line for each reason, the most frequent first."""
+    counts = collections.Counter(reason for entry in entries for reason in reasons(entry))
+    order = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return [f"{count} skipped: {reason[:LONGEST]}" for reason, count in order]
+
+
 def main():
-    totals = [0, 0, 0]
     with open(sys.argv[1], encoding="utf-8") as log:
-        for line in log:
-            totals = [total + new for total, new in zip(totals, cases(json.loads(line)))]
-    print("%d passed, %d failed, %d skipped" % tuple(totals))
+        entries = [json.loads(line) for line in log]
+    for line in skipped_lines(entries):
+        print(line)
+    totals = tuple(map(sum, zip(*map(cases, entries)))) or (0, 0, 0)
+    print("%d passed, %d failed, %d skipped" % totals)
     return 1 if totals[1] or not sum(totals) else 0
 
 

@@ -70,6 +70,6 @@ def on_a_machine_that_runs(test):
         if min(shares) < HOPELESS:
             raise failure
         stood_still = ", ".join(f"{share:.1%}" for share in shares)
-        self.skipTest(f"the machine stood still for {stood_still} of the time: {failure}")
+        self.skipTest(f"the machine stood still too long to measure: {stood_still} of the time: {failure}")
 
     return attempts

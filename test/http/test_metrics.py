@@ -43,7 +43,7 @@ class Metrics(unittest.TestCase):
         self.assertTrue(self.text.endswith("\n"))
         self.assertEqual(self.server.ask(b"PUT /metrics HTTP/1.0\r\n\r\n").header("Content-Type"), "application/json")
 
-    @unittest.skipUnless(shutil.which("promtool"), "promtool is not here (Debian's package prometheus)")
+    @unittest.skipUnless(shutil.which("promtool"), "promtool is not installed: install the package prometheus")
     def test_promtool_finds_nothing(self):
         judged = subprocess.run(
             ["promtool", "check", "metrics"], input=self.text, capture_output=True, text=True,
