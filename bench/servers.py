@@ -64,10 +64,10 @@ class Build:
     def __init__(self, folder):
         self.looplagd = os.path.join(folder, "src", "looplagd")
         self.looplag = os.path.join(folder, "client", "looplag")
-        self.plain = os.path.join(folder, "test", "bench", "plain_server")
-        self.plain_own = os.path.join(folder, "test", "bench", "plain_own_server")
-        self.clock_gaps = os.path.join(folder, "test", "bench", "clock_gaps")
-        self.discard = os.path.join(folder, "test", "bench", "discard_server")
+        self.plain = os.path.join(folder, "bench", "plain_server")
+        self.plain_own = os.path.join(folder, "bench", "plain_own_server")
+        self.clock_gaps = os.path.join(folder, "bench", "clock_gaps")
+        self.discard = os.path.join(folder, "bench", "discard_server")
 
     def server(self, *flags, under=()):
         return Server(*under, self.looplagd, "--port=0", "--no-access-log", *flags)

@@ -8,7 +8,7 @@ import time
 from rows import absent, at_most, limit
 from servers import MEMBERS_LARGE, body_of
 
-sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "http"))
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "test" / "http"))
 
 from uploads import Uploads, unread_bytes  # noqa: E402  (the suite's own, after its folder is known)
 

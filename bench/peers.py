@@ -8,7 +8,7 @@ import small
 from rows import absent, pair
 from servers import MEMBERS_LARGE, body_of, post_ms
 
-PEERS = pathlib.Path(__file__).resolve().parent.parent / "peers" / "peers.py"
+PEERS = pathlib.Path(__file__).resolve().parent.parent / "test" / "peers" / "peers.py"
 
 
 def starter():
