@@ -9,6 +9,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +20,7 @@
 static int parse(struct options *options, char *error, const char *words)
 {
     static char copy[512];
-    char *argv[16];
+    char *argv[24];
     int argc = 0;
     char *position = NULL;
     snprintf(copy, sizeof copy, "looplag %s", words);
@@ -167,11 +168,230 @@ static void bad_options_are_told(void **state)
     }
 }
 
+/* A command line that must be good. */
+static struct options good(const char *words)
+{
+    struct options options;
+    char error[OPTIONS_ERROR_SIZE] = "";
+    if (parse(&options, error, words))
+        fail_msg("'%s' is refused: %s", words, error);
+    return options;
+}
+
+static void load_stores_what_it_is_told(void **state)
+{
+    (void)state;
+    struct options options =
+        good("load --base-url=https://h:8443/x --endpoint=/pong --duration=2m "
+             "--timeout=1500ms --seed=42 --keepalive --rounds=3 --baseline -q");
+    assert_int_equal(options.command, COMMAND_LOAD);
+    assert_string_equal(options.base_url, "https://h:8443/x");
+    assert_string_equal(options.endpoint, "/pong");
+    assert_int_equal(options.duration_ns, 120 * NS_PER_S);
+    assert_int_equal(options.timeout_ns, 1500 * NS_PER_MS);
+    assert_int_equal(options.seed, 42);
+    assert_int_equal(options.rounds, 3);
+    assert_true(options.keepalive && options.baseline && options.quiet);
+    assert_false(options.exhibit || options.probe.wanted || options.start_at);
+    options = good("load --exhibit --top-stalls=100 --probe=period=2s,failures=7 --start-at +5s "
+                   "--slo=small:p99<50ms --slo errors<1% --keepalive=off");
+    assert_true(options.exhibit && options.probe.wanted);
+    assert_int_equal(options.top_stalls, 100);
+    assert_int_equal(options.probe.period_ns, 2 * NS_PER_S);
+    assert_int_equal(options.probe.failures, 7);
+    assert_string_equal(options.start_at, "+5s");
+    assert_int_equal(options.slo_count, 2);
+    assert_string_equal(options.slos[1].text, "errors<1%");
+    assert_false(options.keepalive);
+    assert_int_equal(good("load --baseline").rounds, 4);
+    assert_int_equal(good("load").rounds, 1);
+}
+
+static void the_standard_classes_take_shape(void **state)
+{
+    (void)state;
+    struct options options = good("load --small-size=10KiB --large-size=5 --small-interval=250ms "
+                                  "--large-interval=3 --arrival=poisson");
+    const struct traffic_class *small = &options.classes[0];
+    const struct traffic_class *large = &options.classes[1];
+    assert_true(small->size.suffixed && !large->size.suffixed);
+    assert_int_equal(small->size.bytes, 10240);
+    assert_true(large->size.amount == 5);
+    assert_int_equal(small->interval_ns, 250 * NS_PER_MS);
+    assert_int_equal(large->interval_ns, 3 * NS_PER_S);
+    assert_int_equal(small->arrival, ARRIVAL_POISSON);
+    assert_int_equal(large->arrival, ARRIVAL_POISSON);
+    options =
+        good("compare --class=a:size=1KiB,rate=8 --class b:size=2MB,interval=1,arrival=closed");
+    assert_int_equal(options.class_count, 2);
+    assert_int_equal(options.classes[0].interval_ns, 125 * NS_PER_MS);
+    assert_int_equal(options.classes[0].arrival, ARRIVAL_OPEN);
+    assert_int_equal(options.classes[1].arrival, ARRIVAL_CLOSED);
+}
+
+static void compare_stores_what_it_is_told(void **state)
+{
+    (void)state;
+    struct options options = good("compare --modes=pool,offload --system=x:--mode=select "
+                                  "--endpoints=/ping,/v1/y --server=/opt/looplagd --port=9000 "
+                                  "--peers=my.json --topology=pods:3 --balance=split,source "
+                                  "--haproxy=/opt/haproxy");
+    assert_int_equal(options.command, COMMAND_COMPARE);
+    assert_int_equal(options.mode_count, 2);
+    assert_string_equal(options.modes[1], "offload");
+    assert_int_equal(options.system_count, 1);
+    assert_int_equal(options.endpoint_count, 2);
+    assert_string_equal(options.endpoints[1], "/v1/y");
+    assert_string_equal(options.server, "/opt/looplagd");
+    assert_int_equal(options.port, 9000);
+    assert_true(options.peers);
+    assert_string_equal(options.peers_file, "my.json");
+    assert_int_equal(options.pods, 3);
+    assert_int_equal(options.balance_count, 2);
+    assert_string_equal(options.balances[0], "split");
+    assert_string_equal(options.haproxy, "/opt/haproxy");
+    options = good("compare --topology=pods:2 --peers"); /* pods take the place of the modes */
+    assert_int_equal(options.mode_count, 0);
+    assert_int_equal(options.balance_count, 2);
+    assert_true(options.peers && !options.peers_file && options.baseline);
+    assert_string_equal(options.haproxy, "haproxy");
+    options = good("compare");
+    assert_int_equal(options.mode_count, 2);
+    assert_true(options.baseline && !options.peers && options.pods == 0 && options.port == 0);
+    assert_int_equal(options.rounds, 4);
+}
+
+static void sweep_diff_and_report_store_what_they_are_told(void **state)
+{
+    (void)state;
+    struct options options = good("sweep --sizes=1,2.5,30 --duration=7");
+    assert_int_equal(options.size_count, 3);
+    assert_string_equal(options.sizes[2], "30");
+    assert_true(options.size_values[1].amount == 2.5);
+    assert_int_equal(options.slo_count, 1); /* the question that most people have */
+    assert_string_equal(options.slos[0].text, "small:p99<50ms");
+    assert_false(options.baseline);
+    assert_true(good("sweep --slo=interference<2").baseline); /* which cannot be told without */
+    assert_true(good("sweep --slo=collateral<1ms").baseline);
+    assert_int_equal(good("sweep").size_values[3].bytes, 25000000);
+    options = good("diff --margin=25% a.json b.json");
+    assert_true(options.margin == 0.25);
+    assert_int_equal(options.file_count, 2);
+    assert_string_equal(options.files[1], "b.json");
+    assert_true(good("diff a b").margin == 0.1);
+    options = good("report a.json --slo=p99<1s b.json c.json");
+    assert_int_equal(options.file_count, 3);
+    assert_int_equal(options.slo_count, 1);
+}
+
+static void the_format_is_that_of_the_file_unless_it_is_said(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words;
+        enum format format;
+    } cases[] = {
+        {"load", FORMAT_TEXT},
+        {"load -o -", FORMAT_TEXT},
+        {"load -o x.json", FORMAT_JSON},
+        {"load --output=x.csv", FORMAT_CSV},
+        {"load -o x.hgrm", FORMAT_HGRM},
+        {"load -o x.hlog", FORMAT_HLOG},
+        {"load -o x.json.txt", FORMAT_TEXT},
+        {"load -o json", FORMAT_TEXT},
+        {"load -o x.csv --format=json", FORMAT_JSON},
+        {"report --format=hlog x", FORMAT_HLOG},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
+        assert_int_equal(good(cases[i].words).format, cases[i].format);
+}
+
+/* Whether the place in a line is between quotes: there are looplagd's own flags. */
+static bool is_quoted(const char *text, const char *at)
+{
+    bool quoted = false;
+    for (; at > text && at[-1] != '\n'; at--)
+        quoted ^= at[-1] == '\'';
+    return quoted;
+}
+
+/* Every word that begins with "--" in a command's help is an option that the command takes. */
+static void what_the_help_names_is_taken(void **state)
+{
+    (void)state;
+    static const char *const commands[] = {"load", "compare", "report", "diff", "sweep"};
+    size_t count = 0;
+    for (size_t i = 0; i < ARRAY_LENGTH(commands); i++) {
+        char line[96];
+        snprintf(line, sizeof line, "help %s", commands[i]);
+        const char *help = options_help(good(line).topic);
+        assert_non_null(strstr(help, commands[i]));
+        for (const char *at = help; (at = strstr(at, " --")); at += 3) {
+            struct options options;
+            char error[OPTIONS_ERROR_SIZE] = "";
+            int length = (int)strspn(at + 3, "abcdefghijklmnopqrstuvwxyz-");
+            if (is_quoted(help, at))
+                continue;
+            snprintf(line, sizeof line, "%s --%.*s", commands[i], length, at + 3);
+            parse(&options, error, line);
+            if (strstr(error, "unknown option"))
+                fail_msg("%s", error);
+            count++;
+        }
+    }
+    assert_in_range(count, 60, 200);
+}
+
+/* And every option that a command takes stands in its help. */
+static void what_is_taken_is_named_in_the_help(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *command;
+        const char *options;
+    } cases[] = {
+        {"load",
+         "base-url endpoint duration start-at baseline rounds small-size large-size "
+         "small-interval large-interval class arrival top-stalls exhibit slo probe keepalive "
+         "header seed timeout output format quiet help"},
+        {"compare",
+         "modes system topology balance haproxy peers endpoints keepalive duration rounds "
+         "server port small-size large-size small-interval large-interval class arrival "
+         "top-stalls exhibit slo probe header seed timeout output format quiet help"},
+        {"report", "output slo format help"},
+        {"diff", "margin help"},
+        {"sweep", "sizes slo modes system endpoints duration small-interval small-size "
+                  "large-interval rounds arrival keepalive header seed timeout server port quiet "
+                  "output format help"},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        char words[512];
+        char line[64];
+        char *position = NULL;
+        snprintf(line, sizeof line, "help %s", cases[i].command);
+        const char *help = options_help(good(line).topic);
+        snprintf(words, sizeof words, "%s", cases[i].options);
+        for (char *word = strtok_r(words, " ", &position); word;
+             word = strtok_r(NULL, " ", &position)) {
+            snprintf(line, sizeof line, "--%s", word);
+            if (!strstr(help, line))
+                fail_msg("the help of %s does not name %s", cases[i].command, line);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_are_the_originals),
         cmocka_unit_test(bad_options_are_told),
+        cmocka_unit_test(load_stores_what_it_is_told),
+        cmocka_unit_test(the_standard_classes_take_shape),
+        cmocka_unit_test(compare_stores_what_it_is_told),
+        cmocka_unit_test(sweep_diff_and_report_store_what_they_are_told),
+        cmocka_unit_test(the_format_is_that_of_the_file_unless_it_is_said),
+        cmocka_unit_test(what_the_help_names_is_taken),
+        cmocka_unit_test(what_is_taken_is_named_in_the_help),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
