@@ -279,8 +279,8 @@ static int take_flag(struct daemon_options *options, int flag, const char *value
         print_endpoints();
         return CONFIG_DONE;
     case FLAG_VERSION:
-        printf("looplagd %s (libmicrohttpd %s; jansson %s)\n", LOOPLAG_VERSION, MHD_get_version(),
-               LOOPLAG_JANSSON);
+        printf("looplagd %s (libmicrohttpd %s%s; jansson %s)\n", LOOPLAG_VERSION, MHD_get_version(),
+               LOOPLAG_MICROHTTPD_ORIGIN, LOOPLAG_JANSSON);
         return CONFIG_DONE;
     case FLAG_HELP:
         print_help();

@@ -17,14 +17,8 @@ enum { CONNECTION_MEMORY = 32 << 10 };
 
 enum { IDLE_TIMEOUT_S = 60, CONNECTIONS_MAX = 4096, SPARE_FDS = 32 };
 
-#if MHD_VERSION >= 0x01000000
-#define DISCIPLINE_OPTION MHD_OPTION_CLIENT_DISCIPLINE_LVL
+/* The library refuses what RFC 9112 lets a strict server refuse. */
 enum { DISCIPLINE = 1 };
-#else
-/* The guard does the refusing: level 1 of 0.9 answers some heads twice. */
-#define DISCIPLINE_OPTION MHD_OPTION_STRICT_FOR_CLIENT
-enum { DISCIPLINE = 0 };
-#endif
 
 unsigned loop_connection_limit(enum poll_kind poll)
 {
@@ -70,7 +64,7 @@ int loop_start(struct loop *loop, const struct loop_options *options, struct lis
         {MHD_OPTION_CONNECTION_LIMIT, own_limit(options->poll, !listener), NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S, NULL},
         {MHD_OPTION_THREAD_STACK_SIZE, THREAD_STACK, NULL},
-        {DISCIPLINE_OPTION, DISCIPLINE, NULL},
+        {MHD_OPTION_CLIENT_DISCIPLINE_LVL, DISCIPLINE, NULL},
         {MHD_OPTION_END, 0, NULL}, /* room for the two that are not always there */
         {MHD_OPTION_END, 0, NULL},
         {MHD_OPTION_END, 0, NULL},

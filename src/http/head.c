@@ -1,85 +1,13 @@
 /* head.c: see head.h. */
 #include "http/head.h"
 
-#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
 struct reading {
     struct request_head *head;
     char *id;
-    const char *line_end; /* of the field before; NULL before the first */
 };
-
-#if MHD_VERSION < 0x01000000
-/*
- * libmicrohttpd 0.9 hides some broken heads from its callbacks: it appends an
- * obs-folded line to the *name* of the field before, cuts a value at a NUL, and
- * takes a line with an empty name for the end of the head, so that the rest of
- * the head would be a body. The fields are still where they were received,
- * with NULs for the colon and for CR and LF; so what shows such a head is the
- * place of its parts. Only addresses are compared.
- */
-enum { LINE_END = 2 };
-
-static bool was_folded(const char *name, size_t name_length, const char *value)
-{
-    if ((uintptr_t)value <= (uintptr_t)name + name_length)
-        return true;
-    for (const char *gap = name + name_length + 1; gap != value; gap++) {
-        if (*gap != ' ' && *gap != '\t')
-            return true;
-    }
-    return false;
-}
-
-/* What is wrong with the place of a field, or NULL. */
-static const char *misplaced(struct reading *reading, const char *name, size_t name_length,
-                             const char *value, size_t value_length)
-{
-    const char *before = reading->line_end;
-    reading->line_end = value + value_length;
-    if (value_length && was_folded(name, name_length, value))
-        return "a header is folded over two lines";
-    if (before && (uintptr_t)name != (uintptr_t)before + LINE_END)
-        return "a header's line holds a NUL or does not end with CR LF";
-    return NULL;
-}
-
-/* The head must end right after its last field: CR LF CR LF. */
-static bool ends_early(struct MHD_Connection *connection, const char *method,
-                       const char *last_line_end)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-    if (!info || !last_line_end)
-        return false;
-    return (uintptr_t)method + info->header_size != (uintptr_t)last_line_end + 2 * LINE_END;
-}
-#else
-/* From 1.0 on the library refuses such heads itself (client discipline 1). */
-static const char *misplaced(struct reading *reading, const char *name, size_t name_length,
-                             const char *value, size_t value_length)
-{
-    (void)reading, (void)name, (void)name_length, (void)value, (void)value_length;
-    return NULL;
-}
-
-static bool ends_early(struct MHD_Connection *connection, const char *method,
-                       const char *last_line_end)
-{
-    (void)connection, (void)method, (void)last_line_end;
-    return false;
-}
-#endif
-
-static void refuse(struct guard *guard, const char *detail)
-{
-    if (guard->status)
-        return;
-    guard->status = 400;
-    guard->detail = detail;
-}
 
 /* The length first: it tells most names apart. */
 static bool same(const char *text, size_t length, const char *name)
@@ -104,9 +32,6 @@ static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const cha
     if (!value)
         value = "";
     guard_header(&head->guard, name, name_length, value, value_length);
-    const char *wrong = misplaced(reading, name, name_length, value, value_length);
-    if (wrong)
-        refuse(&head->guard, wrong);
     if (same(name, name_length, "Content-Type"))
         head->content_type = value;
     else if (same(name, name_length, "Expect"))
@@ -133,7 +58,5 @@ void head_read(struct MHD_Connection *connection, const char *method, const char
     id[0] = '\0';
     struct reading reading = {.head = head, .id = id};
     MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take_header, &reading);
-    if (ends_early(connection, method, reading.line_end))
-        refuse(&head->guard, "a header's line has no name, holds a NUL or does not end with CR LF");
     guard_finish(&head->guard, strcmp(version, "HTTP/1.1") == 0);
 }

@@ -23,7 +23,7 @@ class Information(unittest.TestCase):
     def test_version(self):
         result = run_to_end("--version")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
-        self.assertRegex(result.stdout, r"^looplagd \d+\.\d+\.\d+ \(libmicrohttpd [\d.]+; "
+        self.assertRegex(result.stdout, r"^looplagd \d+\.\d+\.\d+ \(libmicrohttpd [\d.]+(, built in)?; "
                                         r"jansson [\d.]+(, built in)?\)\n$")
 
     def test_help_names_every_flag_and_mode(self):
