@@ -64,7 +64,7 @@ int findings_make(struct findings *findings, const struct result *result)
         r = find_costs(findings);
     if (r == 0)
         r = judge(findings);
-    return r ? r : ranking_make(&findings->ranking, findings);
+    return r ? r : ranking_make(&findings->ranking, result, findings->cells);
 }
 
 void findings_deinit(struct findings *findings)

@@ -6,28 +6,14 @@
 #ifndef LOOPLAG_CLIENT_FINDINGS_H
 #define LOOPLAG_CLIENT_FINDINGS_H
 
-#include "analysis/affinity.h"
-#include "analysis/audit.h"
+#include "analysis/cell_findings.h"
 #include "analysis/connection_cost.h"
-#include "analysis/interference.h"
-#include "analysis/outlook.h"
 #include "analysis/ranking.h"
-#include "analysis/stalls.h"
 #include "analysis/verdict.h"
 #include "measure/result.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-
-/** What one cell's windows say. */
-struct cell_findings {
-    const struct cell *cell; /**< borrowed from the result */
-    struct audit audit;
-    struct interference interference; /**< nothing known without a baseline */
-    struct stalls stalls;
-    struct affinity affinity;
-    struct outlook outlook;
-};
 
 struct findings {
     const struct result *result;   /**< borrowed */

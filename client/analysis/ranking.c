@@ -1,8 +1,8 @@
 /* ranking.c: see ranking.h. */
 #include "analysis/ranking.h"
 
+#include "analysis/cell_findings.h"
 #include "analysis/difference.h"
-#include "analysis/findings.h"
 #include "analysis/percentile.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -35,8 +35,8 @@ void ranking_deinit(struct ranking *ranking)
 
 /* A subject and where its cells are. */
 struct source {
-    const struct findings *findings;
     const struct result *result;
+    const struct cell_findings *cells; /* of the result */
     const struct subject *subject;
 };
 
@@ -208,7 +208,7 @@ static int fill_row(const struct ranking *ranking, struct ranking_row *row,
         return r;
     row->trustworthy = true;
     for (size_t i = 0; i < result->cell_count; i++) {
-        const struct cell_findings *found = &source->findings->cells[i];
+        const struct cell_findings *found = &source->cells[i];
         if (found->cell->subject == source->subject->number && !audit_is_good(&found->audit))
             row->trustworthy = false;
     }
@@ -305,27 +305,27 @@ static bool has_large(const struct ranking *ranking)
     return false;
 }
 
-static int fill_rows(struct ranking *ranking, const struct findings *findings)
+static int fill_rows(struct ranking *ranking, const struct result *result,
+                     const struct cell_findings *cells)
 {
-    const struct result *result = findings->result;
     int r = 0;
     for (size_t i = 0; i < ranking->count; i++) {
-        const struct source source = {findings, result, &result->subjects[i]};
+        const struct source source = {result, cells, &result->subjects[i]};
         ranking->rows[i].subject = source.subject;
         ranking->rows[i].small = first_cell(&source, false);
         ranking->rows[i].large = first_cell(&source, true);
     }
     choose_figures(ranking);
     for (size_t i = 0; r == 0 && i < ranking->count; i++) {
-        const struct source source = {findings, result, &result->subjects[i]};
+        const struct source source = {result, cells, &result->subjects[i]};
         r = fill_row(ranking, &ranking->rows[i], &source);
     }
     return r;
 }
 
-int ranking_make(struct ranking *ranking, const struct findings *findings)
+int ranking_make(struct ranking *ranking, const struct result *result,
+                 const struct cell_findings *cells)
 {
-    const struct result *result = findings->result;
     size_t count = result->subject_count;
     memset(ranking, 0, sizeof *ranking);
     if (count < 3)
@@ -334,7 +334,7 @@ int ranking_make(struct ranking *ranking, const struct findings *findings)
     ranking->better = calloc(RANKING_CRITERIA * count * count, sizeof *ranking->better);
     ranking->count = ranking->rows ? count : 0;
     ranking->round_count = result->options->rounds;
-    int r = ranking->rows && ranking->better ? fill_rows(ranking, findings) : -ENOMEM;
+    int r = ranking->rows && ranking->better ? fill_rows(ranking, result, cells) : -ENOMEM;
     if (r || !has_large(ranking)) {
         ranking_deinit(ranking);
         return r;

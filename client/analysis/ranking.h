@@ -14,7 +14,8 @@
 #include <stddef.h>
 
 struct cell;
-struct findings;
+struct cell_findings;
+struct result;
 struct subject;
 
 #define RANKING_RISK 0.05
@@ -66,10 +67,11 @@ struct ranking_title {
 extern const struct ranking_title ranking_titles[RANKING_CRITERIA];
 
 /**
- * Ranks the subjects of a result, whose cells must have been audited. With fewer than three, or no
+ * Ranks the subjects of a result, from what was found of its cells. With fewer than three, or no
  * large class, there is nothing to rank. Returns 0 or -ENOMEM.
  */
-int ranking_make(struct ranking *ranking, const struct findings *findings);
+int ranking_make(struct ranking *ranking, const struct result *result,
+                 const struct cell_findings *cells);
 
 /** Frees everything. Zeroed ones are accepted; twice is fine. */
 void ranking_deinit(struct ranking *ranking);

@@ -1,7 +1,7 @@
 /* verdict.c: see verdict.h. */
 #include "analysis/verdict.h"
 
-#include "analysis/findings.h"
+#include "analysis/cell_findings.h"
 #include "analysis/percentile.h"
 #include "base/clock.h"
 
