@@ -39,7 +39,8 @@ static int open_listeners(struct daemon *daemon)
 {
     const struct daemon_options *options = &daemon->options;
     const bool shared = daemon->engine->listener_each;
-    int error = listener_open(&daemon->listeners[0], options->host, options->port, shared);
+    int error =
+        listener_open(&daemon->listeners[0], options->host, (uint16_t)options->port, shared);
     if (!error)
         daemon->listener_count = 1;
     if (!error && shared) {

@@ -15,11 +15,12 @@ enum { DAEMON_WORD_SIZE = 128 };
 
 struct daemon_options {
     const struct mode *mode;
+    const struct balance *balance;
     const struct engine *engine; /**< the mode's, or the one of its balance */
     enum poll_kind poll;         /**< resolved: never POLL_AUTO */
     unsigned workers;            /**< loops or processes; 1 in modes without */
     const char *host;
-    uint16_t port;
+    unsigned port;
     int64_t drain_delay_ns; /**< after the word, as before but for /readyz */
     int64_t drain_timeout_ns;
     struct http_options http;

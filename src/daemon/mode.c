@@ -124,12 +124,19 @@ const char *poll_name(enum poll_kind kind)
     return polls[kind].name;
 }
 
-enum poll_kind poll_find(const char *name)
+const char *mode_choice(size_t index)
 {
-    enum poll_kind kind = POLL_AUTO;
-    while (kind < POLL_KINDS && strcmp(polls[kind].name, name) != 0)
-        kind++;
-    return kind;
+    return index < ARRAY_LENGTH(modes) ? modes[index].name : NULL;
+}
+
+const char *balance_choice(size_t index)
+{
+    return index < ARRAY_LENGTH(balances) ? balances[index].name : NULL;
+}
+
+const char *poll_choice(size_t index)
+{
+    return index < POLL_KINDS ? polls[index].name : NULL;
 }
 
 unsigned poll_mhd_flags(enum poll_kind kind)

@@ -58,8 +58,10 @@ bool mode_suspends(const struct mode *mode);
 /** "auto", "epoll", "poll", "select". */
 const char *poll_name(enum poll_kind kind);
 
-/** The kind of a name, or POLL_KINDS. */
-enum poll_kind poll_find(const char *name);
+/** The names of modes, balances and poll kinds, NULL behind the last. */
+const char *mode_choice(size_t index);
+const char *balance_choice(size_t index);
+const char *poll_choice(size_t index);
 
 /** The MHD_FLAG bits of a kind. */
 unsigned poll_mhd_flags(enum poll_kind kind);

@@ -5,6 +5,12 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+const char *lane_policy_name(size_t policy)
+{
+    static const char *const names[] = {[LANE_WAIT] = "wait", [LANE_REJECT] = "reject", NULL};
+    return names[policy];
+}
+
 void lane_init(struct lane *lane, const struct lane_options *options, struct lane_counts *counts)
 {
     *lane = (struct lane){.options = *options, .counts = counts};

@@ -22,6 +22,9 @@ enum { LANE_READ_AHEAD = 64 << 10 };
 
 enum lane_policy { LANE_WAIT, LANE_REJECT };
 
+/** "wait", "reject", then NULL. */
+const char *lane_policy_name(size_t policy);
+
 struct lane_options {
     unsigned limit; /**< most large bodies at a time; 0: any number */
     uint64_t size;  /**< bodies from this size on are large */

@@ -144,7 +144,7 @@ class Row34CannotStart(unittest.TestCase):
         self.assert_usage(["--large-policy=reject"], "--large-policy", "add --large-limit=N")
 
     def test_row_34_modes_are_listed_as_a_sentence(self):
-        self.assert_usage(["--mode=fork"], "use select, threads, pool, prefork or offload")
+        self.assert_usage(["--mode=fork"], "expected select, threads, pool, prefork or offload")
 
 
 class StandardFiles(unittest.TestCase):
