@@ -15,13 +15,31 @@
 #include <stdio.h>
 #include <string.h>
 
-static int print(const char *text)
+/* What was printed is out, or one line says why not. */
+static int flush_output(void)
 {
-    if (fputs(text, stdout) == EOF || fflush(stdout) == EOF) {
-        log_message("cannot write to the standard output: %s", strerror(errno));
-        return EXIT_FAILED;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return EXIT_OK;
+    log_message("cannot write to the standard output: %s", strerror(errno));
+    return EXIT_FAILED;
+}
+
+/* What is answered without a run; false: nothing was. */
+static bool print_answer(const struct options *options)
+{
+    switch (options->command) {
+    case COMMAND_HELP:
+        options_print_help(options->topic, stdout);
+        return true;
+    case COMMAND_VERSION:
+        puts("looplag " LOOPLAG_VERSION);
+        return true;
+    case COMMAND_OPTION_ROWS:
+        options_print_rows(stdout);
+        return true;
+    default:
+        return false;
     }
-    return EXIT_OK;
 }
 
 int main(int argc, char **argv)
@@ -34,10 +52,8 @@ int main(int argc, char **argv)
         log_message("%s", error);
         return EXIT_USAGE;
     }
-    if (options.command == COMMAND_HELP)
-        return print(options_help(options.topic));
-    if (options.command == COMMAND_VERSION)
-        return print("looplag " LOOPLAG_VERSION "\n");
+    if (print_answer(&options))
+        return flush_output();
 
     control_init();
     if (transfer_global_init()) {

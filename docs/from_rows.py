@@ -42,11 +42,6 @@ def choices(option):
     return [] if option.completes in ("", "file") else option.completes.split("|")
 
 
-def as_list(words):
-    """'a, b or c'."""
-    return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
-
-
 # The man page.
 
 
@@ -60,16 +55,17 @@ def man_flag(option):
     """An option as .It and .Op show it."""
     parts = f"Fl {option.letter} , " if option.letter else "Fl "
     parts += f"-{option.name}"
-    argument = f"Ar {option.argument}"
-    return parts + {"none": "", "required": f" Ns = Ns {argument}", "optional": f" Ns Op = Ns {argument}"}[option.takes]
+    argument = "Cm " + " | ".join(choices(option)) if choices(option) else f"Ar {option.argument}"
+    return parts + {"none": "", "required": f" Ns = Ns {argument}",
+                    "optional": f" Ns Oo Ns = Ns {argument} Oc"}[option.takes]  # fmt: skip
 
 
 def man_item(rows, more):
     """One option: rows of a name that differ from command to command are one item."""
     lines = [f".It {man_flag(rows[0])}"]
     for row in rows:
-        text = row.help[0].upper() + row.help[1:]
-        text += f": {as_list(choices(row))}" if choices(row) else ""
+        text = row.help if row.commands else row.help[0].upper() + row.help[1:]
+        text += f"; {' or '.join(choices(row))}" if choices(row) != choices(rows[0]) else ""
         text += f" (default: {row.standard})" if row.standard else ""
         if row.commands:
             lines.append(".Em " + roff(", ".join(row.commands)) + " :")
@@ -199,10 +195,12 @@ def zsh(program, commands, options):
 
     if not commands:
         return "\n".join(lines + [arguments(options, False, "")]) + "\n"
-    told = " ".join(f"{command.name}\\:'\\''{zsh_quote(command.summary)}'\\''" for command in commands)
+    told = " ".join(f"'{command.name}:{zsh_quote(command.summary)}'" for command in commands)
     lines += [f"_{program}() {{", "    local context state state_descr line", "    typeset -A opt_args"]
-    lines += [f"    _arguments -C '--version' '--help' '1:command:(({told} help))' '*::argument:->rest'"]
-    lines += ["    [[ $state == rest ]] || return", "    case $words[1] in"]
+    lines += [f"    local -a commands=({told} 'help:print the options of a command')"]
+    lines += ["    _arguments -C '(- *)--version' '(- *)--help' '1:command:->command' '*::argument:->rest'"]
+    lines += ["    [[ $state == command ]] && _describe command commands"]
+    lines += ["    [[ $state == rest ]] || return 0", "    case $words[1] in"]
     for command in commands:
         lines += [f"    {command.name})", arguments(of_command(options, command), command.files == "yes", "        ")]
         lines += ["        ;;"]

@@ -25,18 +25,16 @@ static void list_endpoints(const char *text)
     }
 }
 
-static const char *set_mode(void *target, const char *text, char *reason)
+static const char *set_mode(void *target, const char *text)
 {
     struct daemon_options *options = target;
-    (void)reason;
     options->mode = mode_find(text);
     return options->mode ? NULL : option_no_choice;
 }
 
-static const char *set_balance(void *target, const char *text, char *reason)
+static const char *set_balance(void *target, const char *text)
 {
     struct daemon_options *options = target;
-    (void)reason;
     options->balance = balance_find(text);
     return options->balance ? NULL : option_no_choice;
 }
@@ -60,11 +58,10 @@ static const char *set_max_body_of(struct request_limits *limits, const char *te
                 : "a path without a size; use both, as /ping=1MB";
 }
 
-static const char *set_max_body(void *target, const char *text, char *reason)
+static const char *set_max_body(void *target, const char *text)
 {
     struct daemon_options *options = target;
     struct units_size size;
-    (void)reason;
     if (text[0] == '/')
         return set_max_body_of(&options->http.limits, text);
     if (units_parse_size(text, &size) || size.bytes == 0)

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum command {
     COMMAND_HELP,
@@ -22,7 +23,8 @@ enum command {
     COMMAND_COMPARE,
     COMMAND_REPORT,
     COMMAND_DIFF,
-    COMMAND_SWEEP
+    COMMAND_SWEEP,
+    COMMAND_OPTION_ROWS /**< for the build: man pages and completions */
 };
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_HGRM, FORMAT_HLOG, FORMATS };
@@ -55,8 +57,8 @@ struct options {
     bool both_keepalives;               /**< compare only: each system with and without */
     struct slo slos[OPTIONS_LIST_MOST]; /**< texts borrowed from argv */
     size_t slo_count;
-    size_t top_stalls; /**< how many are told one by one */
-    bool exhibit;      /**< a closed loop runs beside every open class that is not large */
+    unsigned top_stalls; /**< how many are told one by one */
+    bool exhibit;        /**< a closed loop runs beside every open class that is not large */
     bool quiet;
     unsigned rounds;    /**< parts the duration is cut into */
     bool baseline;      /**< in every round a window without the large classes, too */
@@ -90,6 +92,11 @@ struct options {
     struct units_size size_values[OPTIONS_LIST_MOST];
     size_t size_count;
     double margin; /**< diff only: what is still the same, as a share of 1 */
+
+    struct traffic_class small; /**< the standard classes, unless there is a --class */
+    struct traffic_class large;
+    enum arrival arrival;          /**< of the classes that do not say their own */
+    char reason[CLASS_ERROR_SIZE]; /**< what is wrong with an option, while it is parsed */
 };
 
 /** The command line was not understood: one line in `error` says why. */
@@ -98,7 +105,10 @@ struct options {
 /** Parses argv. Returns 0 or OPTIONS_INVALID. */
 int options_parse(struct options *options, int argc, char **argv, char error[OPTIONS_ERROR_SIZE]);
 
-/** The help text of a command, or of the program for COMMAND_HELP. */
-const char *options_help(enum command topic);
+/** Prints the help of a command, or of the program for COMMAND_HELP. */
+void options_print_help(enum command topic, FILE *out);
+
+/** Prints the option rows: see option_print_rows. */
+void options_print_rows(FILE *out);
 
 #endif

@@ -1,40 +1,39 @@
 /*
- * options_set.h: the options one by one: their names, the commands that take
- * them, and how each value is checked and stored.
+ * options_set.h: how the values of options are checked and stored that are no
+ * plain numbers, times or texts. Each function is an option_setter whose target is
+ * the struct options.
  */
 #ifndef LOOPLAG_CLIENT_OPTIONS_SET_H
 #define LOOPLAG_CLIENT_OPTIONS_SET_H
 
+#include "base/option.h"
 #include "plan/options.h"
 
-/** What several options set together, until every argument has been seen. */
-struct draft {
-    struct options *options;
-    struct traffic_class small;
-    struct traffic_class large;
-    enum arrival arrival;
-    bool has_format;
-    bool has_balances;
-    bool has_haproxy;
-    bool has_modes;
-    const char *standard; /* the first option given that shapes small or large */
-    const char *text;     /* of the option that is being set */
-    char reason[CLASS_ERROR_SIZE];
-    char *error;
-};
+const char *options_set_base_url(void *target, const char *text);
+const char *options_set_endpoint(void *target, const char *text);
+const char *options_set_small_size(void *target, const char *text);
+const char *options_set_large_size(void *target, const char *text);
+const char *options_set_class(void *target, const char *text);
+const char *options_set_arrival(void *target, const char *text);
+const char *options_set_keepalive(void *target, const char *text);
+const char *options_set_header(void *target, const char *text);
+const char *options_set_seed(void *target, const char *text);
+const char *options_set_format(void *target, const char *text);
+const char *options_set_modes(void *target, const char *text);
+const char *options_set_system(void *target, const char *text);
+const char *options_set_topology(void *target, const char *text);
+const char *options_set_balance(void *target, const char *text);
+const char *options_set_peers(void *target, const char *text);
+const char *options_set_endpoints(void *target, const char *text);
+const char *options_set_sizes(void *target, const char *text);
+const char *options_set_slo(void *target, const char *text);
+const char *options_set_margin(void *target, const char *text);
+const char *options_set_probe(void *target, const char *text);
+const char *options_set_start_at(void *target, const char *text);
 
-/** Stores draft->text and returns NULL, or says what is expected. */
-typedef const char *(*option_setter)(struct draft *draft);
-
-struct option_row {
-    const char *name;
-    int letter;        /* 0: none */
-    int argument;      /* getopt's: no_argument, required_argument, optional_argument */
-    unsigned commands; /* bits of enum command */
-    option_setter set;
-};
-
-extern const struct option_row option_rows[];
-extern const size_t option_row_count;
+/** The names of the formats of a run, of saved results and of a sweep; NULL behind the last. */
+const char *options_format(size_t index);
+const char *options_saved_format(size_t index);
+const char *options_sweep_format(size_t index);
 
 #endif

@@ -9,6 +9,9 @@
 #include <stdarg.h>
 #include <string.h>
 
+/* Room for what a kind expects. */
+enum { REASON_SIZE = 128 };
+
 const char option_no_choice[] = "no such choice";
 
 static int fail(struct option_reader *reader, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -47,7 +50,8 @@ bool option_given(const struct option_reader *reader, const char *name)
     return row && (reader->given >> (row - reader->table->rows) & 1);
 }
 
-void option_list_choices(const struct option_row *row, char *out, size_t size)
+/* "a, b or c" */
+static void list_choices(const struct option_row *row, char *out, size_t size)
 {
     size_t used = 0;
     out[0] = '\0';
@@ -72,7 +76,7 @@ static const char *count(const struct option_row *row, unsigned *at, const char 
 {
     int64_t number;
     if (units_parse_integer(text, row->low, row->high, &number)) {
-        snprintf(reason, OPTION_REASON_SIZE, "expected a whole number from %lld to %lld",
+        snprintf(reason, REASON_SIZE, "expected a whole number from %lld to %lld",
                  (long long)row->low, (long long)row->high);
         return reason;
     }
@@ -97,7 +101,7 @@ static const char *measure_time(const struct option_row *row, int64_t *at, const
         *at = ns;
         return NULL;
     }
-    snprintf(reason, OPTION_REASON_SIZE,
+    snprintf(reason, REASON_SIZE,
              "expected a time%s, in seconds or with a unit, such as 500ms or 2m",
              row->low >= NS_PER_MS ? " of 1ms or more"
              : row->low            ? " above 0"
@@ -111,7 +115,7 @@ static const char *store(const struct option_row *row, void *target, const char 
     void *at = (char *)target + row->at;
     switch (row->kind) {
     case OPTION_SET:
-        return row->set(target, text, reason);
+        return row->set(target, text);
     case OPTION_YES:
     case OPTION_NO:
         *(bool *)at = row->kind == OPTION_YES;
@@ -138,7 +142,7 @@ static int refuse_choice(struct option_reader *reader, const struct option_row *
 {
     char known[160];
     struct nearest nearest = {.word = text, .length = strlen(text)};
-    option_list_choices(row, known, sizeof known);
+    list_choices(row, known, sizeof known);
     for (size_t i = 0; row->choice(i); i++)
         nearest_try(&nearest, row->choice(i));
     return fail(reader, "--%s=%.100s: expected %s%s%s%s", row->name, text, known,
@@ -148,7 +152,7 @@ static int refuse_choice(struct option_reader *reader, const struct option_row *
 
 static int set_row(struct option_reader *reader, const struct option_row *row, const char *text)
 {
-    char reason[OPTION_REASON_SIZE];
+    char reason[REASON_SIZE];
     const char *wrong = store(row, reader->target, text, reason);
     if (wrong == option_no_choice)
         return refuse_choice(reader, row, text);

@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { OPTION_ERROR_SIZE = 384, OPTION_REASON_SIZE = 256, OPTION_ROWS_MOST = 64 };
+enum { OPTION_ERROR_SIZE = 384, OPTION_ROWS_MOST = 64 };
 
 /** What becomes of an option's text. */
 enum option_kind {
@@ -34,17 +34,16 @@ enum option_kind {
 /**
  * Stores the text of an option (NULL when it has none) in the program's own
  * structure. Returns NULL, or what is wrong with the text, to follow "--name=text: ":
- * static text, text that was written to `reason`, or option_no_choice.
+ * text that is static or in the target, or option_no_choice.
  */
-typedef const char *(*option_setter)(void *target, const char *text,
-                                     char reason[OPTION_REASON_SIZE]);
+typedef const char *(*option_setter)(void *target, const char *text);
 
 /** The text is none of the row's choices: the message lists them. */
 extern const char option_no_choice[];
 
 struct option_row {
     const char *name;
-    const char *argument; /**< as help names it; NULL: it takes none */
+    const char *argument; /**< as help names it, unless it has choices; NULL: it takes none */
     const char *standard; /**< the default as it would be typed; NULL: none, or `help` tells it */
     const char *help;     /**< one phrase or several; without a full stop, wrapped where needed */
     const char *(*choice)(size_t index); /**< what it may be, NULL after the last; NULL: anything */
@@ -103,9 +102,6 @@ int option_read(struct option_reader *reader, int argc, char **argv);
 
 /** Whether an option was on the command line. */
 bool option_given(const struct option_reader *reader, const char *name);
-
-/** Writes the choices of a row as a sentence does: "a, b or c". */
-void option_list_choices(const struct option_row *row, char *out, size_t size);
 
 /** The command of a name, or NULL; then *meant is what it may have been meant to be, or NULL. */
 const struct option_command *option_find_command(const struct option_table *table, const char *name,

@@ -44,21 +44,27 @@ static void print_wrapped(const char *text, size_t at, FILE *out)
     fputc('\n', out);
 }
 
+/* "a|b|c" */
+static const char *join_choices(const struct option_row *row, char *out, size_t size)
+{
+    out[0] = '\0';
+    for (size_t i = 0; row->choice(i); i++)
+        add(out, size, "%s%s", i ? "|" : "", row->choice(i));
+    return out;
+}
+
 static void print_row(const struct option_row *row, FILE *out)
 {
-    char left[96] = "";
+    char left[160] = "";
     char right[1024] = "";
+    char choices[128];
     if (row->letter)
         add(left, sizeof left, "-%c, ", row->letter);
     add(left, sizeof left, "--%s", row->name);
     if (row->argument)
-        add(left, sizeof left, row->optional ? "[=%s]" : "=%s", row->argument);
+        add(left, sizeof left, row->optional ? "[=%s]" : "=%s",
+            row->choice ? join_choices(row, choices, sizeof choices) : row->argument);
     add(right, sizeof right, "%s", row->help);
-    if (row->choice) {
-        char choices[160];
-        option_list_choices(row, choices, sizeof choices);
-        add(right, sizeof right, ": %s", choices);
-    }
     if (row->standard)
         add(right, sizeof right, " (%s)", row->standard);
     size_t at = (size_t)fprintf(out, "%*s%s", MARGIN, "", left);
@@ -86,22 +92,20 @@ static void print_row_fields(const struct option_table *table, const struct opti
                              FILE *out)
 {
     char commands[128] = "";
-    char completes[256] = "";
+    char choices[128];
     for (size_t i = 0; i < table->command_count; i++) {
         if (is_shown(row, table->commands[i].bit))
             add(commands, sizeof commands, "%s%s", commands[0] ? "," : "", table->commands[i].name);
     }
-    for (size_t i = 0; row->choice && row->choice(i); i++)
-        add(completes, sizeof completes, "%s%s", i ? "|" : "", row->choice(i));
     fprintf(out, "option\t%s\t%c\t%s\t%s\t%s\t%s\t%s\t%s\n", commands[0] ? commands : "-",
             row->letter ? row->letter : '-', row->name, row->argument ? row->argument : "-",
             !row->argument  ? "none"
             : row->optional ? "optional"
                             : "required",
             row->standard ? row->standard : "-",
-            row->file      ? "file"
-            : completes[0] ? completes
-                           : "-",
+            row->file     ? "file"
+            : row->choice ? join_choices(row, choices, sizeof choices)
+                          : "-",
             row->help);
 }
 

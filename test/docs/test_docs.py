@@ -57,9 +57,12 @@ class Rows(EachProgram):
 
     def test_help(self):
         for program in self.programs:
+            overview = run(program.path, "--help").stdout
+            self.assertLessEqual(max(map(len, overview.splitlines())), 80)
             for command, words in program.variants():
                 told = run(program.path, *words, "--help")
                 self.assertEqual((told.returncode, told.stderr), (0, ""))
+                self.assertIn(command, overview)
                 self.assertLessEqual(max(map(len, told.stdout.splitlines())), 80)
                 flat = " ".join(told.stdout.split())
                 for row in program.of(command):
@@ -82,12 +85,13 @@ class Rows(EachProgram):
             self.assertNotIn('.\\"@', page)
 
     def test_completions(self):
+        """As text; the shells that are installed read them below."""
         for program in self.programs:
             for file in ("{}", "_{}"):
                 text = program.made(file)
                 for row in program.rows:
                     with self.subTest(file=file.format(program.name), option=row["name"]):
-                        self.assertRegex(text, rf"--{row['name']}[=\[, ']")
+                        self.assertRegex(text, rf"--{row['name']}[=\[}} ']")
             text = program.made("{}.fish")
             for row in program.rows:
                 with self.subTest(file=f"{program.name}.fish", option=row["name"]):

@@ -26,6 +26,7 @@ struct target {
     int64_t time;
     enum color color;
     char own[8];
+    char reason[32];
 };
 
 static int acted;
@@ -41,13 +42,13 @@ static const char *color_name(size_t index)
     return names[index];
 }
 
-static const char *set_own(void *target, const char *text, char *reason)
+static const char *set_own(void *target, const char *text)
 {
     struct target *values = target;
     snprintf(values->own, sizeof values->own, "%s", text ? text : "none");
     if (text && strcmp(text, "bad") == 0) {
-        snprintf(reason, OPTION_REASON_SIZE, "'%s' is not good", text);
-        return reason;
+        snprintf(values->reason, sizeof values->reason, "'%s' is not good", text);
+        return values->reason;
     }
     return NULL;
 }
@@ -308,7 +309,7 @@ static void rows_are_printed(void **state)
     assert_non_null(strstr(help, "  --count=N               how many of two (5)\n"));
     assert_non_null(strstr(help, "  -n, --name=NAME         what it is called (nobody)\n"));
     assert_non_null(strstr(help, "  --own[=TEXT]            its own\n"));
-    assert_non_null(strstr(help, "of what color: red or green (green)\n"));
+    assert_non_null(strstr(help, "  --color=red|green       of what color (green)\n"));
     assert_null(strstr(help, "secret"));
     assert_null(strstr(help, "how many (3)"));
     char *told = printed(print_rows);
