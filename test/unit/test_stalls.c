@@ -82,18 +82,18 @@ static void without_the_servers_word_overlap_is_told(void **state)
     struct stalls stalls;
     make(&made, "compare");
     struct cell *small = made_small(&made, 0);
-    made_add(made_large(&made, 0), /* tells no hold: none is believed */
-             &(struct made_request){
-                 .id = 73, .planned = 300, .sent = 310, .first_byte = 390, .end = 400});
+    made_add(
+        made_large(&made, 0), /* tells no hold: of none it is believed */
+        &(struct made_request){.id = 73, .planned = 5, .sent = 10, .first_byte = 30, .end = 31});
     made_add(small, &(struct made_request){.id = 1, .planned = 50, .end = 100});
-    made_add(small, &(struct made_request){.id = 2, .planned = 305, .end = 395});
+    made_add(small, &(struct made_request){.id = 2, .planned = 8, .end = 38});
     result_seal(&made.result);
     assert_int_equal(stalls_find(&made.result, small, &stalls), 0);
     assert_true(stalls.known && !stalls.causal);
     assert_int_equal(stalls.slow, 2);
-    assert_stall(&stalls.top[0], 2, 90, 80, 73);
-    assert_int_equal(stalls.top[0].large_hold_ns, 0);
-    assert_stall(&stalls.top[1], 1, 50, 49, 71);
+    assert_stall(&stalls.top[0], 1, 50, 49, 71);
+    assert_stall(&stalls.top[1], 2, 30, 20, 73);
+    assert_int_equal(stalls.top[1].large_hold_ns, 0);
     stalls_deinit(&stalls);
 
     small->has_server = false; /* whoever it is: no cause is claimed */
