@@ -119,7 +119,7 @@ static void without_a_baseline_the_fastest_tenth_is_idle(void **state)
     class_stats_deinit(&made_small(&made, 0)->baseline);
     assert_int_equal(class_stats_init(&made_small(&made, 0)->baseline), 0);
     made_add_window(made_small(&made, 0), 0, false, 10000, 4, (const unsigned[]){200, 650, 125, 25},
-                    (const double[]){3, 5, 63, 153});
+                    (const double[]){3, 4.5, 63, 153});
     struct outlook outlook;
     assert_int_equal(outlook_make(&made.result, made_small(&made, 0), &outlook), 0);
     assert_predicted(&outlook, 3, 63, 153);
