@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/units.h"
 #include "plan/start_time.h"
-#include "send/target.h"
+#include "plan/url.h"
 #include "systems/haproxy.h"
 
 #include <ctype.h>
@@ -18,7 +18,7 @@
 static const char *set_base_url(struct draft *draft)
 {
     draft->options->base_url = draft->text;
-    return target_is_url(draft->text) ? NULL : "a URL such as http://localhost:8000";
+    return url_is_base(draft->text) ? NULL : "a URL such as http://localhost:8000";
 }
 
 static const char *set_endpoint(struct draft *draft)

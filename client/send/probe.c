@@ -155,7 +155,7 @@ static void *probe_main(void *argument)
 
 static int set_request(struct probe *probe)
 {
-    char url[TARGET_URL_SIZE + PROBE_PATH_SIZE];
+    char url[URL_SIZE + PROBE_PATH_SIZE];
     const struct probe_plan *plan = &probe->result.plan;
     probe->easy = curl_easy_init();
     probe->connect_to = curl_slist_append(NULL, probe->target->connect_to);
