@@ -7,8 +7,8 @@
 
 #include "base/clock.h"
 #include "plan/class.h"
+#include "plan/probe_plan.h"
 #include "plan/slo.h"
-#include "send/probe.h"
 #include "systems/system_plan.h"
 
 #include <stdbool.h>

@@ -353,7 +353,7 @@ static const char *set_margin(struct draft *draft)
 
 static const char *set_probe(struct draft *draft)
 {
-    return probe_parse(draft->text, &draft->options->probe)
+    return probe_plan_parse(draft->text, &draft->options->probe)
                ? "a probe such as period=1s,timeout=1s,failures=3"
                : NULL;
 }
