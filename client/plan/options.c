@@ -7,8 +7,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "plan/balance.h"
 #include "plan/options_set.h"
-#include "systems/haproxy.h"
 
 #include <getopt.h>
 #include <stdarg.h>
@@ -210,7 +210,7 @@ static int complete(struct draft *draft)
     if (draft->has_haproxy && options->pods == 0)
         return fail(draft->error, "--haproxy is for pods: add --topology=pods:4");
     for (size_t i = 0; options->pods == 1 && i < options->balance_count; i++) {
-        if (strcmp(options->balances[i], HAPROXY_SPLIT) == 0)
+        if (balance_find(options->balances[i])->split)
             return fail(draft->error, "--balance=split takes two pods or more: --topology=pods:4");
     }
     if ((options->system_count || options->pods) && !draft->has_modes)

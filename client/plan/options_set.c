@@ -1,13 +1,12 @@
 /* options_set.c: see options_set.h. */
 #include "plan/options_set.h"
 
-#include "analysis/stalls.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/units.h"
+#include "plan/balance.h"
 #include "plan/start_time.h"
 #include "plan/url.h"
-#include "systems/haproxy.h"
 
 #include <ctype.h>
 #include <getopt.h>
@@ -225,7 +224,7 @@ static const char *set_system(struct draft *draft)
     struct options *options = draft->options;
     if (options->system_count == OPTIONS_LIST_MOST)
         return "at most 16 systems";
-    return system_plan_parse(draft->text, &options->systems[options->system_count++])
+    return system_spec_parse(draft->text, &options->systems[options->system_count++])
                ? NULL
                : "a label of at most 52 characters and flags of looplagd (not --host or --port), "
                  "such as "
@@ -249,8 +248,8 @@ static const char *set_balance(struct draft *draft)
     bool good = split(draft->text, options->balances, &options->balance_count);
     draft->has_balances = true;
     for (size_t i = 0; good && i < options->balance_count; i++)
-        good = haproxy_knows_balance(options->balances[i]);
-    return good ? NULL : "different ones of " HAPROXY_BALANCES;
+        good = balance_find(options->balances[i]) != NULL;
+    return good ? NULL : "different ones of " BALANCE_NAMES;
 }
 
 static const char *set_haproxy(struct draft *draft)
@@ -312,7 +311,7 @@ static const char *set_baseline(struct draft *draft)
 static const char *set_top_stalls(struct draft *draft)
 {
     int64_t count;
-    if (units_parse_integer(draft->text, 0, STALLS_TOP_MOST, &count))
+    if (units_parse_integer(draft->text, 0, OPTIONS_TOP_STALLS_MOST, &count))
         return "a whole number up to 100";
     draft->options->top_stalls = (size_t)count;
     return NULL;
