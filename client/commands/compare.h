@@ -32,12 +32,12 @@ int compare_measure(const struct comparison *comparison, int argc, char **argv,
 
 /**
  * Finds looplagd and lists the plans of the options. Says on stderr what
- * fails. Returns 0 or an exit code (load.h).
+ * fails. Returns 0 or an exit code (exit_code.h).
  */
 int compare_prepare(const struct options *options, char path[SERVER_PATH_SIZE],
                     struct system_plans *plans);
 
-/** Runs the command; says on stderr what fails. Returns an exit code (load.h). */
+/** Runs the command; says on stderr what fails. Returns an exit code (exit_code.h). */
 int compare_command(const struct options *options, int argc, char **argv);
 
 #endif
