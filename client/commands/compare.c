@@ -32,7 +32,6 @@ struct contender {
     const struct system_plan *plan;
     const char *endpoint;
     struct system system;
-    struct target target;
     struct session session;
     struct subject *subject; /* of the result */
 };
@@ -63,7 +62,7 @@ static void contender_init(struct compare *compare, size_t index, const struct s
     contender->endpoint = endpoint;
     contender->session = (struct session){
         .workload = &compare->workload,
-        .target = &contender->target,
+        .target = &contender->system.target,
         .result = &compare->result,
         .progress = &compare->progress,
         .cells = &compare->result.cells[index * options->class_count],
@@ -131,8 +130,6 @@ static int start_systems(struct compare *compare)
     for (size_t i = 0; r == 0 && i < compare->count; i++) {
         struct contender *contender = &compare->contenders[i];
         r = system_start(&contender->system, contender->plan, &setting, error);
-        if (r == 0)
-            r = target_init(&contender->target, contender->system.url, error) ? SERVER_FAILED : 0;
         if (r == SERVER_INTERRUPTED)
             return COMPARE_INTERRUPTED;
         if (r)
@@ -174,7 +171,7 @@ static int measure_and_probe(struct contender *contender, const struct session_w
     struct probe_result found = {0};
     struct probe *probe = NULL;
     bool wanted = plan->wanted && !window->alone && !window->warm_up;
-    int r = wanted ? probe_start(&probe, plan, &contender->target) : 0;
+    int r = wanted ? probe_start(&probe, plan, &contender->system.target) : 0;
     if (r)
         return r;
     r = session_measure(&contender->session, window);

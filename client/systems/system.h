@@ -6,6 +6,7 @@
 #ifndef LOOPLAG_CLIENT_SYSTEM_H
 #define LOOPLAG_CLIENT_SYSTEM_H
 
+#include "send/target.h"
 #include "systems/server_process.h"
 #include "systems/server_stats.h"
 #include "systems/system_plan.h"
@@ -24,15 +25,15 @@ struct system_setting {
 };
 
 struct system {
-    const struct system_plan *plan;                         /**< borrowed */
+    const struct system_plan *plan;                         /**< borrowed; NULL: not started */
     struct server_process processes[SYSTEM_PROCESSES_MOST]; /**< that we started, in order */
     size_t process_count;
-    char url[SERVER_URL_SIZE]; /**< where requests go: "http://127.0.0.1:PORT" */
+    struct target target; /**< where requests go */
 };
 
 /**
- * Starts the system and waits until it answers. `error` says which program
- * failed and how. Returns 0, SERVER_FAILED, SERVER_INTERRUPTED or a negative
+ * Starts the system and waits until it answers; one that runs already is taken as it is. `error`
+ * says which program failed and how. Returns 0, SERVER_FAILED, SERVER_INTERRUPTED or a negative
  * errno; unless 0, nothing is left running.
  */
 int system_start(struct system *system, const struct system_plan *plan,
@@ -53,7 +54,8 @@ int system_check(struct system *system, char error[SERVER_ERROR_SIZE]);
 
 /**
  * What a looplagd, or several, tell of themselves. Returns 0,
- * SERVER_STATS_FOREIGN for another server, or -ENOMEM.
+ * SERVER_STATS_FOREIGN for another server and one that was not started, or
+ * -ENOMEM.
  */
 int system_stats(const struct system *system, struct server_stats *stats);
 

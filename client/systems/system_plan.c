@@ -135,8 +135,8 @@ static int add_pods(struct system_plans *plans, const struct options *options, c
 
 bool system_plan_answers(const struct system_plan *plan, const char *endpoint)
 {
-    if (plan->kind != SYSTEM_PEER)
-        return offer_has(plan->endpoints, endpoint);
+    if (!plan->peer)
+        return !plan->endpoints || offer_has(plan->endpoints, endpoint);
     bool answers = !plan->peer->endpoints[0];
     for (size_t i = 0; !answers && plan->peer->endpoints[i]; i++)
         answers = strcmp(plan->peer->endpoints[i], endpoint) == 0;

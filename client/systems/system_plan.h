@@ -16,11 +16,12 @@
 #include <stddef.h>
 
 struct options;
+struct target;
 
 enum { SYSTEM_PLANS_MOST = 64, SYSTEM_PLAN_ERROR_SIZE = 768 };
 
 /** What a system is made of: rows of the table in system.c. */
-enum system_kind { SYSTEM_LOOPLAGD, SYSTEM_PODS, SYSTEM_PEER, SYSTEM_KINDS };
+enum system_kind { SYSTEM_LOOPLAGD, SYSTEM_PODS, SYSTEM_PEER, SYSTEM_TARGET, SYSTEM_KINDS };
 
 /** A system under test. */
 struct system_plan {
@@ -33,6 +34,8 @@ struct system_plan {
     const struct balance *balance; /**< SYSTEM_PODS: how they share the requests */
     const char *haproxy;           /**< SYSTEM_PODS: its path; borrowed from the plans */
     const struct peer *peer;       /**< SYSTEM_PEER: borrowed from the plans */
+    const struct target *target;   /**< SYSTEM_TARGET: a server that runs already; borrowed */
+    const char *const *headers;    /**< SYSTEM_TARGET: to ask it with; NULL-terminated */
     const struct offer *endpoints; /**< the others: looplagd's; borrowed from the plans */
 };
 
