@@ -155,41 +155,6 @@ static int measure_size(struct sweep *sweep, size_t index, int argc, char **argv
     return r;
 }
 
-/* How many of the sizes, from the smallest, were kept without a gap. */
-static size_t count_kept(const struct sweep_step *steps, size_t count)
-{
-    size_t kept = 0;
-    while (kept < count && steps[kept].measured && steps[kept].kept)
-        kept++;
-    return kept;
-}
-
-void sweep_tell(const char *mode, const char *endpoint, const char *objectives,
-                const char sizes[][OPTIONS_WORD_SIZE], const struct sweep_step *steps, size_t count,
-                struct buffer *out)
-{
-    size_t kept = count_kept(steps, count);
-    bool ended = kept < count && !steps[kept].measured;
-    buffer_append_format(out, "%s %s: ", mode, endpoint);
-    if (kept == 0 && ended)
-        buffer_append_text(out, "nothing was measured.\n");
-    else if (kept == 0)
-        buffer_append_format(out,
-                             "%s is not kept even with bodies of %s: %s. No size that was tried is "
-                             "safe.\n",
-                             objectives, sizes[0], steps[0].reason);
-    else if (kept == count || ended)
-        buffer_append_format(out,
-                             "%s is kept with every size that was %s; the largest was %s, so a "
-                             "body limit of that is safe.\n",
-                             objectives, ended ? "measured" : "tried", sizes[kept - 1]);
-    else
-        buffer_append_format(out,
-                             "%s is kept up to %s, so a body limit of that is safe; with bodies of "
-                             "%s %s.\n",
-                             objectives, sizes[kept - 1], sizes[kept], steps[kept].reason);
-}
-
 /* "small:p99<50ms and errors<1%" */
 static void name_objectives(const struct options *options, struct buffer *out)
 {
@@ -212,7 +177,7 @@ static int conclude(struct sweep *sweep)
         const struct sweep_step *steps = &sweep->steps[i * options->size_count];
         const char *mode = sweep->plan->systems.rows[i / options->endpoint_count].label;
         const char *endpoint = options->endpoints[i % options->endpoint_count];
-        size_t kept = count_kept(steps, options->size_count);
+        size_t kept = sweep_count_kept(steps, options->size_count);
         size_t begin = sweep->text.length;
         sweep_tell(mode, endpoint, objectives.data, options->sizes, steps, options->size_count,
                    &sweep->text);

@@ -130,7 +130,7 @@ static int settle(struct session *session, const struct window *run, size_t real
 int session_measure(struct session *session, const struct session_window *window)
 {
     const struct options *options = session->workload->options;
-    struct load loads[RUNNER_LOADS_MOST];
+    struct load loads[WINDOW_LOADS_MOST];
     CLEANUP(scratch_deinit)
     struct scratch scratch = {0};
     int real = fill_loads(session, window, &scratch, loads);
