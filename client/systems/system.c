@@ -70,17 +70,6 @@ static const struct {
     [SYSTEM_TARGET] = {start_target, fetch_stats},
 };
 
-int system_add(struct system *system, const struct server_command *command,
-               char error[SERVER_ERROR_SIZE])
-{
-    if (system->process_count == SYSTEM_PROCESSES_MOST)
-        return -E2BIG;
-    int r = server_start(&system->processes[system->process_count], command, error);
-    if (r == 0)
-        system->process_count++;
-    return r;
-}
-
 int system_start(struct system *system, const struct system_plan *plan,
                  const struct system_setting *setting, char error[SERVER_ERROR_SIZE])
 {

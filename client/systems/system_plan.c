@@ -4,8 +4,8 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "plan/options.h"
+#include "systems/peer_command.h"
 #include "systems/server_process.h"
-#include "systems/system_peer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -166,7 +166,7 @@ static int add_peer(struct system_plans *plans, const struct options *options,
         log_message("%s has none of the endpoints and is left out", peer->name);
         return 0;
     }
-    if (!system_peer_is_installed(peer)) {
+    if (!peer_is_installed(peer)) {
         log_message("%s is not installed and left out%s%s", peer->name,
                     peer->packages[0] ? ": install " : "", peer->packages);
         return 0;
