@@ -6,7 +6,7 @@
 
 #include "plan/options.h"
 
-/** Runs the command; says on stderr what fails. Returns an exit code (load.h). */
+/** Runs the command; says on stderr what fails. Returns an exit code (exit_code.h). */
 int diff_command(const struct options *options);
 
 #endif

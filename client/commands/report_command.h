@@ -7,7 +7,7 @@
 
 #include "plan/options.h"
 
-/** Runs the command; says on stderr what fails. Returns an exit code (load.h). */
+/** Runs the command; says on stderr what fails. Returns an exit code (exit_code.h). */
 int report_command(const struct options *options, int argc, char **argv);
 
 #endif

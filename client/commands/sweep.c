@@ -26,8 +26,7 @@ enum { SMALL, LARGE }; /* the standard classes in the options */
 
 struct sweep {
     const struct options *options; /* as given */
-    const struct system_plans *plans;
-    const char *server;
+    const struct compare_plan *plan;
     struct options *now;      /* with the size that is measured */
     struct sweep_step *steps; /* steps[subject * sizes + size] */
     size_t subjects;
@@ -52,7 +51,7 @@ static int sweep_init(struct sweep *sweep, const struct options *options)
     static const char *const titles[] = {"Large body", "Mode", "Endpoint", "Small",
                                          "Median",     "p99",  "Max",      "Objectives"};
     sweep->options = options;
-    sweep->subjects = sweep->plans->count * options->endpoint_count;
+    sweep->subjects = sweep->plan->systems.count * options->endpoint_count;
     sweep->trustworthy = true;
     sweep->now = malloc(sizeof *sweep->now);
     sweep->steps = calloc(sweep->subjects * options->size_count, sizeof *sweep->steps);
@@ -119,22 +118,30 @@ static void begin_document(struct sweep *sweep, const struct result *result)
     json_object_set_new(sweep->document, "steps", sweep->rows);
 }
 
-/* Measures one size. Returns 0, COMPARE_FAILED, COMPARE_INTERRUPTED or a negative errno. */
+/* Measures one size. Returns 0, COMPARISON_FAILED, COMPARISON_INTERRUPTED or a negative errno. */
 static int measure_size(struct sweep *sweep, size_t index, int argc, char **argv)
 {
     const struct options *options = sweep->options;
-    const struct comparison comparison = {sweep->now, sweep->plans, sweep->server};
-    CLEANUP(result_deinit)
-    struct result result = {0};
+    char error[OPTIONS_ERROR_SIZE];
+    CLEANUP(workload_deinit)
+    struct workload workload;
+    CLEANUP(comparison_deinit)
+    struct comparison comparison = {.count = 0};
     if (!options->quiet)
         log_message("large bodies of %s", options->sizes[index]);
     sweep->now->classes[LARGE].size = options->size_values[index];
     CLEANUP(findings_deinit)
     struct findings findings = {0};
-    int r = compare_measure(&comparison, argc, argv, &result);
-    begin_document(sweep, &result);
+    int r = workload_init(&workload, sweep->now, error);
+    if (r > 0)
+        log_message("%s", error);
     if (r == 0)
-        r = findings_make(&findings, &result);
+        r = compare_init(&comparison, sweep->plan, &workload, argc, argv);
+    if (r == 0)
+        r = comparison_measure(&comparison);
+    begin_document(sweep, &comparison.result);
+    if (r == 0)
+        r = findings_make(&findings, &comparison.result);
     for (size_t i = 0; r == 0 && i < sweep->subjects; i++) {
         const struct cell_findings *found = &findings.cells[i * options->class_count];
         struct sweep_step *step = &sweep->steps[i * options->size_count + index];
@@ -146,41 +153,6 @@ static int measure_size(struct sweep *sweep, size_t index, int argc, char **argv
     if (r == 0 && !findings.trustworthy)
         sweep->trustworthy = false;
     return r;
-}
-
-/* How many of the sizes, from the smallest, were kept without a gap. */
-static size_t count_kept(const struct sweep_step *steps, size_t count)
-{
-    size_t kept = 0;
-    while (kept < count && steps[kept].measured && steps[kept].kept)
-        kept++;
-    return kept;
-}
-
-void sweep_tell(const char *mode, const char *endpoint, const char *objectives,
-                const char sizes[][OPTIONS_WORD_SIZE], const struct sweep_step *steps, size_t count,
-                struct buffer *out)
-{
-    size_t kept = count_kept(steps, count);
-    bool ended = kept < count && !steps[kept].measured;
-    buffer_append_format(out, "%s %s: ", mode, endpoint);
-    if (kept == 0 && ended)
-        buffer_append_text(out, "nothing was measured.\n");
-    else if (kept == 0)
-        buffer_append_format(out,
-                             "%s is not kept even with bodies of %s: %s. No size that was tried is "
-                             "safe.\n",
-                             objectives, sizes[0], steps[0].reason);
-    else if (kept == count || ended)
-        buffer_append_format(out,
-                             "%s is kept with every size that was %s; the largest was %s, so a "
-                             "body limit of that is safe.\n",
-                             objectives, ended ? "measured" : "tried", sizes[kept - 1]);
-    else
-        buffer_append_format(out,
-                             "%s is kept up to %s, so a body limit of that is safe; with bodies of "
-                             "%s %s.\n",
-                             objectives, sizes[kept - 1], sizes[kept], steps[kept].reason);
 }
 
 /* "small:p99<50ms and errors<1%" */
@@ -203,9 +175,9 @@ static int conclude(struct sweep *sweep)
     buffer_append_text(&sweep->text, "\n");
     for (size_t i = 0; objectives.error == 0 && i < sweep->subjects; i++) {
         const struct sweep_step *steps = &sweep->steps[i * options->size_count];
-        const char *mode = sweep->plans->rows[i / options->endpoint_count].label;
+        const char *mode = sweep->plan->systems.rows[i / options->endpoint_count].label;
         const char *endpoint = options->endpoints[i % options->endpoint_count];
-        size_t kept = count_kept(steps, options->size_count);
+        size_t kept = sweep_count_kept(steps, options->size_count);
         size_t begin = sweep->text.length;
         sweep_tell(mode, endpoint, objectives.data, options->sizes, steps, options->size_count,
                    &sweep->text);
@@ -238,7 +210,7 @@ static int run(struct sweep *sweep, struct output *output, int argc, char **argv
     int r = 0;
     for (size_t i = 0; r == 0 && i < sweep->options->size_count; i++)
         r = measure_size(sweep, i, argc, argv);
-    bool told = json_array_size(sweep->rows) > 0 || r == COMPARE_INTERRUPTED;
+    bool told = json_array_size(sweep->rows) > 0 || r == COMPARISON_INTERRUPTED;
     int written = r < 0 ? r : 0;
     if (written == 0 && told)
         written = conclude(sweep);
@@ -246,7 +218,7 @@ static int run(struct sweep *sweep, struct output *output, int argc, char **argv
         written = deliver(sweep, output);
     if (written < 0)
         log_message("the sweep failed: %s", strerror(-written));
-    if (r == COMPARE_INTERRUPTED)
+    if (r == COMPARISON_INTERRUPTED)
         return EXIT_INTERRUPTED;
     if (r || written)
         return EXIT_FAILED;
@@ -255,17 +227,16 @@ static int run(struct sweep *sweep, struct output *output, int argc, char **argv
 
 int sweep_command(const struct options *options, int argc, char **argv)
 {
-    char path[SERVER_PATH_SIZE];
-    CLEANUP(system_plans_deinit)
-    struct system_plans plans = {.count = 0};
-    int code = compare_prepare(options, path, &plans);
+    CLEANUP(compare_plan_deinit)
+    struct compare_plan plan = {.server = ""};
+    int code = compare_plan_init(&plan, options);
     if (code)
         return code;
     CLEANUP(output_close)
     struct output output;
     if (output_open(&output, options))
         return EXIT_FAILED;
-    struct sweep sweep = {.plans = &plans, .server = path};
+    struct sweep sweep = {.plan = &plan};
     int r = sweep_init(&sweep, options);
     code = EXIT_FAILED;
     if (r)

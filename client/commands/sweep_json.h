@@ -6,7 +6,7 @@
 #define LOOPLAG_CLIENT_SWEEP_JSON_H
 
 #include "analysis/findings.h"
-#include "commands/sweep.h"
+#include "commands/sweep_step.h"
 
 #include <jansson.h>
 

@@ -112,16 +112,6 @@ int subject_add_window(struct subject *subject, const struct subject_window *win
     return 0;
 }
 
-int result_measure(struct result *result, struct window *window)
-{
-    int64_t started = clock_now_ns();
-    int64_t cpu = clock_process_cpu_ns();
-    int r = runner_run(window);
-    result->measured_ns += clock_now_ns() - started;
-    result->cpu_ns += clock_process_cpu_ns() - cpu;
-    return r;
-}
-
 struct class_stats *cell_begin_window(struct cell *cell, unsigned round, bool alone)
 {
     struct cell_window *grown =

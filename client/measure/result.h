@@ -10,10 +10,10 @@
 #include "plan/options.h"
 #include "send/machine.h"
 #include "send/probe.h"
-#include "send/runner.h"
 #include "send/samples.h"
 #include "send/stats.h"
 #include "send/trace.h"
+#include "send/window.h"
 #include "systems/server_stats.h"
 #include "systems/usage.h"
 
@@ -110,9 +110,6 @@ void result_seal(struct result *result);
 
 /** Frees everything. A zeroed one is accepted; twice is fine. */
 void result_deinit(struct result *result);
-
-/** Runs a window and counts its length and cost. Returns as runner_run does. */
-int result_measure(struct result *result, struct window *window);
 
 /**
  * Appends an empty window. Returns where its statistics are to be recorded

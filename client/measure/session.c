@@ -1,6 +1,7 @@
 /* session.c: see session.h. */
 #include "measure/session.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "send/runner.h"
 
@@ -127,10 +128,21 @@ static int settle(struct session *session, const struct window *run, size_t real
     return r;
 }
 
+/* Runs a window and counts its length and cost. Returns as runner_run does. */
+static int measure(struct result *result, struct window *window)
+{
+    int64_t started = clock_now_ns();
+    int64_t cpu = clock_process_cpu_ns();
+    int r = runner_run(window);
+    result->measured_ns += clock_now_ns() - started;
+    result->cpu_ns += clock_process_cpu_ns() - cpu;
+    return r;
+}
+
 int session_measure(struct session *session, const struct session_window *window)
 {
     const struct options *options = session->workload->options;
-    struct load loads[RUNNER_LOADS_MOST];
+    struct load loads[WINDOW_LOADS_MOST];
     CLEANUP(scratch_deinit)
     struct scratch scratch = {0};
     int real = fill_loads(session, window, &scratch, loads);
@@ -150,7 +162,7 @@ int session_measure(struct session *session, const struct session_window *window
         .seed = options->seed,
         .title = window->title,
     };
-    int r = window->warm_up ? runner_run(&run) : result_measure(session->result, &run);
+    int r = window->warm_up ? runner_run(&run) : measure(session->result, &run);
     int settled = r < 0 ? 0 : settle(session, &run, (size_t)real, !window->warm_up);
     return settled ? settled : r;
 }

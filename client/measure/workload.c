@@ -24,6 +24,7 @@ int workload_init(struct workload *workload, const struct options *options,
                   char error[OPTIONS_ERROR_SIZE])
 {
     memset(workload, 0, sizeof *workload);
+    snprintf(error, OPTIONS_ERROR_SIZE, "cannot make the bodies: %s", strerror(ENOMEM));
     workload->options = options;
     for (size_t i = 0; i < options->class_count; i++) {
         const struct traffic_class *class = &options->classes[i];

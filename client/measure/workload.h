@@ -18,10 +18,10 @@ struct workload {
     size_t heavy_count;
 };
 
-/** A body file could not be read: the reason is in the caller's text. */
+/** A body file could not be read. */
 #define WORKLOAD_UNREADABLE 1
 
-/** Makes every body. Returns 0, WORKLOAD_UNREADABLE or -ENOMEM. */
+/** Makes every body. Returns 0, or WORKLOAD_UNREADABLE or -ENOMEM with one line in `error`. */
 int workload_init(struct workload *workload, const struct options *options,
                   char error[OPTIONS_ERROR_SIZE]);
 

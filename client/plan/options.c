@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "plan/balance.h"
 #include "plan/options_rows.h"
-#include "systems/haproxy.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -159,7 +159,7 @@ static int check_systems(struct options *options, const struct option_reader *gi
     if (option_given(given, "haproxy") && options->pods == 0)
         return fail(error, "--haproxy is for pods: add --topology=pods:4");
     for (size_t i = 0; options->pods == 1 && i < options->balance_count; i++) {
-        if (strcmp(options->balances[i], HAPROXY_SPLIT) == 0)
+        if (balance_find(options->balances[i])->split)
             return fail(error, "--balance=split takes two pods or more: --topology=pods:4");
     }
     if ((options->system_count || options->pods) && !option_given(given, "modes"))

@@ -7,9 +7,9 @@
 
 #include "base/clock.h"
 #include "plan/class.h"
+#include "plan/probe_plan.h"
 #include "plan/slo.h"
-#include "send/probe.h"
-#include "systems/system_plan.h"
+#include "plan/system_spec.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,6 +32,7 @@ enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_HGRM, FORMAT_HLOG, FO
 enum {
     OPTIONS_FILES_MOST = 256,
     OPTIONS_LIST_MOST = 16,
+    OPTIONS_TOP_STALLS_MOST = 100,
     OPTIONS_WORD_SIZE = 256,
     OPTIONS_ERROR_SIZE = 384
 };
@@ -74,7 +75,7 @@ struct options {
     char modes[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE]; /**< compare and sweep, as the next six;
                                                            "all" is all that looplagd has */
     size_t mode_count;
-    struct system_plan systems[OPTIONS_LIST_MOST]; /**< beside the modes */
+    struct system_spec systems[OPTIONS_LIST_MOST]; /**< beside the modes */
     size_t system_count;
     unsigned pods; /**< compare only, as the next four: behind HAProxy; 0: none */
     char balances[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE];

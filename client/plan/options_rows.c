@@ -1,7 +1,6 @@
 /* options_rows.c: see options_rows.h. The order is that of the help texts. */
 #include "plan/options_rows.h"
 
-#include "analysis/stalls.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "plan/options_set.h"
@@ -229,7 +228,7 @@ static const struct option_row rows[] = {
      .commands = BOTH,
      .kind = OPTION_COUNT,
      .at = AT(top_stalls),
-     .high = STALLS_TOP_MOST,
+     .high = OPTIONS_TOP_STALLS_MOST,
      .help = "print the N slowest requests and the large ones that they met"},
     {.name = "exhibit",
      .commands = BOTH,

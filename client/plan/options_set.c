@@ -1,13 +1,12 @@
 /* options_set.c: see options_set.h. */
 #include "plan/options_set.h"
 
-#include "analysis/stalls.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/units.h"
+#include "plan/balance.h"
 #include "plan/start_time.h"
-#include "send/target.h"
-#include "systems/haproxy.h"
+#include "plan/url.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -18,7 +17,7 @@ const char *options_set_base_url(void *target, const char *text)
 {
     struct options *options = target;
     options->base_url = text;
-    return target_is_url(text) ? NULL : "expected a URL such as http://localhost:8000";
+    return url_is_base(text) ? NULL : "expected a URL such as http://localhost:8000";
 }
 
 const char *options_set_endpoint(void *target, const char *text)
@@ -198,7 +197,7 @@ const char *options_set_system(void *target, const char *text)
     struct options *options = target;
     if (options->system_count == OPTIONS_LIST_MOST)
         return "expected at most 16 systems";
-    return system_plan_parse(text, &options->systems[options->system_count++])
+    return system_spec_parse(text, &options->systems[options->system_count++])
                ? NULL
                : "expected a label of at most 52 characters and flags of looplagd (not --host or "
                  "--port), "
@@ -223,8 +222,8 @@ const char *options_set_balance(void *target, const char *text)
     struct options *options = target;
     bool good = split(text, options->balances, &options->balance_count);
     for (size_t i = 0; good && i < options->balance_count; i++)
-        good = haproxy_knows_balance(options->balances[i]);
-    return good ? NULL : "expected different ones of " HAPROXY_BALANCES;
+        good = balance_find(options->balances[i]) != NULL;
+    return good ? NULL : "expected different ones of " BALANCE_NAMES;
 }
 
 /* Without a value: the project's own. */
@@ -293,7 +292,7 @@ const char *options_set_margin(void *target, const char *text)
 const char *options_set_probe(void *target, const char *text)
 {
     struct options *options = target;
-    return probe_parse(text, &options->probe)
+    return probe_plan_parse(text, &options->probe)
                ? "expected a probe such as period=1s,timeout=1s,failures=3"
                : NULL;
 }

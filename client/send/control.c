@@ -9,7 +9,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #define DEFAULT_TIMERSLACK_NS 50000UL /* the kernel's */
@@ -92,7 +91,7 @@ bool control_wait(int64_t ns)
     stop_signals(&set);
     int64_t until = clock_now_ns() + ns;
     for (;;) {
-        struct timespec pause = {.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
+        const struct timespec pause = clock_timespec(ns);
         if (sigtimedwait(&set, NULL, &pause) > 0) {
             interrupted = true;
             return true;

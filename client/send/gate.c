@@ -2,21 +2,17 @@
 #include "send/gate.h"
 
 #include "base/clock.h"
+#include "base/timer.h"
 
 #include <string.h>
-#include <time.h>
 
 void gate_init(struct gate *gate, unsigned reserve)
 {
     memset(gate, 0, sizeof *gate);
     gate->reserve = reserve;
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&gate->lock, NULL);
-    pthread_cond_init(&gate->timer, &monotonic);
+    timer_condition_init(&gate->timer);
     pthread_cond_init(&gate->wanted, NULL);
-    pthread_condattr_destroy(&monotonic);
 }
 
 void gate_deinit(struct gate *gate)
@@ -135,9 +131,8 @@ bool gate_take(struct gate *gate, struct gate_seat *seat, uint64_t *index)
 
 static void sleep_until(struct gate *gate, int64_t time_ns)
 {
-    struct timespec until = {.tv_sec = time_ns / NS_PER_S, .tv_nsec = time_ns % NS_PER_S};
     while (!gate->stopped && clock_now_ns() < time_ns)
-        pthread_cond_timedwait(&gate->timer, &gate->lock, &until);
+        timer_condition_wait(&gate->timer, &gate->lock, time_ns);
 }
 
 bool gate_pass(struct gate *gate, int64_t planned_ns)

@@ -3,14 +3,13 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/units.h"
+#include "base/timer.h"
 
 #include <curl/curl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct probe {
     struct probe_result result;
@@ -19,52 +18,8 @@ struct probe {
     struct curl_slist *connect_to;
     pthread_t thread;
     int64_t started_ns; /* the thread's until it has been joined */
-    pthread_mutex_t lock;
-    pthread_cond_t wake; /* on CLOCK_MONOTONIC */
-    bool stopped;        /* under the lock */
+    struct timer timer;
 };
-
-static int set_key(struct probe_plan *plan, const char *key, const char *value)
-{
-    int64_t number;
-    if (strcmp(key, "period") == 0)
-        return units_parse_duration(value, &plan->period_ns);
-    if (strcmp(key, "timeout") == 0)
-        return units_parse_duration(value, &plan->timeout_ns);
-    if (strcmp(key, "failures") == 0) {
-        int r = units_parse_integer(value, 1, 1000, &number);
-        plan->failures = r ? 0 : (unsigned)number;
-        return r;
-    }
-    if (strcmp(key, "path") != 0 || value[0] != '/' || strlen(value) >= PROBE_PATH_SIZE)
-        return -EINVAL;
-    memcpy(plan->path, value, strlen(value) + 1);
-    return 0;
-}
-
-int probe_parse(const char *text, struct probe_plan *plan)
-{
-    char copy[2 * PROBE_PATH_SIZE];
-    *plan = (struct probe_plan){.wanted = true,
-                                .period_ns = NS_PER_S,
-                                .timeout_ns = NS_PER_S,
-                                .failures = 3,
-                                .path = "/healthz"};
-    if (!*text || (size_t)snprintf(copy, sizeof copy, "%s", text) >= sizeof copy)
-        return PROBE_INVALID;
-    char *rest = copy;
-    while (rest && *rest) {
-        char *key = strsep(&rest, ",");
-        char *value = strchr(key, '=');
-        if (!value)
-            return PROBE_INVALID;
-        *value++ = '\0';
-        if (set_key(plan, key, value))
-            return PROBE_INVALID;
-    }
-    bool good = plan->period_ns >= 10 * NS_PER_MS && plan->timeout_ns >= NS_PER_MS;
-    return good ? 0 : PROBE_INVALID;
-}
 
 void probe_count(struct probe_result *result, bool good, int64_t took_ns, int64_t now_ns)
 {
@@ -104,31 +59,11 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
     return size * count;
 }
 
-static bool is_stopped(struct probe *probe)
-{
-    pthread_mutex_lock(&probe->lock);
-    bool stopped = probe->stopped;
-    pthread_mutex_unlock(&probe->lock);
-    return stopped;
-}
-
 static int on_progress(void *context, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
     (void)a, (void)b, (void)c, (void)d;
-    return is_stopped(context);
-}
-
-/* Sleeps until `until_ns`. Returns false when the probe was stopped. */
-static bool sleep_until(struct probe *probe, int64_t until_ns)
-{
-    struct timespec until = {.tv_sec = until_ns / NS_PER_S, .tv_nsec = until_ns % NS_PER_S};
-    pthread_mutex_lock(&probe->lock);
-    int code = 0;
-    while (!probe->stopped && code == 0)
-        code = pthread_cond_timedwait(&probe->wake, &probe->lock, &until);
-    bool stopped = probe->stopped;
-    pthread_mutex_unlock(&probe->lock);
-    return !stopped;
+    struct probe *probe = context;
+    return timer_is_stopped(&probe->timer);
 }
 
 static void *probe_main(void *argument)
@@ -137,7 +72,7 @@ static void *probe_main(void *argument)
     int64_t start = clock_now_ns();
     int64_t next = start;
     probe->started_ns = start;
-    while (sleep_until(probe, next)) {
+    while (timer_sleep_until(&probe->timer, next)) {
         long status = 0;
         int64_t sent = clock_now_ns();
         CURLcode code = curl_easy_perform(probe->easy);
@@ -155,7 +90,7 @@ static void *probe_main(void *argument)
 
 static int set_request(struct probe *probe)
 {
-    char url[TARGET_URL_SIZE + PROBE_PATH_SIZE];
+    char url[URL_SIZE + PROBE_PATH_SIZE];
     const struct probe_plan *plan = &probe->result.plan;
     probe->easy = curl_easy_init();
     probe->connect_to = curl_slist_append(NULL, probe->target->connect_to);
@@ -179,8 +114,7 @@ static void probe_free(struct probe *probe)
 {
     curl_easy_cleanup(probe->easy);
     curl_slist_free_all(probe->connect_to);
-    pthread_cond_destroy(&probe->wake);
-    pthread_mutex_destroy(&probe->lock);
+    timer_deinit(&probe->timer);
     free(probe);
 }
 
@@ -192,12 +126,7 @@ int probe_start(struct probe **out, const struct probe_plan *plan, const struct 
         return -ENOMEM;
     probe->result.plan = *plan;
     probe->target = target;
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&probe->wake, &attributes);
-    pthread_condattr_destroy(&attributes);
-    pthread_mutex_init(&probe->lock, NULL);
+    timer_init(&probe->timer);
     int r = set_request(probe);
     if (r == 0)
         r = -pthread_create(&probe->thread, NULL, probe_main, probe);
@@ -212,10 +141,7 @@ void probe_finish(struct probe *probe, struct probe_result *result)
 {
     if (!probe)
         return;
-    pthread_mutex_lock(&probe->lock);
-    probe->stopped = true;
-    pthread_cond_signal(&probe->wake);
-    pthread_mutex_unlock(&probe->lock);
+    timer_stop(&probe->timer);
     pthread_join(probe->thread, NULL);
     probe->result.lasted_ns = clock_now_ns() - probe->started_ns;
     *result = probe->result;

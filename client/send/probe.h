@@ -7,20 +7,11 @@
 #define LOOPLAG_CLIENT_PROBE_H
 
 #include "base/buffer.h"
+#include "plan/probe_plan.h"
 #include "send/target.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-enum { PROBE_PATH_SIZE = 256 };
-
-struct probe_plan {
-    bool wanted;
-    int64_t period_ns;
-    int64_t timeout_ns;
-    unsigned failures; /**< in a row, for a restart */
-    char path[PROBE_PATH_SIZE];
-};
 
 /** What the checks found. A reply with a status from 200 to 399 is good, as for Kubernetes. */
 struct probe_result {
@@ -34,15 +25,6 @@ struct probe_result {
     int64_t restarted_ns; /**< since the start, when the last of those failures was known */
     int64_t lasted_ns;    /**< from the start to the end */
 };
-
-/** The text is no probe. */
-#define PROBE_INVALID 1
-
-/**
- * Parses "KEY=VALUE,...": period, timeout, failures, path. What is not named
- * is 1 s, 1 s, 3 and /healthz; "" is all of that. Returns 0 or PROBE_INVALID.
- */
-int probe_parse(const char *text, struct probe_plan *plan);
 
 /** Counts one check that ended `now_ns` after the start. Pure. */
 void probe_count(struct probe_result *result, bool good, int64_t took_ns, int64_t now_ns);

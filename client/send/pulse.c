@@ -2,17 +2,7 @@
 #include "send/pulse.h"
 
 #include "base/clock.h"
-#include "base/error.h"
 #include "base/random.h"
-
-#include <time.h>
-
-static void sleep_until(int64_t ns)
-{
-    const struct timespec until = {.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
-        ;
-}
 
 /* Uniform gaps, so that no rhythm of the load's is kept in step with. */
 static void *pulse_main(void *argument)
@@ -22,7 +12,7 @@ static void *pulse_main(void *argument)
     int64_t next = pulse->start_ns;
     pthread_setname_np(pthread_self(), "looplag-pulse");
     while (next < pulse->end_ns && !atomic_load(&pulse->stop)) {
-        sleep_until(next);
+        clock_sleep_until_ns(next);
         int64_t now = clock_now_ns();
         histogram_record(&pulse->lag, now - next);
         next = now + 1 + (int64_t)(2 * random_unit(&random) * (double)PULSE_MEAN_NS);

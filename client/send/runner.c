@@ -19,7 +19,7 @@
 
 struct run {
     struct crew crew;
-    struct team teams[RUNNER_LOADS_MOST];
+    struct team teams[WINDOW_LOADS_MOST];
     struct pulse pulse;
     int64_t end_ns;
 };
@@ -33,7 +33,7 @@ static void run_stop(struct run *run)
 
 static void show(struct run *run)
 {
-    struct progress_row rows[RUNNER_LOADS_MOST];
+    struct progress_row rows[WINDOW_LOADS_MOST];
     for (size_t i = 0; i < run->crew.window->count; i++)
         rows[i] = team_progress(&run->teams[i]);
     progress_tick(run->crew.window->progress, rows, run->crew.window->count);

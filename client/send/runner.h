@@ -5,48 +5,7 @@
 #ifndef LOOPLAG_CLIENT_RUNNER_H
 #define LOOPLAG_CLIENT_RUNNER_H
 
-#include "plan/class.h"
-#include "send/progress.h"
-#include "send/samples.h"
-#include "send/stats.h"
-#include "send/target.h"
-#include "send/trace.h"
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-/** Every class and a shadow of each. */
-enum { RUNNER_LOADS_MOST = 2 * CLASS_MOST };
-
-/** One class in a window. What it points to is borrowed. */
-struct load {
-    const struct traffic_class *class;
-    const char *endpoint;
-    const char *body;
-    size_t body_length;
-    uint64_t first_id;         /**< request ids count from here */
-    struct class_stats *stats; /**< initialised; the window's results are added */
-    struct samples *samples;   /**< NULL unless every request is to be kept */
-    struct trace *trace;       /**< NULL unless the slowest are to be kept */
-    uint64_t planned;          /**< out: requests of this window */
-};
-
-struct window {
-    const struct target *target;
-    const char *const *headers; /**< NULL-terminated, or NULL */
-    struct load *loads;
-    size_t count; /**< at most RUNNER_LOADS_MOST */
-    int64_t duration_ns;
-    int64_t timeout_ns;
-    bool keepalive;
-    int number;                /**< of the window, for samples and arrivals */
-    uint64_t seed;             /**< of random arrivals */
-    struct progress *progress; /**< shows the window while it runs */
-    const char *title;         /**< opens the progress line, "" for none */
-    int64_t started_ns;        /**< out: the common start */
-    int64_t ended_ns;          /**< out: when sending ended */
-};
+#include "send/window.h"
 
 /** A signal ended the window early: what was measured is in the stats. */
 #define RUNNER_INTERRUPTED 1

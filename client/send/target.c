@@ -2,45 +2,13 @@
 #include "send/target.h"
 
 #include "base/error.h"
+#include "plan/url.h"
 
-#include <curl/curl.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-struct url {
-    CURLU *handle;
-    char *scheme;
-    char *host;
-    char *port;
-};
-
-static void url_deinit(struct url *url)
-{
-    curl_free(url->scheme);
-    curl_free(url->host);
-    curl_free(url->port);
-    curl_url_cleanup(url->handle);
-}
-
-static bool url_parse(struct url *url, const char *text)
-{
-    return strlen(text) < TARGET_URL_SIZE / 2 && strcspn(text, "?# ") == strlen(text) &&
-           (url->handle = curl_url()) && !curl_url_set(url->handle, CURLUPART_URL, text, 0) &&
-           !curl_url_get(url->handle, CURLUPART_SCHEME, &url->scheme, 0) &&
-           !curl_url_get(url->handle, CURLUPART_HOST, &url->host, 0) &&
-           !curl_url_get(url->handle, CURLUPART_PORT, &url->port, CURLU_DEFAULT_PORT) &&
-           (strcmp(url->scheme, "http") == 0 || strcmp(url->scheme, "https") == 0);
-}
-
-bool target_is_url(const char *base_url)
-{
-    CLEANUP(url_deinit)
-    struct url url = {NULL, NULL, NULL, NULL};
-    return url_parse(&url, base_url);
-}
 
 static bool accepts(const struct addrinfo *address)
 {
@@ -73,7 +41,7 @@ static int resolve(struct target *target, const struct url *url, char error[TARG
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
     CLEANUP(list_deinit)
     struct addrinfo *list = NULL;
-    char host[TARGET_URL_SIZE];
+    char host[URL_SIZE];
     size_t length = strlen(url->host);
     bool bracketed = url->host[0] == '[' && length > 2;
     snprintf(host, sizeof host, "%.*s", (int)(bracketed ? length - 2 : length),
@@ -100,7 +68,7 @@ int target_init(struct target *target, const char *base_url, char error[TARGET_E
 {
     memset(target, 0, sizeof *target);
     CLEANUP(url_deinit)
-    struct url url = {NULL, NULL, NULL, NULL};
+    struct url url;
     if (!url_parse(&url, base_url)) {
         snprintf(error, TARGET_ERROR_SIZE,
                  "'%.200s' is not a base URL: write it like http://localhost:8000", base_url);

@@ -5,14 +5,13 @@
 #ifndef LOOPLAG_CLIENT_TARGET_H
 #define LOOPLAG_CLIENT_TARGET_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "plan/url.h"
 
-enum { TARGET_URL_SIZE = 1024, TARGET_ERROR_SIZE = 320 };
+enum { TARGET_ERROR_SIZE = 320 };
 
 struct target {
-    char base_url[TARGET_URL_SIZE];   /**< without a trailing slash */
-    char connect_to[TARGET_URL_SIZE]; /**< "::ADDRESS:PORT" for CURLOPT_CONNECT_TO */
+    char base_url[URL_SIZE];   /**< without a trailing slash */
+    char connect_to[URL_SIZE]; /**< "::ADDRESS:PORT" for CURLOPT_CONNECT_TO */
 };
 
 /** The URL is no http(s) URL: a usage error. */
@@ -25,8 +24,5 @@ struct target {
  * TARGET_UNRESOLVED with one line of reason in `error`, or -ENOMEM.
  */
 int target_init(struct target *target, const char *base_url, char error[TARGET_ERROR_SIZE]);
-
-/** Whether target_init would take the URL's form (nothing is resolved). */
-bool target_is_url(const char *base_url);
 
 #endif

@@ -12,8 +12,8 @@
 
 #include "send/gate.h"
 #include "send/progress.h"
-#include "send/runner.h"
 #include "send/transfer.h"
+#include "send/window.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

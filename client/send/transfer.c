@@ -96,7 +96,7 @@ static CURLcode set_request(struct transfer *transfer)
 {
     const struct transfer_config *config = transfer->config;
     CURL *easy = transfer->easy;
-    char url[TARGET_URL_SIZE * 2 + 1];
+    char url[URL_SIZE * 2 + 1];
     snprintf(url, sizeof url, "%s%s", config->target->base_url, config->endpoint);
     bool large = config->body_length > (size_t)UPLOAD_BUFFER_SMALL;
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE,

@@ -38,7 +38,7 @@ struct transfer {
     struct curl_slist id_header; /* ours: its text changes with every request */
     struct curl_slist connect_to;
     char id_text[TRANSFER_ID_SIZE];
-    char connect_to_text[TARGET_URL_SIZE];
+    char connect_to_text[URL_SIZE];
     bool headers_complete;
     int64_t first_byte_ns;
     int64_t last_byte_ns;

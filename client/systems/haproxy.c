@@ -3,8 +3,6 @@
 
 #include "base/clock.h"
 
-#include <string.h>
-
 /*
  * A held loop answers no health check while it is held. A check therefore
  * waits long for its answer, so that a pod is taken out when it says that it
@@ -43,22 +41,10 @@
 
 #define MARGIN_NS (10 * NS_PER_S)
 
-bool haproxy_knows_balance(const char *name)
-{
-    static const char *const names[] = {"roundrobin", "leastconn", "random", "source",
-                                        HAPROXY_SPLIT};
-    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
-        if (strcmp(names[i], name) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* How the pods from `from` up to `to` are chosen from, and their addresses. */
-static int write_pods(struct buffer *text, const struct haproxy_plan *plan, const char *balance,
-                      size_t from, size_t to)
+static int write_pods(struct buffer *text, const struct haproxy_plan *plan, size_t from, size_t to)
 {
-    int r = buffer_append_format(text, RULES, balance, plan->ready);
+    int r = buffer_append_format(text, RULES, plan->balance->rule, plan->ready);
     for (size_t i = from; r == 0 && i < to; i++)
         r = buffer_append_format(text, "    server pod%zu %s\n", i + 1,
                                  plan->urls[i] + sizeof "http://" - 1);
@@ -71,10 +57,10 @@ static int write_split(struct buffer *text, const struct haproxy_plan *plan)
     size_t small = plan->count - (plan->count + 3) / 4;
     int r = buffer_append_format(text, SPLIT "backend small\n", plan->listener);
     if (r == 0)
-        r = write_pods(text, plan, "leastconn", 0, small);
+        r = write_pods(text, plan, 0, small);
     if (r == 0)
         r = buffer_append_text(text, "\nbackend large\n");
-    return r ? r : write_pods(text, plan, "leastconn", small, plan->count);
+    return r ? r : write_pods(text, plan, small, plan->count);
 }
 
 int haproxy_write(struct buffer *text, const struct haproxy_plan *plan)
@@ -82,9 +68,9 @@ int haproxy_write(struct buffer *text, const struct haproxy_plan *plan)
     /* The client gives up first: who waited too long is told by it alone. */
     long long timeout_ms = (plan->timeout_ns + MARGIN_NS) / NS_PER_MS;
     int r = buffer_append_format(text, GLOBAL_AND_DEFAULTS, timeout_ms, timeout_ms);
-    if (r == 0 && strcmp(plan->balance, HAPROXY_SPLIT) == 0)
+    if (r == 0 && plan->balance->split)
         return write_split(text, plan);
     if (r == 0)
         r = buffer_append_format(text, "listen pods\n    bind fd@%d\n", plan->listener);
-    return r ? r : write_pods(text, plan, plan->balance, 0, plan->count);
+    return r ? r : write_pods(text, plan, 0, plan->count);
 }

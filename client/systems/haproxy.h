@@ -6,29 +6,20 @@
 #define LOOPLAG_CLIENT_HAPROXY_H
 
 #include "base/buffer.h"
+#include "plan/balance.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /** What HAProxy stands in front of. Borrowed. */
 struct haproxy_plan {
-    const char *balance;     /**< of haproxy_knows_balance */
+    const struct balance *balance;
     const char *ready;       /**< the path that its health checks ask for */
     int listener;            /**< descriptor of the listening socket that HAProxy inherits */
     int64_t timeout_ns;      /**< the client's, of one request */
     const char *const *urls; /**< "http://127.0.0.1:PORT" of each pod */
     size_t count;
 };
-
-/** Whether pods can be balanced this way. */
-bool haproxy_knows_balance(const char *name);
-
-/** The ways to balance, as text: "roundrobin, leastconn, ...". */
-#define HAPROXY_BALANCES "roundrobin, leastconn, random, source or split"
-
-/** Not HAProxy's word: bodies of 1 MB and more have pods of their own, a quarter of them. */
-#define HAPROXY_SPLIT "split"
 
 /**
  * Appends a configuration. Replies get the header X-Worker: pod1, pod2, ... in

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "plan/url.h"
 #include "send/control.h"
 #include "systems/program.h"
 #include "systems/server_stats.h"
@@ -211,7 +212,7 @@ static int parse_greeting(struct server_process *server, const char *line,
     if (strncmp(line, greeting, sizeof greeting - 1) == 0 && length < sizeof server->url) {
         memcpy(server->url, address, length);
         server->url[length] = '\0';
-        if (target_is_url(server->url))
+        if (url_is_base(server->url))
             return 0;
     }
     snprintf(error, SERVER_ERROR_SIZE, "%s said '%.*s' instead of where it listens", server->name,

@@ -6,7 +6,6 @@
 #define LOOPLAG_CLIENT_SERVER_PROCESS_H
 
 #include "base/buffer.h"
-#include "send/target.h"
 
 #include <stdbool.h>
 #include <stdint.h>

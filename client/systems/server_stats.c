@@ -41,7 +41,7 @@ static long get(const char *base_url, const char *path, const char *connect_to,
     struct curl_slist *peers = curl_slist_append(NULL, connect_to);
     CLEANUP(list_deinit)
     struct curl_slist *lines = NULL;
-    char url[TARGET_URL_SIZE * 2];
+    char url[URL_SIZE * 2];
     long status = 0;
     if (!easy || !peers)
         return -ENOMEM;

@@ -45,12 +45,21 @@ static int start_looplagd(struct system *system, const struct system_setting *se
     return system_add(system, &command, error);
 }
 
-static int fetch_stats(const struct system *system, struct server_stats *stats)
+static int start_target(struct system *system, const struct system_setting *setting,
+                        char error[SERVER_ERROR_SIZE])
 {
-    return server_stats_fetch(system->url, "", NULL, stats);
+    (void)setting, (void)error;
+    system->target = *system->plan->target;
+    return 0;
 }
 
-/* The kinds. `start` adds processes; the last one's address is the system's unless it sets one. */
+static int fetch_stats(const struct system *system, struct server_stats *stats)
+{
+    return server_stats_fetch(system->target.base_url, system->target.connect_to,
+                              system->plan->headers, stats);
+}
+
+/* The kinds. `start` adds processes, of which the last has the system's address, or sets that. */
 static const struct {
     int (*start)(struct system *system, const struct system_setting *setting, char *error);
     int (*stats)(const struct system *system, struct server_stats *stats);
@@ -58,18 +67,8 @@ static const struct {
     [SYSTEM_LOOPLAGD] = {start_looplagd, fetch_stats},
     [SYSTEM_PODS] = {system_pods_start, system_pods_stats},
     [SYSTEM_PEER] = {system_peer_start, NULL},
+    [SYSTEM_TARGET] = {start_target, fetch_stats},
 };
-
-int system_add(struct system *system, const struct server_command *command,
-               char error[SERVER_ERROR_SIZE])
-{
-    if (system->process_count == SYSTEM_PROCESSES_MOST)
-        return -E2BIG;
-    int r = server_start(&system->processes[system->process_count], command, error);
-    if (r == 0)
-        system->process_count++;
-    return r;
-}
 
 int system_start(struct system *system, const struct system_plan *plan,
                  const struct system_setting *setting, char error[SERVER_ERROR_SIZE])
@@ -78,10 +77,15 @@ int system_start(struct system *system, const struct system_plan *plan,
     memset(system, 0, sizeof *system);
     system->plan = plan;
     int r = kinds[plan->kind].start(system, setting, error);
-    if (r)
+    if (r == 0 && system->process_count) {
+        const char *url = system->processes[system->process_count - 1].url;
+        r = target_init(&system->target, url, error);
+        r = r > 0 ? SERVER_FAILED : r;
+    }
+    if (r) {
         system_stop(system, ignored);
-    else if (system->url[0] == '\0')
-        memcpy(system->url, system->processes[system->process_count - 1].url, sizeof system->url);
+        system->plan = NULL;
+    }
     return r;
 }
 
@@ -105,7 +109,7 @@ int system_check(struct system *system, char error[SERVER_ERROR_SIZE])
 
 int system_stats(const struct system *system, struct server_stats *stats)
 {
-    if (system->process_count == 0 || !kinds[system->plan->kind].stats)
+    if (!system->plan || !kinds[system->plan->kind].stats)
         return SERVER_STATS_FOREIGN;
     return kinds[system->plan->kind].stats(system, stats);
 }

@@ -6,44 +6,18 @@
 #ifndef LOOPLAG_CLIENT_SYSTEM_H
 #define LOOPLAG_CLIENT_SYSTEM_H
 
-#include "systems/server_process.h"
-#include "systems/server_stats.h"
-#include "systems/system_plan.h"
+#include "systems/system_kind.h"
 
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/types.h>
 
-enum { SYSTEM_PROCESSES_MOST = 32 };
-
-/** What every system of a comparison is started with. Borrowed. */
-struct system_setting {
-    const char *server; /**< the path of looplagd */
-    unsigned port;      /**< where to listen; 0: any free one */
-    int64_t timeout_ns; /**< the client's, of one request */
-};
-
-struct system {
-    const struct system_plan *plan;                         /**< borrowed */
-    struct server_process processes[SYSTEM_PROCESSES_MOST]; /**< that we started, in order */
-    size_t process_count;
-    char url[SERVER_URL_SIZE]; /**< where requests go: "http://127.0.0.1:PORT" */
-};
-
 /**
- * Starts the system and waits until it answers. `error` says which program
- * failed and how. Returns 0, SERVER_FAILED, SERVER_INTERRUPTED or a negative
+ * Starts the system and waits until it answers; one that runs already is taken as it is. `error`
+ * says which program failed and how. Returns 0, SERVER_FAILED, SERVER_INTERRUPTED or a negative
  * errno; unless 0, nothing is left running.
  */
 int system_start(struct system *system, const struct system_plan *plan,
                  const struct system_setting *setting, char error[SERVER_ERROR_SIZE]);
-
-/**
- * For kinds: starts one more process of the system, with server_start's
- * results. It is `system->processes[system->process_count - 1]` then.
- */
-int system_add(struct system *system, const struct server_command *command,
-               char error[SERVER_ERROR_SIZE]);
 
 /** Puts the ids of its processes that we started into `out`. Returns how many run. */
 size_t system_roots(const struct system *system, pid_t out[SYSTEM_PROCESSES_MOST]);
@@ -53,7 +27,8 @@ int system_check(struct system *system, char error[SERVER_ERROR_SIZE]);
 
 /**
  * What a looplagd, or several, tell of themselves. Returns 0,
- * SERVER_STATS_FOREIGN for another server, or -ENOMEM.
+ * SERVER_STATS_FOREIGN for another server and one that was not started, or
+ * -ENOMEM.
  */
 int system_stats(const struct system *system, struct server_stats *stats);
 

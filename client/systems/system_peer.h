@@ -5,11 +5,7 @@
 #ifndef LOOPLAG_CLIENT_SYSTEM_PEER_H
 #define LOOPLAG_CLIENT_SYSTEM_PEER_H
 
-#include "systems/peer_table.h"
-#include "systems/system.h"
-
-/** Whether what the peer is made of is installed. */
-bool system_peer_is_installed(const struct peer *peer);
+#include "systems/system_kind.h"
 
 /** As system_start, for a row of the table of kinds. */
 int system_peer_start(struct system *system, const struct system_setting *setting,

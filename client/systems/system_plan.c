@@ -4,40 +4,11 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "plan/options.h"
+#include "systems/peer_command.h"
 #include "systems/server_process.h"
-#include "systems/system_peer.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-
-/* A label stands in a table, in file names and in sentences. */
-static bool is_label(const char *text, size_t length)
-{
-    bool good = length > 0 && length < SYSTEM_LABEL_SIZE - sizeof " keep-alive";
-    for (size_t i = 0; good && i < length; i++)
-        good = isprint((unsigned char)text[i]) && text[i] != '|';
-    return good && text[0] != ' ' && text[length - 1] != ' ';
-}
-
-/* Where a server listens is compare's own business. */
-static bool says_where(const char *flags)
-{
-    return strstr(flags, "--port") || strstr(flags, "--host");
-}
-
-bool system_plan_parse(const char *text, struct system_plan *plan)
-{
-    size_t length = strcspn(text, ":");
-    memset(plan, 0, sizeof *plan);
-    if (text[length] != ':' || !is_label(text, length))
-        return false;
-    const char *flags = text + length + 1;
-    memcpy(plan->label, text, length);
-    int needed = snprintf(plan->flags, sizeof plan->flags, "%s", flags);
-    size_t first = strspn(flags, " ");
-    return needed < SYSTEM_FLAGS_SIZE && strncmp(flags + first, "--", 2) == 0 && !says_where(flags);
-}
 
 static int add(struct system_plans *plans, const struct system_plan *plan,
                char error[SYSTEM_PLAN_ERROR_SIZE])
@@ -84,6 +55,15 @@ static int add_mode(struct system_plans *plans, const struct options *options, c
     struct system_plan plan = {.kind = SYSTEM_LOOPLAGD};
     snprintf(plan.label, sizeof plan.label, "%.*s", SYSTEM_LABEL_SIZE - 16, mode);
     snprintf(plan.flags, sizeof plan.flags, "--mode=%s", mode);
+    return add_variants(plans, options, &plan, error);
+}
+
+static int add_spec(struct system_plans *plans, const struct options *options,
+                    const struct system_spec *spec, char error[SYSTEM_PLAN_ERROR_SIZE])
+{
+    struct system_plan plan = {.kind = SYSTEM_LOOPLAGD};
+    memcpy(plan.label, spec->label, sizeof plan.label);
+    memcpy(plan.flags, spec->flags, sizeof plan.flags);
     return add_variants(plans, options, &plan, error);
 }
 
@@ -136,7 +116,11 @@ static int add_modes(struct system_plans *plans, const struct options *options, 
 static int add_pods(struct system_plans *plans, const struct options *options, const char *balance,
                     char error[SYSTEM_PLAN_ERROR_SIZE])
 {
-    struct system_plan plan = {.kind = SYSTEM_PODS, .pods = options->pods};
+    struct system_plan plan = {
+        .kind = SYSTEM_PODS,
+        .pods = options->pods,
+        .balance = balance_find(balance),
+    };
     if (!program_find(options->haproxy, plans->haproxy)) {
         snprintf(error, SYSTEM_PLAN_ERROR_SIZE,
                  "--topology=pods needs HAProxy, and there is no program %.300s: install the "
@@ -146,14 +130,13 @@ static int add_pods(struct system_plans *plans, const struct options *options, c
     }
     plan.haproxy = plans->haproxy;
     snprintf(plan.label, sizeof plan.label, "pods:%u %s", options->pods, balance);
-    snprintf(plan.balance, sizeof plan.balance, "%s", balance);
     return add_variants(plans, options, &plan, error);
 }
 
 bool system_plan_answers(const struct system_plan *plan, const char *endpoint)
 {
-    if (plan->kind != SYSTEM_PEER)
-        return offer_has(plan->endpoints, endpoint);
+    if (!plan->peer)
+        return !plan->endpoints || offer_has(plan->endpoints, endpoint);
     bool answers = !plan->peer->endpoints[0];
     for (size_t i = 0; !answers && plan->peer->endpoints[i]; i++)
         answers = strcmp(plan->peer->endpoints[i], endpoint) == 0;
@@ -174,7 +157,7 @@ static int add_peer(struct system_plans *plans, const struct options *options,
                     const struct peer *peer, char error[SYSTEM_PLAN_ERROR_SIZE])
 {
     struct system_plan plan = {.kind = SYSTEM_PEER, .peer = peer};
-    if (!is_label(peer->name, strlen(peer->name))) {
+    if (!system_spec_is_label(peer->name, strlen(peer->name))) {
         snprintf(error, SYSTEM_PLAN_ERROR_SIZE, "--peers: '%.100s' is no name for a table",
                  peer->name);
         return SYSTEM_PLANS_INVALID;
@@ -183,7 +166,7 @@ static int add_peer(struct system_plans *plans, const struct options *options,
         log_message("%s has none of the endpoints and is left out", peer->name);
         return 0;
     }
-    if (!system_peer_is_installed(peer)) {
+    if (!peer_is_installed(peer)) {
         log_message("%s is not installed and left out%s%s", peer->name,
                     peer->packages[0] ? ": install " : "", peer->packages);
         return 0;
@@ -240,7 +223,7 @@ int system_plans_make(struct system_plans *plans, const struct options *options,
     if (r == 0)
         r = add_modes(plans, options, why, error);
     for (size_t i = 0; r == 0 && i < options->system_count; i++)
-        r = add_variants(plans, options, &options->systems[i], error);
+        r = add_spec(plans, options, &options->systems[i], error);
     for (size_t i = 0; r == 0 && options->pods && i < options->balance_count; i++)
         r = add_pods(plans, options, options->balances[i], error);
     if (r == 0 && options->peers)

@@ -6,6 +6,8 @@
 #ifndef LOOPLAG_CLIENT_SYSTEM_PLAN_H
 #define LOOPLAG_CLIENT_SYSTEM_PLAN_H
 
+#include "plan/balance.h"
+#include "plan/system_spec.h"
 #include "systems/offer.h"
 #include "systems/peer_table.h"
 #include "systems/program.h"
@@ -14,31 +16,27 @@
 #include <stddef.h>
 
 struct options;
+struct target;
 
-enum {
-    SYSTEM_LABEL_SIZE = 64,
-    SYSTEM_FLAGS_SIZE = 512,
-    SYSTEM_PLANS_MOST = 64,
-    SYSTEM_PODS_MOST = 16,
-    SYSTEM_BALANCE_SIZE = 16,
-    SYSTEM_PLAN_ERROR_SIZE = 768
-};
+enum { SYSTEM_PLANS_MOST = 64, SYSTEM_PLAN_ERROR_SIZE = 768 };
 
 /** What a system is made of: rows of the table in system.c. */
-enum system_kind { SYSTEM_LOOPLAGD, SYSTEM_PODS, SYSTEM_PEER, SYSTEM_KINDS };
+enum system_kind { SYSTEM_LOOPLAGD, SYSTEM_PODS, SYSTEM_PEER, SYSTEM_TARGET, SYSTEM_KINDS };
 
 /** A system under test. */
 struct system_plan {
     char label[SYSTEM_LABEL_SIZE]; /**< the table's Mode column */
     char name[SYSTEM_LABEL_SIZE];  /**< the same without what tells keep-alive or not */
     enum system_kind kind;
-    char flags[SYSTEM_FLAGS_SIZE];     /**< of the server, split at blanks */
-    bool keepalive;                    /**< the client reuses its connections to it */
-    unsigned pods;                     /**< SYSTEM_PODS: how many */
-    char balance[SYSTEM_BALANCE_SIZE]; /**< SYSTEM_PODS: of haproxy_knows_balance */
-    const char *haproxy;               /**< SYSTEM_PODS: its path; borrowed from the plans */
-    const struct peer *peer;           /**< SYSTEM_PEER: borrowed from the plans */
-    const struct offer *endpoints;     /**< the others: looplagd's; borrowed from the plans */
+    char flags[SYSTEM_FLAGS_SIZE]; /**< of the server, split at blanks */
+    bool keepalive;                /**< the client reuses its connections to it */
+    unsigned pods;                 /**< SYSTEM_PODS: how many */
+    const struct balance *balance; /**< SYSTEM_PODS: how they share the requests */
+    const char *haproxy;           /**< SYSTEM_PODS: its path; borrowed from the plans */
+    const struct peer *peer;       /**< SYSTEM_PEER: borrowed from the plans */
+    const struct target *target;   /**< SYSTEM_TARGET: a server that runs already; borrowed */
+    const char *const *headers;    /**< SYSTEM_TARGET: to ask it with; NULL-terminated */
+    const struct offer *endpoints; /**< the others: looplagd's; borrowed from the plans */
 };
 
 /** Not to be moved. A zeroed one is a valid, empty one. */
@@ -53,9 +51,6 @@ struct system_plans {
 
 /** The list cannot be made: one line in `error` says why, unless a signal told us to stop. */
 enum { SYSTEM_PLANS_INVALID = 1, SYSTEM_PLANS_FAILED, SYSTEM_PLANS_INTERRUPTED };
-
-/** Reads "LABEL:FLAGS", such as "two loops:--mode=pool --workers=2". Returns whether it is good. */
-bool system_plan_parse(const char *text, struct system_plan *plan);
 
 /**
  * Lists what the options ask for: modes, systems, pods with each balance and

@@ -5,8 +5,7 @@
 #ifndef LOOPLAG_CLIENT_SYSTEM_PODS_H
 #define LOOPLAG_CLIENT_SYSTEM_PODS_H
 
-#include "systems/server_stats.h"
-#include "systems/system.h"
+#include "systems/system_kind.h"
 
 /** How the pods say that they take requests. */
 #define SYSTEM_PODS_READY "/readyz"

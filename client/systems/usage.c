@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/timer.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -34,9 +35,7 @@ struct family {
 
 struct usage_watch {
     pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
-    bool stop;
+    struct timer timer;
     pid_t roots[PROCESSES_MOST];
     size_t root_count;
     struct family family;
@@ -224,18 +223,6 @@ static void sample(struct usage_watch *watch)
         watch->used.memory_peak_bytes = bytes;
 }
 
-/* Waits until `until_ns` or until told to stop. Returns whether it was. */
-static bool pause_until(struct usage_watch *watch, int64_t until_ns)
-{
-    const struct timespec until = {.tv_sec = until_ns / NS_PER_S, .tv_nsec = until_ns % NS_PER_S};
-    pthread_mutex_lock(&watch->lock);
-    while (!watch->stop && pthread_cond_timedwait(&watch->wake, &watch->lock, &until) == 0)
-        continue;
-    bool stop = watch->stop;
-    pthread_mutex_unlock(&watch->lock);
-    return stop;
-}
-
 static void *watch_main(void *argument)
 {
     struct usage_watch *watch = argument;
@@ -248,19 +235,8 @@ static void *watch_main(void *argument)
             look(watch);
             looked = now;
         }
-    } while (!pause_until(watch, now + SAMPLE_NS));
+    } while (timer_sleep_until(&watch->timer, now + SAMPLE_NS));
     return NULL;
-}
-
-static int start_thread(struct usage_watch *watch)
-{
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_mutex_init(&watch->lock, NULL);
-    pthread_cond_init(&watch->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-    return -pthread_create(&watch->thread, NULL, watch_main, watch);
 }
 
 int usage_start(struct usage_watch **watch, const pid_t *roots, size_t count)
@@ -273,7 +249,8 @@ int usage_start(struct usage_watch **watch, const pid_t *roots, size_t count)
     made->root_count = count;
     look(made);
     made->cpu_before_ns = cpu_of_all(&made->family);
-    int r = start_thread(made);
+    timer_init(&made->timer);
+    int r = -pthread_create(&made->thread, NULL, watch_main, made);
     if (r)
         free(made);
     else
@@ -286,17 +263,13 @@ void usage_finish(struct usage_watch *watch, struct usage *used)
     memset(used, 0, sizeof *used);
     if (!watch)
         return;
-    pthread_mutex_lock(&watch->lock);
-    watch->stop = true;
-    pthread_cond_signal(&watch->wake);
-    pthread_mutex_unlock(&watch->lock);
+    timer_stop(&watch->timer);
     pthread_join(watch->thread, NULL);
     look(watch);
     int64_t cpu_ns = cpu_of_all(&watch->family) - watch->cpu_before_ns;
     watch->used.cpu_ns = cpu_ns > 0 ? cpu_ns : 0;
     *used = watch->used;
-    pthread_cond_destroy(&watch->wake);
-    pthread_mutex_destroy(&watch->lock);
+    timer_deinit(&watch->timer);
     free(watch);
 }
 

@@ -36,10 +36,22 @@ int64_t clock_process_cpu_ns(void)
     return read_clock(CLOCK_PROCESS_CPUTIME_ID);
 }
 
+struct timespec clock_timespec(int64_t ns)
+{
+    return (struct timespec){.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
+}
+
 void clock_sleep_ns(int64_t ns)
 {
-    struct timespec pause = {.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
+    const struct timespec pause = clock_timespec(ns);
     nanosleep(&pause, NULL);
+}
+
+void clock_sleep_until_ns(int64_t until_ns)
+{
+    const struct timespec until = clock_timespec(until_ns);
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+        continue;
 }
 
 void clock_format_rfc3339(int64_t wall_ns, char out[CLOCK_RFC3339_SIZE])

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #define NS_PER_US INT64_C(1000)
 #define NS_PER_MS INT64_C(1000000)
@@ -26,8 +27,14 @@ int64_t clock_thread_cpu_ns(void);
 /** CPU time of the whole process, in ns. */
 int64_t clock_process_cpu_ns(void);
 
+/** Nanoseconds as the kernel's calls take them. */
+struct timespec clock_timespec(int64_t ns);
+
 /** Sleeps for `ns` ns (a pause between polls; signals may cut it short). */
 void clock_sleep_ns(int64_t ns);
+
+/** Sleeps until a moment of clock_now_ns, whatever signals come. */
+void clock_sleep_until_ns(int64_t until_ns);
 
 /** Room for "2026-11-22T13:05:59.123456Z" and its NUL. */
 #define CLOCK_RFC3339_SIZE 28

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/histogram.h"
 #include "base/pages.h"
+#include "base/timer.h"
 #include "base/units.h"
 
 #include <math.h>
@@ -290,6 +291,31 @@ static void values_outside_the_range_are_clamped(void **state)
     histogram_deinit(&histogram);
 }
 
+static void *stop_timer(void *argument)
+{
+    timer_stop(argument);
+    return NULL;
+}
+
+static void timers_sleep_until_their_moment_or_a_stop(void **state)
+{
+    (void)state;
+    struct timer timer;
+    pthread_t thread;
+    timer_init(&timer);
+    int64_t moment = clock_now_ns() + NS_PER_MS;
+    assert_true(timer_sleep_until(&timer, moment));
+    assert_true(clock_now_ns() >= moment);
+    assert_false(timer_is_stopped(&timer));
+    assert_int_equal(pthread_create(&thread, NULL, stop_timer, &timer), 0);
+    assert_false(timer_sleep_until(&timer, moment + 3600 * NS_PER_S));
+    assert_true(clock_now_ns() < moment + 3600 * NS_PER_S);
+    pthread_join(thread, NULL);
+    assert_true(timer_is_stopped(&timer));
+    assert_false(timer_sleep_until(&timer, moment));
+    timer_deinit(&timer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +323,7 @@ int main(void)
         cmocka_unit_test(sizes_have_units),
         cmocka_unit_test(numbers_are_written),
         cmocka_unit_test(timestamps_are_parsed),
+        cmocka_unit_test(timers_sleep_until_their_moment_or_a_stop),
         cmocka_unit_test(buffer_grows_into_pages),
         cmocka_unit_test(arena_serves_every_size),
         cmocka_unit_test(arena_reuses_what_was_released_last),

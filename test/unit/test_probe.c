@@ -20,13 +20,13 @@ static void probes_are_parsed(void **state)
 {
     (void)state;
     struct probe_plan plan;
-    assert_int_equal(probe_parse("period=2s,timeout=500ms,failures=5,path=/readyz", &plan), 0);
+    assert_int_equal(probe_plan_parse("period=2s,timeout=500ms,failures=5,path=/readyz", &plan), 0);
     assert_true(plan.wanted);
     assert_int_equal(plan.period_ns, 2 * NS_PER_S);
     assert_int_equal(plan.timeout_ns, 500 * NS_PER_MS);
     assert_int_equal(plan.failures, 5);
     assert_string_equal(plan.path, "/readyz");
-    assert_int_equal(probe_parse("failures=1", &plan), 0);
+    assert_int_equal(probe_plan_parse("failures=1", &plan), 0);
     assert_int_equal(plan.period_ns, NS_PER_S);
     assert_int_equal(plan.timeout_ns, NS_PER_S);
     assert_string_equal(plan.path, "/healthz");
@@ -34,7 +34,7 @@ static void probes_are_parsed(void **state)
                                       "period=0",   "timeout=0", "failures=0",
                                       "failures=a", "path=x",    "colour=red"};
     for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
-        assert_int_equal(probe_parse(bad[i], &plan), PROBE_INVALID);
+        assert_int_equal(probe_plan_parse(bad[i], &plan), PROBE_PLAN_INVALID);
 }
 
 /* Counts a check a second; '.' is good, 'x' is not. */

@@ -2,7 +2,7 @@
  * test_sweep.c: the sentence that answers which body limit is safe.
  */
 #include "base/error.h"
-#include "commands/sweep.h"
+#include "commands/sweep_step.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -23,7 +23,7 @@ static void haproxy_gets_each_pod(void **state)
     (void)state;
     const char *const urls[] = {"http://127.0.0.1:8001", "http://127.0.0.1:8002"};
     const struct haproxy_plan plan = {
-        .balance = "leastconn",
+        .balance = balance_find("leastconn"),
         .ready = "/readyz",
         .listener = 3,
         .timeout_ns = 120 * NS_PER_S,
@@ -46,10 +46,10 @@ static void haproxy_gets_each_pod(void **state)
             fail_msg("no line '%s' in\n%s", lines[i], text.data);
     }
     buffer_deinit(&text);
-    assert_true(haproxy_knows_balance("roundrobin"));
-    assert_true(haproxy_knows_balance(HAPROXY_SPLIT));
-    assert_false(haproxy_knows_balance("round"));
-    assert_false(haproxy_knows_balance(""));
+    assert_false(balance_find("roundrobin")->split);
+    assert_true(balance_find("split")->split);
+    assert_null(balance_find("round"));
+    assert_null(balance_find(""));
 }
 
 /* The names of the pods of each backend, in order: "1 2 3|4". */
@@ -61,7 +61,7 @@ static void assert_split(size_t pods, const char *expected)
     for (size_t i = 0; i < pods; i++)
         urls[i] = "http://127.0.0.1:8001";
     const struct haproxy_plan plan = {
-        .balance = HAPROXY_SPLIT,
+        .balance = balance_find("split"),
         .ready = "/readyz",
         .urls = urls,
         .count = pods,

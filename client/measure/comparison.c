@@ -1,0 +1,336 @@
+/* comparison.c: see comparison.h. */
+#include "measure/comparison.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "send/probe.h"
+#include "send/runner.h"
+#include "systems/usage.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WARM_UP_NS (100 * NS_PER_MS)
+
+enum { TITLE_SIZE = 640 };
+
+static const struct options *options_of(const struct comparison *comparison)
+{
+    return comparison->setting.workload->options;
+}
+
+int comparison_init(struct comparison *comparison, const struct comparison_setting *setting,
+                    int argc, char **argv)
+{
+    memset(comparison, 0, sizeof *comparison);
+    comparison->setting = *setting;
+    const struct options *options = options_of(comparison);
+    progress_init(&comparison->progress, options->quiet);
+    int r = result_init(&comparison->result, options, setting->contenders * options->class_count,
+                        argc, argv);
+    if (r == 0 && !setting->sole)
+        r = result_set_subjects(&comparison->result, setting->contenders);
+    comparison->contenders = calloc(setting->contenders, sizeof *comparison->contenders);
+    return r == 0 && !comparison->contenders ? -ENOMEM : r;
+}
+
+void comparison_deinit(struct comparison *comparison)
+{
+    free(comparison->contenders);
+    comparison->contenders = NULL;
+    comparison->count = 0;
+    result_deinit(&comparison->result);
+}
+
+static void describe_subject(struct subject *subject, const struct contender *contender)
+{
+    const struct system_plan *plan = contender->plan;
+    snprintf(subject->mode, sizeof subject->mode, "%s", plan->label);
+    snprintf(subject->endpoint, sizeof subject->endpoint, "%s", contender->endpoint);
+    snprintf(subject->system, sizeof subject->system, "%s", plan->name);
+    subject->keepalive = plan->keepalive;
+}
+
+void comparison_add(struct comparison *comparison, const struct system_plan *plan,
+                    const char *endpoint)
+{
+    const struct options *options = options_of(comparison);
+    size_t index = comparison->count++;
+    struct contender *contender = &comparison->contenders[index];
+    *contender = (struct contender){
+        .plan = plan,
+        .endpoint = endpoint,
+        .session =
+            {
+                .workload = comparison->setting.workload,
+                .target = &contender->system.target,
+                .result = &comparison->result,
+                .progress = &comparison->progress,
+                .cells = &comparison->result.cells[index * options->class_count],
+                .keepalive = plan->keepalive,
+            },
+    };
+    session_init(&contender->session, plan->label, endpoint, index);
+    if (comparison->setting.sole)
+        return;
+    contender->subject = &comparison->result.subjects[index];
+    contender->subject->number = index;
+    describe_subject(contender->subject, contender);
+}
+
+static int tell_failure(const struct contender *contender, const char *reason)
+{
+    if (contender->subject)
+        log_message("%s %s: %s", contender->plan->label, contender->endpoint, reason);
+    else
+        log_message("%s", reason);
+    return COMPARISON_FAILED;
+}
+
+static int start_systems(struct comparison *comparison)
+{
+    struct system_setting setting = comparison->setting.systems;
+    char error[SERVER_ERROR_SIZE];
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < comparison->count; i++) {
+        struct contender *contender = &comparison->contenders[i];
+        r = system_start(&contender->system, contender->plan, &setting, error);
+        if (r == SERVER_INTERRUPTED)
+            return COMPARISON_INTERRUPTED;
+        if (r)
+            return tell_failure(contender, r < 0 ? strerror(-r) : error);
+        setting.port += setting.port ? 1 : 0;
+    }
+    return 0;
+}
+
+static int stop_systems(struct comparison *comparison)
+{
+    char error[SERVER_ERROR_SIZE];
+    int r = 0;
+    for (size_t i = 0; i < comparison->count; i++) {
+        if (system_stop(&comparison->contenders[i].system, error))
+            r = tell_failure(&comparison->contenders[i], error);
+    }
+    return r;
+}
+
+/* A sole contender that is measured in one go needs no word on which part of it that is. */
+static bool is_whole(const struct comparison *comparison)
+{
+    return comparison->setting.sole && options_of(comparison)->rounds == 1 &&
+           !session_has_baseline(comparison->setting.workload);
+}
+
+/* "round 1 of 4, select /ping, without large"; a sole contender is not named. */
+static void describe(const struct comparison *comparison, const struct contender *contender,
+                     const struct session_window *window, char title[TITLE_SIZE])
+{
+    const struct options *options = options_of(comparison);
+    bool named = contender->subject != NULL;
+    const char *what = named ? ", with large" : "";
+    char round[64] = "warm-up";
+    if (!window->warm_up)
+        snprintf(round, sizeof round, "round %u of %u", window->round + 1, options->rounds);
+    if (window->warm_up)
+        what = "";
+    else if (window->alone)
+        what = ", without large";
+    else if (named && !session_has_baseline(comparison->setting.workload))
+        what = ", all classes";
+    snprintf(title, TITLE_SIZE, "%s%s%s%s%s%s", round, named ? ", " : "", contender->plan->label,
+             named ? " " : "", named ? contender->endpoint : "", what);
+}
+
+/* Runs a window; where the large classes run, with the health check that is wanted. */
+static int measure_and_probe(struct contender *contender, const struct session_window *window)
+{
+    const struct probe_plan *plan = &contender->session.workload->options->probe;
+    struct probe_result found = {0};
+    struct probe *probe = NULL;
+    bool wanted = contender->subject && plan->wanted && !window->alone && !window->warm_up;
+    int r = wanted ? probe_start(&probe, plan, &contender->system.target) : 0;
+    if (r)
+        return r;
+    r = session_measure(&contender->session, window);
+    probe_finish(probe, &found);
+    if (wanted)
+        probe_add(&contender->subject->probe, &found);
+    return r;
+}
+
+/* Notes in the subject what the system used in a window that has just ended. */
+static int note_usage(struct contender *contender, const struct session_window *window,
+                      const struct usage *used)
+{
+    const struct cell *cell = contender->session.cells;
+    while (window->alone && cell->heavy)
+        cell++;
+    const struct subject_window noted = {
+        .round = window->round,
+        .alone = window->alone,
+        .duration_ns = clock_now_ns() - cell->windows[cell->window_count - 1].start_ns,
+        .used = *used,
+    };
+    return subject_add_window(contender->subject, &noted);
+}
+
+/* Runs a window and watches the processes of the system that we started. */
+static int measure_usage(struct contender *contender, const struct session_window *window)
+{
+    pid_t roots[SYSTEM_PROCESSES_MOST];
+    struct usage_watch *watch = NULL;
+    struct usage used;
+    size_t count = system_roots(&contender->system, roots);
+    int r = count ? usage_start(&watch, roots, count) : 0;
+    if (r)
+        return r;
+    r = measure_and_probe(contender, window);
+    usage_finish(watch, &used);
+    if (r < 0 || window->warm_up || !contender->subject)
+        return r;
+    int noted = note_usage(contender, window, &used);
+    return noted ? noted : r;
+}
+
+/* One window of one contender; every system must live on. */
+static int measure(struct comparison *comparison, struct contender *contender,
+                   struct session_window window)
+{
+    char title[TITLE_SIZE] = "";
+    char error[SERVER_ERROR_SIZE];
+    window.title = title;
+    if (window.warm_up || !is_whole(comparison))
+        describe(comparison, contender, &window, title);
+    if (!window.warm_up && !is_whole(comparison))
+        window.number = window_number(window.round, window.alone);
+    int r = measure_usage(contender, &window);
+    if (r == RUNNER_INTERRUPTED)
+        return COMPARISON_INTERRUPTED;
+    for (size_t i = 0; i < comparison->count; i++) {
+        if (system_check(&comparison->contenders[i].system, error))
+            return tell_failure(&comparison->contenders[i], error);
+    }
+    return r;
+}
+
+/*
+ * A first request of each kind finds caches, heaps and threads cold: not
+ * measured. A sole contender is measured as it is found, unless its windows
+ * with and without large requests are compared.
+ */
+static int warm_up(struct comparison *comparison)
+{
+    int64_t duration = options_of(comparison)->duration_ns;
+    int r = 0;
+    if (comparison->setting.sole && !session_has_baseline(comparison->setting.workload))
+        return 0;
+    for (size_t i = 0; r == 0 && i < comparison->count; i++)
+        r = measure(comparison, &comparison->contenders[i],
+                    (struct session_window){
+                        .warm_up = true,
+                        .duration_ns = duration < WARM_UP_NS ? duration : WARM_UP_NS,
+                    });
+    return r;
+}
+
+/* The windows of one contender in a round. */
+static int run_windows(struct comparison *comparison, struct contender *contender, unsigned round)
+{
+    const struct options *options = options_of(comparison);
+    int64_t with = options->duration_ns / options->rounds;
+    bool baseline = session_has_baseline(comparison->setting.workload);
+    int r = 0;
+    for (unsigned part = 0; r == 0 && part < (baseline ? 2 : 1); part++) {
+        bool alone = baseline && part == round % 2;
+        r = measure(comparison, contender,
+                    (struct session_window){
+                        .round = round,
+                        .alone = alone,
+                        .duration_ns = alone ? (int64_t)((double)with * SESSION_ALONE_SHARE) : with,
+                    });
+    }
+    return r;
+}
+
+/* Without and with the large classes, the next round with and without: A B B A. */
+static int run_rounds(struct comparison *comparison)
+{
+    int r = warm_up(comparison);
+    for (unsigned round = 0; r == 0 && round < options_of(comparison)->rounds; round++) {
+        for (size_t i = 0; r == 0 && i < comparison->count; i++) {
+            size_t index = round % 2 ? comparison->count - 1 - i : i;
+            r = run_windows(comparison, &comparison->contenders[index], round);
+        }
+    }
+    return r;
+}
+
+/* A sole contender is probed all the time, the others in windows (measure_and_probe). */
+static int probe_and_run(struct comparison *comparison)
+{
+    const struct probe_plan *plan = &options_of(comparison)->probe;
+    struct probe *probe = NULL;
+    int r = 0;
+    if (comparison->setting.sole && plan->wanted)
+        r = probe_start(&probe, plan, &comparison->contenders->system.target);
+    if (r == 0)
+        r = run_rounds(comparison);
+    probe_finish(probe, &comparison->result.probe);
+    return r;
+}
+
+/* Of one process the kernel kept the peak between the samples, too. */
+static void ask_kernel(struct contender *contender)
+{
+    struct subject *subject = contender->subject;
+    pid_t roots[SYSTEM_PROCESSES_MOST];
+    if (system_roots(&contender->system, roots) != 1 || !subject || subject->processes != 1)
+        return;
+    uint64_t peak = usage_process_peak(roots[0]);
+    if (peak > subject->memory_peak_bytes)
+        subject->memory_peak_bytes = peak;
+}
+
+/* A looplagd tells its mode and its own figures; other servers do not. */
+static int ask_system(struct comparison *comparison, struct contender *contender)
+{
+    struct server_stats stats;
+    ask_kernel(contender);
+    int r = system_stats(&contender->system, &stats);
+    for (size_t i = 0; r == 0 && i < options_of(comparison)->class_count; i++) {
+        struct cell *cell = &contender->session.cells[i];
+        cell->has_server = true;
+        cell->server = stats;
+        if (!cell->mode[0])
+            snprintf(cell->mode, sizeof cell->mode, "%s", stats.mode);
+    }
+    return r < 0 ? r : 0;
+}
+
+/* A server that has answered nothing is not asked. */
+static int ask_systems(struct comparison *comparison)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < comparison->count; i++) {
+        struct contender *contender = &comparison->contenders[i];
+        if (contender->system.process_count || result_ok(&comparison->result))
+            r = ask_system(comparison, contender);
+    }
+    return r;
+}
+
+int comparison_measure(struct comparison *comparison)
+{
+    int r = start_systems(comparison);
+    if (r == 0)
+        r = probe_and_run(comparison);
+    int asked = ask_systems(comparison);
+    int stopped = stop_systems(comparison);
+    result_seal(&comparison->result);
+    if (r)
+        return r;
+    return asked ? asked : stopped;
+}
