@@ -7,7 +7,7 @@
 #include "commands/load.h"
 #include "commands/report_command.h"
 #include "commands/sweep.h"
-#include "plan/options.h"
+#include "plan/options_parse.h"
 #include "send/control.h"
 #include "send/transfer.h"
 

@@ -1,4 +1,5 @@
-/* help.c: the help texts of options.h: what the rows say, and what stands around it. */
+/* help.c: the help texts of options_parse.h: what the rows say, and what stands around it. */
+#include "plan/options_parse.h"
 #include "plan/options_rows.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /*
- * options.h: the command line of every command, parsed, checked and completed.
- * Nothing is read, opened or resolved here.
+ * options.h: what the command line of a command asks for, complete. Nothing is
+ * read, opened or resolved here. options_parse.h makes it.
  */
 #ifndef LOOPLAG_CLIENT_OPTIONS_H
 #define LOOPLAG_CLIENT_OPTIONS_H
@@ -14,7 +14,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 enum command {
     COMMAND_HELP,
@@ -99,17 +98,5 @@ struct options {
     enum arrival arrival;          /**< of the classes that do not say their own */
     char reason[CLASS_ERROR_SIZE]; /**< what is wrong with an option, while it is parsed */
 };
-
-/** The command line was not understood: one line in `error` says why. */
-#define OPTIONS_INVALID 1
-
-/** Parses argv. Returns 0 or OPTIONS_INVALID. */
-int options_parse(struct options *options, int argc, char **argv, char error[OPTIONS_ERROR_SIZE]);
-
-/** Prints the help of a command, or of the program for COMMAND_HELP. */
-void options_print_help(enum command topic, FILE *out);
-
-/** Prints the option rows: see option_print_rows. */
-void options_print_rows(FILE *out);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "plan/options_parse.h"
 
 #include <math.h>
 #include <setjmp.h>

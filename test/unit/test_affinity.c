@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "measure/result.h"
+#include "plan/options_parse.h"
 #include "report/findings_text.h"
 #include "send/timing.h"
 

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "plan/class.h"
-#include "plan/options.h"
+#include "plan/options_parse.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "measure/result.h"
+#include "plan/options_parse.h"
 #include "report/report.h"
 #include "systems/usage.h"
 

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "measure/result.h"
-#include "plan/options.h"
+#include "plan/options_parse.h"
 #include "report/ms.h"
 #include "report/omission.h"
 #include "report/report.h"

@@ -1,8 +1,8 @@
 /*
- * options.c: see options.h. The rows say what each option does by itself; what several set
+ * options_parse.c: see options_parse.h. The rows say what each option does by itself; what several set
  * together (the classes, the rounds, the systems) is completed and checked here.
  */
-#include "plan/options.h"
+#include "plan/options_parse.h"
 
 #include "base/clock.h"
 #include "base/error.h"
