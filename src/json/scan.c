@@ -3,8 +3,12 @@
  * between strings and numbers, and the nesting, which is one bit a level (is
  * it an object?). What the values mean is scan_model.c's.
  */
-#include "json/scan_private.h"
+#include "json/scan.h"
 
+#include "json/scan_fast.h"
+#include "json/scan_model.h"
+#include "json/scan_number.h"
+#include "json/scan_text.h"
 #include "json/violation.h"
 
 #include <string.h>
@@ -177,15 +181,33 @@ static const char *token_feed(struct scan *scan, const char *at, const char *end
     return scan_fast_space(at, end);
 }
 
+static const char *string_feed(struct scan *scan, const char *at, const char *end)
+{
+    at = scan_text_feed(scan, at, end);
+    if (scan->state == SCAN_COLON)
+        scan_model_key(scan);
+    else if (scan->state == SCAN_AFTER_VALUE)
+        scan_model_value(scan, SCAN_STRING);
+    return at;
+}
+
+static const char *number_feed(struct scan *scan, const char *at, const char *end)
+{
+    at = scan_number_feed(scan, at, end);
+    if (scan->state == SCAN_AFTER_VALUE)
+        scan_model_value(scan, scan_number_type(&scan->number));
+    return at;
+}
+
 int scan_feed(struct scan *scan, const char *bytes, size_t length)
 {
     const char *at = bytes;
     const char *end = length ? bytes + length : bytes;
     while (at < end && scan->state < SCAN_INVALID) {
         if (scan->state == SCAN_IN_STRING)
-            at = scan_text_feed(scan, at, end);
+            at = string_feed(scan, at, end);
         else if (scan->state == SCAN_IN_NUMBER)
-            at = scan_number_feed(scan, at, end);
+            at = number_feed(scan, at, end);
         else if (scan->state == SCAN_IN_LITERAL)
             at = literal_feed(scan, at, end);
         else if ((at = token_feed(scan, at, end)) < end) {
@@ -208,8 +230,11 @@ int scan_finish(struct scan *scan, struct param_summary *summary, struct violati
         violations_add(violations, VIOLATION_BODY_MISSING, "", "null");
         return SCAN_VIOLATION;
     }
-    if (scan->state == SCAN_IN_NUMBER)
+    if (scan->state == SCAN_IN_NUMBER) {
         scan_number_finish(scan);
+        if (scan->state == SCAN_AFTER_VALUE)
+            scan_model_value(scan, scan_number_type(&scan->number));
+    }
     if (scan->state == SCAN_NO_MEMORY)
         return -ENOMEM;
     if (scan->state != SCAN_INVALID && (scan->open || scan->state != SCAN_AFTER_VALUE)) {
@@ -220,5 +245,6 @@ int scan_finish(struct scan *scan, struct param_summary *summary, struct violati
         violations_add_invalid(violations, scan->invalid_at, scan->reason);
         return SCAN_VIOLATION;
     }
-    return scan_model_finish(scan, summary, violations);
+    scan_model_finish(scan, summary, violations);
+    return violations->found ? SCAN_VIOLATION : 0;
 }

@@ -10,7 +10,7 @@
  * A member takes some 75 instructions and no waiting: the lengths of its key
  * and its digits are guessed, and its integer is compared, not converted.
  */
-#include "json/scan_private.h"
+#include "json/scan_fast.h"
 
 #include <endian.h>
 #include <string.h>

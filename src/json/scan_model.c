@@ -8,9 +8,11 @@
  * `sizes` when their data is replaced. Both lists hold as many as are ever
  * told and count the rest.
  */
-#include "json/scan_private.h"
+#include "json/scan_model.h"
 
 #include "base/clock.h"
+#include "json/scan_capture.h"
+#include "json/scan_number.h"
 #include "json/violation.h"
 
 #include <stdio.h>
@@ -276,12 +278,12 @@ static void tell_all(const struct scan *scan, struct violations *violations)
     tell_sizes(scan, violations);
 }
 
-int scan_model_finish(const struct scan *scan, struct param_summary *summary,
-                      struct violations *violations)
+void scan_model_finish(const struct scan *scan, struct param_summary *summary,
+                       struct violations *violations)
 {
     tell_all(scan, violations);
     if (violations->found)
-        return SCAN_VIOLATION;
+        return;
     *summary = (struct param_summary){
         .name = scan->name.length ? scan->name.data : "",
         .name_length = scan->name.length,
@@ -290,5 +292,4 @@ int scan_model_finish(const struct scan *scan, struct param_summary *summary,
         .has_timestamp = scan->has_timestamp,
         .timestamp_ns = scan->has_timestamp ? scan->timestamp_ns : 0,
     };
-    return 0;
 }

@@ -6,7 +6,9 @@
  * 2^970 on: half a step over the largest double. Its digits are compared with
  * that number's as they come, and the decimal point decides the rest.
  */
-#include "json/scan_private.h"
+#include "json/scan_number.h"
+
+#include "json/scan_capture.h"
 
 #include <string.h>
 
@@ -117,6 +119,11 @@ static void take_byte(struct scan_number *number, enum number_state next, char b
         take_digit(number, byte);
 }
 
+enum scan_type scan_number_type(const struct scan_number *number)
+{
+    return number->state <= NUMBER_DIGITS ? SCAN_INTEGER : SCAN_REAL;
+}
+
 int64_t scan_number_value(const struct scan_number *number)
 {
     uint64_t magnitude = number->magnitude;
@@ -159,11 +166,8 @@ static const char *expectation(enum number_state state)
 
 void scan_number_finish(struct scan *scan)
 {
-    enum number_state state = (enum number_state)scan->number.state;
-    if (!is_complete(state))
-        return;
-    scan->state = SCAN_AFTER_VALUE;
-    scan_model_value(scan, state <= NUMBER_DIGITS ? SCAN_INTEGER : SCAN_REAL);
+    if (is_complete((enum number_state)scan->number.state))
+        scan->state = SCAN_AFTER_VALUE;
 }
 
 const char *scan_number_feed(struct scan *scan, const char *at, const char *end)

@@ -3,7 +3,10 @@
  * surrogate pairs and UTF-8, checked byte by byte so that the first byte that
  * can't stand where it does is known, and the places where characters go.
  */
-#include "json/scan_private.h"
+#include "json/scan_text.h"
+
+#include "json/scan_capture.h"
+#include "json/scan_fast.h"
 
 #include <string.h>
 
@@ -15,40 +18,6 @@ enum text_state {
     TEXT_LOW_BACKSLASH, /* after the first half of a surrogate pair */
     TEXT_LOW_U,
 };
-
-void scan_capture_clear(struct scan_capture *capture)
-{
-    capture->length = 0;
-    capture->cut = false;
-    capture->text[0] = '\0';
-}
-
-void scan_capture_run(struct scan_capture *capture, const char *bytes, size_t length)
-{
-    size_t room = capture->cut ? 0 : (size_t)SCAN_TEXT_MAX - capture->length;
-    if (length > room) {
-        capture->cut = true;
-        length = room;
-    }
-    memcpy(capture->text + capture->length, bytes, length);
-    capture->length = (uint8_t)(capture->length + length);
-}
-
-/* A character, which is kept whole or not at all. */
-static void capture_unit(struct scan_capture *capture, const char *bytes, size_t length)
-{
-    if (capture->length + length > SCAN_TEXT_MAX)
-        capture->cut = true;
-    else
-        scan_capture_run(capture, bytes, length);
-}
-
-void scan_capture_close(struct scan_capture *capture)
-{
-    memcpy(capture->text + capture->length, "...", sizeof("..."));
-    if (!capture->cut)
-        capture->text[capture->length] = '\0';
-}
 
 /*
  * A timestamp may have any number of decimals, of which the first nine count:
@@ -80,10 +49,10 @@ static void sink_characters(struct scan *scan, const char *bytes, size_t length,
     case SCAN_SINK_NONE:
         break;
     case SCAN_SINK_FIELD:
-        (whole ? capture_unit : scan_capture_run)(&scan->field, bytes, length);
+        (whole ? scan_capture_unit : scan_capture_run)(&scan->field, bytes, length);
         break;
     case SCAN_SINK_KEY:
-        (whole ? capture_unit : scan_capture_run)(&scan->key, bytes, length);
+        (whole ? scan_capture_unit : scan_capture_run)(&scan->key, bytes, length);
         break;
     case SCAN_SINK_NAME:
         if (buffer_append(&scan->name, bytes, length))
@@ -110,17 +79,6 @@ void scan_text_begin(struct scan *scan, bool is_key, enum scan_sink sink, bool k
         scan_capture_clear(&scan->raw);
 }
 
-static void end_string(struct scan *scan)
-{
-    if (scan->string.is_key) {
-        scan->state = SCAN_COLON;
-        scan_model_key(scan);
-    } else {
-        scan->state = SCAN_AFTER_VALUE;
-        scan_model_value(scan, SCAN_STRING);
-    }
-}
-
 static void begin_unit(struct scan *scan, char byte, enum text_state state)
 {
     scan->string.state = (uint8_t)state;
@@ -133,7 +91,7 @@ static void end_unit(struct scan *scan, const char *meaning, size_t length)
 {
     struct scan_string *string = &scan->string;
     if (string->keeps_raw)
-        capture_unit(&scan->raw, string->unit, string->unit_length);
+        scan_capture_unit(&scan->raw, string->unit, string->unit_length);
     string->state = TEXT_PLAIN;
     sink_characters(scan, meaning, length, true);
 }
@@ -275,7 +233,7 @@ static void take_byte(struct scan *scan, char byte)
     switch ((enum text_state)scan->string.state) {
     case TEXT_PLAIN:
         if (byte == '"')
-            end_string(scan);
+            scan->state = scan->string.is_key ? SCAN_COLON : SCAN_AFTER_VALUE;
         else if (byte == '\\')
             begin_unit(scan, byte, TEXT_ESCAPE);
         else if ((uint8_t)byte < 0x20)
