@@ -19,6 +19,30 @@ class Project(unittest.TestCase):
             self.fail("\n".join(["these includes break the rules of test/includes.py:", *found]))
 
 
+class UnitTests(unittest.TestCase):
+    """What is pure is tested without a server: each file of these rooms is named by a unit test."""
+
+    ROOMS = ("client/plan", "client/analysis")
+    # Private parts of another file, which is tested instead.
+    TESTED_THROUGH = {
+        "client/plan/help": "client/plan/options_parse",
+        "client/plan/options_rows": "client/plan/options_parse",
+        "client/plan/options_set": "client/plan/options_parse",
+    }
+
+    def test_each_file_of_plan_and_analysis_has_one(self):
+        sources = [path for room in self.ROOMS for path in sorted(ROOT.glob(room + "/*.c"))]
+        self.assertGreater(len(sources), 15)
+        tests = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "test/unit").glob("test_*.c"))
+        without = []
+        for path in sources:
+            unit = str(path.relative_to(ROOT).with_suffix(""))
+            header = self.TESTED_THROUGH.get(unit, unit).removeprefix("client/") + ".h"
+            if f'#include "{header}"' not in tests:
+                without.append(unit + ".c")
+        self.assertEqual(without, [], "no test in test/unit includes their headers")
+
+
 class MadeUp(unittest.TestCase):
     """Small trees, each with one thing wrong."""
 

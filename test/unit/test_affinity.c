@@ -3,9 +3,11 @@
  * connection for each request costs.
  */
 #include "analysis/affinity.h"
+#include "analysis/connection_cost.h"
 #include "analysis/findings.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "made.h"
 #include "measure/result.h"
 #include "plan/options_parse.h"
 #include "report/findings_text.h"
@@ -45,59 +47,29 @@ static void workers_are_read(void **state)
     }
 }
 
-/* A result of one small and one large class, or of two systems of them. */
-static void make(struct options *options, struct result *result, size_t systems)
-{
-    char error[OPTIONS_ERROR_SIZE];
-    char program[] = "looplag";
-    char word[] = "compare";
-    char *argv[] = {program, word, NULL};
-    assert_int_equal(options_parse(options, 2, argv, error), 0);
-    assert_int_equal(result_init(result, options, systems * 2, 2, argv), 0);
-    assert_int_equal(result_set_subjects(result, systems), 0);
-    for (size_t i = 0; i < systems * 2; i++) {
-        struct cell *cell = &result->cells[i];
-        struct subject *subject = &result->subjects[i / 2];
-        cell->class = &options->classes[i % 2];
-        cell->heavy = i % 2;
-        cell->subject = i / 2;
-        subject->number = i / 2;
-        snprintf(cell->endpoint, sizeof cell->endpoint, "/ping");
-        snprintf(subject->endpoint, sizeof subject->endpoint, "/ping");
-        snprintf(subject->system, sizeof subject->system, "pool");
-    }
-}
-
+/* A request of a worker; and one on the idle server, which took half a ms. */
 static void add(struct cell *cell, double from_ms, double to_ms, const char *worker)
 {
-    struct outcome outcome = {
-        .kind = OUTCOME_OK,
-        .sent_ns = (int64_t)(from_ms * (double)NS_PER_MS),
-        .end_ns = (int64_t)(to_ms * (double)NS_PER_MS),
-    };
-    snprintf(outcome.worker, sizeof outcome.worker, "%s", worker);
-    trace_add(&cell->trace, 1, outcome.sent_ns, &outcome);
-    class_stats_record(&cell->stats, outcome.sent_ns, &outcome);
-    class_stats_record(&cell->baseline, 0, &(struct outcome){.end_ns = NS_PER_MS / 2});
+    made_add(cell, &(struct made_request){.planned = from_ms, .end = to_ms, .worker = worker});
+    made_add_alone(cell, 1, 0.5);
 }
 
 static void who_shared_a_worker_is_counted(void **state)
 {
     (void)state;
-    struct options options;
-    struct result result;
-    make(&options, &result, 1);
-    struct cell *small = &result.cells[0];
-    add(&result.cells[1], 100, 200, "1");
+    struct made made;
+    made_init(&made, "compare", 1);
+    struct cell *small = made_small(&made, 0);
+    add(made_large(&made, 0), 100, 200, "1");
     add(small, 50, 50.5, "1");    /* before it */
     add(small, 150, 150.5, "2");  /* on the other worker */
     add(small, 99.2, 100.5, "1"); /* beside it, and not slow */
     add(small, 150, 200, "1");    /* stuck */
     add(small, 160, 201, "1");    /* stuck */
     add(small, 200, 200.5, "1");  /* after it */
-    struct cell_findings cells[2] = {{.cell = small}, {.cell = &result.cells[1]}};
+    struct cell_findings cells[2] = {{.cell = small}, {.cell = made_large(&made, 0)}};
     struct affinity *affinity = &cells[0].affinity;
-    assert_int_equal(affinity_find(&result, small, affinity), 0);
+    assert_int_equal(affinity_find(&made.result, small, affinity), 0);
     assert_true(affinity->known && affinity->named);
     assert_int_equal(affinity->workers, 2);
     assert_int_equal(affinity->count, 6);
@@ -106,87 +78,83 @@ static void who_shared_a_worker_is_counted(void **state)
     assert_int_equal(affinity->beside_p50_ns, 41 * NS_PER_MS);
     assert_int_equal(affinity->others_p50_ns, NS_PER_MS / 2);
     struct buffer text = {0};
-    findings_text(&(struct findings){.result = &result, .cells = cells}, true, &text);
+    findings_text(&(struct findings){.result = &made.result, .cells = cells}, true, &text);
     assert_int_equal(buffer_append(&text, "", 1), 0);
     assert_non_null(strstr(text.data, "2 workers; 50.0 % of small requests shared theirs with a "
                                       "large one in flight, and 33.3 % were stuck behind it; the "
                                       "median of those that shared was 41.0 ms"));
     buffer_deinit(&text);
-    result_deinit(&result);
+    made_deinit(&made);
 }
 
 static void an_unnamed_worker_is_known_of_one_loop_only(void **state)
 {
     (void)state;
-    struct options options;
-    struct result result;
-    make(&options, &result, 1);
-    struct cell *small = &result.cells[0];
+    struct made made;
+    made_init(&made, "compare", 1);
+    struct cell *small = made_small(&made, 0);
     struct affinity found;
-    add(&result.cells[1], 100, 200, "");
+    add(made_large(&made, 0), 100, 200, "");
     add(small, 150, 200, "");
-    assert_int_equal(affinity_find(&result, small, &found), 0);
+    assert_int_equal(affinity_find(&made.result, small, &found), 0);
     assert_false(found.known);
-    small->has_server = true;
-    snprintf(small->server.mode, sizeof small->server.mode, "select");
-    assert_int_equal(affinity_find(&result, small, &found), 0);
+    made_set_one_loop(small);
+    assert_int_equal(affinity_find(&made.result, small, &found), 0);
     assert_true(found.known && !found.named);
     assert_int_equal(found.stuck, 1);
     add(small, 160, 200, "1"); /* one that names its worker, and one that does not */
     trace_sort(&small->trace);
     small->trace.rows[0].worker[0] = '1';
     small->trace.rows[1].worker[0] = '\0';
-    assert_int_equal(affinity_find(&result, small, &found), 0);
+    assert_int_equal(affinity_find(&made.result, small, &found), 0);
     assert_false(found.known);
-    result_deinit(&result);
+    made_deinit(&made);
 }
 
 /* A round of 100 equal requests. */
-static void add_round(struct cell *cell, unsigned round, bool alone, int64_t ns)
+static void add_round(struct cell *cell, unsigned round, bool alone, double ms)
 {
-    const struct window window = {.ended_ns = NS_PER_S};
-    struct class_stats *stats = cell_begin_window(cell, round, alone);
-    assert_non_null(stats);
-    for (int i = 0; i < 100; i++)
-        class_stats_record(stats, 0, &(struct outcome){.end_ns = ns});
-    assert_int_equal(cell_end_window(cell, &window), 0);
+    made_add_window(cell, round, alone, 1000, 1, (const unsigned[]){100}, &ms);
 }
 
 static void a_new_connection_has_a_price(void **state)
 {
     (void)state;
-    struct options options;
-    struct result result;
-    make(&options, &result, 2);
-    result.subjects[0].keepalive = true;
+    struct made made;
+    made_init(&made, "compare", 2);
+    struct cell *kept = made_small(&made, 0);
+    struct cell *new = made_small(&made, 1);
+    made.result.subjects[0].keepalive = true;
+    for (size_t i = 0; i < 2; i++)
+        snprintf(made.result.subjects[i].system, sizeof made.result.subjects[i].system, "pool");
     for (unsigned round = 0; round < 4; round++) {
-        int64_t drift = round * 50 * NS_PER_US; /* hits both halves of a round */
-        int64_t noise = round % 2 ? 2 * NS_PER_US : -2 * NS_PER_US;
-        add_round(&result.cells[0], round, true, 100 * NS_PER_US + drift);
-        add_round(&result.cells[2], round, true, 180 * NS_PER_US + drift + noise);
-        add_round(&result.cells[0], round, false, NS_PER_MS);
-        add_round(&result.cells[2], round, false, NS_PER_MS);
+        double drift = round * 0.05; /* hits both halves of a round */
+        double noise = round % 2 ? 0.002 : -0.002;
+        add_round(kept, round, true, 0.1 + drift);
+        add_round(new, round, true, 0.18 + drift + noise);
+        add_round(kept, round, false, 1);
+        add_round(new, round, false, 1);
     }
     struct connection_cost cost;
-    assert_false(connection_cost_of(&result, &result.cells[0], &cost));
-    assert_false(connection_cost_of(&result, &result.cells[3], &cost));
-    assert_true(connection_cost_of(&result, &result.cells[2], &cost));
-    assert_ptr_equal(cost.kept, &result.cells[0]);
+    assert_false(connection_cost_of(&made.result, kept, &cost));
+    assert_false(connection_cost_of(&made.result, made_large(&made, 1), &cost));
+    assert_true(connection_cost_of(&made.result, new, &cost));
+    assert_ptr_equal(cost.kept, kept);
     assert_float_equal(cost.alone_us.value, 80, 1);
     assert_true(cost.alone_us.bounded);
     assert_in_range((int)cost.alone_us.low, 74, 79);
     assert_in_range((int)cost.alone_us.high, 80, 86);
     assert_float_equal(cost.with_us.value, 0, 0.01);
     struct buffer text = {0};
-    findings_text_costs(&(struct findings){.result = &result, .costs = &cost, .cost_count = 1},
+    findings_text_costs(&(struct findings){.result = &made.result, .costs = &cost, .cost_count = 1},
                         &text);
     assert_int_equal(buffer_append(&text, "", 1), 0);
     assert_non_null(strstr(text.data, "pool /ping: a new connection for each request adds 80 us "
                                       "(95 % interval "));
     buffer_deinit(&text);
-    snprintf(result.subjects[1].system, sizeof result.subjects[1].system, "other");
-    assert_false(connection_cost_of(&result, &result.cells[2], &cost));
-    result_deinit(&result);
+    snprintf(made.result.subjects[1].system, sizeof made.result.subjects[1].system, "other");
+    assert_false(connection_cost_of(&made.result, new, &cost));
+    made_deinit(&made);
 }
 
 int main(void)

@@ -1,7 +1,8 @@
 /*
  * test_findings.c: what is concluded from windows: intervals of percentiles,
- * the block bootstrap, the client's audit and objectives.
+ * the block bootstrap and the client's audit.
  */
+#include "analysis/audit.h"
 #include "analysis/bootstrap.h"
 #include "analysis/findings.h"
 #include "analysis/percentile.h"
@@ -9,7 +10,6 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "measure/result.h"
-#include "plan/slo.h"
 #include "report/audit_text.h"
 
 #include <math.h>
@@ -217,82 +217,6 @@ static void what_is_told_without_a_good_reply(void **state)
     assert_null(strstr(text.data, "median"));
 }
 
-static void objectives_are_parsed(void **state)
-{
-    (void)state;
-    static const char *const bad[] = {"",
-                                      "p99",
-                                      "small:p99",
-                                      "p99<",
-                                      "p99<fast",
-                                      ":p99<1ms",
-                                      "p0<1ms",
-                                      "p100<1ms",
-                                      "errors<0.1",
-                                      "errors<x%",
-                                      "median<1ms",
-                                      "p99>1ms",
-                                      "small:<1ms",
-                                      "interference<2x",
-                                      "interference.p42<2",
-                                      "errors<101%"};
-    struct slo slo;
-    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
-        assert_int_equal(slo_parse(bad[i], &slo), SLO_INVALID);
-    assert_int_equal(slo_parse("small:p99<50ms", &slo), 0);
-    assert_string_equal(slo.class, "small");
-    assert_true(slo.metric == SLO_RESPONSE && slo.percent == 99 && slo.limit == 50);
-    assert_false(slo.or_equal);
-    assert_int_equal(slo_parse("interference.p50<=2", &slo), 0);
-    assert_true(slo.metric == SLO_INTERFERENCE && slo.percent == 50 && slo.limit == 2);
-    assert_true(slo.or_equal && slo.class[0] == '\0');
-    assert_int_equal(slo_parse("errors<0.1%", &slo), 0);
-    assert_true(slo.metric == SLO_ERRORS && slo.limit == 0.1);
-    assert_int_equal(slo_parse("p99.9<1", &slo), 0);
-    assert_true(slo.percent == 99.9 && slo.limit == 1000);
-}
-
-static bool passes(const struct cell_findings *found, const char *text, bool known)
-{
-    struct slo slo;
-    assert_int_equal(slo_parse(text, &slo), 0);
-    assert_true(verdict_concerns(&slo, found->cell));
-    struct verdict verdict = verdict_of(&slo, found);
-    assert_int_equal(verdict.known, known);
-    return verdict.passed;
-}
-
-static void objectives_are_judged(void **state)
-{
-    (void)state;
-    struct traffic_class class = {.name = "small"};
-    struct cell cell = {.class = &class};
-    struct cell_findings found = {.cell = &cell};
-    assert_int_equal(class_stats_init(&cell.stats), 0);
-    histogram_record_n(&cell.stats.response, 10 * NS_PER_MS, 980);
-    histogram_record_n(&cell.stats.response, 100 * NS_PER_MS, 20);
-    cell.stats.sent = 1002;
-    cell.stats.errors[OUTCOME_TIMEOUT] = 2;
-    assert_true(passes(&found, "small:p90<11ms", true));
-    assert_false(passes(&found, "p90<10ms", true));
-    assert_false(passes(&found, "p99<50ms", true));
-    assert_true(passes(&found, "p99<101ms", true));
-    assert_false(passes(&found, "errors<0.1%", true));
-    assert_true(passes(&found, "errors<1%", true));
-    assert_false(passes(&found, "p99.9<50ms", false)); /* too few samples: not met */
-    assert_true(passes(&found, "p99.9<1s", false));    /* but none came near it */
-    assert_false(passes(&found, "interference<2", false));
-    found.interference.ratios[INTERFERENCE_PERCENTS - 1] =
-        (struct estimate){.known = true, .value = 1.5};
-    assert_true(passes(&found, "interference<2", true));
-    assert_false(passes(&found, "interference<1.5", true));
-    assert_true(passes(&found, "interference<=1.5", true));
-    struct slo other;
-    assert_int_equal(slo_parse("large:p50<1s", &other), 0);
-    assert_false(verdict_concerns(&other, &cell));
-    class_stats_deinit(&cell.stats);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,9 +227,7 @@ int main(void)
         cmocka_unit_test(the_bootstrap_interval_covers),
         cmocka_unit_test(the_client_judges_itself),
         cmocka_unit_test(the_machines_own_lateness_is_allowed_for),
-        cmocka_unit_test(objectives_are_parsed),
         cmocka_unit_test(what_is_told_without_a_good_reply),
-        cmocka_unit_test(objectives_are_judged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

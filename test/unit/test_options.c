@@ -4,6 +4,7 @@
  */
 #include "base/clock.h"
 #include "base/error.h"
+#include "made.h"
 #include "plan/class.h"
 #include "plan/options_parse.h"
 
@@ -17,20 +18,12 @@
 
 #include <cmocka.h>
 
-/* Parses a command line. */
-static int parse(struct options *options, char *error, const char *words)
+/* Parses a command line. What the options borrow is good until the next one. */
+static int parse(struct options *options, char *error, const char *text)
 {
-    static char copy[512];
-    char *argv[24];
-    int argc = 0;
-    char *position = NULL;
-    snprintf(copy, sizeof copy, "looplag %s", words);
-    for (char *word = strtok_r(copy, " ", &position); word; word = strtok_r(NULL, " ", &position)) {
-        assert_in_range(argc, 0, ARRAY_LENGTH(argv) - 2);
-        argv[argc++] = word;
-    }
-    argv[argc] = NULL;
-    return options_parse(options, argc, argv, error);
+    static struct words words;
+    words_split(&words, text);
+    return options_parse(options, words.argc, words.argv, error);
 }
 
 static void defaults_are_the_originals(void **state)

@@ -11,31 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include <cmocka.h>
-
-static void probes_are_parsed(void **state)
-{
-    (void)state;
-    struct probe_plan plan;
-    assert_int_equal(probe_plan_parse("period=2s,timeout=500ms,failures=5,path=/readyz", &plan), 0);
-    assert_true(plan.wanted);
-    assert_int_equal(plan.period_ns, 2 * NS_PER_S);
-    assert_int_equal(plan.timeout_ns, 500 * NS_PER_MS);
-    assert_int_equal(plan.failures, 5);
-    assert_string_equal(plan.path, "/readyz");
-    assert_int_equal(probe_plan_parse("failures=1", &plan), 0);
-    assert_int_equal(plan.period_ns, NS_PER_S);
-    assert_int_equal(plan.timeout_ns, NS_PER_S);
-    assert_string_equal(plan.path, "/healthz");
-    static const char *const bad[] = {"",           "period",    "period=x",
-                                      "period=0",   "timeout=0", "failures=0",
-                                      "failures=a", "path=x",    "colour=red"};
-    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++)
-        assert_int_equal(probe_plan_parse(bad[i], &plan), PROBE_PLAN_INVALID);
-}
 
 /* Counts a check a second; '.' is good, 'x' is not. */
 static struct probe_result count(const char *checks, unsigned failures)
@@ -118,7 +96,6 @@ static void start_times_are_parsed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(probes_are_parsed),
         cmocka_unit_test(failures_in_a_row_restart),
         cmocka_unit_test(windows_add_up_but_no_row_goes_on),
         cmocka_unit_test(start_times_are_parsed),

@@ -3,6 +3,7 @@
  * nothing is claimed; and what a server's processes used.
  */
 #include "analysis/findings.h"
+#include "analysis/ranking.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "measure/result.h"

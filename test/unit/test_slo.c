@@ -3,11 +3,13 @@
  * limits that make sense, and what is refused.
  */
 #include "base/error.h"
+#include "plan/percents.h"
 #include "plan/slo.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -48,6 +50,21 @@ static void each_metric_has_its_unit(void **state)
         assert_true(slo.percent == cases[i].slo.percent);
         assert_true(slo.limit == cases[i].slo.limit);
     }
+}
+
+static void interference_is_of_the_percentiles_that_are_told(void **state)
+{
+    (void)state;
+    double last = 0;
+    for (size_t i = 0; i < INTERFERENCE_PERCENTS; i++) {
+        char text[64];
+        struct slo slo;
+        snprintf(text, sizeof text, "interference.p%g<2", interference_percents[i]);
+        assert_int_equal(slo_parse(text, &slo), 0);
+        assert_true(slo.percent == interference_percents[i] && slo.percent > last);
+        last = slo.percent;
+    }
+    assert_true(last == 99); /* which is what interference alone means */
 }
 
 /* What no measurement can keep is refused: nothing is below 0 but summed waiting. */
@@ -109,6 +126,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_metric_has_its_unit),
+        cmocka_unit_test(interference_is_of_the_percentiles_that_are_told),
         cmocka_unit_test(what_makes_no_sense_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
