@@ -127,8 +127,7 @@ static void an_unnamed_worker_is_known_of_one_loop_only(void **state)
     add(small, 150, 200, "");
     assert_int_equal(affinity_find(&result, small, &found), 0);
     assert_false(found.known);
-    small->has_server = true;
-    snprintf(small->server.mode, sizeof small->server.mode, "select");
+    small->traits.one_loop = TRAIT_YES;
     assert_int_equal(affinity_find(&result, small, &found), 0);
     assert_true(found.known && !found.named);
     assert_int_equal(found.stuck, 1);
