@@ -140,7 +140,7 @@ int affinity_find(const struct result *result, const struct cell *cell, struct a
     memset(affinity, 0, sizeof *affinity);
     bool named = cell->trace.count > 0 && cell->trace.rows[0].worker[0];
     affinity->named = named;
-    if (cell->heavy || !is_complete(cell, named) || (!named && !cell_is_one_loop(cell)))
+    if (cell->heavy || !is_complete(cell, named) || (!named && cell->traits.one_loop != TRAIT_YES))
         return 0;
     struct join *join = calloc(1, sizeof *join);
     int r = join ? collect(join, result, cell, named) : -ENOMEM;

@@ -194,7 +194,7 @@ int outlook_make(const struct result *result, const struct cell *cell, struct ou
 {
     const struct cell *large = only_large(result, cell);
     memset(outlook, 0, sizeof *outlook);
-    if (cell->heavy || !large || cell->stats.ok == 0 || strcmp(cell->mode, "select") != 0 ||
+    if (cell->heavy || !large || cell->stats.ok == 0 || cell->traits.one_loop != TRAIT_YES ||
         !gather(large, outlook))
         return 0;
     const struct histogram *idle =

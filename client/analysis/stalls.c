@@ -57,7 +57,7 @@ static int by_reply(const void *left, const void *right)
 
 static void larges_fill(struct larges *larges, const struct result *result, const struct cell *cell)
 {
-    larges->causal = cell_is_one_loop(cell);
+    larges->causal = cell->traits.one_loop == TRAIT_YES;
     for (size_t i = 0; i < result->cell_count; i++) {
         const struct cell *other = &result->cells[i];
         for (size_t row = 0; is_beside(other, cell) && row < other->trace.count; row++) {

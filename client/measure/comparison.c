@@ -300,8 +300,11 @@ static int ask_system(struct comparison *comparison, struct contender *contender
     struct server_stats stats;
     ask_kernel(contender);
     int r = system_stats(&contender->system, &stats);
-    for (size_t i = 0; r == 0 && i < options_of(comparison)->class_count; i++) {
+    for (size_t i = 0; i < options_of(comparison)->class_count; i++) {
         struct cell *cell = &contender->session.cells[i];
+        cell->traits = system_traits_with(&stats.traits, cell->endpoint);
+        if (r)
+            continue;
         cell->has_server = true;
         cell->server = stats;
         if (!cell->mode[0])

@@ -135,11 +135,6 @@ int cell_end_window(struct cell *cell, const struct window *window)
     return class_stats_merge(last->alone ? &cell->baseline : &cell->stats, &last->stats);
 }
 
-bool cell_is_one_loop(const struct cell *cell)
-{
-    return cell->has_server && strcmp(cell->server.mode, "select") == 0;
-}
-
 uint64_t result_ok(const struct result *result)
 {
     uint64_t ok = 0;

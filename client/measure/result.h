@@ -47,6 +47,7 @@ struct cell {
     struct class_stats baseline;
     bool has_server;
     struct server_stats server;
+    struct traits traits;        /**< of its server with its endpoint */
     struct samples samples;      /**< baseline and rest, told apart by window */
     struct cell_window *windows; /**< in the order they were measured; owned */
     size_t window_count;
@@ -122,9 +123,6 @@ struct class_stats *cell_begin_window(struct cell *cell, unsigned round, bool al
  * Returns 0 or -EINVAL (the histograms' layouts differ).
  */
 int cell_end_window(struct cell *cell, const struct window *window);
-
-/** Whether the cell's server is a looplagd with one event loop for everything. */
-bool cell_is_one_loop(const struct cell *cell);
 
 /** Replies of all cells that were good. */
 uint64_t result_ok(const struct result *result);

@@ -204,9 +204,15 @@ static void leave_out(const struct choice *choice, struct buffer *out)
     }
 }
 
-static bool is_stream(const struct ranking_row *row)
+/* Whether the whole document is at hand before the answer; false when that is not known. */
+static bool has_document(const struct ranking_row *row)
 {
-    return strcmp(row->subject->endpoint, "/stream") == 0;
+    return row->small && row->small->traits.whole_document == TRAIT_YES;
+}
+
+static bool needs_no_document(const struct ranking_row *row)
+{
+    return row->small && row->small->traits.whole_document == TRAIT_NO;
 }
 
 /* The best of all; if bodies are parsed as they arrive in it, the best of the rest as well. */
@@ -223,10 +229,10 @@ static void recommend_all(const struct choice *choice, struct buffer *out)
     }
     recommend(choice, "Recommendation for this machine and load", out);
     for (size_t i = 0; i < ranking->count; i++)
-        streams = streams || (choice->in[i] && is_stream(&ranking->rows[i]));
+        streams = streams || (choice->in[i] && needs_no_document(&ranking->rows[i]));
     for (size_t i = 0; i < ranking->count; i++) {
         const struct ranking_row *row = &ranking->rows[i];
-        choice->in[i] = streams && !is_stream(row) && reason_of(row) == REASON_NONE;
+        choice->in[i] = streams && has_document(row) && reason_of(row) == REASON_NONE;
     }
     recommend(choice, "Where the whole document is needed at once", out);
 }

@@ -60,7 +60,7 @@ static void add_share(const struct stalls *stalls, struct text_table *table)
 
 static void add_hold(const struct cell *cell, struct text_table *table)
 {
-    bool told = cell->has_server && strcmp(cell->server.mode, "threads") != 0;
+    bool told = cell->has_server && cell->traits.thread_per_connection == TRAIT_NO;
     text_table_add(table, "%s", told ? ms_text(cell->server.loop_hold.max).text : "-");
 }
 
@@ -92,7 +92,7 @@ static void tell_notes(struct buffer *out)
         "its 95 % interval).\nExtra: waiting in ms that each large request cost the others in "
         "all. Beside: how much of the slow\nones' waiting fell into large requests, their cause "
         "in one loop, overlap elsewhere. Hold: the longest\nin ms that the server kept a loop "
-        "busy; a thread of its own (threads) holds nobody.\n");
+        "busy; a thread that serves one connection holds nobody else.\n");
 }
 
 void effects_tell(const struct findings *findings, struct buffer *out)

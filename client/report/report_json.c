@@ -115,6 +115,7 @@ static json_t *cell_json(const struct result *result, const struct cell_findings
     json_object_set_new(object, "client_cpu_seconds", json_findings_seconds(cpu_ns));
     json_object_set_new(object, "bytes_sent", count_of(cell->stats.bytes_sent));
     json_object_set_new(object, "server", server_json(cell));
+    json_object_set_new(object, "traits", traits_write(&cell->traits));
     json_object_set_new(object, "subject", count_of(cell->subject));
     json_object_set_new(object, "heavy", json_boolean(cell->heavy));
     json_object_set_new(object, "windows", windows_json(result, cell));

@@ -91,20 +91,6 @@ static void read_threads(const json_t *audit, struct class_stats *stats)
                               time_at(audit, "longest_thread_wait_ms", NS_PER_MS));
 }
 
-static struct figures read_figures(const json_t *object)
-{
-    return (struct figures){
-        .count = json_is_number(json_object_get(object, "max")),
-        .min = number_at(object, "min"),
-        .p50 = number_at(object, "p50"),
-        .mean = number_at(object, "mean"),
-        .p90 = number_at(object, "p90"),
-        .p95 = number_at(object, "p95"),
-        .p99 = number_at(object, "p99"),
-        .max = number_at(object, "max"),
-    };
-}
-
 static void read_server(const json_t *object, struct cell *cell)
 {
     const json_t *server = json_object_get(object, "server");
@@ -112,7 +98,7 @@ static void read_server(const json_t *object, struct cell *cell)
     if (!text_at(server, "mode", cell->server.mode, sizeof cell->server.mode) ||
         !cell->server.mode[0])
         snprintf(cell->server.mode, sizeof cell->server.mode, "%.60s", cell->mode);
-    cell->server.loop_hold = read_figures(json_object_get(server, "loop_hold_ms"));
+    cell->server.loop_hold = server_stats_read_figures(json_object_get(server, "loop_hold_ms"));
     cell->server.rss_peak_bytes = count_at(server, "rss_peak_bytes");
     cell->server.cpu_seconds = number_at(server, "cpu_seconds");
     server_stats_read_workers(json_object_get(server, "workers"), &cell->server);
@@ -152,6 +138,7 @@ static int read_cell(struct options *options, const json_t *object, struct cell 
     cell->heavy = json_is_true(json_object_get(object, "heavy"));
     cell->has_baseline = json_is_object(baseline);
     read_server(object, cell);
+    cell->traits = traits_read(json_object_get(object, "traits")); /* older results have none */
     int r = read_stats(object, &cell->stats);
     cell->stats.cpu_ns = time_at(object, "client_cpu_seconds", NS_PER_S);
     read_threads(json_object_get(object, "audit"), &cell->stats);

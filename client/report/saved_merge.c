@@ -52,6 +52,7 @@ static struct cell *append_cell(struct result *into, const struct cell *from,
     cell->subject = first_subject + from->subject;
     cell->body_bytes = from->body_bytes;
     cell->heavy = from->heavy;
+    cell->traits = from->traits;
     return cell;
 }
 
@@ -80,6 +81,7 @@ static int add_cell(struct cell *into, const struct cell *from, unsigned first_r
     if (r == 0)
         r = class_stats_merge(&into->baseline, &from->baseline);
     into->has_baseline |= from->has_baseline;
+    into->traits = traits_common(&into->traits, &from->traits);
     if (from->has_server &&
         (!into->has_server || from->server.cpu_seconds > into->server.cpu_seconds)) {
         into->has_server = true;

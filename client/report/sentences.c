@@ -43,11 +43,11 @@ bool sentences_are_due(const struct result *result, const struct cell *cell)
 
 static void tell_server(struct buffer *out, const struct cell *cell)
 {
-    if (!cell->has_server) {
+    if (!cell->has_server || cell->traits.thread_per_connection == TRAIT_UNKNOWN) {
         buffer_append_text(out, ".\n");
         return;
     }
-    bool holds_nobody = strcmp(cell->server.mode, "threads") == 0;
+    bool holds_nobody = cell->traits.thread_per_connection == TRAIT_YES;
     buffer_append_format(out,
                          holds_nobody ? "; the server's longest callback took %s ms, on a "
                                         "connection's own thread: it held nobody else.\n"
@@ -118,15 +118,10 @@ int sentences_percentile(const struct findings *findings)
     return common;
 }
 
-static bool is_stream(const struct cell *cell)
-{
-    return strcmp(cell->endpoint, "/stream") == 0;
-}
-
-/* One mode; where bodies are parsed as they arrive is a group of its own. */
+/* One system; where bodies are parsed as they arrive is a group of its own. */
 static bool same_group(const struct cell *a, const struct cell *b)
 {
-    return strcmp(a->mode, b->mode) == 0 && is_stream(a) == is_stream(b);
+    return strcmp(a->mode, b->mode) == 0 && a->traits.incremental == b->traits.incremental;
 }
 
 struct range_text {
@@ -185,23 +180,29 @@ static void tell_modes(const struct findings *findings, struct buffer *out)
                                  "So the same large requests multiplied the p%g of smaller ones "
                                  "by %s in %s",
                                  interference_percents[index], range.text, cell->mode);
-        if (is_stream(cell))
-            buffer_append_text(out, " /stream");
+        if (cell->traits.incremental == TRAIT_YES)
+            buffer_append_format(out, " %s", cell->endpoint);
     }
     if (told)
         buffer_append_text(out, ".\n");
 }
 
-/* The first ranked row whose looplagd runs in `mode`, of an endpoint; NULL: none, or unknown. */
-static const struct ranking_row *find_row(const struct ranking *ranking, const char *mode,
-                                          const char *endpoint)
+/* One thread for all that keeps no document, or a thread each that keeps it whole. */
+static bool is_of_kind(const struct traits *traits, bool loop)
+{
+    if (loop)
+        return traits->one_loop == TRAIT_YES && traits->incremental == TRAIT_YES &&
+               traits->whole_document == TRAIT_NO;
+    return traits->thread_per_connection == TRAIT_YES && traits->whole_document == TRAIT_YES;
+}
+
+/* The first ranked row of that kind whose figures are known, or NULL. */
+static const struct ranking_row *find_row(const struct ranking *ranking, bool loop)
 {
     for (size_t i = 0; i < ranking->count; i++) {
         const struct ranking_row *row = &ranking->rows[i];
-        if (row->small && row->small->has_server && row->values[RANKING_SMALL].known &&
-            row->values[RANKING_MEMORY].known && row->large && row->large->stats.ok &&
-            strcmp(row->small->server.mode, mode) == 0 &&
-            strcmp(row->subject->endpoint, endpoint) == 0)
+        if (row->small && row->values[RANKING_SMALL].known && row->values[RANKING_MEMORY].known &&
+            row->large && row->large->stats.ok && is_of_kind(&row->small->traits, loop))
             return row;
     }
     return NULL;
@@ -210,8 +211,8 @@ static const struct ranking_row *find_row(const struct ranking *ranking, const c
 /* What one thread does that parses as the body arrives, beside a thread per connection. */
 static void tell_stream(const struct ranking *ranking, struct buffer *out)
 {
-    const struct ranking_row *loop = find_row(ranking, "select", "/stream");
-    const struct ranking_row *threads = find_row(ranking, "threads", "/ping");
+    const struct ranking_row *loop = find_row(ranking, true);
+    const struct ranking_row *threads = find_row(ranking, false);
     if (!loop || !threads)
         return;
     size_t first = (size_t)(loop - ranking->rows);
@@ -225,11 +226,11 @@ static void tell_stream(const struct ranking *ranking, struct buffer *out)
         verdict = ", in so few rounds, not to be told apart from";
     buffer_append_format(
         out,
-        "One event loop in one thread that parses bodies as they arrive (%s /stream) is%s a "
-        "thread per connection that parses them whole (%s /ping): %s %s ms against %s ms, with "
+        "One event loop in one thread that parses bodies as they arrive (%s %s) is%s a "
+        "thread per connection that parses them whole (%s %s): %s %s ms against %s ms, with "
         "%s MB of memory at its peak against %s MB.\n",
-        loop->subject->mode, verdict, threads->subject->mode,
-        ranking_phrase(ranking, RANKING_SMALL).text,
+        loop->subject->mode, loop->subject->endpoint, verdict, threads->subject->mode,
+        threads->subject->endpoint, ranking_phrase(ranking, RANKING_SMALL).text,
         ms_text(loop->values[RANKING_SMALL].value).text,
         ms_text(threads->values[RANKING_SMALL].value).text,
         ms_text(loop->values[RANKING_MEMORY].value).text,

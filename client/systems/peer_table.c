@@ -44,10 +44,26 @@ static int read_words(const struct place *place, const json_t *row, const char *
     return good ? 0 : refuse(place, key, "a list of words");
 }
 
+/* A list of paths, or an object with what is known of each. */
+static int read_endpoints(const struct place *place, json_t *row, struct peer *peer)
+{
+    json_t *value = json_object_get(row, "endpoints");
+    const char *path;
+    json_t *about;
+    size_t count = 0;
+    system_traits_read(row, &peer->traits);
+    if (!json_is_object(value))
+        return read_words(place, row, "endpoints", false, peer->endpoints);
+    if (json_object_size(value) == 0 || json_object_size(value) > TRAITS_ENDPOINTS_MOST)
+        return refuse(place, "endpoints", "1 to 16 paths");
+    json_object_foreach(value, path, about) peer->endpoints[count++] = path;
+    return 0;
+}
+
 static int check_keys(const struct place *place, json_t *row)
 {
-    static const char *const known[] = {"name",     "about", "command",  "installed",
-                                        "packages", "ready", "endpoints"};
+    static const char *const known[] = {"name",     "about", "command",   "installed",
+                                        "packages", "ready", "endpoints", "serving"};
     const char *key;
     json_t *value;
     if (!json_is_object(row))
@@ -59,7 +75,7 @@ static int check_keys(const struct place *place, json_t *row)
             found = found || strcmp(known[i], key) == 0;
         if (!found)
             return refuse(place, key,
-                          "name, about, command, installed, packages, ready or endpoints");
+                          "name, about, command, installed, packages, ready, endpoints or serving");
     }
     return 0;
 }
@@ -76,7 +92,7 @@ static int read_row(const struct place *place, json_t *row, struct peer *peer)
     if (r == 0)
         r = read_words(place, row, "installed", false, peer->installed);
     if (r == 0)
-        r = read_words(place, row, "endpoints", false, peer->endpoints);
+        r = read_endpoints(place, row, peer);
     if (r == 0)
         r = read_text(place, row, "packages", false, &peer->packages);
     if (r == 0)

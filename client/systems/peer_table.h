@@ -5,13 +5,17 @@
  *   {"peers": [{"name": "node", "about": "one sentence",
  *               "command": ["node", "{folder}/server.js", "--fd", "{fd}"],
  *               "installed": ["node", "--version"], "packages": "nodejs",
- *               "ready": "/healthz", "endpoints": ["/ping"]}]}
+ *               "ready": "/healthz", "endpoints": ["/ping"],
+ *               "serving": {"one_loop": true}}]}
  *
- * name and command must be there. In a command `{folder}` is the file's folder,
+ * name and command must be there. serving, and endpoints as an object, tell
+ * what looplagd tells of itself (traits.h). In a command `{folder}` is the file's folder,
  * `{fd}` a listening socket that the program inherits and `{port}` its port.
  */
 #ifndef LOOPLAG_CLIENT_PEER_TABLE_H
 #define LOOPLAG_CLIENT_PEER_TABLE_H
+
+#include "systems/traits.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -29,6 +33,7 @@ struct peer {
     const char *packages;                       /**< "" when not told */
     const char *ready;                          /**< answers GET with 200 once it serves */
     const char *folder;                         /**< absolute, of the file */
+    struct system_traits traits;
 };
 
 /** A zeroed table is a valid, empty one. */

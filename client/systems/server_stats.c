@@ -76,6 +76,22 @@ static void json_free(json_t **json)
     json_decref(*json);
 }
 
+struct figures server_stats_read_figures(const json_t *object)
+{
+    const json_t *count = json_object_get(object, "count");
+    bool some = json_is_number(json_object_get(object, "max"));
+    return (struct figures){
+        .count = count ? (uint64_t)json_integer_value(count) : some,
+        .min = number_at(object, "min"),
+        .p50 = number_at(object, "p50"),
+        .mean = number_at(object, "mean"),
+        .p90 = number_at(object, "p90"),
+        .p95 = number_at(object, "p95"),
+        .p99 = number_at(object, "p99"),
+        .max = number_at(object, "max"),
+    };
+}
+
 void server_stats_read_workers(const json_t *array, struct server_stats *stats)
 {
     size_t i;
@@ -104,20 +120,12 @@ int server_stats_parse(const char *text, size_t length, struct server_stats *sta
     if (!mode || strlen(mode) >= SERVER_MODE_SIZE || !json_is_object(hold))
         return SERVER_STATS_FOREIGN;
     memcpy(stats->mode, mode, strlen(mode) + 1);
-    stats->loop_hold = (struct figures){
-        .count = (uint64_t)json_integer_value(json_object_get(hold, "count")),
-        .min = number_at(hold, "min"),
-        .p50 = number_at(hold, "p50"),
-        .mean = number_at(hold, "mean"),
-        .p90 = number_at(hold, "p90"),
-        .p95 = number_at(hold, "p95"),
-        .p99 = number_at(hold, "p99"),
-        .max = number_at(hold, "max"),
-    };
+    stats->loop_hold = server_stats_read_figures(hold);
     stats->rss_peak_bytes =
         (uint64_t)json_integer_value(json_object_get(process, "rss_peak_bytes"));
     stats->cpu_seconds = number_at(process, "cpu_seconds");
     server_stats_read_workers(json_object_get(root, "workers"), stats);
+    system_traits_read(root, &stats->traits);
     return 0;
 }
 

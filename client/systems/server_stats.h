@@ -6,6 +6,7 @@
 #define LOOPLAG_CLIENT_SERVER_STATS_H
 
 #include "send/stats.h"
+#include "systems/traits.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -25,9 +26,13 @@ struct server_stats {
     struct figures loop_hold; /**< ms */
     uint64_t rss_peak_bytes;
     double cpu_seconds;
+    struct system_traits traits;
     size_t worker_count; /**< those told, SERVER_WORKERS_MOST at most; 0: none was */
     struct server_worker workers[SERVER_WORKERS_MOST];
 };
+
+/** Reads the figures of a distribution; without "count" it is 1 where there are any. */
+struct figures server_stats_read_figures(const json_t *object);
 
 /** Reads the workers' figures from an array of /stats or of a result. */
 void server_stats_read_workers(const json_t *array, struct server_stats *stats);

@@ -66,7 +66,7 @@ static const struct {
 } kinds[SYSTEM_KINDS] = {
     [SYSTEM_LOOPLAGD] = {start_looplagd, fetch_stats},
     [SYSTEM_PODS] = {system_pods_start, system_pods_stats},
-    [SYSTEM_PEER] = {system_peer_start, NULL},
+    [SYSTEM_PEER] = {system_peer_start, system_peer_stats},
     [SYSTEM_TARGET] = {start_target, fetch_stats},
 };
 
@@ -109,9 +109,8 @@ int system_check(struct system *system, char error[SERVER_ERROR_SIZE])
 
 int system_stats(const struct system *system, struct server_stats *stats)
 {
-    if (!system->plan || !kinds[system->plan->kind].stats)
-        return SERVER_STATS_FOREIGN;
-    return kinds[system->plan->kind].stats(system, stats);
+    memset(stats, 0, sizeof *stats);
+    return system->plan ? kinds[system->plan->kind].stats(system, stats) : SERVER_STATS_FOREIGN;
 }
 
 int system_stop(struct system *system, char error[SERVER_ERROR_SIZE])

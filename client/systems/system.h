@@ -26,9 +26,9 @@ size_t system_roots(const struct system *system, pid_t out[SYSTEM_PROCESSES_MOST
 int system_check(struct system *system, char error[SERVER_ERROR_SIZE]);
 
 /**
- * What a looplagd, or several, tell of themselves. Returns 0,
- * SERVER_STATS_FOREIGN for another server and one that was not started, or
- * -ENOMEM.
+ * What a looplagd, or several, tell of themselves. Returns 0, or -ENOMEM, or
+ * SERVER_STATS_FOREIGN for another server, of which the traits may be known,
+ * and for one that was not started.
  */
 int system_stats(const struct system *system, struct server_stats *stats);
 

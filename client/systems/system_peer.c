@@ -56,3 +56,9 @@ int system_peer_start(struct system *system, const struct system_setting *settin
         close(listener);
     return r;
 }
+
+int system_peer_stats(const struct system *system, struct server_stats *stats)
+{
+    stats->traits = system->plan->peer->traits;
+    return SERVER_STATS_FOREIGN;
+}

@@ -125,7 +125,6 @@ int system_pods_start(struct system *system, const struct system_setting *settin
 
 int system_pods_stats(const struct system *system, struct server_stats *stats)
 {
-    memset(stats, 0, sizeof *stats);
     for (size_t i = 0; i < system->plan->pods; i++) {
         struct server_stats pod;
         if (server_stats_fetch(system->processes[i].url, "", NULL, &pod))
@@ -134,7 +133,10 @@ int system_pods_stats(const struct system *system, struct server_stats *stats)
         stats->cpu_seconds += pod.cpu_seconds;
         if (i == 0 || pod.loop_hold.max > stats->loop_hold.max)
             stats->loop_hold = pod.loop_hold;
+        stats->traits = pod.traits;
     }
+    if (system->plan->pods > 1)
+        stats->traits.serving.one_loop = TRAIT_NO;
     snprintf(stats->mode, sizeof stats->mode, "pods");
     return 0;
 }

@@ -68,8 +68,8 @@ struct cell *made_large(struct made *made, size_t system)
 void made_set_one_loop(struct cell *cell)
 {
     cell->has_server = true;
-    snprintf(cell->mode, sizeof cell->mode, "select");
-    snprintf(cell->server.mode, sizeof cell->server.mode, "select");
+    cell->traits.one_loop = TRAIT_YES;
+    snprintf(cell->mode, sizeof cell->mode, "a label");
 }
 
 int64_t made_ns(double ms)

@@ -30,6 +30,7 @@ enum { ROUNDS_MOST = 4, SMALL_REQUESTS = 500, LARGE_REQUESTS = 5 };
 
 /* A system as it is to look: times in ms, how far the rounds scatter around them. */
 struct figures_wanted {
+    struct traits traits;
     const char *mode;
     const char *endpoint;
     double small;
@@ -111,10 +112,9 @@ static void add_system(struct fixture *fixture, size_t number, const struct figu
         cell->heavy = c == 1;
         cell->has_baseline = c == 0;
         cell->body_bytes = c ? 25000000 : 1000;
-        cell->has_server = true;
+        cell->traits = wanted->traits;
         snprintf(cell->mode, sizeof cell->mode, "%s", wanted->mode);
         snprintf(cell->endpoint, sizeof cell->endpoint, "%s", wanted->endpoint);
-        snprintf(cell->server.mode, sizeof cell->server.mode, "%.60s", wanted->mode);
     }
     for (unsigned round = 0; round < fixture->options.rounds; round++) {
         add_window(fixture, number, round, true, wanted);
@@ -165,22 +165,25 @@ static void the_best_come_first_with_ranks(void **state)
 {
     (void)state;
     static const struct figures_wanted wanted[] = {
-        {.mode = "select",
-         .endpoint = "/ping",
+        {.mode = "loop",
+         .endpoint = "/whole",
+         .traits = {.one_loop = TRAIT_YES, .whole_document = TRAIT_YES},
          .small = 900,
          .large = 1000,
          .scatter = 1.05,
          .memory_mb = 200,
          .cpu_large_ms = 1000},
-        {.mode = "threads",
-         .endpoint = "/ping",
+        {.mode = "own",
+         .endpoint = "/whole",
+         .traits = {.thread_per_connection = TRAIT_YES, .whole_document = TRAIT_YES},
          .small = 1.3,
          .large = 1000,
          .scatter = 1.05,
          .memory_mb = 220,
          .cpu_large_ms = 1000},
-        {.mode = "select",
-         .endpoint = "/stream",
+        {.mode = "loop",
+         .endpoint = "/early",
+         .traits = {.one_loop = TRAIT_YES, .incremental = TRAIT_YES, .whole_document = TRAIT_NO},
          .small = 1.25,
          .large = 30,
          .scatter = 1.05,
@@ -192,8 +195,8 @@ static void the_best_come_first_with_ranks(void **state)
     const struct ranking *ranking = &fixture.findings.ranking;
     assert_int_equal(ranking->count, 3);
     assert_true(ranking->percent == 99 && ranking->median);
-    assert_string_equal(ranking->rows[0].subject->endpoint, "/stream");
-    assert_string_equal(ranking->rows[1].subject->mode, "threads");
+    assert_string_equal(ranking->rows[0].subject->endpoint, "/early");
+    assert_string_equal(ranking->rows[1].subject->mode, "own");
     static const size_t ranks[][RANKING_CRITERIA] = {
         {1, 1, 1, 1, 1, 1}, {1, 2, 1, 2, 2, 1}, {3, 2, 1, 2, 2, 1}};
     for (size_t i = 0; i < 3; i++) {
@@ -204,13 +207,13 @@ static void the_best_come_first_with_ranks(void **state)
     assert_float_equal(values[RANKING_CPU_LARGE].value, 1000, 0.1);
     assert_float_equal(values[RANKING_CPU_SMALL].value, 0.1, 0.001);
     assert_float_equal(values[RANKING_THROUGHPUT].value, 62.5, 0.1);
-    assert_says(&fixture, "| select /stream | 1.3");
-    assert_says(&fixture, "Recommendation for this machine and load: select /stream. ");
+    assert_says(&fixture, "| loop /early | 1.3");
+    assert_says(&fixture, "Recommendation for this machine and load: loop /early. ");
     assert_says(&fixture, "Small p99 with large requests running: 1.31 to 1.36 ms, against 945 ms "
-                          "(select /ping).");
-    assert_says(&fixture, "Where the whole document is needed at once: threads /ping. ");
-    assert_says(&fixture, "(select /stream) is, as far as this run can tell, as responsive as a "
-                          "thread per connection that parses them whole (threads /ping): small p99 "
+                          "(loop /whole).");
+    assert_says(&fixture, "Where the whole document is needed at once: own /whole. ");
+    assert_says(&fixture, "(loop /early) is, as far as this run can tell, as responsive as a "
+                          "thread per connection that parses them whole (own /whole): small p99 "
                           "with large requests running 1.31 ms against 1.36 ms, with 5.25 MB of "
                           "memory at its peak against 231 MB.");
     unmake(&fixture);

@@ -182,7 +182,8 @@ static void make_result(struct result *result, struct options *options, struct f
         cell->has_baseline = !cell->heavy;
         cell->has_server = true;
         snprintf(cell->mode, sizeof cell->mode, "%s", i / 2 ? "threads" : "select");
-        snprintf(cell->server.mode, SERVER_MODE_SIZE, "%.40s", cell->mode);
+        cell->traits.one_loop = i / 2 ? TRAIT_NO : TRAIT_YES;
+        cell->traits.thread_per_connection = i / 2 ? TRAIT_YES : TRAIT_NO;
         snprintf(cell->endpoint, sizeof cell->endpoint, "/ping");
         cell->server.loop_hold.max = 1200;
         fill_window(cell, false, &with);
@@ -274,7 +275,9 @@ static void server_stats_are_read(void **state)
         "{\"mode\": \"select\", \"loop_hold_ms\": {\"max\": 12.5, \"p99\": 3},"
         " \"process\": {\"rss_peak_bytes\": 7, \"cpu_seconds\": 1.5},"
         " \"workers\": [{\"worker\": 0, \"connections\": 3, \"requests\": 4},"
-        " {\"worker\": 1, \"connections\": 5, \"requests\": 6}]}";
+        " {\"worker\": 1, \"connections\": 5, \"requests\": 6}],"
+        " \"serving\": {\"one_loop\": true, \"thread_per_connection\": false},"
+        " \"endpoints\": {\"/a\": {\"incremental\": true, \"whole_document\": false}}}";
     static const char *const foreign[] = {"",   "null", "[]", "{\"mode\": 3}", "{\"mode\": \"x\"}",
                                           "<p>"};
     struct server_stats stats;
@@ -285,6 +288,11 @@ static void server_stats_are_read(void **state)
     assert_int_equal(stats.worker_count, 2);
     assert_int_equal(stats.workers[0].connections, 3);
     assert_int_equal(stats.workers[1].requests, 6);
+    struct traits traits = system_traits_with(&stats.traits, "/a?b=1");
+    assert_true(traits.one_loop == TRAIT_YES && traits.thread_per_connection == TRAIT_NO);
+    assert_true(traits.incremental == TRAIT_YES && traits.whole_document == TRAIT_NO);
+    traits = system_traits_with(&stats.traits, "/");
+    assert_true(traits.one_loop == TRAIT_YES && traits.incremental == TRAIT_UNKNOWN);
     for (size_t i = 0; i < ARRAY_LENGTH(foreign); i++)
         assert_int_equal(server_stats_parse(foreign[i], strlen(foreign[i]), &stats),
                          SERVER_STATS_FOREIGN);

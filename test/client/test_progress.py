@@ -1,0 +1,82 @@
+"""The progress line on a terminal: which window of which system is measured."""
+
+import os
+import pty
+import re
+import subprocess
+import threading
+import unittest
+
+import support
+
+# Each window is longer than the time between two progress lines.
+WINDOWS = ("--duration=1.6", "--rounds=2", "--large-size=1KiB", "--large-interval=50ms", "--small-interval=20ms")
+
+
+class ProgressTest(support.ClientTest):
+    def titles(self, *arguments):
+        """What the progress lines open with, in order, each once."""
+        mine, its = pty.openpty()
+        told = []
+
+        def read():
+            try:
+                while part := os.read(mine, 65536):
+                    told.append(part)
+            except OSError:  # the other end is closed
+                pass
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        try:
+            done = subprocess.run([support.LOOPLAG, *arguments], stdout=subprocess.DEVNULL, stderr=its,
+                                  timeout=support.LIMIT_S, check=False)  # fmt: skip
+        finally:
+            os.close(its)
+            reader.join()
+            os.close(mine)
+        self.assertIn(done.returncode, support.DONE)
+        text = b"".join(told).decode()
+        found = re.findall(r"\x1b\[K(?:([^\r\x1b]*?): )?[0-9.]+ of [0-9.]+ s", text)
+        self.assertTrue(found, text)
+        return [title for i, title in enumerate(found) if i == 0 or title != found[i - 1]]
+
+    def serve(self):
+        server = support.FakeServer(support.only_posts(lambda handler, _request: support.reply(handler)))
+        server.__enter__()
+        self.addCleanup(server.__exit__, None, None, None)
+        return f"--base-url={server.url}"
+
+    def test_a_load_in_one_go_has_no_title(self):
+        self.assertEqual(self.titles("load", self.serve(), *WINDOWS, "--rounds=1"), [""])
+
+    def test_the_rounds_of_a_load(self):
+        self.assertEqual(self.titles("load", self.serve(), *WINDOWS), ["round 1 of 2", "round 2 of 2"])
+
+    def test_the_windows_of_a_load(self):
+        titles = self.titles("load", self.serve(), *WINDOWS, "--baseline")
+        self.assertEqual(
+            [title for title in titles if title != "warm-up"],
+            ["round 1 of 2, without large", "round 1 of 2", "round 2 of 2", "round 2 of 2, without large"],
+        )
+
+    def test_the_windows_of_a_comparison(self):
+        titles = self.titles("compare", f"--server={support.LOOPLAGD}", "--modes=select,threads",
+                             "--endpoints=/ping", *WINDOWS)  # fmt: skip
+        self.assertEqual(
+            [title for title in titles if not title.startswith("warm-up, ")],
+            ["round 1 of 2, select /ping, without large", "round 1 of 2, select /ping, with large",
+             "round 1 of 2, threads /ping, without large", "round 1 of 2, threads /ping, with large",
+             "round 2 of 2, threads /ping, with large", "round 2 of 2, threads /ping, without large",
+             "round 2 of 2, select /ping, with large", "round 2 of 2, select /ping, without large"],
+        )  # fmt: skip
+
+    def test_a_comparison_without_large_requests(self):
+        titles = self.titles("compare", f"--server={support.LOOPLAGD}", "--modes=select", "--endpoints=/ping",
+                             "--duration=400ms", "--rounds=1", "--class=api:size=1KiB,rate=50")  # fmt: skip
+        self.assertEqual([title for title in titles if not title.startswith("warm-up, ")],
+                         ["round 1 of 1, select /ping, all classes"])  # fmt: skip
+
+
+if __name__ == "__main__":
+    unittest.main()
