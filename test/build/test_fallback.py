@@ -53,7 +53,7 @@ class Fallback(unittest.TestCase):
     def setUp(self):
         missing = [str(archive) for archive in map(archive_of, LIBRARIES) if not (SOURCE / archive).is_file()]
         if missing:
-            self.skipTest("not here: %s (./run build fetches it)" % ", ".join(missing))
+            self.skipTest("not here: %s (subprojects/fetch brings it)" % ", ".join(missing))
         self.files = known_files()
         if self.files is None:
             self.skipTest("no clone: git does not know the files")
