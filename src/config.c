@@ -4,25 +4,89 @@
 #include "base/log.h"
 #include "base/option.h"
 #include "base/units.h"
+#include "endpoint/serving.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+/* An array, an object for each row, on a line of its own. */
+static void print_json(void (*write_rows)(struct writer *writer))
+{
+    CLEANUP(buffer_deinit)
+    struct buffer text = {0};
+    struct writer writer;
+    writer_init(&writer, &text);
+    writer_begin_array(&writer);
+    write_rows(&writer);
+    writer_end_array(&writer);
+    if (!writer.error)
+        printf("%.*s\n", (int)text.length, text.data);
+}
+
+static unsigned default_workers(const struct mode *mode)
+{
+    return mode_workers(mode, sysconf(_SC_NPROCESSORS_ONLN));
+}
+
+static void write_modes(struct writer *writer)
+{
+    for (size_t i = 0; i < mode_count(); i++) {
+        const struct mode *mode = mode_at(i);
+        const struct serving serving = mode_serving(mode, default_workers(mode));
+        writer_begin_object(writer);
+        writer_key(writer, "name");
+        writer_text(writer, mode->name);
+        writer_key(writer, "summary");
+        writer_text(writer, mode->summary);
+        serving_write(writer, &serving);
+        writer_end_object(writer);
+    }
+}
+
 static void list_modes(const char *text)
 {
-    (void)text;
+    if (text) {
+        print_json(write_modes);
+        return;
+    }
     for (size_t i = 0; i < mode_count(); i++)
         printf("%-8s %s\n", mode_at(i)->name, mode_at(i)->summary);
 }
 
+static bool takes_model(const struct endpoint *endpoint)
+{
+    return endpoint->method == ENDPOINT_POST;
+}
+
+static void write_endpoints(struct writer *writer)
+{
+    for (size_t i = 0; i < endpoint_count(); i++) {
+        if (!takes_model(endpoint_at(i)))
+            continue;
+        writer_begin_object(writer);
+        writer_key(writer, "path");
+        writer_text(writer, endpoint_at(i)->path);
+        parsing_write(writer, &endpoint_at(i)->parsing);
+        writer_end_object(writer);
+    }
+}
+
 static void list_endpoints(const char *text)
 {
-    (void)text;
+    if (text) {
+        print_json(write_endpoints);
+        return;
+    }
     for (size_t i = 0; i < endpoint_count(); i++) {
-        if (endpoint_at(i)->method == ENDPOINT_POST)
+        if (takes_model(endpoint_at(i)))
             puts(endpoint_at(i)->path);
     }
+}
+
+static const char *list_format(size_t index)
+{
+    return index == 0 ? "json" : NULL;
 }
 
 static const char *set_mode(void *target, const char *text)
@@ -130,10 +194,12 @@ static const struct option_row rows[] = {
              "measured; never in production"},
     {.name = "no-keepalive", .kind = OPTION_NO, .at = AT(http.keepalive),
      .help = "close each connection after one reply"},
-    {.name = "list-modes", .kind = OPTION_ACT, .act = list_modes,
-     .help = "print the modes, one a line, and what each is"},
-    {.name = "list-endpoints", .kind = OPTION_ACT, .act = list_endpoints,
-     .help = "print the endpoints that take the model, one a line"},
+    {.name = "list-modes", .argument = "json", .optional = true, .kind = OPTION_ACT,
+     .act = list_modes, .choice = list_format,
+     .help = "print the modes, one a line, and what each is; as JSON with how each serves"},
+    {.name = "list-endpoints", .argument = "json", .optional = true, .kind = OPTION_ACT,
+     .act = list_endpoints, .choice = list_format,
+     .help = "print the endpoints that take the model, one a line; as JSON with how each parses"},
     {.name = "version", .kind = OPTION_ACT, .act = print_version, .help = "print the version"},
     {.name = "help", .kind = OPTION_ACT, .act = print_help, .help = "print this"},
     {.name = "option-rows", .kind = OPTION_ACT, .act = print_rows, .hidden = true,
@@ -184,7 +250,7 @@ static void resolve_workers(struct daemon_options *options)
 {
     const struct mode *mode = options->mode;
     if (!options->workers)
-        options->workers = mode_workers(mode, sysconf(_SC_NPROCESSORS_ONLN));
+        options->workers = default_workers(mode);
     options->engine = mode->balances ? options->balance->engine : mode->engine;
     options->http.tell_worker =
         mode->worker_kind == WORKERS_LOOPS || mode->worker_kind == WORKERS_PROCESSES;
@@ -192,7 +258,7 @@ static void resolve_workers(struct daemon_options *options)
         options->http.handlers = options->workers;
         options->workers = 1; /* the loop */
     }
-    options->http.lane.blocks = !mode_suspends(mode);
+    options->http.lane.blocks = mode->answered_by == SERVING_BY_CONNECTION;
 }
 
 /* Options that would change nothing are a misunderstanding. */
