@@ -4,25 +4,89 @@
 #include "base/log.h"
 #include "base/option.h"
 #include "base/units.h"
+#include "endpoint/serving.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+/* An array, an object for each row, on a line of its own. */
+static void print_json(void (*write_rows)(struct writer *writer))
+{
+    CLEANUP(buffer_deinit)
+    struct buffer text = {0};
+    struct writer writer;
+    writer_init(&writer, &text);
+    writer_begin_array(&writer);
+    write_rows(&writer);
+    writer_end_array(&writer);
+    if (!writer.error)
+        printf("%.*s\n", (int)text.length, text.data);
+}
+
+static unsigned default_workers(const struct mode *mode)
+{
+    return mode_workers(mode, sysconf(_SC_NPROCESSORS_ONLN));
+}
+
+static void write_modes(struct writer *writer)
+{
+    for (size_t i = 0; i < mode_count(); i++) {
+        const struct mode *mode = mode_at(i);
+        const struct serving serving = mode_serving(mode, default_workers(mode));
+        writer_begin_object(writer);
+        writer_key(writer, "name");
+        writer_text(writer, mode->name);
+        writer_key(writer, "summary");
+        writer_text(writer, mode->summary);
+        serving_write(writer, &serving);
+        writer_end_object(writer);
+    }
+}
+
 static void list_modes(const char *text)
 {
-    (void)text;
+    if (text) {
+        print_json(write_modes);
+        return;
+    }
     for (size_t i = 0; i < mode_count(); i++)
         printf("%-8s %s\n", mode_at(i)->name, mode_at(i)->summary);
 }
 
+static bool takes_model(const struct endpoint *endpoint)
+{
+    return endpoint->method == ENDPOINT_POST;
+}
+
+static void write_endpoints(struct writer *writer)
+{
+    for (size_t i = 0; i < endpoint_count(); i++) {
+        if (!takes_model(endpoint_at(i)))
+            continue;
+        writer_begin_object(writer);
+        writer_key(writer, "path");
+        writer_text(writer, endpoint_at(i)->path);
+        parsing_write(writer, &endpoint_at(i)->parsing);
+        writer_end_object(writer);
+    }
+}
+
 static void list_endpoints(const char *text)
 {
-    (void)text;
+    if (text) {
+        print_json(write_endpoints);
+        return;
+    }
     for (size_t i = 0; i < endpoint_count(); i++) {
-        if (endpoint_at(i)->method == ENDPOINT_POST)
+        if (takes_model(endpoint_at(i)))
             puts(endpoint_at(i)->path);
     }
+}
+
+static const char *list_format(size_t index)
+{
+    return index == 0 ? "json" : NULL;
 }
 
 static const char *set_mode(void *target, const char *text)
@@ -85,122 +149,65 @@ enum { COUNT_MOST = 1000000 };
 
 #define AT(member) offsetof(struct daemon_options, member)
 
+/* One row after the other, its parts in the same order. */
+/* clang-format off */
 static const struct option_row rows[] = {
-    {.name = "mode",
-     .argument = "MODE",
-     .standard = "select",
-     .set = set_mode,
-     .choice = mode_choice,
-     .help = "how connections are given to threads"},
-    {.name = "workers",
-     .argument = "N",
-     .kind = OPTION_COUNT,
-     .at = AT(workers),
-     .low = 1,
+    {.name = "mode", .argument = "MODE", .standard = "select", .set = set_mode,
+     .choice = mode_choice, .help = "how connections are given to threads"},
+    {.name = "workers", .argument = "N", .kind = OPTION_COUNT, .at = AT(workers), .low = 1,
      .high = MODE_WORKERS_MAX,
-     .help = "loops of pool (one for each processor, 2 to 128), processes of prefork (4), handler "
-             "threads of offload (40)"},
-    {.name = "balance",
-     .argument = "KIND",
-     .standard = "least-busy",
-     .set = set_balance,
-     .choice = balance_choice,
-     .help = "who gets a connection in pool"},
-    {.name = "poll",
-     .argument = "KIND",
-     .standard = "auto",
-     .kind = OPTION_CHOICE,
-     .at = AT(poll),
-     .choice = poll_choice,
-     .help = "how a loop waits"},
-    {.name = "host",
-     .argument = "HOST",
-     .standard = "127.0.0.1",
-     .kind = OPTION_TEXT,
-     .at = AT(host),
-     .help = "name or address to listen on"},
-    {.name = "port",
-     .argument = "PORT",
-     .standard = "8000",
-     .kind = OPTION_COUNT,
-     .at = AT(port),
-     .high = UINT16_MAX,
-     .help = "port to listen on; 0 picks a free one"},
-    {.name = "queue",
-     .argument = "N",
-     .standard = "1024",
-     .kind = OPTION_COUNT,
-     .at = AT(http.queue),
-     .high = COUNT_MOST,
+     .help = "loops of pool (one for each processor, 2 to 128), processes of prefork (4), "
+             "handler threads of offload (40)"},
+    {.name = "balance", .argument = "KIND", .standard = "least-busy", .set = set_balance,
+     .choice = balance_choice, .help = "who gets a connection in pool"},
+    {.name = "poll", .argument = "KIND", .standard = "auto", .kind = OPTION_CHOICE, .at = AT(poll),
+     .choice = poll_choice, .help = "how a loop waits"},
+    {.name = "host", .argument = "HOST", .standard = "127.0.0.1", .kind = OPTION_TEXT,
+     .at = AT(host), .help = "name or address to listen on"},
+    {.name = "port", .argument = "PORT", .standard = "8000", .kind = OPTION_COUNT, .at = AT(port),
+     .high = UINT16_MAX, .help = "port to listen on; 0 picks a free one"},
+    {.name = "queue", .argument = "N", .standard = "1024", .kind = OPTION_COUNT,
+     .at = AT(http.queue), .high = COUNT_MOST,
      .help = "requests that may wait for offload's handler threads"},
-    {.name = "max-body",
-     .argument = "[/PATH=]SIZE",
-     .standard = "64MiB",
-     .set = set_max_body,
+    {.name = "max-body", .argument = "[/PATH=]SIZE", .standard = "64MiB", .set = set_max_body,
      .help = "largest request body, such as 64MiB or 25MB; with a path that of one endpoint; may "
              "be given several times"},
-    {.name = "large-limit",
-     .argument = "N",
-     .standard = "0",
-     .kind = OPTION_COUNT,
-     .at = AT(http.lane.limit),
-     .high = COUNT_MOST,
+    {.name = "large-limit", .argument = "N", .standard = "0", .kind = OPTION_COUNT,
+     .at = AT(http.lane.limit), .high = COUNT_MOST,
      .help = "large bodies at a time, in the whole server; 0: any number"},
-    {.name = "large-size",
-     .argument = "SIZE",
-     .standard = "8MiB",
-     .kind = OPTION_SIZE,
-     .at = AT(http.lane.size),
-     .help = "bodies from this size on are large"},
-    {.name = "large-policy",
-     .argument = "POLICY",
-     .standard = "wait",
-     .kind = OPTION_CHOICE,
-     .at = AT(http.lane.policy),
-     .choice = lane_policy_name,
+    {.name = "large-size", .argument = "SIZE", .standard = "8MiB", .kind = OPTION_SIZE,
+     .at = AT(http.lane.size), .help = "bodies from this size on are large"},
+    {.name = "large-policy", .argument = "POLICY", .standard = "wait", .kind = OPTION_CHOICE,
+     .at = AT(http.lane.policy), .choice = lane_policy_name,
      .help = "what becomes of large bodies over the limit; reject answers 503"},
-    {.name = "drain-delay",
-     .argument = "TIME",
-     .standard = "0",
-     .kind = OPTION_DURATION,
+    {.name = "drain-delay", .argument = "TIME", .standard = "0", .kind = OPTION_DURATION,
      .at = AT(drain_delay_ns),
      .help = "how long to go on as before after SIGTERM, but for GET /readyz, which answers 503"},
-    {.name = "drain-timeout",
-     .argument = "TIME",
-     .standard = "30s",
-     .kind = OPTION_DURATION,
+    {.name = "drain-timeout", .argument = "TIME", .standard = "30s", .kind = OPTION_DURATION,
      .at = AT(drain_timeout_ns),
-     .help = "longest wait for requests in flight at SIGTERM; a plain number is seconds, and 500ms "
-             "and 2m are understood"},
-    {.name = "no-access-log",
-     .kind = OPTION_NO,
-     .at = AT(http.access_log),
+     .help = "longest wait for requests in flight at SIGTERM; a plain number is seconds, and "
+             "500ms and 2m are understood"},
+    {.name = "no-access-log", .kind = OPTION_NO, .at = AT(http.access_log),
      .help = "no line per request on standard error"},
-    {.name = "log-bodies",
-     .kind = OPTION_YES,
-     .at = AT(http.log_bodies),
+    {.name = "log-bodies", .kind = OPTION_YES, .at = AT(http.log_bodies),
      .help = "write every request body to standard error before it is answered: a mistake, to be "
              "measured; never in production"},
-    {.name = "no-keepalive",
-     .kind = OPTION_NO,
-     .at = AT(http.keepalive),
+    {.name = "no-keepalive", .kind = OPTION_NO, .at = AT(http.keepalive),
      .help = "close each connection after one reply"},
-    {.name = "list-modes",
-     .kind = OPTION_ACT,
-     .act = list_modes,
-     .help = "print the modes, one a line, and what each is"},
-    {.name = "list-endpoints",
-     .kind = OPTION_ACT,
-     .act = list_endpoints,
-     .help = "print the endpoints that take the model, one a line"},
+    {.name = "list-modes", .argument = "json", .optional = true, .kind = OPTION_ACT,
+     .act = list_modes, .choice = list_format,
+     .help = "print the modes, one a line, and what each is; as JSON with how each serves"},
+    {.name = "list-endpoints", .argument = "json", .optional = true, .kind = OPTION_ACT,
+     .act = list_endpoints, .choice = list_format,
+     .help = "print the endpoints that take the model, one a line; as JSON with how each parses"},
     {.name = "version", .kind = OPTION_ACT, .act = print_version, .help = "print the version"},
     {.name = "help", .kind = OPTION_ACT, .act = print_help, .help = "print this"},
-    {.name = "option-rows",
-     .kind = OPTION_ACT,
-     .act = print_rows,
-     .hidden = true,
+    {.name = "option-rows", .kind = OPTION_ACT, .act = print_rows, .hidden = true,
      .help = "for the build"},
 };
+/* clang-format on */
+
+_Static_assert(ARRAY_LENGTH(rows) <= OPTION_ROWS_MOST, "an option has no bit left");
 
 static const struct option_table table = {.rows = rows, .count = ARRAY_LENGTH(rows)};
 
@@ -243,7 +250,7 @@ static void resolve_workers(struct daemon_options *options)
 {
     const struct mode *mode = options->mode;
     if (!options->workers)
-        options->workers = mode_workers(mode, sysconf(_SC_NPROCESSORS_ONLN));
+        options->workers = default_workers(mode);
     options->engine = mode->balances ? options->balance->engine : mode->engine;
     options->http.tell_worker =
         mode->worker_kind == WORKERS_LOOPS || mode->worker_kind == WORKERS_PROCESSES;
@@ -251,7 +258,7 @@ static void resolve_workers(struct daemon_options *options)
         options->http.handlers = options->workers;
         options->workers = 1; /* the loop */
     }
-    options->http.lane.blocks = !mode_suspends(mode);
+    options->http.lane.blocks = mode->answered_by == SERVING_BY_CONNECTION;
 }
 
 /* Options that would change nothing are a misunderstanding. */

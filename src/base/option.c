@@ -164,8 +164,11 @@ static int set_row(struct option_reader *reader, const struct option_row *row, c
 static int give(struct option_reader *reader, const struct option_row *row, const char *text)
 {
     reader->given |= UINT64_C(1) << (row - reader->table->rows);
+    unsigned index;
     if (row->kind != OPTION_ACT)
         return set_row(reader, row, text);
+    if (text && row->choice && choose(row, &index, text))
+        return refuse_choice(reader, row, text);
     if (row->act)
         row->act(text);
     return OPTION_DONE;

@@ -58,6 +58,7 @@ int daemon_init_http(struct daemon *daemon)
         .lane = daemon->lane,
         .mode = options->mode->name,
         .poll = poll_name(options->poll),
+        .serving = mode_serving(options->mode, options->workers),
         .started_ns = daemon->started_ns,
     };
     return http_init(&daemon->http, &options->http, &context);

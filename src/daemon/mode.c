@@ -22,6 +22,7 @@ static const struct mode modes[] = {
         .name = "threads",
         .summary = "one thread per connection (the def analogue)",
         .mhd_flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION,
+        .answered_by = SERVING_BY_CONNECTION,
         .polls = ON(POLL_POLL) | ON(POLL_SELECT),
         .first = POLL_POLL,
         .engine = &engine_single,
@@ -53,6 +54,7 @@ static const struct mode modes[] = {
         .polls = ON(POLL_EPOLL) | ON(POLL_POLL) | ON(POLL_SELECT),
         .first = POLL_EPOLL,
         .engine = &engine_single,
+        .answered_by = SERVING_BY_HANDLERS,
         .worker_kind = WORKERS_HANDLERS,
         .workers = 40,
     },
@@ -114,9 +116,14 @@ unsigned mode_workers(const struct mode *mode, long processors)
     return processors > 2 ? (unsigned)processors : 2;
 }
 
-bool mode_suspends(const struct mode *mode)
+struct serving mode_serving(const struct mode *mode, unsigned workers)
 {
-    return (mode->mhd_flags & MHD_ALLOW_SUSPEND_RESUME & ~(unsigned)MHD_USE_ITC) != 0;
+    const bool many = mode->worker_kind == WORKERS_LOOPS || mode->worker_kind == WORKERS_PROCESSES;
+    const unsigned loops = many ? workers : 1;
+    return (struct serving){
+        .loops = mode->answered_by == SERVING_BY_CONNECTION ? 0 : loops,
+        .answered_by = mode->answered_by,
+    };
 }
 
 const char *poll_name(enum poll_kind kind)

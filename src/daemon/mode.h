@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "daemon/engine.h"
+#include "endpoint/serving.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,6 +36,7 @@ struct mode {
     unsigned mhd_flags;   /**< MHD_FLAG bits, those of the poll kind aside */
     unsigned polls;       /**< bit (1 << kind) for each kind it can run on */
     enum poll_kind first; /**< what auto means, where the system has it */
+    enum serving_by answered_by;
     enum worker_kind worker_kind;
     unsigned workers; /**< how many by default; 0: as many as processors, at least 2 */
     bool balances;    /**< takes --balance, which picks another engine */
@@ -52,8 +54,8 @@ const struct balance *balance_find(const char *name);
 /** How many workers the mode has when nobody says; at most MODE_WORKERS_MAX. */
 unsigned mode_workers(const struct mode *mode, long processors);
 
-/** True when a connection can be suspended; else it has a thread of its own that may block. */
-bool mode_suspends(const struct mode *mode);
+/** How the mode serves with so many workers. */
+struct serving mode_serving(const struct mode *mode, unsigned workers);
 
 /** "auto", "epoll", "poll", "select". */
 const char *poll_name(enum poll_kind kind);

@@ -9,6 +9,7 @@
 #define LOOPLAG_ENDPOINT_ENDPOINT_H
 
 #include "base/buffer.h"
+#include "endpoint/serving.h"
 #include "stats/gauges.h"
 #include "stats/lane_counts.h"
 #include "stats/stats.h"
@@ -35,6 +36,7 @@ struct endpoint_context {
     struct stats *stats;
     const char *mode;
     const char *poll;
+    struct serving serving;
     int64_t started_ns;              /**< monotonic */
     struct stats_handlers *handlers; /**< NULL: none */
     struct lane_counts *lane;        /**< for large bodies; NULL: no limit */
@@ -75,6 +77,7 @@ enum endpoint_method { ENDPOINT_GET, ENDPOINT_POST };
 struct endpoint {
     const char *path;
     enum endpoint_method method;
+    struct parsing parsing;
     bool logs_begin; /**< an access-log line when it begins, as the original's /pong */
 
     /** Prepares state. NULL: nothing to prepare. Returns 0 or negative. */

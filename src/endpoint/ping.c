@@ -28,6 +28,7 @@ static void ping_destroy(struct endpoint_call *call)
 const struct endpoint endpoint_ping = {
     .path = "/ping",
     .method = ENDPOINT_POST,
+    .parsing = {.whole_document = true},
     .begin = ping_begin,
     .chunk = ping_chunk,
     .finish = ping_finish,

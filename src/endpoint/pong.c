@@ -102,6 +102,7 @@ static void pong_destroy(struct endpoint_call *call)
 const struct endpoint endpoint_pong = {
     .path = "/pong",
     .method = ENDPOINT_POST,
+    .parsing = {.whole_document = true},
     .logs_begin = true,
     .begin = pong_begin,
     .chunk = pong_chunk,

@@ -102,6 +102,25 @@ static void write_process(struct writer *writer, struct stats *stats)
     writer_end_object(writer);
 }
 
+static void write_serving(struct writer *writer, const struct serving *serving)
+{
+    writer_key(writer, "serving");
+    writer_begin_object(writer);
+    serving_write(writer, serving);
+    writer_end_object(writer);
+    writer_key(writer, "endpoints");
+    writer_begin_object(writer);
+    for (size_t i = 0; i < endpoint_count(); i++) {
+        if (endpoint_at(i)->method != ENDPOINT_POST)
+            continue;
+        writer_key(writer, endpoint_at(i)->path);
+        writer_begin_object(writer);
+        parsing_write(writer, &endpoint_at(i)->parsing);
+        writer_end_object(writer);
+    }
+    writer_end_object(writer);
+}
+
 struct figure {
     const char *key;
     uint64_t value;
@@ -182,6 +201,7 @@ static int stats_finish(struct endpoint_call *call, struct endpoint_answer *answ
     writer_text(&writer, context->mode);
     writer_key(&writer, "poll");
     writer_text(&writer, context->poll);
+    write_serving(&writer, &context->serving);
     writer_key(&writer, "uptime_ms");
     writer_ms(&writer, clock_now_ns() - context->started_ns);
     write_requests(&writer, &totals, stats_in_flight(context->stats));

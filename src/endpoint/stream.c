@@ -69,6 +69,7 @@ static void stream_destroy(struct endpoint_call *call)
 const struct endpoint endpoint_stream = {
     .path = "/stream",
     .method = ENDPOINT_POST,
+    .parsing = {.incremental = true},
     .begin = stream_begin,
     .chunk = stream_chunk,
     .finish = stream_finish,

@@ -1,5 +1,6 @@
 """The command line: --version, --help, the listening line, and row 34: what can't start."""
 
+import json
 import os
 import re
 import signal
@@ -46,6 +47,17 @@ class Information(unittest.TestCase):
         result = run_to_end("--list-endpoints")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         self.assertEqual(result.stdout, "/ping\n/pong\n/stream\n")
+
+    def test_lists_as_json_tell_properties(self):
+        modes = {mode.pop("name"): mode for mode in json.loads(run_to_end("--list-modes=json").stdout)}
+        text = dict(line.split(maxsplit=1) for line in run_to_end("--list-modes").stdout.splitlines())
+        self.assertEqual({name: mode.pop("summary") for name, mode in modes.items()}, text)
+        endpoints = {row.pop("path"): row for row in json.loads(run_to_end("--list-endpoints=json").stdout)}
+        with Server() as server:
+            stats = server.stats()
+            self.assertEqual(endpoints, stats["endpoints"])
+            self.assertEqual(modes[MODE], stats["serving"])
+        self.assertEqual(run_to_end("--list-modes=xml").returncode, 2)
 
     def test_the_listening_line(self):
         with Server() as server:

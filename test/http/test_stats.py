@@ -39,6 +39,23 @@ class Stats(unittest.TestCase):
         self.assertEqual(stats["loop_hold_cpu_ms"]["count"], stats["loop_hold_ms"]["count"])
         self.assertLessEqual(stats["loop_hold_cpu_ms"]["max"], stats["loop_hold_ms"]["max"])
 
+    def test_properties_tell_how_it_serves(self):
+        """Others ask for these, never for the name of the mode."""
+        stats = self.server.stats()
+        serving = stats["serving"]
+        workers = len(stats["workers"])
+        self.assertEqual(list(serving), ["loops", "one_loop", "thread_per_connection", "answered_by"])
+        by = {"threads": "connection", "offload": "handlers"}.get(MODE, "loop")
+        self.assertEqual(serving["answered_by"], by)
+        self.assertEqual(serving["loops"], 0 if by == "connection" else workers)
+        self.assertIs(serving["one_loop"], MODE == "select")
+        self.assertIs(serving["thread_per_connection"], MODE == "threads")
+        self.assertEqual(stats["endpoints"], {
+            "/ping": {"incremental": False, "whole_document": True},
+            "/pong": {"incremental": False, "whole_document": True},
+            "/stream": {"incremental": True, "whole_document": False},
+        })  # fmt: skip
+
     def test_workers_add_up(self):
         self.ask_a_mixture()
         with self.server.wire() as wire:

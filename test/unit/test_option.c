@@ -109,6 +109,7 @@ static const struct option_row rows[] = {
      .optional = true,
      .kind = OPTION_ACT,
      .act = act,
+     .choice = color_name,
      .help = "acts"},
     {.name = "secret", .kind = OPTION_ACT, .hidden = true, .help = "not told"},
 };
@@ -201,7 +202,7 @@ static void an_act_ends_the_reading(void **state)
     struct line line;
     assert_int_equal(read_line(&line, ONE, "--act --bogus"), OPTION_DONE);
     assert_int_equal(acted, 1);
-    assert_int_equal(read_line(&line, ONE, "--act=how"), OPTION_DONE);
+    assert_int_equal(read_line(&line, ONE, "--act=red"), OPTION_DONE);
     assert_int_equal(acted, 2);
     assert_int_equal(read_line(&line, ONE, "--secret"), OPTION_DONE);
 }
@@ -230,6 +231,7 @@ static void wrong_lines_are_explained(void **state)
         {"--time=0", "--time=0: expected a time of 1ms or more"},
         {"--color=gren", "--color=gren: expected red or green; did you mean green?"},
         {"--color=blue", "--color=blue: expected red or green"},
+        {"--act=how", "--act=how: expected red or green"},
         {"--own=bad", "--own=bad: 'bad' is not good"},
         {"a b c", "unexpected argument 'c': see help"},
     };
