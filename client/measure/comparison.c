@@ -117,7 +117,7 @@ static int stop_systems(struct comparison *comparison)
     return r;
 }
 
-/* A sole contender that is measured in one go needs no word on which part of it that is. */
+/* Whether the measurement is one window, which then needs neither a title nor a number. */
 static bool is_whole(const struct comparison *comparison)
 {
     return comparison->setting.sole && options_of(comparison)->rounds == 1 &&
@@ -144,7 +144,7 @@ static void describe(const struct comparison *comparison, const struct contender
              named ? " " : "", named ? contender->endpoint : "", what);
 }
 
-/* Runs a window; where the large classes run, with the health check that is wanted. */
+/* Runs a window, and the probe beside it where the large classes run. */
 static int measure_and_probe(struct contender *contender, const struct session_window *window)
 {
     const struct probe_plan *plan = &contender->session.workload->options->probe;
@@ -195,7 +195,7 @@ static int measure_usage(struct contender *contender, const struct session_windo
     return noted ? noted : r;
 }
 
-/* One window of one contender; every system must live on. */
+/* Measures one window of one contender. Fails when any system has ended meanwhile. */
 static int measure(struct comparison *comparison, struct contender *contender,
                    struct session_window window)
 {
@@ -217,9 +217,9 @@ static int measure(struct comparison *comparison, struct contender *contender,
 }
 
 /*
- * A first request of each kind finds caches, heaps and threads cold: not
- * measured. A sole contender is measured as it is found, unless its windows
- * with and without large requests are compared.
+ * The first requests find caches, heaps and threads cold, so they are sent
+ * before anything is measured. A sole contender is measured as it is found,
+ * unless its windows with and without large requests are compared.
  */
 static int warm_up(struct comparison *comparison)
 {
@@ -236,7 +236,7 @@ static int warm_up(struct comparison *comparison)
     return r;
 }
 
-/* The windows of one contender in a round. */
+/* A contender's windows of a round: without and with the large classes, then with and without. */
 static int run_windows(struct comparison *comparison, struct contender *contender, unsigned round)
 {
     const struct options *options = options_of(comparison);
@@ -255,7 +255,7 @@ static int run_windows(struct comparison *comparison, struct contender *contende
     return r;
 }
 
-/* Without and with the large classes, the next round with and without: A B B A. */
+/* A round goes through the contenders, and the next one in the reverse order. */
 static int run_rounds(struct comparison *comparison)
 {
     int r = warm_up(comparison);
@@ -268,7 +268,7 @@ static int run_rounds(struct comparison *comparison)
     return r;
 }
 
-/* A sole contender is probed all the time, the others in windows (measure_and_probe). */
+/* Probes a sole contender all the time; the others are probed in windows (measure_and_probe). */
 static int probe_and_run(struct comparison *comparison)
 {
     const struct probe_plan *plan = &options_of(comparison)->probe;
@@ -282,7 +282,7 @@ static int probe_and_run(struct comparison *comparison)
     return r;
 }
 
-/* Of one process the kernel kept the peak between the samples, too. */
+/* The kernel knows the true peak of a single process, which may lie between two samples. */
 static void ask_kernel(struct contender *contender)
 {
     struct subject *subject = contender->subject;
@@ -313,7 +313,7 @@ static int ask_system(struct comparison *comparison, struct contender *contender
     return r < 0 ? r : 0;
 }
 
-/* A server that has answered nothing is not asked. */
+/* A server that runs already and has answered nothing is not asked. */
 static int ask_systems(struct comparison *comparison)
 {
     int r = 0;

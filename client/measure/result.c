@@ -8,10 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A request a second for an hour; of denser classes the slowest. 400 KB a cell. */
+/* Enough for a request a second during an hour. Of more requests the slowest are kept. 400 KB a
+ * cell. */
 #define TRACE_ROWS 4096
 
-/* All requests of a comparison of minutes; rows that are not used take no memory. */
+/* Enough for all requests of a comparison of minutes. Rows that are not used take no memory. */
 #define TRACE_ROWS_COMPARE 65536
 
 static char *join(int argc, char **argv)

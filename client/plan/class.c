@@ -116,7 +116,7 @@ static const char *set_arrival(struct traffic_class *class, const char *value)
     return class->arrival == ARRIVAL_UNSET ? "open, closed or poisson" : NULL;
 }
 
-/* Keys with the same bit say the same thing in two ways. */
+/* Two keys that set the same thing have the same bit. */
 static const struct {
     const char *key;
     setter set;

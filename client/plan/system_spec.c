@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The label may get a suffix that tells keep-alive or not. */
+/* There must be room for the suffix that tells whether connections are reused. */
 bool system_spec_is_label(const char *text, size_t length)
 {
     bool good = length > 0 && length < SYSTEM_LABEL_SIZE - sizeof " keep-alive";
@@ -14,7 +14,7 @@ bool system_spec_is_label(const char *text, size_t length)
     return good && text[0] != ' ' && text[length - 1] != ' ';
 }
 
-/* Where a server listens is compare's own business. */
+/* compare itself chooses where a server listens. */
 static bool says_where(const char *flags)
 {
     return strstr(flags, "--port") || strstr(flags, "--host");

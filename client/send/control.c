@@ -16,7 +16,7 @@
 #define FILES_ENOUGH 65536
 
 static struct rlimit files_before;
-static bool interrupted; /* the main thread's alone */
+static bool interrupted; /* only the main thread uses it */
 
 static void stop_signals(sigset_t *set)
 {
@@ -25,7 +25,7 @@ static void stop_signals(sigset_t *set)
     sigaddset(set, SIGTERM);
 }
 
-/* A pool that waits on a stalled server needs three files a connection. */
+/* While a server stalls, each waiting connection takes three descriptors. */
 static void raise_file_limit(void)
 {
     getrlimit(RLIMIT_NOFILE, &files_before);
@@ -36,9 +36,9 @@ static void raise_file_limit(void)
 }
 
 /*
- * Asks for a scheduling slice: a short one lets a thread that wakes up run
- * before one that computes, on Linux 6.12 and later; no right is needed. 0 is
- * the default. Elsewhere nothing happens, and the send lag tells.
+ * Asks for a scheduling slice; 0 is the default. On Linux 6.12 and later a
+ * thread with a short slice runs before one that computes as soon as it wakes
+ * up. It takes no privilege. Older kernels ignore it, which the send lag shows.
  */
 static void request_slice(uint64_t slice_ns)
 {

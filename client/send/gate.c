@@ -99,7 +99,7 @@ static bool plan_over(const struct gate *gate)
     return schedule_time(plan, gate->next) >= plan->end_ns || clock_now_ns() >= plan->end_ns;
 }
 
-/* A request that nobody was there to take waited from its time to now. */
+/* When no thread was free to take the request, it has waited since its planned time. */
 static void count_wait(struct gate *gate, int64_t planned_ns)
 {
     int64_t waited = clock_now_ns() - planned_ns;

@@ -9,10 +9,11 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-/* A connection, and the pair of files that wakes its handle; some are for everything else. */
+/* A connection takes one descriptor, and the pair that wakes its handle two more. */
 #define THREAD_FILES 3
 #define OTHER_FILES 64
-/* Resident, with stack, handle and buffers, the kernel's part included; up to a quarter of all. */
+/* What a thread keeps resident: stack, handle, buffers and the kernel's part. All may take a
+ * quarter of the memory. */
 #define THREAD_BYTES (UINT64_C(128) << 10)
 #define MEMORY_PARTS 4
 

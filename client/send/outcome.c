@@ -25,7 +25,7 @@ const char *outcome_name(enum outcome_kind kind)
 
 static enum outcome_kind classify_reply(const struct transfer_verdict *verdict)
 {
-    /* A close amid the headers is no error to libcurl. */
+    /* libcurl reports no error when the server closes in the middle of the headers. */
     if (!verdict->headers_complete)
         return OUTCOME_TRUNCATED;
     switch (verdict->status / 100) {
@@ -63,7 +63,7 @@ enum outcome_kind outcome_classify(const struct transfer_verdict *verdict)
     case CURLE_SEND_ERROR:
         return OUTCOME_RESET;
     case CURLE_RECV_ERROR:
-        /* Without a system error it is a reply that cannot be decoded (a bad chunk). */
+        /* Without a system error the reply could not be decoded, as with a bad chunk. */
         return verdict->os_errno ? OUTCOME_RESET : OUTCOME_GARBAGE;
     case CURLE_UNSUPPORTED_PROTOCOL: /* no HTTP/1 status line */
     case CURLE_WEIRD_SERVER_REPLY:

@@ -22,7 +22,7 @@ enum {
 static const char separator[] = ", ";
 static const char closing[] = "}}";
 
-/* Every class gets numbers of its own, whatever other classes there are. */
+/* The numbers of a class do not depend on which other classes there are. */
 static uint64_t seed_for(const char *name, uint64_t seed)
 {
     uint64_t hash = UINT64_C(14695981039346656037);

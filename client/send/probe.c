@@ -17,7 +17,7 @@ struct probe {
     CURL *easy;
     struct curl_slist *connect_to;
     pthread_t thread;
-    int64_t started_ns; /* the thread's until it has been joined */
+    int64_t started_ns; /* only the thread uses it until it has been joined */
     struct timer timer;
 };
 

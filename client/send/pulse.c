@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 
-/* Uniform gaps, so that no rhythm of the load's is kept in step with. */
+/* The gaps are random, so that they do not fall into step with the load. */
 static void *pulse_main(void *argument)
 {
     struct pulse *pulse = argument;

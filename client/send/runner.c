@@ -1,6 +1,6 @@
 /*
- * runner.c: see runner.h. What a class does is its team's business (team.h);
- * here is what they have in common: the start, the watch and the end.
+ * runner.c: see runner.h. A team (team.h) sends the requests of one class; the
+ * runner starts, watches and ends all teams together.
  */
 #include "send/runner.h"
 
@@ -13,7 +13,7 @@
 
 #include <stdlib.h>
 
-#define LEAD_NS (60 * NS_PER_MS) /* from the last thread made to the common start */
+#define LEAD_NS (60 * NS_PER_MS) /* between making the last thread and the common start */
 #define TICK_NS (200 * NS_PER_MS)
 #define DRAIN_TICK_NS (5 * NS_PER_MS)
 
@@ -87,7 +87,7 @@ static int run_open(struct run *run)
     return pulse_start(&run->pulse, start_ns, run->end_ns);
 }
 
-/* The machine's lateness is told beside each class's own. */
+/* Each class gets the machine's own lateness, to compare its send lag with. */
 static int add_pulse(struct run *run)
 {
     int r = 0;

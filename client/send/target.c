@@ -20,7 +20,7 @@ static bool accepts(const struct addrinfo *address)
     return connected;
 }
 
-/* "localhost" is often ::1 and 127.0.0.1 with a server on only one of them. */
+/* "localhost" often means ::1 and 127.0.0.1 while the server listens on only one of them. */
 static const struct addrinfo *choose(const struct addrinfo *list)
 {
     for (const struct addrinfo *one = list; list->ai_next && one; one = one->ai_next) {

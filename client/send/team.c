@@ -10,12 +10,12 @@
 
 /* libcurl's deepest calls, a TLS handshake among them, take less than a third of this. */
 #define STACK_SIZE ((size_t)128 << 10)
-/* Spare threads for so long a stall; the maker has half of it to make more. */
+/* There are spare threads for a stall of this length; the maker has half of it to make more. */
 #define RESERVE_S 1.0
 #define RESERVE_LEAST 8
 #define RESERVE_MOST 1024
 
-enum { THREAD_NAME_SIZE = 16 }; /* the kernel's */
+enum { THREAD_NAME_SIZE = 16 }; /* that the kernel keeps */
 
 struct worker {
     struct worker *next;
@@ -201,7 +201,7 @@ static bool may_grow(const struct team *team)
            atomic_load(&team->crew->active) < team->crew->threads_most;
 }
 
-/* Ends for good when the class or the system allows no more threads. */
+/* Ends when the class or the system allows no more threads. */
 static void *maker_main(void *argument)
 {
     struct team *team = argument;
@@ -211,7 +211,7 @@ static void *maker_main(void *argument)
     return NULL;
 }
 
-/* Every class and window has arrivals of its own, and the same in every run of a seed. */
+/* Arrivals differ from class to class and window to window, and repeat with the same seed. */
 static int team_plan(struct team *team)
 {
     const struct window *window = team->crew->window;
@@ -277,7 +277,7 @@ struct progress_row team_progress(const struct team *team)
     };
 }
 
-/* Ends one thread and adds what it alone knows. */
+/* Joins one thread and adds the figures that it kept to itself. */
 static int worker_finish(struct worker *worker, struct load *load)
 {
     pthread_join(worker->thread, NULL);
@@ -307,7 +307,7 @@ static void count_plan(struct team *team, int64_t ended_ns)
 int team_finish(struct team *team, int64_t ended_ns)
 {
     int r = 0;
-    gate_stop(&team->gate); /* the maker, too: the workers are through */
+    gate_stop(&team->gate); /* the workers have ended; this ends the maker */
     if (team->has_maker)
         pthread_join(team->maker, NULL);
     while (team->workers) {

@@ -32,7 +32,7 @@ bool timing_parse(const char *line, size_t length, struct server_timing *timing)
     memcpy(copy, line + sizeof name - 1, length - sizeof name + 1);
     copy[length - sizeof name + 1] = '\0';
     double total = (double)NAN;
-    double others = 0; /* stages in which the loop serves others */
+    double others = 0; /* stages during which the loop serves other requests */
     char *position = NULL;
     for (char *metric = strtok_r(copy, ",\r\n", &position); metric;
          metric = strtok_r(NULL, ",\r\n", &position)) {

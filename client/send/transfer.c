@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Of 16 KiB to 2 MiB, 256 KiB moved a large body fastest; a small one needs less. */
+/* Of the sizes from 16 KiB to 2 MiB, 256 KiB moved a large body fastest. */
 #define UPLOAD_BUFFER_LARGE (256L << 10)
 #define UPLOAD_BUFFER_SMALL (16L << 10)
 #define WAIT_MS 60000 /* libcurl's own timers and transfer_wake cut it short */

@@ -4,9 +4,9 @@
 #include "base/clock.h"
 
 /*
- * A held loop answers no health check while it is held. A check therefore
- * waits long for its answer, so that a pod is taken out when it says that it
- * drains (503, at once) and not when it is busy with a large request.
+ * A pod whose loop is held by a large request answers no health check
+ * meanwhile. Checks therefore have a long time-out: a pod is taken out when it
+ * drains, which it says at once with 503, and not because it is busy.
  */
 #define GLOBAL_AND_DEFAULTS                                                                        \
     "global\n"                                                                                     \
@@ -29,7 +29,7 @@
     "    http-response set-header X-Worker %%s\n"                                                  \
     "    default-server check inter 500ms fastinter 100ms fall 2 rise 2\n"
 
-/* A chunked body does not tell its length before it has come: it may be large. */
+/* The length of a chunked body is not known beforehand, so it counts as large. */
 #define SPLIT                                                                                      \
     "frontend pods\n"                                                                              \
     "    bind fd@%d\n"                                                                             \
@@ -41,7 +41,7 @@
 
 #define MARGIN_NS (10 * NS_PER_S)
 
-/* How the pods from `from` up to `to` are chosen from, and their addresses. */
+/* The rules of a group of pods, and the addresses of the pods from `from` up to `to`. */
 static int write_pods(struct buffer *text, const struct haproxy_plan *plan, size_t from, size_t to)
 {
     int r = buffer_append_format(text, RULES, plan->balance->rule, plan->ready);
@@ -51,7 +51,7 @@ static int write_pods(struct buffer *text, const struct haproxy_plan *plan, size
     return r;
 }
 
-/* A quarter of the pods, one at least, is for large bodies. */
+/* A quarter of the pods, and one at least, takes the large bodies. */
 static int write_split(struct buffer *text, const struct haproxy_plan *plan)
 {
     size_t small = plan->count - (plan->count + 3) / 4;
@@ -65,7 +65,7 @@ static int write_split(struct buffer *text, const struct haproxy_plan *plan)
 
 int haproxy_write(struct buffer *text, const struct haproxy_plan *plan)
 {
-    /* The client gives up first: who waited too long is told by it alone. */
+    /* The client gives up before HAProxy does, so that time-outs are always the client's. */
     long long timeout_ms = (plan->timeout_ns + MARGIN_NS) / NS_PER_MS;
     int r = buffer_append_format(text, GLOBAL_AND_DEFAULTS, timeout_ms, timeout_ms);
     if (r == 0 && plan->balance->split)

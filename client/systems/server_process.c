@@ -57,7 +57,10 @@ int server_find(const char *given, char path[SERVER_PATH_SIZE], char error[SERVE
     return SERVER_FAILED;
 }
 
-/* In the child: above all numbers that are to be taken, then down to theirs, kept over exec. */
+/*
+ * In the child. The descriptors are first moved above all numbers that will be
+ * used, so that none overwrites another, and then to their own numbers.
+ */
 static bool inherit(const struct server_command *command)
 {
     int moved[SERVER_INHERITED_MOST];
@@ -71,12 +74,13 @@ static bool inherit(const struct server_command *command)
 }
 
 /*
- * In the child; no other thread ran when it was forked. A foreign program is
- * asked to end when we die, so that it ends its own children.
+ * In the child; no other thread ran when it was forked. When we die, the kernel
+ * kills looplagd, and asks another program to end, which then ends its own
+ * children.
  */
 static void run_child(const struct server_command *command, int out, int err, pid_t parent)
 {
-    setpgid(0, 0); /* Ctrl-C is for us: we stop the server when we are ready */
+    setpgid(0, 0); /* Ctrl-C reaches only us; we stop the server afterwards */
     prctl(PR_SET_PDEATHSIG, (unsigned long)(command->foreign ? SIGTERM : SIGKILL), 0UL, 0UL, 0UL);
     control_reset_child();
     int null = open("/dev/null", O_RDONLY);
@@ -175,7 +179,8 @@ static bool has_ended(struct server_process *server)
     return server->pid == 0;
 }
 
-/* A server that logs a lot must not fill the memory: of its standard error the end is kept. */
+/* Keeps only the end of the standard error, so that a server that logs a lot does not fill the
+ * memory. */
 static void forget_words(const struct server_process *server)
 {
     struct stat about;
@@ -280,7 +285,7 @@ int server_start(struct server_process *server, const struct server_command *com
     return r;
 }
 
-/* Waits until it has ended and is reaped; who takes too long is to be killed. */
+/* Waits until it has ended and is reaped. Says in `error` when that takes too long. */
 static int await_end(struct server_process *server, char error[SERVER_ERROR_SIZE])
 {
     int64_t until = clock_now_ns() + PATIENCE_NS;

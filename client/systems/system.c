@@ -59,7 +59,7 @@ static int fetch_stats(const struct system *system, struct server_stats *stats)
                               system->plan->headers, stats);
 }
 
-/* The kinds. `start` adds processes, of which the last has the system's address, or sets that. */
+/* `start` sets the target itself or adds processes, the last of which listens for the system. */
 static const struct {
     int (*start)(struct system *system, const struct system_setting *setting, char *error);
     int (*stats)(const struct system *system, struct server_stats *stats);

@@ -50,7 +50,7 @@ int system_peer_start(struct system *system, const struct system_setting *settin
     }
     bool inherits = peer_inherits(peer);
     if (!inherits)
-        close(listener); /* it opens the port itself */
+        close(listener); /* the peer opens the port itself */
     int r = start(system, peer, inherits ? listener : -1, port, error);
     if (inherits)
         close(listener);

@@ -67,7 +67,7 @@ static int add_spec(struct system_plans *plans, const struct options *options,
     return add_variants(plans, options, &plan, error);
 }
 
-/* Asks looplagd what it has. Returns 0 or SYSTEM_PLANS_INTERRUPTED; `why` it did not tell. */
+/* Asks looplagd what it has. `why` says what failed. Returns 0 or SYSTEM_PLANS_INTERRUPTED. */
 static int ask(struct system_plans *plans, const char *path, char why[SERVER_ERROR_SIZE])
 {
     char reason[SERVER_ERROR_SIZE];
@@ -195,7 +195,7 @@ static int add_peers(struct system_plans *plans, const struct options *options,
     return r;
 }
 
-/* What nobody has would only be measured as errors. */
+/* An endpoint that no system has would only be measured as errors. */
 static int check_endpoints(const struct system_plans *plans, const struct options *options,
                            char error[SYSTEM_PLAN_ERROR_SIZE])
 {

@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* What HAProxy inherits: the descriptors as it finds them. */
+/* The numbers under which HAProxy finds the descriptors that it inherits. */
 enum { LISTENER_FD = SERVER_FIRST_FD, CONFIGURATION_FD };
 
 static void file_close(int *fd)
@@ -40,7 +40,7 @@ static int start_pods(struct system *system, const struct system_setting *settin
     return r;
 }
 
-/* The configuration as a file in memory, which nobody has to remove. Returns it or an errno. */
+/* Makes a file in memory with the configuration. Returns its descriptor or a negative errno. */
 static int configure(const struct system *system, const struct system_setting *setting)
 {
     CLEANUP(buffer_deinit)

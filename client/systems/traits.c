@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Anything but true and false is not known. */
+/* A trait that is neither true nor false in the document is not known. */
 static enum trait read_trait(const json_t *object, const char *key)
 {
     const json_t *value = json_object_get(object, key);

@@ -124,7 +124,7 @@ static size_t list_all(struct relation **out)
     return count;
 }
 
-/* The roots that live and everything below them; generation by generation. */
+/* Finds the roots that still run and all their descendants, one generation after the other. */
 static void look(struct usage_watch *watch)
 {
     struct relation *all;
@@ -146,7 +146,8 @@ static void look(struct usage_watch *watch)
         watch->used.processes = (unsigned)family->count;
 }
 
-/* Its own clock is exact, with threads that ended; children that ended are known in ticks. */
+/* The process's own clock is exact and has ended threads in it. Ended children are known in ticks.
+ */
 static int64_t cpu_of(pid_t pid)
 {
     char text[TEXT_SIZE];
@@ -176,7 +177,7 @@ static int64_t cpu_of_all(const struct family *family)
     return ns;
 }
 
-/* In pages: its own, and those of files. */
+/* The resident pages that are the process's own, and those that come from files. */
 static void pages_of(pid_t pid, uint64_t *own, uint64_t *shared)
 {
     char path[64];
