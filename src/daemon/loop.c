@@ -12,9 +12,6 @@
  */
 enum { THREAD_STACK = 1 << 20 };
 
-/* Half of this is the largest upload chunk; headers must fit in it. */
-enum { CONNECTION_MEMORY = 32 << 10 };
-
 enum { IDLE_TIMEOUT_S = 60, CONNECTIONS_MAX = 4096, SPARE_FDS = 32 };
 
 /* The library refuses what RFC 9112 lets a strict server refuse. */
@@ -60,7 +57,8 @@ int loop_start(struct loop *loop, const struct loop_options *options, struct lis
     if (!listener)
         flags |= MHD_USE_NO_LISTEN_SOCKET;
     struct MHD_OptionItem items[] = {
-        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL},
+        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEAD_MEMORY, NULL},
+        {MHD_OPTION_CONNECTION_MEMORY_INCREMENT, HEAD_MEMORY_INCREMENT, NULL},
         {MHD_OPTION_CONNECTION_LIMIT, own_limit(options->poll, !listener), NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S, NULL},
         {MHD_OPTION_THREAD_STACK_SIZE, THREAD_STACK, NULL},

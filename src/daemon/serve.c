@@ -83,6 +83,11 @@ static int settle(struct daemon *daemon, bool (*done)(const struct daemon *daemo
     return 0;
 }
 
+static bool nobody_lingers(const struct daemon *daemon)
+{
+    return http_lingering(&daemon->http) == 0;
+}
+
 static void refuse_connections(struct daemon *daemon)
 {
     if (daemon->engine->refuse)
@@ -91,11 +96,12 @@ static void refuse_connections(struct daemon *daemon)
         listener_refuse(&daemon->listeners[i]);
 }
 
-static int drain(struct daemon *daemon, int64_t timeout_ns)
+/* Who was refused in mid-body gets `linger_ns` at most to read so. */
+static int drain(struct daemon *daemon, int64_t timeout_ns, int64_t linger_ns)
 {
     const int64_t began = clock_now_ns();
     const int64_t deadline = began + timeout_ns;
-    atomic_store(&daemon->http.draining, true);
+    http_drain(&daemon->http);
     for (unsigned i = 0; i < daemon->listener_count; i++)
         listener_drop_new(&daemon->listeners[i]);
     /* What the kernel has accepted for us is ours to answer. */
@@ -106,6 +112,9 @@ static int drain(struct daemon *daemon, int64_t timeout_ns)
         settle(daemon, nothing_left, began, patience < deadline ? patience : deadline);
     if (!cut)
         cut = settle(daemon, no_request_left, began, deadline);
+    patience = clock_now_ns() + linger_ns;
+    if (!cut)
+        settle(daemon, nobody_lingers, began, patience < deadline ? patience : deadline);
     if (cut)
         log_message("drain cut short: %u requests were not answered", daemon_in_flight(daemon));
     return cut;
@@ -132,7 +141,7 @@ static void let_connections_end(struct daemon *daemon)
 {
     const struct worker *worker = daemon->loops[0].http.worker;
     int64_t deadline = clock_now_ns() + daemon->options.drain_timeout_ns / 2;
-    atomic_store(&daemon->http.draining, true);
+    http_drain(&daemon->http);
     while (atomic_load(&daemon->retiring) && clock_now_ns() < deadline &&
            atomic_load(&worker->handed) > atomic_load(&worker->closed)) {
         wait_for_word(daemon, 5 * NS_PER_MS);
@@ -144,7 +153,8 @@ int serve_as_child(struct daemon *daemon)
 {
     keep_house(daemon, INT64_MAX);
     let_connections_end(daemon);
-    return drain(daemon, daemon->options.drain_timeout_ns + CHILD_PATIENCE_NS);
+    return drain(daemon, daemon->options.drain_timeout_ns + CHILD_PATIENCE_NS,
+                 daemon->options.drain_timeout_ns / 4);
 }
 
 int serve_until_told(struct daemon *daemon)
@@ -152,5 +162,5 @@ int serve_until_told(struct daemon *daemon)
     keep_house(daemon, INT64_MAX);
     stats_drain_begins(daemon->stats);
     keep_house(daemon, clock_now_ns() + daemon->options.drain_delay_ns);
-    return drain(daemon, daemon->options.drain_timeout_ns);
+    return drain(daemon, daemon->options.drain_timeout_ns, daemon->options.drain_timeout_ns);
 }

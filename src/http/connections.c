@@ -2,9 +2,11 @@
 #include "http/connections.h"
 
 #include "base/clock.h"
+#include "http/lingering.h"
 
+#include <errno.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,14 +107,38 @@ void connections_tell_ends(struct connections *connections)
     pthread_mutex_unlock(&connections->lock);
 }
 
-/* How long the client has said nothing, as the kernel saw it; 0 when it can't tell. */
-static int64_t silent_ns(int fd)
+/* What the kernel knows; zeroed when it can't tell. */
+static struct tcp_info info_of(int fd)
 {
     struct tcp_info info = {0};
     socklen_t length = sizeof info;
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0)
+    getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length);
+    return info;
+}
+
+/* How long the client has said nothing, as the kernel saw it. */
+static int64_t silent_ns(int fd)
+{
+    return info_of(fd).tcpi_last_data_recv * NS_PER_MS;
+}
+
+bool connections_end_may_reset(const struct link *link)
+{
+    char byte;
+    ssize_t unread = recv(link->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (unread >= 0)
+        return unread > 0;
+    return errno == EAGAIN && !link->ended_well && silent_ns(link->fd) < LINGERING_SILENCE_NS;
+}
+
+/* In this order: what comes in between is counted as unread. */
+uint64_t connections_bytes_read(const struct link *link)
+{
+    uint64_t received = info_of(link->fd).tcpi_bytes_received;
+    int unread = 0;
+    if (ioctl(link->fd, FIONREAD, &unread) < 0 || (uint64_t)unread > received)
         return 0;
-    return info.tcpi_last_data_recv * NS_PER_MS;
+    return received - (uint64_t)unread;
 }
 
 /* In this order: what a loop reads after the first look has begun a request at the last. */

@@ -17,6 +17,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct exchange;
 
@@ -27,7 +28,10 @@ struct link {
     struct worker *worker;     /* who took it; set before any request */
     struct exchange *exchange; /* its requests' memory, whoever serves it; or NULL */
     int fd;
-    bool told_end; /* its end was told again */
+    bool told_end;   /* its end was told again */
+    bool bad_target; /* the next request's has a control character */
+    bool lingers;    /* what the client still sends is read after the close */
+    bool ended_well; /* its last request was read whole and answered, and ends it */
     atomic_bool had_request;
     atomic_bool busy; /* a request is in flight */
 };
@@ -53,6 +57,15 @@ void connections_end_request(struct link *link);
 
 /** True when the kernel has bytes of the client that nobody has read. */
 bool connections_has_unread(const struct link *link);
+
+/**
+ * True when a connection that is about to be closed may be reset by it, and lose a reply that
+ * its client has not read: bytes are unread, or more may come to what libmicrohttpd refused.
+ */
+bool connections_end_may_reset(const struct link *link);
+
+/** Bytes that were read off the socket so far; 0 when the kernel can't tell. */
+uint64_t connections_bytes_read(const struct link *link);
 
 /** Tells again the ends that the peers have sent and nobody has read. */
 void connections_tell_ends(struct connections *connections);

@@ -11,6 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Between two looks at what a chunked body takes of its connection: libmicrohttpd reads no more
+ * than half of its memory for each. */
+enum { PIECES_A_LOOK = 32 };
+
 enum exchange_phase {
     ENTERING, /* the head is judged; it may wait in the lane */
     READING,  /* the body comes in */
@@ -25,6 +29,12 @@ struct exchange {
     uint64_t body_bytes; /* what the link's worker was told of the body */
     enum exchange_phase phase;
     bool passed_lane; /* admitted or refused */
+    bool all_read;    /* of the request, by libmicrohttpd */
+    bool chunked;
+    bool client_closes;    /* it asked for the connection's end */
+    unsigned pieces;       /* of a chunked body, since the last look at the connection */
+    size_t memory;         /* of libmicrohttpd's, that such a request has taken but for its body */
+    uint64_t bytes_before; /* read off the connection before the body of such a request */
     struct request request;
     struct endpoint_call call;
     struct endpoint_answer answer;
@@ -93,8 +103,8 @@ static void record(const struct exchange *exchange)
                      answer->body.data, answer->body.length);
 }
 
-/* Sends what finish_call made, or the refusal. */
-static enum MHD_Result reply(struct exchange *exchange)
+/* Completes the answer that finish_call made, or the refusal, and takes note of it. */
+static void complete_answer(struct exchange *exchange)
 {
     struct http *http = exchange->http;
     struct request *request = &exchange->request;
@@ -109,9 +119,15 @@ static enum MHD_Result reply(struct exchange *exchange)
     if (!http->options.keepalive || atomic_load(&http->draining))
         request->close = true;
     record(exchange);
-    const struct worker *worker = http->options.tell_worker ? exchange->link->worker : NULL;
-    return send_answer(exchange->connection, &exchange->kept, request, answer, exchange->id,
-                       worker);
+}
+
+static enum MHD_Result reply(struct exchange *exchange)
+{
+    complete_answer(exchange);
+    const bool tells = exchange->http->options.tell_worker;
+    const struct worker *worker = tells ? exchange->link->worker : NULL;
+    return send_answer(exchange->connection, &exchange->kept, &exchange->request, &exchange->answer,
+                       exchange->id, worker);
 }
 
 /* All is read that will be. */
@@ -121,6 +137,17 @@ static void end_reading(struct exchange *exchange)
     call->read_ns = call->now_ns;
     if (exchange->request.received)
         exchange->answer.stage_ns[STAGE_READ] = call->read_ns - call->began_ns - exchange->lane_ns;
+}
+
+/* Refuses in mid-body, where libmicrohttpd takes no reply, and closes. */
+static enum MHD_Result cut(struct exchange *exchange)
+{
+    end_reading(exchange);
+    end_call(exchange);
+    exchange->request.close = true;
+    complete_answer(exchange);
+    send_at_once(exchange->link->fd, &exchange->request, &exchange->answer, exchange->id);
+    return MHD_NO;
 }
 
 static enum MHD_Result answer_here(struct exchange *exchange)
@@ -163,7 +190,7 @@ static enum MHD_Result hand_over(struct exchange *exchange)
     return reply(exchange);
 }
 
-static struct link *link_of(struct MHD_Connection *connection)
+struct link *exchange_link(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
@@ -251,6 +278,27 @@ static struct exchange *exchange_of(struct link *link)
     return link ? link->exchange : NULL;
 }
 
+static enum MHD_Result take_field(void *cls, enum MHD_ValueKind kind, const char *name,
+                                  size_t name_length, const char *value, size_t value_length)
+{
+    if (kind == MHD_HEADER_KIND)
+        head_field(cls, name, name_length, value ? value : "", value_length);
+    else
+        head_entry(cls);
+    return MHD_YES;
+}
+
+static void read_head(const struct exchange_start *start, struct request_head *head, char *id)
+{
+    head_begin(head, start->method, start->url, start->version, id);
+    MHD_get_connection_values_n(start->connection,
+                                MHD_HEADER_KIND | MHD_COOKIE_KIND | MHD_GET_ARGUMENT_KIND,
+                                take_field, head);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(start->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    head_end(head, info ? info->header_size : 0);
+}
+
 static void begin_answer(struct exchange *exchange)
 {
     struct buffer body = exchange->answer.body;
@@ -261,7 +309,7 @@ static void begin_answer(struct exchange *exchange)
 enum MHD_Result exchange_open(struct http *http, const struct exchange_start *start,
                               struct exchange **opened)
 {
-    struct link *link = link_of(start->connection);
+    struct link *link = exchange_link(start->connection);
     struct exchange *exchange = exchange_of(link);
     if (!exchange)
         return MHD_NO;
@@ -272,7 +320,7 @@ enum MHD_Result exchange_open(struct http *http, const struct exchange_start *st
     exchange->connection = start->connection;
     exchange->link = link;
     exchange->body_bytes = 0;
-    exchange->passed_lane = false;
+    exchange->passed_lane = exchange->all_read = false;
     size_t shown = strnlen(start->url, sizeof exchange->path - 1);
     memcpy(exchange->path, start->url, shown);
     exchange->path[shown] = '\0';
@@ -281,20 +329,30 @@ enum MHD_Result exchange_open(struct http *http, const struct exchange_start *st
     begin_answer(exchange);
 
     struct request_head head;
-    head_read(start->connection, start->method, start->url, start->version, &head, exchange->id);
+    read_head(start, &head, exchange->id);
+    if (link->bad_target)
+        head_refuse(&head, 400, "the target has a control character");
+    link->bad_target = false;
     enum request_action action = request_begin(&exchange->request, &head, &http->options.limits);
     exchange->call = (struct endpoint_call){.context = &http->context,
-                                            .announced = head.guard.content_length,
+                                            .announced = head.content_length,
                                             .began_ns = start->now_ns,
                                             .now_ns = start->now_ns,
                                             .memory = exchange->call.memory};
     exchange->place = (struct lane_place){
         .connection = start->connection,
         .fd = link->fd,
-        .to_come = head.guard.content_length,
+        .to_come = head.content_length,
     };
+    exchange->client_closes = head.closes;
+    exchange->chunked = head.chunked;
+    if (head.chunked) {
+        exchange->pieces = 0;
+        exchange->memory = head.memory;
+        exchange->bytes_before = connections_bytes_read(link);
+    }
     if (action == REQUEST_ANSWER)
-        return answer_here(exchange);
+        return head.no_room ? cut(exchange) : answer_here(exchange);
     grow_body(exchange, exchange->call.announced);
     return enter(exchange);
 }
@@ -329,6 +387,17 @@ static enum lane_result enter_lane_late(struct exchange *exchange)
     return lane;
 }
 
+/* Whether what its chunks take beside the body is within reason, looked at now and then. */
+static enum request_action judge_wire(struct exchange *exchange)
+{
+    if (!exchange->chunked || ++exchange->pieces < PIECES_A_LOOK)
+        return REQUEST_GO_ON;
+    exchange->pieces = 0;
+    uint64_t read = connections_bytes_read(exchange->link);
+    bool known = read > exchange->bytes_before;
+    return known ? request_wire(&exchange->request, read - exchange->bytes_before) : REQUEST_GO_ON;
+}
+
 enum MHD_Result exchange_chunk(struct exchange *exchange, int64_t now_ns, const char *bytes,
                                size_t *length)
 {
@@ -348,7 +417,9 @@ enum MHD_Result exchange_chunk(struct exchange *exchange, int64_t now_ns, const 
     if (exchange->request.status)
         end_call(exchange); /* nothing of a refused body is kept */
     *length = 0;
-    return action == REQUEST_CUT ? MHD_NO : MHD_YES;
+    if (action != REQUEST_CUT)
+        action = judge_wire(exchange);
+    return action == REQUEST_CUT ? cut(exchange) : MHD_YES;
 }
 
 /* All is read, and libmicrohttpd is past reading: it may be suspended. */
@@ -365,6 +436,32 @@ static enum MHD_Result go_on_at_the_end(struct exchange *exchange)
     return goes_to_a_handler(exchange) ? hand_over(exchange) : answer_here(exchange);
 }
 
+static enum MHD_Result judge_trailer(void *cls, enum MHD_ValueKind kind, const char *name,
+                                     size_t name_length, const char *value, size_t value_length)
+{
+    struct exchange *exchange = cls;
+    (void)kind, (void)name;
+    exchange->memory += HEAD_ENTRY_MEMORY + name_length + value_length + sizeof ": \r\n";
+    if (value && !head_text_is_clean(value, value_length))
+        request_fail_and_close(&exchange->request, 400,
+                               "a trailer's value has a control character");
+    return MHD_YES;
+}
+
+/* libmicrohttpd has read the request to its end. */
+static enum request_action end_of_request(struct exchange *exchange)
+{
+    exchange->all_read = true;
+    if (!exchange->chunked)
+        return REQUEST_GO_ON;
+    MHD_get_connection_values_n(exchange->connection, MHD_FOOTER_KIND, judge_trailer, exchange);
+    if (exchange->memory <= HEAD_MEMORY_MAX)
+        return REQUEST_GO_ON;
+    request_fail_and_close(&exchange->request, 431,
+                           "the trailers are longer than this server takes");
+    return REQUEST_CUT;
+}
+
 enum MHD_Result exchange_go_on(struct exchange *exchange, int64_t now_ns)
 {
     exchange->call.now_ns = now_ns;
@@ -372,6 +469,8 @@ enum MHD_Result exchange_go_on(struct exchange *exchange, int64_t now_ns)
     case ENTERING:
         return enter(exchange);
     case READING:
+        if (end_of_request(exchange) == REQUEST_CUT)
+            return cut(exchange);
         if (!goes_to_a_handler(exchange) && !is_due_in_lane(exchange, 0))
             return answer_here(exchange);
         /*
@@ -396,11 +495,26 @@ int64_t exchange_take_blocked(struct exchange *exchange)
     return blocked;
 }
 
-void exchange_close(struct exchange *exchange)
+/*
+ * If the request ends its connection: what the client still sends of it is read after the
+ * close. Before the request counts as over, so that a drain waits.
+ */
+static void end_connection(struct exchange *exchange, bool replied)
+{
+    struct link *link = exchange->link;
+    link->ended_well =
+        replied && exchange->all_read && (exchange->request.close || exchange->client_closes);
+    link->lingers = exchange->request.close && !exchange->all_read;
+    if (link->lingers)
+        lingering_take(&exchange->http->lingering, link->fd);
+}
+
+void exchange_close(struct exchange *exchange, bool replied)
 {
     struct link *link = exchange->link;
     uint64_t body_bytes = exchange->body_bytes;
     end_call(exchange);
+    end_connection(exchange, replied);
     lane_leave(&exchange->http->lane, &exchange->place);
     buffer_clear(&exchange->answer.body, ENDPOINT_KEPT);
     buffer_deinit(&exchange->logged);

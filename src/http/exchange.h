@@ -23,6 +23,9 @@ struct exchange_start {
     int64_t now_ns;
 };
 
+/** What the registry knows of a connection; NULL without memory. */
+struct link *exchange_link(struct MHD_Connection *connection);
+
 /** Begins an exchange and stores it in *exchange. Returns MHD_NO to close the connection. */
 enum MHD_Result exchange_open(struct http *http, const struct exchange_start *start,
                               struct exchange **exchange);
@@ -44,10 +47,10 @@ enum MHD_Result exchange_go_on(struct exchange *exchange, int64_t now_ns);
 int64_t exchange_take_blocked(struct exchange *exchange);
 
 /**
- * Ends it; it is not suspended, and its reply was sent. Its memory stays with the
- * connection for the next one.
+ * Ends it; it is not suspended, and either its reply was sent by libmicrohttpd (`replied`) or
+ * the connection ends. Its memory stays with the connection for the next one.
  */
-void exchange_close(struct exchange *exchange);
+void exchange_close(struct exchange *exchange, bool replied);
 
 /** Frees the memory of a connection's exchanges; none is open. NULL is accepted. */
 void exchange_free(struct exchange *exchange);

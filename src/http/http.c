@@ -14,6 +14,7 @@ int http_init(struct http *http, const struct http_options *options,
     http->options = *options;
     http->context = *context;
     connections_init(&http->connections);
+    lingering_init(&http->lingering);
     int error = 0;
     if (options->access_log) {
         http->log = access_log_new(context->stats);
@@ -32,10 +33,22 @@ bool http_tick(struct http *http)
     return lane_tick(&http->lane);
 }
 
+void http_drain(struct http *http)
+{
+    atomic_store(&http->draining, true);
+    lingering_hurry(&http->lingering);
+}
+
+unsigned http_lingering(const struct http *http)
+{
+    return lingering_count(&http->lingering);
+}
+
 void http_stop(struct http *http)
 {
     lane_stop(&http->lane);
     handlers_stop(&http->handlers);
+    lingering_stop(&http->lingering);
 }
 
 void http_deinit(struct http *http)
@@ -46,6 +59,7 @@ void http_deinit(struct http *http)
     access_log_free(http->log);
     http->log = NULL;
     http->context.stats = NULL;
+    lingering_deinit(&http->lingering);
     connections_deinit(&http->connections);
 }
 
@@ -73,18 +87,20 @@ void http_completed(void *cls, struct MHD_Connection *connection, void **request
 {
     (void)cls;
     (void)connection;
-    (void)why;
     if (*request)
-        exchange_close(*request);
+        exchange_close(*request, why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     *request = NULL;
 }
 
 size_t http_unescape(void *cls, struct MHD_Connection *connection, char *text)
 {
     (void)cls;
-    (void)connection;
+    const size_t length = strlen(text);
+    struct link *link = exchange_link(connection);
+    if (link && !head_text_is_clean(text, length))
+        link->bad_target = true;
     if (!strchr(text, '%') || strstr(text, "%00"))
-        return strlen(text);
+        return length;
     return MHD_http_unescape(text);
 }
 
@@ -110,10 +126,13 @@ void http_connection(void *cls, struct MHD_Connection *connection, void **socket
         *socket_context =
             info ? connections_add(connections, info->connect_fd, worker_of(loop)) : NULL;
     } else {
-        const struct link *link = *socket_context;
-        if (link)
+        struct link *link = *socket_context;
+        if (link) {
             exchange_free(link->exchange);
-        connections_remove(connections, *socket_context);
+            if (!link->lingers && connections_end_may_reset(link))
+                lingering_take(&loop->http->lingering, link->fd);
+        }
+        connections_remove(connections, link);
         *socket_context = NULL;
     }
 }

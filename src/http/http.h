@@ -12,6 +12,7 @@
 #include "http/connections.h"
 #include "http/handlers.h"
 #include "http/lane.h"
+#include "http/lingering.h"
 #include "http/request.h"
 
 #include <microhttpd.h>
@@ -36,6 +37,7 @@ struct http {
     struct endpoint_context context;
     atomic_bool draining; /**< replies close their connections */
     struct connections connections;
+    struct lingering lingering;
     struct access_log *log; /**< NULL: none */
     struct lane lane;
     struct handlers handlers;
@@ -55,9 +57,16 @@ int http_init(struct http *http, const struct http_options *options,
  */
 bool http_tick(struct http *http);
 
+/** From now on every reply closes its connection, and closed ones do not linger for long. */
+void http_drain(struct http *http);
+
+/** How many connections are answered and closed but for what their clients still send. */
+unsigned http_lingering(const struct http *http);
+
 /**
  * Before the MHD daemons are stopped, which must find nothing suspended: ends the
- * handler threads and sends home who waits. Requests get no answer from here on.
+ * handler threads, sends home who waits and lets nobody linger. Requests get no answer from here
+ * on.
  */
 void http_stop(struct http *http);
 
@@ -82,8 +91,9 @@ void http_completed(void *cls, struct MHD_Connection *connection, void **request
                     enum MHD_RequestTerminationCode why);
 
 /**
- * MHD_OPTION_UNESCAPE_CALLBACK: percent-decodes a path in place and returns
- * its length. "%00" stays as it is: a NUL would end the path early.
+ * MHD_OPTION_UNESCAPE_CALLBACK: percent-decodes a path or an argument in place and
+ * returns its length. "%00" stays as it is: a NUL would end the path early. Takes note of
+ * control characters, which can't be told from decoded ones later.
  */
 size_t http_unescape(void *cls, struct MHD_Connection *connection, char *text);
 

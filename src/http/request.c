@@ -12,8 +12,7 @@ void request_fail(struct request *request, int status, const char *detail)
     request->detail = detail;
 }
 
-/* A refusal after which the connection can't go on. */
-static void fail_and_close(struct request *request, int status, const char *detail)
+void request_fail_and_close(struct request *request, int status, const char *detail)
 {
     request_fail(request, status, detail);
     request->close = true;
@@ -44,8 +43,8 @@ static bool is_json_type(const char *type)
 
 static void judge_post(struct request *request, const struct request_head *head)
 {
-    if (!head->guard.lengths && !head->guard.encodings)
-        fail_and_close(request, 411, "a POST needs a Content-Length or chunked coding");
+    if (!head->has_length && !head->chunked)
+        request_fail_and_close(request, 411, "a POST needs a Content-Length or chunked coding");
     else if (head->content_type && !is_json_type(head->content_type))
         request_fail(request, 415, "send Content-Type: application/json");
 }
@@ -53,12 +52,12 @@ static void judge_post(struct request *request, const struct request_head *head)
 static void judge(struct request *request, const struct request_head *head)
 {
     bool http_1_1 = strcmp(head->version, "HTTP/1.1") == 0;
-    if (head->guard.status)
-        fail_and_close(request, head->guard.status, head->guard.detail);
+    if (head->status)
+        request_fail_and_close(request, head->status, head->detail);
     else if (!http_1_1 && strcmp(head->version, "HTTP/1.0") != 0)
-        fail_and_close(request, 505, "HTTP/1.0 and HTTP/1.1 are spoken here");
-    else if (head->guard.content_length > request->limit)
-        fail_and_close(request, 413, "the body is larger than this server takes");
+        request_fail_and_close(request, 505, "HTTP/1.0 and HTTP/1.1 are spoken here");
+    else if (head->content_length > request->limit)
+        request_fail_and_close(request, 413, "the body is larger than this server takes");
     else if (!request->endpoint)
         request_fail(request, 404, "Not Found");
     else if (!method_fits(request->endpoint, head->method))
@@ -76,7 +75,7 @@ enum request_action request_begin(struct request *request, const struct request_
         .endpoint = endpoint,
         .limit = own ? own : limits->all,
         .only_head = strcmp(head->method, "HEAD") == 0,
-        .undrained = head->expects_continue || head->guard.content_length > REQUEST_DRAIN_SMALL,
+        .undrained = head->expects_continue || head->content_length > REQUEST_DRAIN_MAX,
     };
     judge(request, head);
     if (!request->status)
@@ -95,9 +94,18 @@ enum request_action request_chunk(struct request *request, size_t length)
 {
     request->received += length;
     if (request->received > request->limit)
-        fail_and_close(request, 413, "the body is larger than this server takes");
+        request_fail_and_close(request, 413, "the body is larger than this server takes");
     if (!request->status)
         return REQUEST_GO_ON;
-    bool over = request->received > request->limit + REQUEST_DRAIN_MAX;
-    return over ? REQUEST_CUT : REQUEST_DROP;
+    request->dropped += length;
+    return request->dropped > REQUEST_DRAIN_MAX ? REQUEST_CUT : REQUEST_DROP;
+}
+
+enum request_action request_wire(struct request *request, uint64_t wire_bytes)
+{
+    if (wire_bytes <= REQUEST_WIRE_TIMES * request->received + REQUEST_WIRE_SPARE)
+        return REQUEST_GO_ON;
+    request_fail_and_close(request, 400,
+                           "the chunked coding takes several times the body's own size");
+    return REQUEST_CUT;
 }

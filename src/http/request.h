@@ -4,35 +4,27 @@
  * Pure: it decides and does no I/O, so that it is tested as scripted
  * conversations. A refusal that leaves the framing intact and whose body is
  * small is answered after the body was drained, and the connection lives on;
- * any other is answered at once and the connection closed.
+ * any other is answered at once and the connection closed (see lingering.h for
+ * how the client gets to read the answer).
  */
 #ifndef LOOPLAG_HTTP_REQUEST_H
 #define LOOPLAG_HTTP_REQUEST_H
 
 #include "endpoint/endpoint.h"
-#include "http/guard.h"
+#include "http/head.h"
 
-/** A body of a refused request is drained up to this, then the connection is cut. */
-#define REQUEST_DRAIN_MAX ((uint64_t)8 << 20)
+/** So much of a refused body is drained, to keep the connection. */
+#define REQUEST_DRAIN_MAX ((uint64_t)64 << 10)
 
-/** The largest announced body that is drained rather than refused at once. */
-#define REQUEST_DRAIN_SMALL ((uint64_t)64 << 10)
-
-/** What the machine is told of a head. Texts are borrowed for the call. */
-struct request_head {
-    const char *method;
-    const char *path;
-    const char *version;      /**< "HTTP/1.1" */
-    const char *content_type; /**< NULL: none */
-    bool expects_continue;
-    struct guard guard; /**< finished */
-};
+/** A body may take so many bytes of its connection for each of its own, and these beside. */
+#define REQUEST_WIRE_TIMES 3
+#define REQUEST_WIRE_SPARE ((uint64_t)1000000)
 
 enum request_action {
     REQUEST_GO_ON,  /* read on; body bytes go to the endpoint */
     REQUEST_DROP,   /* read on; these body bytes go nowhere */
     REQUEST_ANSWER, /* answer now */
-    REQUEST_CUT,    /* close without a reply: past the drain cap */
+    REQUEST_CUT,    /* answer in mid-body and close */
 };
 
 struct request {
@@ -44,6 +36,7 @@ struct request {
     bool undrained; /**< a refusal before the body closes: it is too long to drain, or not sent */
     uint64_t limit; /**< most body bytes */
     uint64_t received;
+    uint64_t dropped; /**< body bytes since it was refused */
 };
 
 /** Most body bytes. */
@@ -65,7 +58,16 @@ enum request_action request_refuse(struct request *request, int status, const ch
 /** Takes note of body bytes. Returns REQUEST_GO_ON, REQUEST_DROP or REQUEST_CUT. */
 enum request_action request_chunk(struct request *request, size_t length);
 
+/**
+ * Judges what the body so far took of the connection: chunk extensions are read and
+ * thrown away, and would be without end. Returns REQUEST_GO_ON or REQUEST_CUT.
+ */
+enum request_action request_wire(struct request *request, uint64_t wire_bytes);
+
 /** Turns the request into a refusal, if it is none yet (an endpoint failed). */
 void request_fail(struct request *request, int status, const char *detail);
+
+/** The same for a refusal after which the connection can't go on. */
+void request_fail_and_close(struct request *request, int status, const char *detail);
 
 #endif

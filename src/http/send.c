@@ -4,6 +4,8 @@
 #include "base/units.h"
 
 #include <string.h>
+#include <sys/socket.h>
+#include <time.h>
 
 enum { TIMING_SIZE = STAGES * (UNITS_MS_SIZE + 16) };
 
@@ -85,23 +87,67 @@ static struct MHD_Response *take_kept(struct send_kept *kept, const struct endpo
     return response;
 }
 
-static enum MHD_Result queue(struct MHD_Connection *connection, struct MHD_Response *response,
-                             const struct request *request, const struct endpoint_answer *answer,
-                             const char *id)
-{
+/* The headers that one answer has. */
+struct own_headers {
     char timing[TIMING_SIZE];
-    format_timing(answer, timing);
+    struct header headers[5];
+};
+
+static void make_own_headers(struct own_headers *own, const struct request *request,
+                             const struct endpoint_answer *answer, const char *id)
+{
+    format_timing(answer, own->timing);
     const bool post = request->endpoint && request->endpoint->method == ENDPOINT_POST;
-    const struct header headers[] = {
-        {"Server-Timing", timing[0] ? timing : NULL},
+    const struct header headers[ARRAY_LENGTH(own->headers)] = {
+        {"Server-Timing", own->timing[0] ? own->timing : NULL},
         {"X-Request-ID", id[0] ? id : NULL},
         {"Allow", answer->status == 405 ? (post ? "POST" : "GET, HEAD") : NULL},
         {"Retry-After", answer->status == 503 ? "1" : NULL},
         {"Connection", request->close ? "close" : NULL},
     };
-    if (add_headers(response, headers, ARRAY_LENGTH(headers)) == MHD_NO)
+    memcpy(own->headers, headers, sizeof headers);
+}
+
+static enum MHD_Result queue(struct MHD_Connection *connection, struct MHD_Response *response,
+                             const struct request *request, const struct endpoint_answer *answer,
+                             const char *id)
+{
+    struct own_headers own;
+    make_own_headers(&own, request, answer, id);
+    if (add_headers(response, own.headers, ARRAY_LENGTH(own.headers)) == MHD_NO)
         return MHD_NO;
     return MHD_queue_response(connection, (unsigned)answer->status, response);
+}
+
+/* The text of a whole reply; what has no room for lack of memory is missing. */
+static void write_reply(struct buffer *text, const struct request *request,
+                        const struct endpoint_answer *answer, const struct own_headers *own)
+{
+    char date[64];
+    struct tm utc;
+    time_t now = time(NULL);
+    strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &utc));
+    buffer_append_format(text, "HTTP/1.1 %d %s\r\nDate: %s\r\nContent-Type: %s\r\n", answer->status,
+                         MHD_get_reason_phrase_for((unsigned)answer->status), date,
+                         answer->content_type);
+    for (size_t i = 0; i < ARRAY_LENGTH(own->headers); i++) {
+        if (own->headers[i].value)
+            buffer_append_format(text, "%s: %s\r\n", own->headers[i].name, own->headers[i].value);
+    }
+    buffer_append_format(text, "Content-Length: %zu\r\n\r\n", answer->body.length);
+    if (!request->only_head)
+        buffer_append(text, answer->body.data, answer->body.length);
+}
+
+void send_at_once(int fd, const struct request *request, const struct endpoint_answer *answer,
+                  const char *id)
+{
+    CLEANUP(buffer_deinit)
+    struct buffer text = {0};
+    struct own_headers own;
+    make_own_headers(&own, request, answer, id);
+    write_reply(&text, request, answer, &own);
+    send(fd, text.data, text.length, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 void send_kept_deinit(struct send_kept *kept)

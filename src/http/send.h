@@ -34,4 +34,12 @@ enum MHD_Result send_answer(struct MHD_Connection *connection, struct send_kept 
                             const struct request *request, const struct endpoint_answer *answer,
                             const char *id, const struct worker *worker);
 
+/**
+ * Sends a refusal in mid-body, where libmicrohttpd takes no reply: past it, in one piece, with
+ * the same headers (but X-Worker). The caller closes the connection. Only where nothing else is
+ * being sent, and not under TLS.
+ */
+void send_at_once(int fd, const struct request *request, const struct endpoint_answer *answer,
+                  const char *id);
+
 #endif

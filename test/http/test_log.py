@@ -97,12 +97,12 @@ class AccessLog(unittest.TestCase):
             self.assertTrue(line["path"].isascii() and line["path"].isprintable(), line)
 
     def test_a_request_id_cannot_forge_a_line(self):
-        for bad in ("a\x1b[2Jb", "a\x7fb", "a\rb", "a\x0bb"):
-            response = self.ask(bad)
-            self.assertEqual(response.status, 400)
+        for bad in ("a\x1b[2Jb", "a\x7fb", "a\x0bb"):
+            self.assertEqual(self.ask(bad).status, 400)
+        self.assertEqual(self.ask("a\rb").status, 400)  # libmicrohttpd's: it is not in the log
         self.assertEqual(self.ask("a\tb").header("X-Request-ID"), "a?b")
         self.assertEqual(self.ask("\xe4\x9b").header("X-Request-ID"), "??")
-        for line in self.lines(6):
+        for line in self.lines(5):
             self.assertTrue(line["id"].isascii() and line["id"].isprintable(), line)
 
     def test_a_name_cannot_forge_a_line(self):
