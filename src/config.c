@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/option.h"
 #include "base/units.h"
+#include "endpoint/rows.h"
 #include "endpoint/serving.h"
 
 #include <stdio.h>

@@ -56,6 +56,7 @@ int daemon_init_http(struct daemon *daemon)
     const struct endpoint_context context = {
         .stats = daemon->stats,
         .lane = daemon->lane,
+        .read_lane = lane_counts_read,
         .mode = options->mode->name,
         .poll = poll_name(options->poll),
         .serving = mode_serving(options->mode, options->workers),

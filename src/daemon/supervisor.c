@@ -196,8 +196,9 @@ static void bury(struct supervisor *supervisor, struct seat *seat, struct proces
     struct worker *record = record_of(supervisor, seat, process);
     supervisor->unanswered += supervisor->signals ? worker_in_flight(record) : 0;
     worker_end(record);
-    lane_forget(supervisor->daemon->lane,
-                stats_place_of(supervisor->daemon->stats, record->number, process->generation));
+    lane_counts_forget(
+        supervisor->daemon->lane,
+        stats_place_of(supervisor->daemon->stats, record->number, process->generation));
     stats_forget_process(supervisor->daemon->stats, process->pid);
     process->pid = 0;
 }

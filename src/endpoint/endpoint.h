@@ -1,7 +1,7 @@
 /*
  * endpoint.h: what is done with a request: bytes in, answer out.
  *
- * An endpoint is a row in the const table of endpoint.c. It knows nothing of
+ * An endpoint is a row in the const table of rows.c. It knows nothing of
  * libmicrohttpd, of modes or of connections; the HTTP layer calls
  * begin, chunk*, finish and, in every case, destroy.
  */
@@ -11,7 +11,6 @@
 #include "base/buffer.h"
 #include "endpoint/serving.h"
 #include "stats/gauges.h"
-#include "stats/lane_counts.h"
 #include "stats/stats.h"
 
 #include <stdbool.h>
@@ -31,6 +30,8 @@ enum endpoint_stage {
 /** A stage's name in Server-Timing. */
 const char *endpoint_stage_name(enum endpoint_stage stage);
 
+struct lane_counts;
+
 /** What every endpoint may look at; one for the process, set before the start. */
 struct endpoint_context {
     struct stats *stats;
@@ -40,6 +41,7 @@ struct endpoint_context {
     int64_t started_ns;              /**< monotonic */
     struct stats_handlers *handlers; /**< NULL: none */
     struct lane_counts *lane;        /**< for large bodies; NULL: no limit */
+    struct stats_lane (*read_lane)(struct lane_counts *lane);
 };
 
 /** A connection keeps this much memory from one request to the next. */
@@ -89,17 +91,5 @@ struct endpoint {
     /** Frees state; called once after begin was, whatever happened. NULL: no state. */
     void (*destroy)(struct endpoint_call *call);
 };
-
-/** Number of rows. */
-size_t endpoint_count(void);
-
-/** Row `index`, below endpoint_count(). */
-const struct endpoint *endpoint_at(size_t index);
-
-/** The row of a path, or NULL. */
-const struct endpoint *endpoint_find(const char *path);
-
-/** Place of a row in the table. */
-size_t endpoint_index(const struct endpoint *endpoint);
 
 #endif

@@ -140,16 +140,13 @@ static void put_workers(struct page *page)
     }
 }
 
-static void put_lane(struct page *page, struct lane_counts *counts)
+static void put_lane(struct page *page, const struct stats_lane *lane)
 {
-    struct lane_figures lane = lane_counts_read(counts);
-    if (!counts)
-        return;
-    gauge(page, "large_lane_limit", "Large requests that are admitted at a time.", lane.limit);
-    gauge(page, "large_lane_admitted", "Large requests that are admitted.", lane.admitted);
-    gauge(page, "large_lane_waiting", "Large requests that wait.", lane.waiting);
+    gauge(page, "large_lane_limit", "Large requests that are admitted at a time.", lane->limit);
+    gauge(page, "large_lane_admitted", "Large requests that are admitted.", lane->admitted);
+    gauge(page, "large_lane_waiting", "Large requests that wait.", lane->waiting);
     counter(page, "large_lane_rejected_total", "Large requests that were turned away.",
-            lane.rejected);
+            lane->rejected);
 }
 
 static void put_server(struct page *page, const struct endpoint_context *context)
@@ -183,7 +180,10 @@ static int metrics_finish(struct endpoint_call *call, struct endpoint_answer *an
     put_requests(&page, &totals);
     put_histograms(&page, &totals);
     put_workers(&page);
-    put_lane(&page, context->lane);
+    if (context->lane) {
+        struct stats_lane lane = context->read_lane(context->lane);
+        put_lane(&page, &lane);
+    }
     answer->content_type = "text/plain; version=0.0.4; charset=utf-8";
     return page.error;
 }

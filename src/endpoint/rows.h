@@ -1,4 +1,4 @@
-/* rows.h: the endpoints, each defined in the file of its name. */
+/* rows.h: the table of endpoints. Each is defined in the file of its name. */
 #ifndef LOOPLAG_ENDPOINT_ROWS_H
 #define LOOPLAG_ENDPOINT_ROWS_H
 
@@ -11,5 +11,17 @@ extern const struct endpoint endpoint_healthz;
 extern const struct endpoint endpoint_readyz;
 extern const struct endpoint endpoint_stats;
 extern const struct endpoint endpoint_metrics;
+
+/** Number of rows. */
+size_t endpoint_count(void);
+
+/** Row `index`, below endpoint_count(). */
+const struct endpoint *endpoint_at(size_t index);
+
+/** The row of a path, or NULL. */
+const struct endpoint *endpoint_find(const char *path);
+
+/** Place of a row in the table. */
+size_t endpoint_index(const struct endpoint *endpoint);
 
 #endif

@@ -170,14 +170,13 @@ static void write_handlers(struct writer *writer, struct stats_handlers *handler
     write_figures(writer, figures, ARRAY_LENGTH(figures));
 }
 
-static void write_lane(struct writer *writer, struct lane_counts *counts)
+static void write_lane(struct writer *writer, const struct stats_lane *lane)
 {
-    struct lane_figures lane = lane_counts_read(counts);
     const struct figure figures[] = {
-        {"limit", lane.limit},
-        {"admitted", lane.admitted},
-        {"waiting", lane.waiting},
-        {"rejected", lane.rejected},
+        {"limit", lane->limit},
+        {"admitted", lane->admitted},
+        {"waiting", lane->waiting},
+        {"rejected", lane->rejected},
     };
     writer_key(writer, "large_lane");
     write_figures(writer, figures, ARRAY_LENGTH(figures));
@@ -226,8 +225,10 @@ static int stats_finish(struct endpoint_call *call, struct endpoint_answer *answ
     write_workers(&writer, context->stats);
     if (context->handlers)
         write_handlers(&writer, context->handlers);
-    if (context->lane)
-        write_lane(&writer, context->lane);
+    if (context->lane) {
+        struct stats_lane lane = context->read_lane(context->lane);
+        write_lane(&writer, &lane);
+    }
     writer_end_object(&writer);
     return writer.error;
 }

@@ -2,6 +2,7 @@
 #include "http/exchange.h"
 
 #include "base/clock.h"
+#include "endpoint/rows.h"
 #include "http/access_log.h"
 #include "http/body_log.h"
 #include "http/head.h"

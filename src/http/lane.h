@@ -5,12 +5,12 @@
  * First come, first served. Who waits is suspended, so that its loop goes on;
  * with a thread per connection (which libmicrohttpd can't suspend) its
  * own thread blocks. The counts are shared by the processes of a server
- * (stats/lane_counts.h); those who wait belong to one process.
+ * (lane_counts.h); those who wait belong to one process.
  */
 #ifndef LOOPLAG_HTTP_LANE_H
 #define LOOPLAG_HTTP_LANE_H
 
-#include "stats/lane_counts.h"
+#include "http/lane_counts.h"
 
 #include <microhttpd.h>
 #include <pthread.h>

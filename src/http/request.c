@@ -1,6 +1,8 @@
 /* request.c: see request.h. */
 #include "http/request.h"
 
+#include "endpoint/rows.h"
+
 #include <string.h>
 #include <strings.h>
 

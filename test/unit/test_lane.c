@@ -1,5 +1,5 @@
 /*
- * Tests of http/lane.c and stats/lane_counts.c: two processes that share a lane,
+ * Tests of http/lane.c and http/lane_counts.c: two processes that share a lane,
  * played by two lanes around the same counts; those who wait are threads that block.
  */
 #include <setjmp.h>
@@ -38,7 +38,7 @@ static void set_up(struct pair *pair, unsigned limit, enum lane_policy policy)
 
 static void assert_figures(struct pair *pair, unsigned admitted, unsigned waiting)
 {
-    struct lane_figures figures = lane_counts_read(pair->counts);
+    struct stats_lane figures = lane_counts_read(pair->counts);
     assert_int_equal(figures.admitted, admitted);
     assert_int_equal(figures.waiting, waiting);
 }
@@ -190,14 +190,14 @@ static void what_a_dead_process_held_is_given_back(void **state)
     assert_int_equal(lane_enter(&pair.lanes[1], &holder), LANE_GO);
     start_waiting(&pair, &ghost, 1, 1);
     start_waiting(&pair, &guest, 0, 2);
-    lane_forget(pair.counts, 1);
+    lane_counts_forget(pair.counts, 1);
     assert_figures(&pair, 0, 1);
     assert_false(lane_tick(&pair.lanes[0]));
     assert_int_equal(finish_waiting(&guest), LANE_GO);
     assert_figures(&pair, 1, 0);
     lane_stop(&pair.lanes[1]);
     assert_int_equal(finish_waiting(&ghost), LANE_LEFT);
-    lane_forget(NULL, 0);
+    lane_counts_forget(NULL, 0);
     lane_counts_free(pair.counts);
 }
 
@@ -217,7 +217,7 @@ static void a_process_killed_with_the_lock_is_no_obstacle(void **state)
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFSIGNALED(status));
     assert_figures(&pair, 1, 0);
-    lane_forget(pair.counts, 1);
+    lane_counts_forget(pair.counts, 1);
     assert_int_equal(lane_enter(&pair.lanes[0], &place), LANE_GO);
     lane_counts_free(pair.counts);
 }

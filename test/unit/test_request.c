@@ -1,4 +1,5 @@
 /* test_request.c: the rules for heads and the request state machine, as scripted conversations. */
+#include "endpoint/rows.h"
 #include "http/request.h"
 
 #include <setjmp.h>

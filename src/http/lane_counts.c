@@ -1,5 +1,5 @@
 /* lane_counts.c: see lane_counts.h. */
-#include "stats/lane_counts.h"
+#include "http/lane_counts.h"
 
 #include <sys/mman.h>
 
@@ -112,7 +112,7 @@ void lane_counts_reject(struct lane_counts *counts, unsigned process)
     counts->process[process].rejected++;
 }
 
-void lane_forget(struct lane_counts *counts, unsigned process)
+void lane_counts_forget(struct lane_counts *counts, unsigned process)
 {
     if (!counts)
         return;
@@ -122,9 +122,9 @@ void lane_forget(struct lane_counts *counts, unsigned process)
     lane_counts_unlock(counts);
 }
 
-struct lane_figures lane_counts_read(struct lane_counts *counts)
+struct stats_lane lane_counts_read(struct lane_counts *counts)
 {
-    struct lane_figures figures = {0};
+    struct stats_lane figures = {0};
     if (!counts)
         return figures;
     lane_counts_lock(counts);

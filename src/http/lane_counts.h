@@ -4,13 +4,14 @@
  *
  * The counts are in memory that is shared with the processes forked after
  * lane_counts_new, one row a process: when one dies, the supervisor gives
- * back what it held with lane_forget. Who waits holds a ticket, so that the
+ * back what it held with lane_counts_forget. Who waits holds a ticket, so that the
  * first to come is the first to be served across processes, too.
  */
-#ifndef LOOPLAG_STATS_LANE_COUNTS_H
-#define LOOPLAG_STATS_LANE_COUNTS_H
+#ifndef LOOPLAG_HTTP_LANE_COUNTS_H
+#define LOOPLAG_HTTP_LANE_COUNTS_H
 
 #include "base/error.h"
+#include "stats/gauges.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -61,17 +62,9 @@ void lane_counts_reject(struct lane_counts *counts, unsigned process);
  * Gives back what a process held that is no more. For the supervisor, when it has
  * seen the process end and before another takes its number. NULL counts are accepted.
  */
-void lane_forget(struct lane_counts *counts, unsigned process);
-
-/** The lane as a whole. */
-struct lane_figures {
-    unsigned limit;
-    unsigned admitted;
-    unsigned waiting;
-    uint64_t rejected;
-};
+void lane_counts_forget(struct lane_counts *counts, unsigned process);
 
 /** Reads the sums over all processes; NULL counts are a lane without limit: zeros. */
-struct lane_figures lane_counts_read(struct lane_counts *counts);
+struct stats_lane lane_counts_read(struct lane_counts *counts);
 
 #endif
