@@ -32,6 +32,7 @@ struct bootstrap_round {
 /** A figure and its 95 % interval. */
 struct estimate {
     bool known;
+    bool at_least; /**< known, and the truth is `value` or more; then there is no interval */
     double value;
     bool bounded; /**< low and high are known */
     double low;

@@ -67,15 +67,14 @@ static void the_interval_holds_the_truth(void **state)
     uint64_t random = 7;
     int missed = 0;
     for (int round = 0; round < 400; round++) {
-        int64_t low;
-        int64_t high;
         CLEANUP(histogram_deinit)
         struct histogram histogram;
         assert_int_equal(histogram_init_latency(&histogram), 0);
         for (int i = 0; i < 300; i++)
             histogram_record(&histogram, (int64_t)(random_unit(&random) * 1e9));
-        assert_true(percentile_interval(&histogram, 90, &low, &high));
-        missed += low > 900000000 || high < 900000000;
+        struct percentile found = percentile_of(percentile_plain(&histogram), 90);
+        assert_true(found.known && found.bounded);
+        missed += found.low > 900000000 || found.high < 900000000;
     }
     assert_in_range(missed, 2, 30);
 }
@@ -196,8 +195,6 @@ static void the_client_judges_itself(void **state)
     assert_true(audit_of(1000, 1000, 2.5, 0.3).late == true);
     assert_true(audit_of(1000, 1000, 2.5, 100).late == false);
     assert_true(audit_of(1000, 1000, 11, 100).late == true);
-    assert_true(audit_of(1000, 950, 0, 1).unsent == false);
-    assert_true(audit_of(1000, 949, 0, 1).unsent == true);
     assert_true(audit_of(0, 0, 0, 0).late == false);
 }
 
