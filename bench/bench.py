@@ -14,6 +14,7 @@ import sys
 import time
 
 import client_cost
+import coverage
 import instructions
 import interference
 import large
@@ -38,6 +39,7 @@ GROUPS = {
     "trickle": trickle.measure,
     "memory": memory.measure,
     "client": client_cost.measure,
+    "coverage": coverage.measure,
     "instructions": instructions.measure,
     "peers": peers.measure,
 }

@@ -77,6 +77,13 @@ def limit_of_runs(what, values, theirs=None, bar=None):
                spread="%s..%s" % (figure(min(values)), figure(max(values))), **judged(bar, middle))
 
 
+def all_within(what, values, low, high):
+    """Several figures that are all to lie between two limits: their median, and each of them."""
+    met = all(low <= value <= high for value in values)
+    return Row(what, figure(statistics.median(values)), spread=" ".join("%g" % value for value in values),
+               bar="%g to %g" % (low, high), verdict="met" if met else "**missed**")
+
+
 def interference(what, alone, beside, ratio, interval, bar=None):
     """A percentile beside large requests against without; the interval is looplag's own, of 95 %."""
     spread = "%.2f..%.2f" % tuple(interval) if interval else ""

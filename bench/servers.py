@@ -67,6 +67,7 @@ class Build:
         self.plain = os.path.join(folder, "bench", "plain_server")
         self.plain_own = os.path.join(folder, "bench", "plain_own_server")
         self.clock_gaps = os.path.join(folder, "bench", "clock_gaps")
+        self.interval_coverage = os.path.join(folder, "bench", "interval_coverage")
         self.discard = os.path.join(folder, "bench", "discard_server")
 
     def server(self, *flags, under=()):

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import unittest
 
-from rows import absent, at_least, at_most, figure, limit, markdown, pair
+from rows import absent, all_within, at_least, at_most, figure, limit, markdown, pair
 
 BENCH = pathlib.Path(__file__).with_name("bench.py")
 
@@ -24,6 +24,12 @@ class Rows(unittest.TestCase):
             (at_most(1), 1.001, "**missed**"),
         ):
             self.assertEqual(limit("x", value, bar).verdict, verdict)
+
+    def test_one_figure_outside_misses_the_bar(self):
+        for values, verdict in (([93, 95.5, 97], "met"), ([93, 92.9, 95], "**missed**"), ([98, 94, 95], "**missed**")):
+            row = all_within("x", values, 93, 97)
+            self.assertEqual((row.bar, row.verdict), ("93 to 97", verdict))
+        self.assertEqual((row.ours, row.spread), ("95", "98 94 95"))
 
     def test_one_pair_has_no_spread(self):
         self.assertEqual(pair("x", [3.0], [2.0]).spread, "")

@@ -1,6 +1,7 @@
 /*
- * audit.h: the client judges itself: was it on time and did it send what was
- * planned? If not, the figures are about the client and the result says so.
+ * audit.h: the client judges itself: was it on time? If not, the figures are
+ * about the client and the result says so. Requests that were never sent are
+ * no reason: they are censored (percentile.h), and the percentiles say so.
  */
 #ifndef LOOPLAG_CLIENT_AUDIT_H
 #define LOOPLAG_CLIENT_AUDIT_H
@@ -21,9 +22,6 @@ struct result;
  * to blame.
  */
 #define AUDIT_MACHINE_MOST_MS 2.0
-/** More unsent than this share of the plan is too much. */
-#define AUDIT_UNSENT_SHARE 0.05
-
 struct audit {
     uint64_t planned;
     uint64_t sent;
@@ -38,7 +36,6 @@ struct audit {
     uint64_t waits;         /**< requests that waited for a free thread */
     double wait_longest_ms; /**< and the longest of these waits */
     bool late;
-    bool unsent; /**< too many; closed classes plan nothing and have none */
 };
 
 /** Judges one class's statistics; `median_ms` is 0 when nothing was answered. */

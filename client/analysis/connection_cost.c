@@ -1,20 +1,18 @@
 /*
  * connection_cost.c: see connection_cost.h. The difference of the medians is
- * taken in each round, so that drift hits both alike; Student's interval is of
- * the mean of those differences.
+ * taken in each round, so that drift hits both alike. It is a time, and can be
+ * negative by chance: Student's interval is of the differences as they are.
  */
 #include "analysis/connection_cost.h"
 
-#include "analysis/difference.h"
+#include "analysis/percentile.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "measure/result.h"
 
 #include <math.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-
-#define RISK 0.05
 
 static const struct subject *subject_of(const struct result *result, const struct cell *cell)
 {
@@ -40,53 +38,48 @@ static const struct cell *find_kept(const struct result *result, const struct ce
     return NULL;
 }
 
-/* The median of a round's window, in us; NAN when nothing was answered. */
+/* The median of a round's window, in us; NAN when it is not that of a reply. */
 static double median_in(const struct cell *cell, unsigned round, bool alone)
 {
     for (size_t w = 0; w < cell->window_count; w++) {
         const struct cell_window *window = &cell->windows[w];
-        if (window->round == round && window->alone == alone && window->stats.ok)
-            return (double)histogram_percentile(&window->stats.response, 50) / (double)NS_PER_US;
+        if (window->round != round || window->alone != alone)
+            continue;
+        struct percentile median = percentile_of(percentile_response(&window->stats), 50);
+        bool answered = window->stats.ok && !median.censored;
+        return answered ? (double)median.ns / (double)NS_PER_US : (double)NAN;
     }
     return (double)NAN;
 }
 
-static struct estimate estimate(const struct connection_cost *cost, unsigned rounds, bool alone)
+/* Rounds in which either was not answered say nothing. `extra` has room for all. */
+static struct estimate estimate(const struct connection_cost *cost, unsigned rounds, bool alone,
+                                double *extra)
 {
-    double sum = 0;
-    double squares = 0;
-    double count = 0;
+    size_t count = 0;
     for (unsigned round = 0; round < rounds; round++) {
-        double extra = median_in(cost->fresh, round, alone) - median_in(cost->kept, round, alone);
-        if (isnan(extra))
-            continue;
-        sum += extra;
-        squares += extra * extra;
-        count++;
+        extra[count] = median_in(cost->fresh, round, alone) - median_in(cost->kept, round, alone);
+        count += !isnan(extra[count]);
     }
-    struct estimate found = {.known = count > 0, .value = count > 0 ? sum / count : 0};
-    if (count < DIFFERENCE_ROUNDS_LEAST)
-        return found;
-    double variance = fmax(squares - sum * sum / count, 0) / (count - 1);
-    double reach = difference_student(RISK, (size_t)count - 1) * sqrt(variance / count);
-    found.bounded = true;
-    found.low = found.value - reach;
-    found.high = found.value + reach;
-    return found;
+    return interval_of_values(extra, count);
 }
 
-bool connection_cost_of(const struct result *result, const struct cell *cell,
-                        struct connection_cost *cost)
+int connection_cost_of(const struct result *result, const struct cell *cell,
+                       struct connection_cost *cost)
 {
     const struct subject *subject = subject_of(result, cell);
     *cost = (struct connection_cost){.fresh = cell, .subject = subject};
     if (!subject || subject->keepalive || cell->heavy)
-        return false;
+        return CONNECTION_COST_NONE;
     cost->kept = find_kept(result, cell, subject);
     if (!cost->kept)
-        return false;
+        return CONNECTION_COST_NONE;
     unsigned rounds = result->options->rounds;
-    cost->alone_us = estimate(cost, rounds, true);
-    cost->with_us = estimate(cost, rounds, false);
-    return true;
+    double *extra = calloc(rounds + 1U, sizeof *extra);
+    if (!extra)
+        return -ENOMEM;
+    cost->alone_us = estimate(cost, rounds, true, extra);
+    cost->with_us = estimate(cost, rounds, false, extra);
+    free(extra);
+    return 0;
 }

@@ -5,10 +5,7 @@
 #ifndef LOOPLAG_CLIENT_CONNECTION_COST_H
 #define LOOPLAG_CLIENT_CONNECTION_COST_H
 
-#include "analysis/bootstrap.h"
-
-#include <stdbool.h>
-#include <stddef.h>
+#include "analysis/interval.h"
 
 struct cell;
 struct result;
@@ -23,11 +20,11 @@ struct connection_cost {
     struct estimate with_us;
 };
 
-/**
- * The pair that `cell` is the half of that opens connections. Returns false
- * when it is not, or has no other half.
- */
-bool connection_cost_of(const struct result *result, const struct cell *cell,
-                        struct connection_cost *cost);
+/** The cell is not the half of a pair that opens connections. */
+#define CONNECTION_COST_NONE 1
+
+/** What the pair costs whose one half is `cell`. Returns 0, CONNECTION_COST_NONE or -ENOMEM. */
+int connection_cost_of(const struct result *result, const struct cell *cell,
+                       struct connection_cost *cost);
 
 #endif

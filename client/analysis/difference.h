@@ -13,11 +13,13 @@
 #ifndef LOOPLAG_CLIENT_DIFFERENCE_H
 #define LOOPLAG_CLIENT_DIFFERENCE_H
 
+#include "analysis/interval.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
 /** With fewer rounds on either side nothing is told. */
-#define DIFFERENCE_ROUNDS_LEAST 3
+#define DIFFERENCE_ROUNDS_LEAST INTERVAL_ROUNDS_LEAST
 
 enum difference_verdict { DIFFERENCE_CANNOT_TELL, DIFFERENCE_SAME, DIFFERENCE_DIFFERENT };
 
@@ -38,12 +40,6 @@ struct difference {
  */
 struct difference difference_of(const double *first, size_t first_count, const double *second,
                                 size_t second_count, double risk, double margin);
-
-/**
- * How far from its middle, on both sides, Student's t with `degrees` >= 1 of
- * freedom lies with a probability of 1 - risk.
- */
-double difference_student(double risk, size_t degrees);
 
 /** "different", "same" or "can't tell". */
 const char *difference_name(enum difference_verdict verdict);

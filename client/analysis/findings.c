@@ -25,11 +25,13 @@ static int find_costs(struct findings *findings)
     findings->costs = calloc(result->cell_count, sizeof *findings->costs);
     if (!findings->costs)
         return -ENOMEM;
-    for (size_t i = 0; i < result->cell_count; i++) {
+    int r = 0;
+    for (size_t i = 0; r >= 0 && i < result->cell_count; i++) {
         struct connection_cost *cost = &findings->costs[findings->cost_count];
-        findings->cost_count += connection_cost_of(result, &result->cells[i], cost);
+        r = connection_cost_of(result, &result->cells[i], cost);
+        findings->cost_count += r == 0;
     }
-    return 0;
+    return r < 0 ? r : 0;
 }
 
 static int judge(struct findings *findings)

@@ -1,6 +1,8 @@
 /* interference.c: see interference.h. */
 #include "analysis/interference.h"
 
+#include "analysis/percentile.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "measure/result.h"
 
@@ -32,20 +34,76 @@ static uint64_t large_ok(const struct result *result, const struct cell *cell, u
 
 /* A round that an interrupt cut short, or that no reply came in, is left out. */
 static size_t gather(const struct result *result, const struct cell *cell,
-                     struct bootstrap_round *rounds)
+                     struct interference_round *rounds)
 {
     size_t count = 0;
     for (unsigned round = 0; round < result->options->rounds; round++) {
         const struct cell_window *with = window_of(cell, round, false);
         const struct cell_window *alone = window_of(cell, round, true);
         if (with && alone && with->stats.ok && alone->stats.ok)
-            rounds[count++] = (struct bootstrap_round){
-                .with = &with->stats.response,
-                .alone = &alone->stats.response,
+            rounds[count++] = (struct interference_round){
+                .with = &with->stats,
+                .alone = &alone->stats,
                 .large = large_ok(result, cell, round),
             };
     }
     return count;
+}
+
+/*
+ * A round whose own percentile is no reply's leaves the ratio without an
+ * interval: to leave out just the rounds that failed would flatter the server.
+ */
+static struct estimate ratio_of(const struct interference_rounds *rounds, double percent,
+                                double *ratios)
+{
+    struct percentile with = percentile_of(percentile_response(rounds->with), percent);
+    struct percentile alone = percentile_of(percentile_response(rounds->alone), percent);
+    bool whole = with.known;
+    if (!alone.known || alone.ns <= 0 || !(with.known || with.at_least))
+        return (struct estimate){0};
+    for (size_t i = 0; i < rounds->count; i++) {
+        const struct interference_round *round = &rounds->rows[i];
+        struct percentile above = percentile_of(percentile_response(round->with), percent);
+        struct percentile below = percentile_of(percentile_response(round->alone), percent);
+        whole = whole && !above.censored && !below.censored && above.ns > 0 && below.ns > 0;
+        ratios[i] = whole ? (double)above.ns / (double)below.ns : 1;
+    }
+    if (whole)
+        return interval_of_ratios(ratios, rounds->count);
+    return (struct estimate){
+        .known = true,
+        .at_least = with.at_least,
+        .value = (double)with.ns / (double)alone.ns,
+    };
+}
+
+/* It can be negative, so its interval is not one of logarithms. */
+static struct estimate collateral_of(const struct interference_rounds *rounds, double *extra,
+                                     double *large)
+{
+    for (size_t i = 0; i < rounds->count; i++) {
+        const struct interference_round *round = &rounds->rows[i];
+        double ns =
+            histogram_mean(&round->with->response) - histogram_mean(&round->alone->response);
+        extra[i] = ns / (double)NS_PER_MS * (double)round->with->ok;
+        large[i] = (double)round->large;
+    }
+    return interval_of_quotient(extra, large, rounds->count);
+}
+
+int interference_of_rounds(const struct interference_rounds *rounds,
+                           struct interference *interference)
+{
+    *interference = (struct interference){.rounds = rounds->count};
+    double *values = calloc(2 * rounds->count + 1, sizeof *values);
+    if (!values)
+        return -ENOMEM;
+    for (int i = 0; rounds->count && i < INTERFERENCE_PERCENTS; i++)
+        interference->ratios[i] = ratio_of(rounds, interference_percents[i], values);
+    interference->collateral_ms = collateral_of(rounds, values, values + rounds->count);
+    free(values);
+    return 0;
 }
 
 int interference_of(const struct result *result, const struct cell *cell,
@@ -54,18 +112,17 @@ int interference_of(const struct result *result, const struct cell *cell,
     memset(interference, 0, sizeof *interference);
     if (!cell->has_baseline)
         return 0;
-    struct bootstrap_round *rounds = calloc(result->options->rounds, sizeof *rounds);
-    if (!rounds)
+    struct interference_round *rows = calloc(result->options->rounds + 1U, sizeof *rows);
+    if (!rows)
         return -ENOMEM;
-    struct bootstrap_figures figures = {
-        .percents = interference_percents,
-        .count = INTERFERENCE_PERCENTS,
-        .ratios = interference->ratios,
+    const struct interference_rounds rounds = {
+        .rows = rows,
+        .count = gather(result, cell, rows),
+        .with = &cell->stats,
+        .alone = &cell->baseline,
     };
-    interference->rounds = gather(result, cell, rounds);
-    int r = bootstrap_run(rounds, interference->rounds, &figures);
-    interference->collateral_ms = figures.collateral_ms;
-    free(rounds);
+    int r = interference_of_rounds(&rounds, interference);
+    free(rows);
     return r;
 }
 

@@ -116,9 +116,9 @@ static int set_ranges(const struct cell *large, struct outlook *outlook)
     return r;
 }
 
-static double measured_ms(const struct cell *cell, double percent)
+static double to_ms(int64_t ns)
 {
-    return (double)histogram_percentile(&cell->stats.response, percent) / (double)NS_PER_MS;
+    return (double)ns / (double)NS_PER_MS;
 }
 
 static bool differs(double predicted, double measured)
@@ -135,18 +135,13 @@ static bool meets(const struct replay_range *range, double low, double high)
 }
 
 /* Whether chance can have made the measured percentile differ from the predicted one. */
-static bool is_chance(const struct cell *cell, const struct outlook *outlook, size_t index)
+static bool is_chance(const struct percentile *measured, const struct outlook *outlook,
+                      size_t index)
 {
     const struct replay_range *range = &outlook->ranges[index];
     double predicted = outlook_predicted_ms(outlook, index);
-    double measured = measured_ms(cell, outlook_percents[index]);
-    int64_t ends[2];
-    double low = measured;
-    double high = measured;
-    if (percentile_interval(&cell->stats.response, outlook_percents[index], &ends[0], &ends[1])) {
-        low = (double)ends[0] / (double)NS_PER_MS;
-        high = (double)ends[1] / (double)NS_PER_MS;
-    }
+    double low = to_ms(measured->bounded ? measured->low : measured->ns);
+    double high = to_ms(measured->bounded ? measured->high : measured->ns);
     return meets(range, low, high) && meets(range, predicted, predicted);
 }
 
@@ -173,11 +168,12 @@ static void judge(const struct cell *cell, struct outlook *outlook)
     double worst = 0;
     for (size_t i = 0; i < OUTLOOK_PERCENTS; i++) {
         double predicted = outlook_predicted_ms(outlook, i);
-        double measured = measured_ms(cell, outlook_percents[i]);
-        bool told = percentile_is_known(cell->stats.response.total, outlook_percents[i]);
-        if (!told || !differs(predicted, measured))
+        struct percentile found =
+            percentile_of(percentile_response(&cell->stats), outlook_percents[i]);
+        double measured = to_ms(found.ns);
+        if (!found.known || !differs(predicted, measured))
             continue;
-        if (is_chance(cell, outlook, i)) {
+        if (is_chance(&found, outlook, i)) {
             if (outlook->verdict == OUTLOOK_AGREES)
                 outlook->verdict = OUTLOOK_CANT_TELL;
             continue;

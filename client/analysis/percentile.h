@@ -1,12 +1,21 @@
 /*
- * percentile.h: how far a percentile can be trusted: whether there are
- * samples enough to speak of it, and its confidence interval from order
- * statistics (David and Nagaraja, Order Statistics, 3rd ed., 7.1).
+ * percentile.h: what a percentile of a class is, and how far it can be trusted:
+ * whether there are samples enough to speak of it, its confidence interval
+ * from order statistics (David and Nagaraja, Order Statistics, 3rd ed., 7.1),
+ * and what requests without a good reply leave of it.
+ *
+ * Such a request is censored: of its latency is only known what it is at
+ * least. It ranks after every reply, in the order of what is known of it. So a
+ * percentile whose rank falls on a reply is that reply's latency. Where the
+ * rank falls on a censored request, the percentile is at least that request's
+ * known wait, and at least the slowest reply's latency (right-censored order
+ * statistics: Meeker and Escobar, Statistical Methods for Reliability Data,
+ * 1998, 3.2).
  */
 #ifndef LOOPLAG_CLIENT_PERCENTILE_H
 #define LOOPLAG_CLIENT_PERCENTILE_H
 
-#include "base/histogram.h"
+#include "send/stats.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,8 +39,36 @@ struct percentile_ranks {
  */
 bool percentile_ranks(uint64_t count, double percent, struct percentile_ranks *ranks);
 
-/** The values at those ranks, in the histogram's unit. Returns false as percentile_ranks does. */
-bool percentile_interval(const struct histogram *histogram, double percent, int64_t *low,
-                         int64_t *high);
+/** What percentiles are taken of. Histograms are borrowed, of ns. */
+struct percentile_source {
+    const struct histogram *replies;
+    uint64_t censored;             /**< requests without a good reply */
+    const struct histogram *waits; /**< what is known of them; NULL or of fewer: nothing */
+};
+
+/** All planned requests of a class, from their planned sends. */
+struct percentile_source percentile_response(const struct class_stats *stats);
+
+/** Those that were sent, from their sends; of the failed ones no wait is known. */
+struct percentile_source percentile_service(const struct class_stats *stats);
+
+/** The values of a histogram, none of them censored. */
+struct percentile_source percentile_plain(const struct histogram *histogram);
+
+/** How many requests the source has. */
+uint64_t percentile_count(const struct percentile_source *source);
+
+struct percentile {
+    bool known;    /**< `ns` is the percentile, and samples enough lie beyond it */
+    bool at_least; /**< it is not known, but surely at least `ns`; not both */
+    bool censored; /**< `ns` is of a request without a good reply */
+    int64_t ns;    /**< also set when there are too few samples to tell it: what they say */
+    bool bounded;  /**< known, and so are both ends of its 95 % interval */
+    int64_t low;
+    int64_t high;
+};
+
+/** The percentile (0 to 100) of all of the source's requests. */
+struct percentile percentile_of(struct percentile_source source, double percent);
 
 #endif

@@ -83,24 +83,31 @@ static void add_round(struct ranking_value *value, double of_round)
         value->rounds[value->round_count++] = of_round;
 }
 
-static double histogram_ms(const struct histogram *histogram, double percent)
+static double to_ms(double ns)
 {
-    double ns =
-        percent > 0 ? (double)histogram_percentile(histogram, percent) : histogram_mean(histogram);
     return ns / (double)NS_PER_MS;
 }
 
-/* A time of a class; `percent` 0 is the mean. */
+/* A time of a class; `percent` 0 is the mean of the replies. */
+static double time_ms(const struct class_stats *stats, double percent, bool *at_least)
+{
+    if (percent <= 0)
+        return to_ms(histogram_mean(&stats->response));
+    struct percentile found = percentile_of(percentile_response(stats), percent);
+    *at_least = *at_least || found.censored;
+    return to_ms((double)found.ns);
+}
+
 static void set_time(struct ranking_value *value, const struct cell *cell, double percent)
 {
     if (!cell || cell->stats.ok == 0 || percent < 0)
         return;
     value->known = true;
-    value->value = histogram_ms(&cell->stats.response, percent);
+    value->value = time_ms(&cell->stats, percent, &value->at_least);
     for (size_t w = 0; w < cell->window_count; w++) {
         const struct class_stats *stats = &cell->windows[w].stats;
         if (!cell->windows[w].alone && stats->ok)
-            add_round(value, histogram_ms(&stats->response, percent));
+            add_round(value, time_ms(stats, percent, &value->at_least));
     }
 }
 
@@ -175,12 +182,13 @@ static void set_cpu_large(struct ranking_value *value, const struct source *sour
     value->value = count > 0 ? spent / count : 0;
 }
 
-/* Whether the client was late, or left too much unsent, without the large classes. */
+/* Whether the client was late without the large classes. */
 static bool is_baseline_late(const struct cell *cell)
 {
     if (!cell || !cell->has_baseline || cell->baseline.planned == 0)
         return false;
-    struct audit audit = audit_stats(&cell->baseline, histogram_ms(&cell->baseline.response, 50));
+    struct percentile median = percentile_of(percentile_response(&cell->baseline), 50);
+    struct audit audit = audit_stats(&cell->baseline, to_ms((double)median.ns));
     return !audit_is_good(&audit);
 }
 
@@ -225,6 +233,12 @@ static int fill_row(const struct ranking *ranking, struct ranking_row *row,
     return 0;
 }
 
+static bool has_samples(const struct cell *cell, double percent)
+{
+    const struct percentile_source source = percentile_response(&cell->stats);
+    return percentile_is_known(percentile_count(&source), percent);
+}
+
 /* What all rows with samples can tell: a percentile of small, the median of large or the mean. */
 static void choose_figures(struct ranking *ranking)
 {
@@ -235,9 +249,9 @@ static void choose_figures(struct ranking *ranking)
         const struct cell *small = ranking->rows[i].small;
         const struct cell *large = ranking->rows[i].large;
         while (small && small->stats.ok && chosen < ARRAY_LENGTH(percents) &&
-               !percentile_is_known(small->stats.ok, percents[chosen]))
+               !has_samples(small, percents[chosen]))
             chosen++;
-        if (large && large->stats.ok && !percentile_is_known(large->stats.ok, 50))
+        if (large && large->stats.ok && !has_samples(large, 50))
             ranking->median = false;
     }
     ranking->percent = chosen < ARRAY_LENGTH(percents) ? percents[chosen] : -1;
@@ -263,7 +277,7 @@ static void judge(struct ranking *ranking, enum ranking_criterion criterion, siz
         difference_of(a->rounds, a->round_count, b->rounds, b->round_count,
                       RANKING_RISK / (double)(ranking->count - 1), RANKING_MARGIN);
     bool less = difference.ratio > 1;
-    *better_at(ranking, criterion, i, j) = a->known && b->known &&
+    *better_at(ranking, criterion, i, j) = a->known && b->known && !a->at_least &&
                                            difference.verdict == DIFFERENCE_DIFFERENT &&
                                            less != ranking_titles[criterion].more_is_better;
 }

@@ -33,6 +33,7 @@ enum ranking_criterion {
 
 struct ranking_value {
     bool known;
+    bool at_least;  /**< `value` is the least that it can be (percentile.h), as some of `rounds` */
     double value;   /**< of all rounds */
     double *rounds; /**< those above 0; owned */
     size_t round_count;

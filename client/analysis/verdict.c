@@ -17,27 +17,46 @@ bool verdict_concerns(const struct slo *slo, const struct cell *cell)
 
 static void set_estimate(struct verdict *verdict, const struct estimate *estimate)
 {
-    verdict->known = estimate->known;
+    verdict->known = estimate->known && !estimate->at_least;
+    verdict->at_least = estimate->at_least;
     verdict->value = estimate->value;
+}
+
+static void set_percentile(struct verdict *verdict, const struct percentile *percentile)
+{
+    verdict->known = percentile->known;
+    verdict->at_least = percentile->at_least;
+    verdict->value = (double)percentile->ns / (double)NS_PER_MS;
+}
+
+/* The mean of all is no less than that of what is known of each. */
+static double least_mean_ms(const struct class_stats *stats)
+{
+    double sum = (double)stats->response.sum + (double)stats->censored.sum;
+    uint64_t count = stats->ok + class_stats_censored(stats);
+    return count ? sum / (double)count / (double)NS_PER_MS : 0;
 }
 
 static void set_value(struct verdict *verdict, const struct cell_findings *found)
 {
-    const struct cell *cell = found->cell;
+    const struct class_stats *stats = &found->cell->stats;
     const struct slo *slo = verdict->slo;
-    const struct histogram *response = &cell->stats.response;
+    struct percentile percentile;
     switch (slo->metric) {
     case SLO_RESPONSE:
-        verdict->known = percentile_is_known(response->total, slo->percent);
-        verdict->value = (double)histogram_percentile(response, slo->percent) / (double)NS_PER_MS;
+        percentile = percentile_of(percentile_response(stats), slo->percent);
+        set_percentile(verdict, &percentile);
         return;
     case SLO_MEAN:
-        verdict->known = response->total > 0;
-        verdict->value = histogram_mean(response) / (double)NS_PER_MS;
+        verdict->value = least_mean_ms(stats);
+        verdict->known = stats->ok && class_stats_censored(stats) == 0;
+        verdict->at_least = class_stats_censored(stats) > 0;
         return;
     case SLO_MAX:
-        verdict->known = response->total > 0;
-        verdict->value = (double)response->max / (double)NS_PER_MS;
+        percentile = percentile_of(percentile_response(stats), 100);
+        verdict->value = (double)percentile.ns / (double)NS_PER_MS;
+        verdict->known = stats->ok && !percentile.censored;
+        verdict->at_least = percentile.censored;
         return;
     case SLO_INTERFERENCE:
         for (int i = 0; i < INTERFERENCE_PERCENTS; i++) {
@@ -47,13 +66,21 @@ static void set_value(struct verdict *verdict, const struct cell_findings *found
         return;
     case SLO_COLLATERAL:
         set_estimate(verdict, &found->interference.collateral_ms);
+        verdict->known = verdict->known && class_stats_censored(stats) == 0; /* it is of replies */
         return;
     case SLO_ERRORS:
-        verdict->known = cell->stats.sent > 0;
-        verdict->value = 100.0 * (double)class_stats_errors(&cell->stats) /
-                         (double)(cell->stats.sent ? cell->stats.sent : 1);
+        verdict->known = stats->sent > 0;
+        verdict->value =
+            100.0 * (double)class_stats_errors(stats) / (double)(stats->sent ? stats->sent : 1);
         return;
     }
+}
+
+/* Whether not one request, of however few, can have reached the limit. */
+static bool none_reached(const struct class_stats *stats, double limit)
+{
+    return stats->response.total && class_stats_censored(stats) == 0 &&
+           (double)stats->response.max / (double)NS_PER_MS < limit;
 }
 
 struct verdict verdict_of(const struct slo *slo, const struct cell_findings *found)
@@ -62,9 +89,7 @@ struct verdict verdict_of(const struct slo *slo, const struct cell_findings *fou
     set_value(&verdict, found);
     verdict.passed = verdict.known &&
                      (verdict.value < slo->limit || (slo->or_equal && verdict.value <= slo->limit));
-    const struct histogram *response = &found->cell->stats.response;
-    bool none_beyond = response->total && (double)response->max / (double)NS_PER_MS < slo->limit;
     if (!verdict.known && slo->metric == SLO_RESPONSE)
-        verdict.passed = none_beyond;
+        verdict.passed = none_reached(&found->cell->stats, slo->limit);
     return verdict;
 }

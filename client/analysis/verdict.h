@@ -16,9 +16,10 @@ struct cell_findings;
 struct verdict {
     const struct slo *slo;
     const struct cell *cell;
-    bool known;   /**< the value could be told */
-    double value; /**< in the unit of the limit */
-    bool passed;  /**< false when not known, unless no sample is beyond the limit */
+    bool known;    /**< the value could be told */
+    bool at_least; /**< it could not, but it is at least `value` */
+    double value;  /**< in the unit of the limit */
+    bool passed;   /**< false when not known, unless no request can be beyond the limit */
 };
 
 /** Whether the objective speaks of this cell. */

@@ -6,6 +6,7 @@
 #include "commands/diff_command.h"
 
 #include "analysis/difference.h"
+#include "analysis/percentile.h"
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -30,6 +31,7 @@ struct question {
     double percent;
     double *values[2];
     size_t counts[2];
+    bool least[2]; /* some values are only known to be at least so much */
 };
 
 struct questions {
@@ -77,7 +79,8 @@ static const struct cell *partner_of(const struct result *own, const struct cell
 /* A round speaks of a percentile when at least one of its samples is expected beyond it. */
 static bool round_speaks(const struct cell_window *window, double percent)
 {
-    double beyond = (double)window->stats.response.total * (100 - percent) / 100;
+    const struct percentile_source source = percentile_response(&window->stats);
+    double beyond = (double)percentile_count(&source) * (100 - percent) / 100;
     return !window->alone && beyond > 1 - 1e-9;
 }
 
@@ -91,9 +94,12 @@ static int collect(struct question *question, int side)
     question->values[side] = values;
     for (size_t i = 0; i < cell->window_count; i++) {
         const struct cell_window *window = &cell->windows[i];
-        int64_t ns = histogram_percentile(&window->stats.response, question->percent);
-        if (round_speaks(window, question->percent) && ns > 0)
-            values[question->counts[side]++] = (double)ns / (double)NS_PER_MS;
+        struct percentile found =
+            percentile_of(percentile_response(&window->stats), question->percent);
+        if (!round_speaks(window, question->percent) || found.ns <= 0)
+            continue;
+        values[question->counts[side]++] = (double)found.ns / (double)NS_PER_MS;
+        question->least[side] = question->least[side] || found.censored;
     }
     return 0;
 }
@@ -148,8 +154,8 @@ static void add_row(const struct question *row, const struct difference *differe
     text_table_add(table, "%s", cell->mode[0] ? cell->mode : "-");
     text_table_add(table, "%s", cell->endpoint);
     text_table_add(table, "%.4g", row->percent);
-    text_table_add(table, "%s", ms_text(difference->first).text);
-    text_table_add(table, "%s", ms_text(difference->second).text);
+    text_table_add(table, "%s%s", row->least[0] ? ">= " : "", ms_text(difference->first).text);
+    text_table_add(table, "%s%s", row->least[1] ? ">= " : "", ms_text(difference->second).text);
     text_table_add(table, "%s", ratio_text(difference->ratio).text);
     if (difference->bounded)
         text_table_add(table, "%s to %s", ratio_text(difference->low).text,
@@ -175,6 +181,18 @@ static void append_note(const struct questions *questions, size_t rounds, double
                              DIFFERENCE_ROUNDS_LEAST);
 }
 
+/* Where a side is at least so slow, all that can be shown is that it is slower than the other. */
+static struct difference difference_in(const struct question *row, double risk, double margin)
+{
+    struct difference difference =
+        difference_of(row->values[0], row->counts[0], row->values[1], row->counts[1], risk, margin);
+    bool slower_least = row->least[difference.ratio > 1] && !row->least[difference.ratio <= 1];
+    bool shown = difference.verdict == DIFFERENCE_DIFFERENT && slower_least;
+    if ((row->least[0] || row->least[1]) && !shown)
+        difference.verdict = DIFFERENCE_CANNOT_TELL;
+    return difference;
+}
+
 static void tell(const struct questions *questions, double margin, struct buffer *out)
 {
     static const char *const titles[] = {"Class", "Mode", "Endpoint", "p",      "A",
@@ -185,9 +203,7 @@ static void tell(const struct questions *questions, double margin, struct buffer
     text_table_init(&table, ARRAY_LENGTH(titles), questions->count, titles);
     for (size_t i = 0; i < questions->count; i++) {
         const struct question *row = &questions->rows[i];
-        struct difference difference =
-            difference_of(row->values[0], row->counts[0], row->values[1], row->counts[1],
-                          RISK / (double)questions->count, margin);
+        struct difference difference = difference_in(row, RISK / (double)questions->count, margin);
         size_t fewer = row->counts[0] < row->counts[1] ? row->counts[0] : row->counts[1];
         rounds = fewer > rounds ? fewer : rounds;
         add_row(row, &difference, &table);

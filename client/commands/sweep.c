@@ -81,24 +81,27 @@ static void judge(const struct findings *findings, const struct cell *small,
                      verdict->slo->text, verdict->value,
                      verdict->slo->metric == SLO_ERRORS ? " %" : "");
         else if (!step->kept)
-            snprintf(step->reason, sizeof step->reason,
-                     "%.60s cannot be told: too few samples, measure for longer",
-                     verdict->slo->text);
+            snprintf(step->reason, sizeof step->reason, "%.60s cannot be told: %s",
+                     verdict->slo->text,
+                     class_stats_censored(&small->stats) ? "requests were left without a good reply"
+                                                         : "too few samples, measure for longer");
     }
 }
 
 static void add_row(struct text_table *table, const char *size, const struct cell *small,
                     const struct sweep_step *step)
 {
-    const struct figures f = figures_of(&small->stats.response);
-    bool told[] = {percentile_is_known(f.count, 50), percentile_is_known(f.count, 99), f.count > 0};
-    const double values[] = {f.p50, f.p99, f.max};
+    static const double percents[] = {50, 99};
+    const struct histogram *response = &small->stats.response;
     text_table_add(table, "%s", size);
     text_table_add(table, "%s", small->mode);
     text_table_add(table, "%s", small->endpoint);
-    text_table_add(table, "%llu", (unsigned long long)f.count);
-    for (size_t i = 0; i < ARRAY_LENGTH(values); i++)
-        text_table_add(table, "%s", told[i] ? ms_text(values[i]).text : "-");
+    text_table_add(table, "%llu", (unsigned long long)response->total);
+    for (size_t i = 0; i < ARRAY_LENGTH(percents); i++) {
+        struct percentile found = percentile_of(percentile_response(&small->stats), percents[i]);
+        text_table_add(table, "%s", ms_text_percentile(&found).text);
+    }
+    text_table_add(table, "%s", response->total ? ms_text_ns(response->max).text : "-");
     text_table_add(table, "%s", step->kept ? "kept" : "not kept");
 }
 

@@ -14,8 +14,10 @@ json_t *sweep_json_step(const char *size, const struct cell_findings *found_smal
     json_t *about_large = json_object();
     json_document_set_counts(about_small, &small->stats);
     json_document_set_counts(about_large, &large->stats);
-    json_object_set_new(about_small, "response_ms", json_findings_figures(&small->stats.response));
-    json_object_set_new(about_large, "response_ms", json_findings_figures(&large->stats.response));
+    json_object_set_new(about_small, "response_ms",
+                        json_findings_figures(percentile_response(&small->stats)));
+    json_object_set_new(about_large, "response_ms",
+                        json_findings_figures(percentile_response(&large->stats)));
     return json_pack("{s:s, s:I, s:s, s:s, s:o, s:o, s:b, s:o, s:b}", "size", size, "size_bytes",
                      (json_int_t)large->body_bytes, "mode", small->mode, "endpoint",
                      small->endpoint, "small", about_small, "large", about_large, "kept",

@@ -25,7 +25,7 @@ static int fail(char *error, const char *format, ...)
 }
 
 /* Even, so that a drift of the machine weighs alike on both kinds of windows. */
-#define ROUNDS_WITH_BASELINE 4
+#define ROUNDS_WITH_BASELINE 6
 
 /* Any of the options that shape the standard classes, or NULL. */
 static const char *standard_given(const struct option_reader *given)

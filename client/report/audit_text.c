@@ -7,22 +7,43 @@
 #include "report/text_table.h"
 
 #include <math.h>
+#include <stdio.h>
+
+/* What the objective speaks of, in its unit. */
+static struct ms_text unit_text(const struct verdict *verdict)
+{
+    enum slo_metric metric = verdict->slo->metric;
+    const char *least = verdict->at_least ? ">= " : "";
+    struct ms_text out;
+    if (metric == SLO_INTERFERENCE)
+        snprintf(out.text, sizeof out.text, "%sx %.2f", least, verdict->value);
+    else if (metric == SLO_ERRORS)
+        snprintf(out.text, sizeof out.text, "%.3g %%", verdict->value);
+    else
+        snprintf(out.text, sizeof out.text, "%s%.16s ms", least, ms_text(verdict->value).text);
+    return out;
+}
 
 static void tell_value(const struct verdict *verdict, struct buffer *out)
 {
+    const struct class_stats *stats = &verdict->cell->stats;
     enum slo_metric metric = verdict->slo->metric;
-    if (!verdict->known && verdict->passed)
+    bool surely = verdict->at_least && verdict->value > verdict->slo->limit;
+    if (verdict->known || surely)
+        buffer_append_text(out, unit_text(verdict).text);
+    else if (verdict->passed)
         buffer_append_text(out, "too few samples for it, and none reached the limit");
-    else if (!verdict->known)
+    else if (class_stats_censored(stats))
+        buffer_append_format(
+            out,
+            "cannot be told%s%s: %llu of %llu requests were left without a good "
+            "reply",
+            verdict->at_least ? ", " : "", verdict->at_least ? unit_text(verdict).text : "",
+            (unsigned long long)class_stats_censored(stats), (unsigned long long)stats->planned);
+    else
         buffer_append_text(out, metric == SLO_INTERFERENCE || metric == SLO_COLLATERAL
                                     ? "cannot be told: too few samples, or no baseline"
                                     : "cannot be told: too few samples");
-    else if (metric == SLO_INTERFERENCE)
-        buffer_append_format(out, "x %.2f", verdict->value);
-    else if (metric == SLO_ERRORS)
-        buffer_append_format(out, "%.3g %%", verdict->value);
-    else
-        buffer_append_format(out, "%s ms", ms_text(verdict->value).text);
 }
 
 static void tell_verdicts(const struct findings *findings, struct buffer *out)
@@ -109,12 +130,11 @@ static void tell_cell(const struct cell_findings *found, struct buffer *out)
     buffer_append_format(out,
                          "not trustworthy: the client could not keep class %s on its plan (%s): ",
                          found->cell->class->name, label_of(found->cell).text);
-    if (audit->late)
-        tell_late(audit, out);
-    if (audit->unsent)
-        buffer_append_format(
-            out, "%s%llu of %llu planned requests were never sent", audit->late ? "; " : "",
-            (unsigned long long)(audit->planned - audit->sent), (unsigned long long)audit->planned);
+    tell_late(audit, out);
+    if (audit->planned > audit->sent)
+        buffer_append_format(out, "; %llu of %llu planned requests were never sent",
+                             (unsigned long long)(audit->planned - audit->sent),
+                             (unsigned long long)audit->planned);
     buffer_append_text(out, ": raise conns=, lower the rate, or use a quieter machine\n");
 }
 
@@ -147,10 +167,9 @@ static void tell_many(const struct findings *findings, size_t bad, struct buffer
     buffer_append_format(
         out,
         "\nThe client could not keep these classes on their plan: requests were sent late, by over "
-        "10 %% of the\nmedian and the machine's own lateness (at most %.0f ms of it count), or "
-        "over %.0f %% were never sent. All in ms.\nRaise conns=, lower the rate, or use a quieter "
-        "machine.\n",
-        AUDIT_MACHINE_MOST_MS, 100 * AUDIT_UNSENT_SHARE);
+        "10 %% of the\nmedian and the machine's own lateness (at most %.0f ms of it count). All "
+        "in ms. Raise conns=, lower the\nrate, or use a quieter machine.\n",
+        AUDIT_MACHINE_MOST_MS);
 }
 
 static void tell_bad(const struct findings *findings, struct buffer *out)

@@ -9,11 +9,9 @@
 
 #include <stdio.h>
 
-static const char *measured_text(const struct cell *cell, double percent, struct ms_text *text)
+static struct percentile measured(const struct cell *cell, double percent)
 {
-    const struct histogram *response = &cell->stats.response;
-    *text = ms_text_ns(histogram_percentile(response, percent));
-    return percentile_is_known(response->total, percent) ? text->text : "-";
+    return percentile_of(percentile_response(&cell->stats), percent);
 }
 
 /* What theory's own runs of this length span, for the percentiles that are told. */
@@ -22,7 +20,7 @@ static void tell_ranges(const struct cell_findings *found, struct buffer *out)
     const char *comma = "";
     for (size_t i = 0; i < OUTLOOK_PERCENTS; i++) {
         const struct replay_range *range = &found->outlook.ranges[i];
-        if (!percentile_is_known(found->cell->stats.response.total, outlook_percents[i]))
+        if (!measured(found->cell, outlook_percents[i]).known)
             continue;
         buffer_append_format(out, "%sp%g %s to %s", comma, outlook_percents[i],
                              ms_text(range->low).text, ms_text(range->high).text);
@@ -51,10 +49,10 @@ static void tell_agreement(const struct cell_findings *found, struct buffer *out
     }
 }
 
-static void tell_outlook(const struct cell_findings *found, struct buffer *out)
+static void tell_outlook(const struct cell_findings *cell_found, struct buffer *out)
 {
-    const struct outlook *outlook = &found->outlook;
-    const struct cell *cell = found->cell;
+    const struct outlook *outlook = &cell_found->outlook;
+    const struct cell *cell = cell_found->cell;
     if (!outlook->known)
         return;
     buffer_append_format(
@@ -69,12 +67,12 @@ static void tell_outlook(const struct cell_findings *found, struct buffer *out)
     }
     buffer_append_format(out, "; %s predicted and measured, in ms: ", cell->class->name);
     for (size_t i = 0; i < OUTLOOK_PERCENTS; i++) {
-        struct ms_text measured;
+        struct percentile found = measured(cell, outlook_percents[i]);
         buffer_append_format(out, "%sp%g %s, %s", i ? "; " : "", outlook_percents[i],
                              ms_text(outlook_predicted_ms(outlook, i)).text,
-                             measured_text(cell, outlook_percents[i], &measured));
+                             ms_text_percentile(&found).text);
     }
-    tell_agreement(found, out);
+    tell_agreement(cell_found, out);
 }
 
 static void tell_stall(const struct cell_findings *found, const struct stall *stall,

@@ -46,6 +46,7 @@ void json_document_set_counts(json_t *object, const struct class_stats *stats)
     json_object_set_new(object, "planned", count_of(stats->planned));
     json_object_set_new(object, "sent", count_of(stats->sent));
     json_object_set_new(object, "ok", count_of(stats->ok));
+    json_object_set_new(object, "censored", count_of(class_stats_censored(stats)));
     json_object_set_new(object, "errors", errors_json(stats));
 }
 

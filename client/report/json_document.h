@@ -12,7 +12,7 @@
 /** A new object with the versions, when and how the run was started, and the machine. */
 json_t *json_document_new(const struct result *result);
 
-/** What was planned, sent, answered and failed, and the errors by kind. */
+/** What was planned, sent, answered and censored (failed or unsent), and the errors by kind. */
 void json_document_set_counts(json_t *object, const struct class_stats *stats);
 
 /** Appends the text of a document and drops it. NULL: memory ran out. */

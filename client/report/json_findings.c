@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { KEY_SIZE = 16 };
+enum { KEY_SIZE = 32 };
 
 json_t *json_findings_real(double value)
 {
@@ -38,39 +38,42 @@ static json_t *pair(json_t *low, json_t *high)
     return array;
 }
 
-static void set_percentile(json_t *object, const struct histogram *histogram, int percent)
+static void set_percentile(json_t *object, const struct percentile_source *source, double percent)
 {
     char key[KEY_SIZE];
-    int64_t low;
-    int64_t high;
-    bool known = percentile_is_known(histogram->total, percent);
-    snprintf(key, sizeof key, "p%d", percent);
+    struct percentile found = percentile_of(*source, percent);
+    snprintf(key, sizeof key, "p%g", percent);
+    json_object_set_new(object, key, found.known ? ms(found.ns) : json_null());
+    snprintf(key, sizeof key, "p%g_ci", percent);
     json_object_set_new(object, key,
-                        known ? ms(histogram_percentile(histogram, percent)) : json_null());
-    known = known && percentile_interval(histogram, percent, &low, &high);
-    snprintf(key, sizeof key, "p%d_ci", percent);
-    json_object_set_new(object, key, known ? pair(ms(low), ms(high)) : json_null());
+                        found.bounded ? pair(ms(found.low), ms(found.high)) : json_null());
+    snprintf(key, sizeof key, "p%g_at_least", percent);
+    if (found.at_least)
+        json_object_set_new(object, key, ms(found.ns));
 }
 
-json_t *json_findings_figures(const struct histogram *histogram)
+json_t *json_findings_figures(struct percentile_source source)
 {
+    const struct histogram *replies = source.replies;
     json_t *object = json_object();
-    bool some = histogram->total > 0;
-    json_object_set_new(object, "min", some ? ms(histogram->min) : json_null());
-    set_percentile(object, histogram, 50);
+    bool some = replies->total > 0;
+    json_object_set_new(object, "min", some ? ms(replies->min) : json_null());
+    set_percentile(object, &source, 50);
     json_object_set_new(object, "mean",
-                        some ? json_findings_real(histogram_mean(histogram) / (double)NS_PER_MS)
+                        some ? json_findings_real(histogram_mean(replies) / (double)NS_PER_MS)
                              : json_null());
-    set_percentile(object, histogram, 90);
-    set_percentile(object, histogram, 95);
-    set_percentile(object, histogram, 99);
-    json_object_set_new(object, "max", some ? ms(histogram->max) : json_null());
+    set_percentile(object, &source, 90);
+    set_percentile(object, &source, 95);
+    set_percentile(object, &source, 99);
+    set_percentile(object, &source, 99.9);
+    json_object_set_new(object, "max", some ? ms(replies->max) : json_null());
     return object;
 }
 
 static json_t *value_json(const struct estimate *estimate)
 {
-    return estimate->known ? json_findings_real(estimate->value) : json_null();
+    bool told = estimate->known && !estimate->at_least;
+    return told ? json_findings_real(estimate->value) : json_null();
 }
 
 static json_t *interval_json(const struct estimate *estimate)
@@ -88,14 +91,19 @@ void json_findings_set_interference(json_t *object, const struct cell_findings *
         return;
     }
     json_t *values = json_object();
+    json_t *least = json_object();
     json_t *intervals = json_object();
     for (int i = 0; i < INTERFERENCE_PERCENTS; i++) {
+        const struct estimate *ratio = &found->ratios[i];
         char key[KEY_SIZE];
         snprintf(key, sizeof key, "p%g", interference_percents[i]);
-        json_object_set_new(values, key, value_json(&found->ratios[i]));
-        json_object_set_new(intervals, key, interval_json(&found->ratios[i]));
+        json_object_set_new(values, key, value_json(ratio));
+        json_object_set_new(intervals, key, interval_json(ratio));
+        if (ratio->at_least)
+            json_object_set_new(least, key, json_findings_real(ratio->value));
     }
     json_object_set_new(object, "interference", values);
+    json_object_set_new(object, "interference_at_least", least);
     json_object_set_new(object, "interference_ci", intervals);
     json_object_set_new(object, "collateral_ms_per_large", value_json(&found->collateral_ms));
     json_object_set_new(object, "collateral_ms_per_large_ci", interval_json(&found->collateral_ms));
@@ -108,7 +116,7 @@ json_t *json_findings_audit(const struct audit *audit)
         json_pack("{s:b, s:I, s:I, s:I, s:o, s:b, s:b}", "trustworthy", audit_is_good(audit),
                   "planned", (json_int_t)audit->planned, "sent", (json_int_t)audit->sent, "unsent",
                   (json_int_t)unsent, "send_lag_p99_ms", json_findings_real(audit->lag_p99_ms),
-                  "late", audit->late, "too_many_unsent", audit->unsent);
+                  "late", audit->late, "too_many_unsent", false);
     json_object_set_new(object, "over_share", json_boolean(audit->over_share));
     json_object_set_new(object, "machine_lag_p99_ms", json_findings_real(audit->machine_p99_ms));
     json_object_set_new(object, "send_lag_allowed_ms", json_findings_real(audit->allowed_ms));
@@ -214,11 +222,14 @@ static json_t *cost_json(const struct connection_cost *cost)
 static json_t *verdict_json(const struct verdict *verdict)
 {
     const struct cell *cell = verdict->cell;
-    return json_pack("{s:s, s:o, s:s, s:s, s:o, s:f, s:b}", "slo", verdict->slo->text, "mode",
-                     cell->mode[0] ? json_string(cell->mode) : json_null(), "endpoint",
-                     cell->endpoint, "class", cell->class->name, "value",
-                     verdict->known ? json_findings_real(verdict->value) : json_null(), "limit",
-                     verdict->slo->limit, "passed", verdict->passed);
+    json_t *object = json_pack("{s:s, s:o, s:s, s:s, s:o, s:f, s:b}", "slo", verdict->slo->text,
+                               "mode", cell->mode[0] ? json_string(cell->mode) : json_null(),
+                               "endpoint", cell->endpoint, "class", cell->class->name, "value",
+                               verdict->known ? json_findings_real(verdict->value) : json_null(),
+                               "limit", verdict->slo->limit, "passed", verdict->passed);
+    if (verdict->at_least)
+        json_object_set_new(object, "value_at_least", json_findings_real(verdict->value));
+    return object;
 }
 
 void json_findings_set_closing(json_t *root, const struct findings *findings)

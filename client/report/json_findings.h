@@ -7,6 +7,7 @@
 #define LOOPLAG_CLIENT_JSON_FINDINGS_H
 
 #include "analysis/findings.h"
+#include "analysis/percentile.h"
 
 #include <jansson.h>
 
@@ -23,11 +24,12 @@ json_t *json_findings_exact(double value);
 json_t *json_findings_seconds(int64_t ns);
 
 /**
- * The figures of a histogram of ns in ms, each percentile with its 95 %
- * interval: "p99" and "p99_ci": [low, high]. A percentile with too few samples
- * beyond it is null (percentile.h).
+ * The figures of a source in ms, each percentile with its 95 % interval:
+ * "p99" and "p99_ci": [low, high]. A percentile with too few samples beyond it
+ * is null (percentile.h), and so is one that is only known to be at least
+ * something, which is "p99_at_least". Minimum, mean and maximum are of replies.
  */
-json_t *json_findings_figures(const struct histogram *histogram);
+json_t *json_findings_figures(struct percentile_source source);
 
 /** Sets "interference", "collateral_ms_per_large" and their intervals. */
 void json_findings_set_interference(json_t *object, const struct cell_findings *cell_found);

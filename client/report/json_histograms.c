@@ -16,6 +16,7 @@ static const struct {
     {"service", offsetof(struct class_stats, service), false},
     {"send_lag", offsetof(struct class_stats, send_lag), false},
     {"machine_lag", offsetof(struct class_stats, machine_lag), true},
+    {"censored", offsetof(struct class_stats, censored), true},
 };
 
 static json_t *encode(const struct histogram *histogram)

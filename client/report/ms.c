@@ -19,3 +19,12 @@ struct ms_text ms_text_ns(int64_t ns)
 {
     return ms_text((double)ns / (double)NS_PER_MS);
 }
+
+struct ms_text ms_text_percentile(const struct percentile *percentile)
+{
+    struct ms_text out = {"-"};
+    if (percentile->known || percentile->at_least)
+        snprintf(out.text, sizeof out.text, "%s%.20s", percentile->at_least ? ">= " : "",
+                 ms_text_ns(percentile->ns).text);
+    return out;
+}

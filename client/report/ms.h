@@ -5,6 +5,8 @@
 #ifndef LOOPLAG_CLIENT_MS_H
 #define LOOPLAG_CLIENT_MS_H
 
+#include "analysis/percentile.h"
+
 #include <stdint.h>
 
 struct ms_text {
@@ -16,5 +18,8 @@ struct ms_text ms_text(double ms);
 
 /** The same of nanoseconds. */
 struct ms_text ms_text_ns(int64_t ns);
+
+/** A percentile: "4.12", ">= 4.12" when it is only known to be at least that, or "-". */
+struct ms_text ms_text_percentile(const struct percentile *percentile);
 
 #endif

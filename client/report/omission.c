@@ -9,17 +9,16 @@
 #include "report/ms.h"
 #include "report/text_table.h"
 
-static void add_row(const char *method, const struct histogram *histogram, struct text_table *table)
+static void add_row(const char *method, struct percentile_source source, struct text_table *table)
 {
     static const double percents[] = {50, 90, 95, 99};
     text_table_add(table, "%s", method);
-    text_table_add(table, "%llu", (unsigned long long)histogram->total);
+    text_table_add(table, "%llu", (unsigned long long)source.replies->total);
     for (size_t i = 0; i < ARRAY_LENGTH(percents); i++) {
-        bool known = percentile_is_known(histogram->total, percents[i]);
-        struct ms_text ms = ms_text_ns(histogram_percentile(histogram, percents[i]));
-        text_table_add(table, "%s", known ? ms.text : "-");
+        struct percentile found = percentile_of(source, percents[i]);
+        text_table_add(table, "%s", ms_text_percentile(&found).text);
     }
-    text_table_add(table, "%s", ms_text_ns(histogram->max).text);
+    text_table_add(table, "%s", ms_text_ns(source.replies->max).text);
 }
 
 static void append_cell(const struct cell *cell, struct buffer *out)
@@ -28,9 +27,9 @@ static void append_cell(const struct cell *cell, struct buffer *out)
     CLEANUP(text_table_deinit)
     struct text_table table;
     text_table_init(&table, ARRAY_LENGTH(titles), 3, titles);
-    add_row("response time, from the planned send", &cell->stats.response, &table);
-    add_row("service time, from the actual send", &cell->stats.service, &table);
-    add_row("a closed loop with a pause beside it", &cell->shadow.service, &table);
+    add_row("response time, from the planned send", percentile_response(&cell->stats), &table);
+    add_row("service time, from the actual send", percentile_service(&cell->stats), &table);
+    add_row("a closed loop with a pause beside it", percentile_service(&cell->shadow), &table);
     buffer_append_format(out, "\n%s, %s: one class, three ways to measure it (ms)\n",
                          label_of(cell).text, cell->class->name);
     text_table_tell(&table, out);
@@ -52,5 +51,5 @@ json_t *omission_json(const struct cell *cell)
     return json_pack("{s:s, s:I, s:I, s:I, s:o}", "arrival", "closed", "sent",
                      (json_int_t)shadow->sent, "ok", (json_int_t)shadow->ok, "errors",
                      (json_int_t)class_stats_errors(shadow), "service_ms",
-                     json_findings_figures(&shadow->service));
+                     json_findings_figures(percentile_service(shadow)));
 }

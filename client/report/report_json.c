@@ -39,9 +39,10 @@ static json_t *figures_json(const struct figures *f)
 static void set_stats(json_t *object, const struct class_stats *stats)
 {
     json_document_set_counts(object, stats);
-    json_object_set_new(object, "response_ms", json_findings_figures(&stats->response));
-    json_object_set_new(object, "service_ms", json_findings_figures(&stats->service));
-    json_object_set_new(object, "send_lag_ms", json_findings_figures(&stats->send_lag));
+    json_object_set_new(object, "response_ms", json_findings_figures(percentile_response(stats)));
+    json_object_set_new(object, "service_ms", json_findings_figures(percentile_service(stats)));
+    json_object_set_new(object, "send_lag_ms",
+                        json_findings_figures(percentile_plain(&stats->send_lag)));
     json_histograms_set(object, stats);
 }
 

@@ -2,6 +2,7 @@
 #include "report/report.h"
 
 #include "analysis/percentile.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "report/audit_text.h"
 #include "report/effects.h"
@@ -23,42 +24,82 @@ static void set_label(char out[TEXT_TABLE_CELL], const struct cell *cell, bool a
     out[0] = (char)toupper((unsigned char)out[0]);
 }
 
-/* A percentile that too few samples lie beyond is not told (percentile.h). */
-static void add_row(struct text_table *table, const struct cell *cell, bool alone)
+/* A column of the table. */
+struct column {
+    const char *title;
+    double percent; /* of a percentile, else 0 and one of these: */
+    enum { OF_PERCENTILE, OF_MIN, OF_MEAN, OF_MAX } kind;
+};
+
+static const struct column columns[] = {
+    {"Min", 0, OF_MIN},
+    {"Median", 50, OF_PERCENTILE},
+    {"Mean", 0, OF_MEAN},
+    {"p90", 90, OF_PERCENTILE},
+    {"p95", 95, OF_PERCENTILE},
+    {"p99", 99, OF_PERCENTILE},
+    {"p99.9", 99.9, OF_PERCENTILE},
+    {"Max", 0, OF_MAX},
+};
+
+static struct ms_text figure_text(const struct class_stats *stats, const struct column *column)
+{
+    const struct histogram *replies = &stats->response;
+    struct percentile found = percentile_of(percentile_response(stats), column->percent);
+    if (column->kind == OF_PERCENTILE)
+        return ms_text_percentile(&found);
+    if (replies->total == 0)
+        return (struct ms_text){"-"};
+    if (column->kind == OF_MEAN)
+        return ms_text(histogram_mean(replies) / (double)NS_PER_MS);
+    return ms_text_ns(column->kind == OF_MIN ? replies->min : replies->max);
+}
+
+/* The p99.9 is only shown where a class has samples enough for it. */
+static bool is_shown(const struct result *result, const struct column *column)
+{
+    bool shown = column->percent <= 99;
+    for (size_t i = 0; !shown && i < result->cell_count; i++) {
+        const struct percentile_source with = percentile_response(&result->cells[i].stats);
+        const struct percentile_source alone = percentile_response(&result->cells[i].baseline);
+        shown = percentile_is_known(percentile_count(&with), column->percent) ||
+                percentile_is_known(percentile_count(&alone), column->percent);
+    }
+    return shown;
+}
+
+static void add_row(struct text_table *table, const struct result *result, const struct cell *cell,
+                    bool alone)
 {
     const struct class_stats *stats = alone ? &cell->baseline : &cell->stats;
-    struct figures f = figures_of(&stats->response);
-    const struct {
-        double value;
-        double percent; /* 0: told of any number of samples */
-    } values[] = {{f.min, 0},  {f.p50, 50}, {f.mean, 0}, {f.p90, 90},
-                  {f.p95, 95}, {f.p99, 99}, {f.max, 0}};
     char label[TEXT_TABLE_CELL];
     set_label(label, cell, alone);
     text_table_add(table, "%s", label);
     text_table_add(table, "%.60s", cell->mode[0] ? cell->mode : "-");
     text_table_add(table, "%.60s", cell->endpoint);
-    text_table_add(table, "%llu", (unsigned long long)f.count);
-    for (size_t i = 0; i < ARRAY_LENGTH(values); i++) {
-        double percent = values[i].percent;
-        bool known = f.count && (percent == 0 || percentile_is_known(f.count, percent));
-        text_table_add(table, "%s", known ? ms_text(values[i].value).text : "-");
+    text_table_add(table, "%llu", (unsigned long long)stats->response.total);
+    for (size_t i = 0; i < ARRAY_LENGTH(columns); i++) {
+        if (is_shown(result, &columns[i]))
+            text_table_add(table, "%s", figure_text(stats, &columns[i]).text);
     }
 }
 
 static bool is_sparse(const struct class_stats *stats)
 {
-    return !percentile_is_known(stats->response.total, 99);
+    const struct percentile_source source = percentile_response(stats);
+    return !percentile_is_known(percentile_count(&source), 99);
 }
 
-/* Why there are dashes, if there are any. */
-static void append_dashes(const struct result *result, struct buffer *out)
+/* Why there are dashes and bounds, if there are any. */
+static void append_marks(const struct result *result, struct buffer *out)
 {
     bool sparse = false;
+    uint64_t censored = 0;
     for (size_t i = 0; i < result->cell_count; i++) {
         const struct cell *cell = &result->cells[i];
         sparse = sparse || is_sparse(&cell->stats);
         sparse = sparse || (cell->has_baseline && is_sparse(&cell->baseline));
+        censored += class_stats_censored(&cell->stats) + class_stats_censored(&cell->baseline);
     }
     if (sparse)
         buffer_append_format(out,
@@ -66,21 +107,33 @@ static void append_dashes(const struct result *result, struct buffer *out)
                              "takes %d, p90 %d, p95 %d, p99 %d.\n",
                              PERCENTILE_BEYOND, 2 * PERCENTILE_BEYOND, 10 * PERCENTILE_BEYOND,
                              20 * PERCENTILE_BEYOND, 100 * PERCENTILE_BEYOND);
+    if (censored)
+        buffer_append_format(out,
+                             "%llu planned requests were left without a good reply (errors, "
+                             "time-outs, never sent). In the percentiles they count as slower than "
+                             "every reply; >=: the percentile falls among them, and took at least "
+                             "this. Count, minimum, mean and maximum are of replies only.\n",
+                             (unsigned long long)censored);
 }
 
 static void append_table(const struct result *result, struct buffer *out)
 {
-    static const char *const titles[] = {"Request Size", "Mode",   "Endpoint", "Count",
-                                         "Min",          "Median", "Mean",     "p90",
-                                         "p95",          "p99",    "Max"};
+    enum { LABELS = 4 };
+    const char *titles[LABELS + ARRAY_LENGTH(columns)] = {"Request Size", "Mode", "Endpoint",
+                                                          "Count"};
+    size_t count = LABELS;
+    for (size_t i = 0; i < ARRAY_LENGTH(columns); i++) {
+        if (is_shown(result, &columns[i]))
+            titles[count++] = columns[i].title;
+    }
     CLEANUP(text_table_deinit)
     struct text_table table;
-    text_table_init(&table, ARRAY_LENGTH(titles), result->cell_count * 2, titles);
+    text_table_init(&table, count, result->cell_count * 2, titles);
     for (size_t i = 0; i < result->cell_count; i++) {
         const struct cell *cell = &result->cells[i];
         if (cell->has_baseline)
-            add_row(&table, cell, true);
-        add_row(&table, cell, false);
+            add_row(&table, result, cell, true);
+        add_row(&table, result, cell, false);
     }
     text_table_tell(&table, out);
 }
@@ -212,8 +265,8 @@ void report_text(const struct findings *findings, struct buffer *out)
     const struct result *result = findings->result;
     append_table(result, out);
     buffer_append_text(out, "\nResponse times in ms, from the planned send to the last byte of the "
-                            "reply; errors are not among them.\n");
-    append_dashes(result, out);
+                            "reply.\n");
+    append_marks(result, out);
     for (size_t i = 0; i < result->options->class_count; i++)
         append_class(result, &result->options->classes[i], out);
     buffer_append_format(out, "client CPU: %.1f %% of one core\n", result_cpu_percent(result));

@@ -4,18 +4,26 @@
 #include "base/clock.h"
 #include "base/error.h"
 
+#include <stddef.h>
 #include <string.h>
+
+static const size_t histograms[] = {
+    offsetof(struct class_stats, response),    offsetof(struct class_stats, censored),
+    offsetof(struct class_stats, service),     offsetof(struct class_stats, send_lag),
+    offsetof(struct class_stats, machine_lag),
+};
+
+static struct histogram *histogram_at(struct class_stats *stats, size_t index)
+{
+    return (struct histogram *)((char *)stats + histograms[index]);
+}
 
 int class_stats_init(struct class_stats *stats)
 {
     memset(stats, 0, sizeof *stats);
-    int r = histogram_init_latency(&stats->response);
-    if (r == 0)
-        r = histogram_init_latency(&stats->service);
-    if (r == 0)
-        r = histogram_init_latency(&stats->send_lag);
-    if (r == 0)
-        r = histogram_init_latency(&stats->machine_lag);
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(histograms); i++)
+        r = histogram_init_latency(histogram_at(stats, i));
     if (r)
         class_stats_deinit(stats);
     return r;
@@ -23,12 +31,8 @@ int class_stats_init(struct class_stats *stats)
 
 void class_stats_deinit(struct class_stats *stats)
 {
-    if (!stats)
-        return;
-    histogram_deinit(&stats->response);
-    histogram_deinit(&stats->service);
-    histogram_deinit(&stats->send_lag);
-    histogram_deinit(&stats->machine_lag);
+    for (size_t i = 0; stats && i < ARRAY_LENGTH(histograms); i++)
+        histogram_deinit(histogram_at(stats, i));
 }
 
 void class_stats_record(struct class_stats *stats, int64_t planned_ns,
@@ -40,11 +44,17 @@ void class_stats_record(struct class_stats *stats, int64_t planned_ns,
     histogram_record(&stats->send_lag, outcome->sent_ns - planned_ns);
     if (outcome->kind != OUTCOME_OK) {
         stats->errors[outcome->kind]++;
+        histogram_record(&stats->censored, outcome->end_ns - planned_ns);
         return;
     }
     stats->ok++;
     histogram_record(&stats->response, outcome->end_ns - planned_ns);
     histogram_record(&stats->service, outcome->end_ns - outcome->sent_ns);
+}
+
+void class_stats_record_unsent(struct class_stats *stats, int64_t planned_ns, int64_t ended_ns)
+{
+    histogram_record(&stats->censored, ended_ns - planned_ns);
 }
 
 void class_stats_count_threads(struct class_stats *stats, unsigned threads, uint64_t waits,
@@ -68,13 +78,11 @@ int class_stats_merge(struct class_stats *into, const struct class_stats *from)
     class_stats_count_threads(into, from->threads, from->waits, from->wait_longest_ns);
     for (int kind = 0; kind < OUTCOME_KINDS; kind++)
         into->errors[kind] += from->errors[kind];
-    int r = histogram_merge(&into->response, &from->response);
-    if (r == 0)
-        r = histogram_merge(&into->service, &from->service);
-    if (r == 0)
-        r = histogram_merge(&into->send_lag, &from->send_lag);
-    if (r == 0)
-        r = histogram_merge(&into->machine_lag, &from->machine_lag);
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(histograms); i++) {
+        const char *other = (const char *)from + histograms[i];
+        r = histogram_merge(histogram_at(into, i), (const struct histogram *)other);
+    }
     return r;
 }
 
@@ -84,6 +92,11 @@ uint64_t class_stats_errors(const struct class_stats *stats)
     for (int kind = 0; kind < OUTCOME_KINDS; kind++)
         sum += stats->errors[kind];
     return sum;
+}
+
+uint64_t class_stats_censored(const struct class_stats *stats)
+{
+    return stats->planned > stats->ok ? stats->planned - stats->ok : 0;
 }
 
 static double to_ms(int64_t ns)

@@ -1,5 +1,5 @@
 /*
- * stats.h: what one class did: counts, errors by kind and three histograms.
+ * stats.h: what one class did: counts, errors by kind and histograms.
  * The threads of a class record into one, by turns: what it takes does not
  * depend on how many they are. Windows and rounds are merged.
  */
@@ -23,6 +23,8 @@ struct class_stats {
     uint64_t waits;               /**< requests that waited for a free thread */
     int64_t wait_longest_ns;      /**< and the longest of these waits */
     struct histogram response;    /**< ns, planned send to last byte; good replies only */
+    struct histogram censored;    /**< ns, planned send to failure, or to the window's end of those
+                                     never sent: their responses take at least so long */
     struct histogram service;     /**< ns, actual send to last byte; good replies only */
     struct histogram send_lag;    /**< ns, actual minus planned send; all that were sent */
     struct histogram machine_lag; /**< ns, of a thread that only sleeps beside them: pulse.h */
@@ -38,6 +40,9 @@ void class_stats_deinit(struct class_stats *stats);
 void class_stats_record(struct class_stats *stats, int64_t planned_ns,
                         const struct outcome *outcome);
 
+/** Records a planned request that was not sent when its window ended. */
+void class_stats_record_unsent(struct class_stats *stats, int64_t planned_ns, int64_t ended_ns);
+
 /** Adds what a window's threads were. */
 void class_stats_count_threads(struct class_stats *stats, unsigned threads, uint64_t waits,
                                int64_t wait_longest_ns);
@@ -47,6 +52,9 @@ int class_stats_merge(struct class_stats *into, const struct class_stats *from);
 
 /** All errors of all kinds. */
 uint64_t class_stats_errors(const struct class_stats *stats);
+
+/** Planned requests without a good reply: failed or never sent. */
+uint64_t class_stats_censored(const struct class_stats *stats);
 
 /** What a report says of a histogram, in ms; all 0 when count is 0. */
 struct figures {

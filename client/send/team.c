@@ -301,6 +301,8 @@ static void count_plan(struct team *team, int64_t ended_ns)
         class_is_open(load->class) ? schedule_count(&gate->schedule, ended_ns) : sent;
     load->planned = planned > sent ? planned : sent;
     load->stats->planned += load->planned;
+    for (uint64_t i = sent; i < load->planned; i++)
+        class_stats_record_unsent(load->stats, schedule_time(&gate->schedule, i), ended_ns);
     class_stats_count_threads(load->stats, team->count, gate->waits, gate->wait_longest_ns);
 }
 

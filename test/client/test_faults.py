@@ -73,8 +73,11 @@ class FaultTest(support.ClientTest):
         self.assertEqual(cell["planned"], 6)
         self.assertEqual(cell["ok"], 0)
         self.assertEqual(cell["errors"], {kind: 6})
-        self.assertTrue(all(value is None for value in cell["response_ms"].values()))
-        self.assertTrue(all(value is None for value in cell["service_ms"].values()))
+        for figures in (cell["response_ms"], cell["service_ms"]):
+            self.assertEqual({key for key, value in figures.items() if value is not None},
+                             {key for key in figures if key.endswith("_at_least")})
+        self.assertEqual(cell["censored"], 6)
+        self.assertIn("p50_at_least", cell["response_ms"])
         self.assertIn(f"6 errors ({kind} 6)", self.table)
         self.assert_one_line(self.told, "nothing could be measured")
 
@@ -113,6 +116,71 @@ class FaultTest(support.ClientTest):
         self.assertEqual(cell["errors"], {"timeout": 10})
         self.assertEqual(cell["ok"], 10)
         self.assertLess(cell["response_ms"]["max"], 2900)
+
+
+class CensoredTest(support.ClientTest):
+    """Requests without a good reply are slower than every reply: no percentile, no objective hides them."""
+
+    arguments = ("--duration=2", "--timeout=300ms", "--class=small:size=1KiB,interval=10ms")
+
+    def measure(self, answer, *arguments, code):
+        """The result, and the one cell of a server that `answer`s by the request's number."""
+
+        def numbered(handler, request):
+            return answer(handler, int(request.headers["x-request-id"].rsplit("-", 1)[1]))
+
+        with support.FakeServer(support.only_posts(numbered)) as server:
+            result = self.load(server.url, *self.arguments, *arguments, code=code)
+        (cell,) = result["cells"]
+        self.assertEqual(cell["planned"], 200)
+        self.assertEqual(cell["censored"], 200 - cell["ok"])
+        return result, cell
+
+    @on_a_machine_that_runs
+    def test_replies_later_than_the_time_out(self):
+        result, cell = self.measure(
+            lambda handler, number: NEVER.wait(20) if number % 10 == 0 else support.reply(handler),
+            "--slo=p90<200ms", "--slo=p95<200ms", "--slo=p95<10s", "--slo=max<10s", code=(99, 98),
+        )  # fmt: skip
+        self.assertEqual(cell["errors"], {"timeout": 20})
+        response = cell["response_ms"]
+        self.assertLess(response["p90"], 200)  # just 10 % are missing
+        self.assertIsNone(response["p95"])
+        self.assertIsNone(response["p95_ci"])
+        self.assertGreater(response["p95_at_least"], 295)
+        self.assertLess(response["p95_at_least"], 600)
+        self.assertLess(response["max"], 295)  # of replies
+        self.assertEqual([slo["passed"] for slo in result["slo"]], [True, False, False, False])
+        self.assertEqual([slo["value"] is None for slo in result["slo"]], [False, True, True, True])
+        self.assertIn("SLO p95<200ms FAILED: /ping small: >= 3", self.table)
+        self.assertIn("SLO p95<10s FAILED: /ping small: cannot be told, >= 3", self.table)
+        self.assertIn("20 planned requests were left without a good reply", self.table)
+
+    @on_a_machine_that_runs
+    def test_half_of_the_connections_are_dropped(self):
+        result, cell = self.measure(
+            lambda handler, number: number % 2 and support.reply(handler), "--slo=p99<50ms", code=(99, 98)
+        )
+        self.assertEqual(cell["ok"], 100)
+        self.assertIsNone(cell["response_ms"]["p90"])
+        self.assertGreaterEqual(cell["response_ms"]["p90_at_least"], cell["response_ms"]["max"] * 0.99)
+        self.assertFalse(result["slo"][0]["passed"])
+
+    @on_a_machine_that_runs
+    def test_what_the_end_leaves_unsent(self):
+        """A hang in the last tenth of a second: 9 of 200 are never sent, and nobody was late."""
+
+        def hang(handler, number):
+            if number > 190:
+                NEVER.wait(0.25)
+            return support.reply(handler)
+
+        self.arguments = (*self.arguments[:2], self.arguments[2] + ",conns=1")
+        _, cell = self.measure(hang, "--slo=p99<200ms", code=(99, 98))
+        self.assertEqual((cell["sent"], cell["ok"], cell["errors"]), (191, 191, {}))
+        self.assertEqual(cell["censored"], 9)
+        self.assertGreater(cell["response_ms"]["p99_at_least"], 245)
+        self.assertFalse(cell["audit"]["too_many_unsent"])
 
 
 class OutputTest(support.ClientTest):

@@ -96,7 +96,7 @@ class LargeTest(ServerTest):
 
     def measure(self, delay, interval, *arguments):
         result = self.load(
-            self.start("large", str(self.HOLD), str(delay)), "--duration=12", "--baseline",
+            self.start("large", str(self.HOLD), str(delay)), "--duration=12", "--baseline", "--rounds=4",
             f"--class=small:size=100B,interval={interval}ms",
             f"--class=large:size=2KB,interval={self.PERIOD}ms,arrival=open",
             *arguments, code=(0, 98, 99),

@@ -136,9 +136,10 @@ static void a_new_connection_has_a_price(void **state)
         add_round(new, round, false, 1);
     }
     struct connection_cost cost;
-    assert_false(connection_cost_of(&made.result, kept, &cost));
-    assert_false(connection_cost_of(&made.result, made_large(&made, 1), &cost));
-    assert_true(connection_cost_of(&made.result, new, &cost));
+    assert_int_equal(connection_cost_of(&made.result, kept, &cost), CONNECTION_COST_NONE);
+    assert_int_equal(connection_cost_of(&made.result, made_large(&made, 1), &cost),
+                     CONNECTION_COST_NONE);
+    assert_int_equal(connection_cost_of(&made.result, new, &cost), 0);
     assert_ptr_equal(cost.kept, kept);
     assert_float_equal(cost.alone_us.value, 80, 1);
     assert_true(cost.alone_us.bounded);
@@ -153,7 +154,7 @@ static void a_new_connection_has_a_price(void **state)
                                       "(95 % interval "));
     buffer_deinit(&text);
     snprintf(made.result.subjects[1].system, sizeof made.result.subjects[1].system, "other");
-    assert_false(connection_cost_of(&made.result, new, &cost));
+    assert_int_equal(connection_cost_of(&made.result, new, &cost), CONNECTION_COST_NONE);
     made_deinit(&made);
 }
 

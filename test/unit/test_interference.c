@@ -49,6 +49,63 @@ static void ratios_and_collateral_are_those_of_all_rounds(void **state)
     made_deinit(&made);
 }
 
+/* Rounds in which the slow tenth takes 50, 100 and 200 times what it takes alone. */
+static void rounds_that_differ_have_a_wide_interval(void **state)
+{
+    (void)state;
+    static const unsigned all[] = {400};
+    static const unsigned parts[] = {360, 40};
+    static const double alone[] = {2};
+    struct made made;
+    struct interference found;
+    made_init(&made, "compare --rounds=3", 1);
+    for (unsigned round = 0; round < 3; round++) {
+        const double ms[] = {2, 100 << round};
+        made_add_window(made_small(&made, 0), round, true, 500, 1, all, alone);
+        made_add_window(made_small(&made, 0), round, false, 1000, 2, parts, ms);
+        made_add_window(made_large(&made, 0), round, false, 1000, 1, (const unsigned[]){4},
+                        (const double[]){300});
+    }
+    assert_int_equal(interference_of(&made.result, made_small(&made, 0), &found), 0);
+    assert_near(found.ratios[3].value, 100); /* the geometric mean */
+    assert_near(found.ratios[3].low, 100 / 5.6);
+    assert_near(found.ratios[3].high, 100 * 5.6); /* exp(4.303 * log(2) / sqrt(3)) */
+    assert_near(found.collateral_ms.value, (98 + 198 + 398) * 40 / 12.0);
+    assert_true(found.collateral_ms.bounded && found.collateral_ms.low < 0);
+    made_deinit(&made);
+}
+
+/* A tenth of the requests with the large ones fails: p95 and p99 are among them. */
+static void failed_requests_leave_no_ratio_but_a_least_one(void **state)
+{
+    (void)state;
+    struct made made;
+    struct interference found;
+    made_init(&made, "compare --rounds=3", 1);
+    for (unsigned round = 0; round < 3; round++)
+        add_round(&made, 0, round, 5);
+    struct cell *small = made_small(&made, 0);
+    for (size_t i = 0; i < small->window_count; i++) {
+        struct class_stats *stats = &small->windows[i].stats;
+        if (small->windows[i].alone)
+            continue;
+        stats->planned += 45;
+        small->stats.planned += 45;
+        for (int n = 0; n < 45; n++) {
+            class_stats_record_unsent(stats, 0, made_ns(400));
+            class_stats_record_unsent(&small->stats, 0, made_ns(400));
+        }
+    }
+    assert_int_equal(interference_of(&made.result, small, &found), 0);
+    assert_true(found.ratios[0].bounded && !found.ratios[0].at_least);
+    assert_near(found.ratios[0].value, 1);
+    for (int i = 2; i < 4; i++) {
+        assert_true(found.ratios[i].known && found.ratios[i].at_least && !found.ratios[i].bounded);
+        assert_near(found.ratios[i].value, 200);
+    }
+    made_deinit(&made);
+}
+
 static void few_rounds_have_no_interval_and_few_requests_no_p99(void **state)
 {
     (void)state;
@@ -115,6 +172,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ratios_and_collateral_are_those_of_all_rounds),
+        cmocka_unit_test(rounds_that_differ_have_a_wide_interval),
+        cmocka_unit_test(failed_requests_leave_no_ratio_but_a_least_one),
         cmocka_unit_test(few_rounds_have_no_interval_and_few_requests_no_p99),
         cmocka_unit_test(a_round_counts_whole_or_not_at_all),
         cmocka_unit_test(what_cannot_be_told_is_not),

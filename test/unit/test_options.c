@@ -128,7 +128,7 @@ static void bad_options_are_told(void **state)
          "rounds of 0.3 ms, too short to measure in: use --duration=50 or more, or --rounds=6 or "
          "less"},
         {"load --duration=49ms", "rounds of 49 ms, too short to measure in: use --duration=0.05"},
-        {"compare --duration=199ms", "--rounds=4 makes rounds of 49.8 ms"},
+        {"compare --duration=299ms", "--rounds=6 makes rounds of 49.8 ms"},
         {"sweep --duration=1 --rounds=21", "or --rounds=20 or less"},
         {"compare --modes=select,,threads", "--modes"},
         {"compare --modes=select,select", "--modes"},
@@ -197,7 +197,7 @@ static void load_stores_what_it_is_told(void **state)
     assert_int_equal(options.slo_count, 2);
     assert_string_equal(options.slos[1].text, "errors<1%");
     assert_false(options.keepalive);
-    assert_int_equal(good("load --baseline").rounds, 4);
+    assert_int_equal(good("load --baseline").rounds, 6);
     assert_int_equal(good("load").rounds, 1);
 }
 
@@ -252,7 +252,7 @@ static void compare_stores_what_it_is_told(void **state)
     options = good("compare");
     assert_int_equal(options.mode_count, 2);
     assert_true(options.baseline && !options.peers && options.pods == 0 && options.port == 0);
-    assert_int_equal(options.rounds, 4);
+    assert_int_equal(options.rounds, 6);
 }
 
 static void sweep_diff_and_report_store_what_they_are_told(void **state)
