@@ -21,10 +21,13 @@ int http_init(struct http *http, const struct http_options *options,
         error = http->log ? 0 : -ENOMEM;
     }
     lane_init(&http->lane, &options->lane, context->lane);
-    if (!error)
-        error = handlers_start(&http->handlers, options->handlers, options->queue);
-    http->context.handlers = handlers_are_there(&http->handlers) ? &http->handlers.gauges : NULL;
     return error;
+}
+
+int http_start_handlers(struct http *http, unsigned threads, unsigned queue)
+{
+    http->context.handlers = &http->handlers.gauges;
+    return handlers_start(&http->handlers, threads, queue);
 }
 
 bool http_tick(struct http *http)

@@ -25,8 +25,6 @@ struct http_options {
     bool access_log;
     bool log_bodies;          /**< whole bodies to stderr, by whoever answers: see body_log.h */
     bool keepalive;           /**< false: every reply closes its connection */
-    unsigned handlers;        /**< threads that make the answers; 0: where the request was read */
-    unsigned queue;           /**< most requests that wait for a handler */
     struct lane_options lane; /**< for large bodies */
     bool tell_worker;         /**< replies name their worker (X-Worker) */
 };
@@ -44,12 +42,18 @@ struct http {
 };
 
 /**
- * Fills *http and starts its access log and its handlers, whose threads are of
- * the calling process. `context` (mode, poll, statistics, lane: borrowed) is copied.
+ * Fills *http and starts its access log, whose thread is of the calling process.
+ * `context` (mode, poll, statistics, lane: borrowed) is copied.
  * Returns 0 or negative; http_deinit must follow in every case.
  */
 int http_init(struct http *http, const struct http_options *options,
               const struct endpoint_context *context);
+
+/**
+ * Starts `threads` handler threads, which make the answers from then on, with a queue of `queue`
+ * requests. Before any request. Returns 0 or negative.
+ */
+int http_start_handlers(struct http *http, unsigned threads, unsigned queue);
 
 /**
  * What the main thread does now and then: tells ends of connections, lets in
