@@ -168,7 +168,7 @@ static const struct option_row rows[] = {
     {.name = "port", .argument = "PORT", .standard = "8000", .kind = OPTION_COUNT, .at = AT(port),
      .high = UINT16_MAX, .help = "port to listen on; 0 picks a free one"},
     {.name = "queue", .argument = "N", .standard = "1024", .kind = OPTION_COUNT,
-     .at = AT(http.queue), .high = COUNT_MOST,
+     .at = AT(queue), .high = COUNT_MOST,
      .help = "requests that may wait for offload's handler threads"},
     {.name = "max-body", .argument = "[/PATH=]SIZE", .standard = "64MiB", .set = set_max_body,
      .help = "largest request body, such as 64MiB or 25MB; with a path that of one endpoint; may "
@@ -253,13 +253,6 @@ static void resolve_workers(struct daemon_options *options)
     if (!options->workers)
         options->workers = default_workers(mode);
     options->engine = mode->balances ? options->balance->engine : mode->engine;
-    options->http.tell_worker =
-        mode->worker_kind == WORKERS_LOOPS || mode->worker_kind == WORKERS_PROCESSES;
-    if (mode->worker_kind == WORKERS_HANDLERS) {
-        options->http.handlers = options->workers;
-        options->workers = 1; /* the loop */
-    }
-    options->http.lane.blocks = mode->answered_by == SERVING_BY_CONNECTION;
 }
 
 /* Options that would change nothing are a misunderstanding. */

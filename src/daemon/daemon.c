@@ -62,7 +62,10 @@ int daemon_init_http(struct daemon *daemon)
         .serving = mode_serving(options->mode, options->workers),
         .started_ns = daemon->started_ns,
     };
-    return http_init(&daemon->http, &options->http, &context);
+    struct http_options http = options->http;
+    http.tell_worker = daemon->engine->loop_each;
+    http.lane.blocks = options->mode->answered_by == SERVING_BY_CONNECTION;
+    return http_init(&daemon->http, &http, &context);
 }
 
 /* Before any thread or process. */
@@ -70,7 +73,8 @@ static int make_shared(struct daemon *daemon)
 {
     const struct daemon_options *options = &daemon->options;
     const unsigned limit = options->http.lane.limit;
-    daemon->stats = stats_new(options->workers, daemon->engine->generations);
+    const unsigned workers = daemon->engine->loop_each ? options->workers : 1;
+    daemon->stats = stats_new(workers, daemon->engine->generations);
     if (!daemon->stats)
         return -ENOMEM;
     if (limit)

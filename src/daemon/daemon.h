@@ -18,7 +18,8 @@ struct daemon_options {
     const struct balance *balance;
     const struct engine *engine; /**< the mode's, or the one of its balance */
     enum poll_kind poll;         /**< resolved: never POLL_AUTO */
-    unsigned workers;            /**< loops or processes; 1 in modes without */
+    unsigned workers;            /**< loops, processes or handler threads; 1 in modes without */
+    unsigned queue;              /**< most requests that wait for a handler thread */
     const char *host;
     unsigned port;
     int64_t drain_delay_ns; /**< after the word, as before but for /readyz */

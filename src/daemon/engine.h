@@ -10,8 +10,9 @@
 struct daemon;
 
 struct engine {
-    bool listener_each;   /**< a listening socket for each worker, else one */
-    bool forks;           /**< the loops are in worker processes, not in this one */
+    bool loop_each;     /**< --workers counts loops, in this process or others; else there is one */
+    bool listener_each; /**< a listening socket for each worker, else one */
+    bool forks;         /**< the loops are in worker processes, not in this one */
     unsigned generations; /**< processes that one worker may have at a time */
 
     /** Starts serving; listeners and statistics are there. Returns 0 or negative. NULL: later. */
@@ -33,6 +34,9 @@ extern const struct engine engine_reuseport;
 
 /** A loop for each worker; an acceptor of ours gives to the least busy. */
 extern const struct engine engine_least_busy;
+
+/** One loop; handler threads make the answers. */
+extern const struct engine engine_offload;
 
 /** A process for each worker, under a supervisor that accepts for them. */
 extern const struct engine engine_prefork;

@@ -109,6 +109,7 @@ static void least_busy_refuse(struct daemon *daemon)
 }
 
 const struct engine engine_least_busy = {
+    .loop_each = true,
     .generations = 1,
     .start = least_busy_start,
     .serve = serve_until_told,

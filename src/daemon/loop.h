@@ -8,7 +8,7 @@
 
 #include "daemon/listener.h"
 #include "daemon/mode.h"
-#include "http/http.h"
+#include "http/callbacks.h"
 
 #include <sys/socket.h>
 

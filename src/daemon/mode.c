@@ -53,7 +53,7 @@ static const struct mode modes[] = {
         .mhd_flags = LOOP,
         .polls = ON(POLL_EPOLL) | ON(POLL_POLL) | ON(POLL_SELECT),
         .first = POLL_EPOLL,
-        .engine = &engine_single,
+        .engine = &engine_offload,
         .answered_by = SERVING_BY_HANDLERS,
         .worker_kind = WORKERS_HANDLERS,
         .workers = 40,
@@ -118,8 +118,7 @@ unsigned mode_workers(const struct mode *mode, long processors)
 
 struct serving mode_serving(const struct mode *mode, unsigned workers)
 {
-    const bool many = mode->worker_kind == WORKERS_LOOPS || mode->worker_kind == WORKERS_PROCESSES;
-    const unsigned loops = many ? workers : 1;
+    const unsigned loops = mode->engine->loop_each ? workers : 1;
     return (struct serving){
         .loops = mode->answered_by == SERVING_BY_CONNECTION ? 0 : loops,
         .answered_by = mode->answered_by,

@@ -127,6 +127,7 @@ static int prefork_serve(struct daemon *daemon)
 }
 
 const struct engine engine_prefork = {
+    .loop_each = true,
     .forks = true,
     .generations = 2,
     .serve = prefork_serve,

@@ -13,6 +13,7 @@ static int reuseport_start(struct daemon *daemon)
 }
 
 const struct engine engine_reuseport = {
+    .loop_each = true,
     .listener_each = true,
     .generations = 1,
     .start = reuseport_start,

@@ -26,6 +26,7 @@ const struct engine engine_single = {
 };
 
 const struct engine engine_mhd_pool = {
+    .loop_each = true,
     .generations = 1,
     .start = mhd_pool_start,
     .serve = serve_until_told,

@@ -101,8 +101,6 @@ int handlers_start(struct handlers *handlers, unsigned threads, unsigned queue_l
     memset(handlers, 0, sizeof *handlers);
     handlers->gauges.queue_limit = queue_limit;
     handlers->last = &handlers->first;
-    if (threads == 0)
-        return 0;
     handlers->threads = calloc(threads, sizeof *handlers->threads);
     if (!handlers->threads)
         return -ENOMEM;

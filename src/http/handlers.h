@@ -41,7 +41,7 @@ struct handlers {
 };
 
 /**
- * Starts `threads` threads (0: none) with a queue of `queue_limit` jobs beside
+ * Starts `threads` threads (at least 1) with a queue of `queue_limit` jobs beside
  * those that run. Returns 0 or a negated errno; handlers_deinit must follow in
  * every case.
  */

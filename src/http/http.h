@@ -1,9 +1,7 @@
 /*
- * http.h: libmicrohttpd's callbacks: between its events and the request state
- * machine, the endpoints, the statistics and the log.
- *
- * The same callbacks serve every mode; with the daemon's room, this is the
- * only one that knows libmicrohttpd.
+ * http.h: what all requests of a process share: options, connections, the
+ * lane, handler threads and the log. With the daemon's room, this room is the only
+ * one that knows libmicrohttpd.
  */
 #ifndef LOOPLAG_HTTP_HTTP_H
 #define LOOPLAG_HTTP_HTTP_H
@@ -15,7 +13,6 @@
 #include "http/lingering.h"
 #include "http/request.h"
 
-#include <microhttpd.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,8 +22,6 @@ struct http_options {
     bool access_log;
     bool log_bodies;          /**< whole bodies to stderr, by whoever answers: see body_log.h */
     bool keepalive;           /**< false: every reply closes its connection */
-    unsigned handlers;        /**< threads that make the answers; 0: where the request was read */
-    unsigned queue;           /**< most requests that wait for a handler */
     struct lane_options lane; /**< for large bodies */
     bool tell_worker;         /**< replies name their worker (X-Worker) */
 };
@@ -44,12 +39,18 @@ struct http {
 };
 
 /**
- * Fills *http and starts its access log and its handlers, whose threads are of
- * the calling process. `context` (mode, poll, statistics, lane: borrowed) is copied.
+ * Fills *http and starts its access log, whose thread is of the calling process.
+ * `context` (mode, poll, statistics, lane: borrowed) is copied.
  * Returns 0 or negative; http_deinit must follow in every case.
  */
 int http_init(struct http *http, const struct http_options *options,
               const struct endpoint_context *context);
+
+/**
+ * Starts `threads` handler threads, which make the answers from then on, with a queue of `queue`
+ * requests. Before any request. Returns 0 or negative.
+ */
+int http_start_handlers(struct http *http, unsigned threads, unsigned queue);
 
 /**
  * What the main thread does now and then: tells ends of connections, lets in
@@ -72,33 +73,5 @@ void http_stop(struct http *http);
 
 /** Frees what *http holds; after the MHD daemons were stopped. Twice is fine. */
 void http_deinit(struct http *http);
-
-/** One MHD daemon, as the callbacks see it. It outlives the daemon. */
-struct http_loop {
-    struct http *http;
-    struct worker *worker; /**< whose connections these are; the first of several */
-    unsigned workers;      /**< more than 1: MHD's own threads, each a worker */
-    atomic_uint threads;   /**< of these, how many have shown up */
-};
-
-/** The MHD_AccessHandlerCallback; cls is the struct http. */
-enum MHD_Result http_handle(void *cls, struct MHD_Connection *connection, const char *url,
-                            const char *method, const char *version, const char *upload,
-                            size_t *upload_size, void **request);
-
-/** The MHD_RequestCompletedCallback. */
-void http_completed(void *cls, struct MHD_Connection *connection, void **request,
-                    enum MHD_RequestTerminationCode why);
-
-/**
- * MHD_OPTION_UNESCAPE_CALLBACK: percent-decodes a path or an argument in place and
- * returns its length. "%00" stays as it is: a NUL would end the path early. Takes note of
- * control characters, which can't be told from decoded ones later.
- */
-size_t http_unescape(void *cls, struct MHD_Connection *connection, char *text);
-
-/** The MHD_NotifyConnectionCallback; cls is the struct http_loop. */
-void http_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
-                     enum MHD_ConnectionNotificationCode event);
 
 #endif

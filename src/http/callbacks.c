@@ -1,0 +1,82 @@
+/* callbacks.c: see callbacks.h. */
+#include "http/callbacks.h"
+
+#include "http/exchange.h"
+#include "http/head.h"
+#include "stats/hold.h"
+
+#include <string.h>
+
+enum MHD_Result http_handle(void *cls, struct MHD_Connection *connection, const char *url,
+                            const char *method, const char *version, const char *upload,
+                            size_t *upload_size, void **request)
+{
+    struct http *http = cls;
+    struct exchange_start start = {connection, url, method, version, hold_begin()};
+    enum MHD_Result result;
+    if (!*request)
+        result = exchange_open(http, &start, (struct exchange **)request);
+    else if (*upload_size)
+        result = exchange_chunk(*request, start.now_ns, upload, upload_size);
+    else
+        result = exchange_go_on(*request, start.now_ns);
+    if (http->options.lane.blocks && *request)
+        start.now_ns += exchange_take_blocked(*request);
+    hold_end(http->context.stats, start.now_ns);
+    return result;
+}
+
+void http_completed(void *cls, struct MHD_Connection *connection, void **request,
+                    enum MHD_RequestTerminationCode why)
+{
+    (void)cls;
+    (void)connection;
+    if (*request)
+        exchange_close(*request, why == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+    *request = NULL;
+}
+
+size_t http_unescape(void *cls, struct MHD_Connection *connection, char *text)
+{
+    (void)cls;
+    const size_t length = strlen(text);
+    struct link *link = exchange_link(connection);
+    if (link && !head_text_is_clean(text, length))
+        link->bad_target = true;
+    if (!strchr(text, '%') || strstr(text, "%00"))
+        return length;
+    return MHD_http_unescape(text);
+}
+
+/* The worker whose thread this is. */
+static struct worker *worker_of(struct http_loop *loop)
+{
+    static _Thread_local unsigned own; /* 1-based; 0: not seen yet */
+    if (loop->workers <= 1)
+        return loop->worker;
+    if (own == 0)
+        own = atomic_fetch_add(&loop->threads, 1) % loop->workers + 1;
+    return loop->worker + own - 1;
+}
+
+void http_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
+                     enum MHD_ConnectionNotificationCode event)
+{
+    struct http_loop *loop = cls;
+    struct connections *connections = &loop->http->connections;
+    if (event == MHD_CONNECTION_NOTIFY_STARTED) {
+        const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        *socket_context =
+            info ? connections_add(connections, info->connect_fd, worker_of(loop)) : NULL;
+    } else {
+        struct link *link = *socket_context;
+        if (link) {
+            exchange_free(link->exchange);
+            if (!link->lingers && connections_end_may_reset(link))
+                lingering_take(&loop->http->lingering, link->fd);
+        }
+        connections_remove(connections, link);
+        *socket_context = NULL;
+    }
+}
