@@ -2,29 +2,24 @@
 #include "report/json_probe.h"
 
 #include "base/clock.h"
-#include "report/json_findings.h"
+#include "report/json_value.h"
 
 #include <math.h>
 #include <stdio.h>
-
-static json_t *count_of(uint64_t value)
-{
-    return json_integer((json_int_t)value);
-}
 
 json_t *json_probe(const struct probe_result *probe)
 {
     const struct probe_plan *plan = &probe->plan;
     if (!plan->wanted)
         return json_null();
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "path", plan->path,
-                     "period_s", json_findings_seconds(plan->period_ns), "timeout_s",
-                     json_findings_seconds(plan->timeout_ns), "failures", count_of(plan->failures),
-                     "sent", count_of(probe->sent), "failed", count_of(probe->failed),
-                     "longest_failures", count_of(probe->longest), "slowest_ms",
-                     json_findings_exact((double)probe->slowest_ns / 1e6), "would_restart",
-                     probe->restart, "restart_after_s",
-                     probe->restart ? json_findings_seconds(probe->restarted_ns) : json_null());
+    return json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "path", plan->path, "period_s",
+        json_value_seconds(plan->period_ns), "timeout_s", json_value_seconds(plan->timeout_ns),
+        "failures", json_value_count(plan->failures), "sent", json_value_count(probe->sent),
+        "failed", json_value_count(probe->failed), "longest_failures",
+        json_value_count(probe->longest), "slowest_ms", json_value_exact_ms(probe->slowest_ns),
+        "would_restart", probe->restart, "restart_after_s",
+        probe->restart ? json_value_seconds(probe->restarted_ns) : json_null());
 }
 
 static uint64_t count_at(const json_t *object, const char *key)

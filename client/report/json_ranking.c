@@ -3,19 +3,13 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "report/json_findings.h"
 #include "report/json_probe.h"
+#include "report/json_value.h"
 
 #include <math.h>
 #include <string.h>
 
 #define SUBJECTS_MOST 65536
-
-/* Seconds of CPU time are short: microseconds are kept. */
-static json_t *count_of(uint64_t value)
-{
-    return json_integer((json_int_t)value);
-}
 
 static json_t *windows_json(const struct subject *subject)
 {
@@ -24,11 +18,11 @@ static json_t *windows_json(const struct subject *subject)
         const struct subject_window *window = &subject->windows[i];
         json_array_append_new(
             array,
-            json_pack("{s:o, s:b, s:o, s:o, s:o, s:o}", "round", count_of(window->round), "alone",
-                      window->alone, "duration_s", json_findings_seconds(window->duration_ns),
-                      "cpu_seconds", json_findings_seconds(window->used.cpu_ns),
-                      "memory_peak_bytes", count_of(window->used.memory_peak_bytes), "processes",
-                      count_of(window->used.processes)));
+            json_pack("{s:o, s:b, s:o, s:o, s:o, s:o}", "round", json_value_count(window->round),
+                      "alone", window->alone, "duration_s", json_value_seconds(window->duration_ns),
+                      "cpu_seconds", json_value_seconds(window->used.cpu_ns), "memory_peak_bytes",
+                      json_value_count(window->used.memory_peak_bytes), "processes",
+                      json_value_count(window->used.processes)));
     }
     return array;
 }
@@ -39,12 +33,12 @@ static json_t *subjects_json(const struct result *result)
     for (size_t i = 0; i < result->subject_count; i++) {
         const struct subject *subject = &result->subjects[i];
         json_array_append_new(
-            array,
-            json_pack("{s:o, s:s, s:s, s:s, s:b, s:o, s:o, s:o}", "subject",
-                      count_of(subject->number), "mode", subject->mode, "endpoint",
-                      subject->endpoint, "system", subject->system, "keepalive", subject->keepalive,
-                      "processes", count_of(subject->processes), "memory_peak_bytes",
-                      count_of(subject->memory_peak_bytes), "windows", windows_json(subject)));
+            array, json_pack("{s:o, s:s, s:s, s:s, s:b, s:o, s:o, s:o}", "subject",
+                             json_value_count(subject->number), "mode", subject->mode, "endpoint",
+                             subject->endpoint, "system", subject->system, "keepalive",
+                             subject->keepalive, "processes", json_value_count(subject->processes),
+                             "memory_peak_bytes", json_value_count(subject->memory_peak_bytes),
+                             "windows", windows_json(subject)));
         json_object_set_new(json_array_get(array, i), "probe", json_probe(&subject->probe));
     }
     return array;
@@ -56,18 +50,18 @@ static json_t *value_json(const struct ranking_value *value)
         return json_null();
     json_t *rounds = json_array();
     for (size_t i = 0; i < value->round_count; i++)
-        json_array_append_new(rounds, json_findings_real(value->rounds[i]));
-    return json_pack("{s:o, s:o, s:o}", "value", json_findings_real(value->value), "rank",
-                     value->rank ? count_of(value->rank) : json_null(), "rounds", rounds);
+        json_array_append_new(rounds, json_value_real(value->rounds[i]));
+    return json_pack("{s:o, s:o, s:o}", "value", json_value_real(value->value), "rank",
+                     value->rank ? json_value_count(value->rank) : json_null(), "rounds", rounds);
 }
 
 static json_t *row_json(const struct ranking_row *row)
 {
     json_t *object =
-        json_pack("{s:o, s:s, s:s, s:b, s:b, s:o}", "subject", count_of(row->subject->number),
-                  "mode", row->subject->mode, "endpoint", row->subject->endpoint, "trustworthy",
-                  row->trustworthy, "baseline_trustworthy", !row->baseline_late,
-                  "large_failed_share", json_findings_real(row->failed));
+        json_pack("{s:o, s:s, s:s, s:b, s:b, s:o}", "subject",
+                  json_value_count(row->subject->number), "mode", row->subject->mode, "endpoint",
+                  row->subject->endpoint, "trustworthy", row->trustworthy, "baseline_trustworthy",
+                  !row->baseline_late, "large_failed_share", json_value_real(row->failed));
     for (int c = 0; c < RANKING_CRITERIA; c++)
         json_object_set_new(object, ranking_titles[c].key, value_json(&row->values[c]));
     return object;
