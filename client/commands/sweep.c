@@ -12,7 +12,7 @@
 #include "commands/exit_code.h"
 #include "commands/sweep_json.h"
 #include "report/json_document.h"
-#include "report/json_findings.h"
+#include "report/json_value.h"
 #include "report/ms.h"
 #include "report/output.h"
 #include "report/text_table.h"
@@ -116,7 +116,7 @@ static void begin_document(struct sweep *sweep, const struct result *result)
     json_t *objectives = json_array();
     for (size_t s = 0; s < options->slo_count; s++)
         json_array_append_new(objectives, json_string(options->slos[s].text));
-    json_object_set_new(sweep->document, "duration_s", json_findings_seconds(options->duration_ns));
+    json_object_set_new(sweep->document, "duration_s", json_value_seconds(options->duration_ns));
     json_object_set_new(sweep->document, "objectives", objectives);
     json_object_set_new(sweep->document, "steps", sweep->rows);
 }

@@ -3,16 +3,12 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "report/json_value.h"
 
 #include <stdlib.h>
 
 #define SCHEMA_VERSION 1
 #define REAL_DIGITS 15
-
-static json_t *count_of(uint64_t value)
-{
-    return json_integer((json_int_t)value);
-}
 
 json_t *json_document_new(const struct result *result)
 {
@@ -25,8 +21,9 @@ json_t *json_document_new(const struct result *result)
                   LOOPLAG_VERSION, "started", started, "command", command ? command : json_null());
     json_object_set_new(root, "machine",
                         json_pack("{s:s, s:i, s:o, s:s, s:s}", "cpu", machine->cpu, "cores",
-                                  machine->cores, "memory_bytes", count_of(machine->memory_bytes),
-                                  "kernel", machine->kernel, "os", machine->os));
+                                  machine->cores, "memory_bytes",
+                                  json_value_count(machine->memory_bytes), "kernel",
+                                  machine->kernel, "os", machine->os));
     return root;
 }
 
@@ -36,17 +33,17 @@ static json_t *errors_json(const struct class_stats *stats)
     for (int kind = 0; kind < OUTCOME_KINDS; kind++) {
         if (stats->errors[kind])
             json_object_set_new(errors, outcome_name((enum outcome_kind)kind),
-                                count_of(stats->errors[kind]));
+                                json_value_count(stats->errors[kind]));
     }
     return errors;
 }
 
 void json_document_set_counts(json_t *object, const struct class_stats *stats)
 {
-    json_object_set_new(object, "planned", count_of(stats->planned));
-    json_object_set_new(object, "sent", count_of(stats->sent));
-    json_object_set_new(object, "ok", count_of(stats->ok));
-    json_object_set_new(object, "censored", count_of(class_stats_censored(stats)));
+    json_object_set_new(object, "planned", json_value_count(stats->planned));
+    json_object_set_new(object, "sent", json_value_count(stats->sent));
+    json_object_set_new(object, "ok", json_value_count(stats->ok));
+    json_object_set_new(object, "censored", json_value_count(class_stats_censored(stats)));
     json_object_set_new(object, "errors", errors_json(stats));
 }
 

@@ -4,52 +4,26 @@
 #include "analysis/percentile.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "report/json_value.h"
 
-#include <math.h>
 #include <stdio.h>
 
 enum { KEY_SIZE = 32 };
-
-json_t *json_findings_real(double value)
-{
-    return isfinite(value) ? json_real(round(value * 1e3) / 1e3) : json_null();
-}
-
-json_t *json_findings_exact(double value)
-{
-    return isfinite(value) ? json_real(round(value * 1e9) / 1e9) : json_null();
-}
-
-json_t *json_findings_seconds(int64_t ns)
-{
-    return json_findings_exact((double)ns / (double)NS_PER_S);
-}
-
-static json_t *ms(int64_t ns)
-{
-    return json_findings_real((double)ns / (double)NS_PER_MS);
-}
-
-static json_t *pair(json_t *low, json_t *high)
-{
-    json_t *array = json_array();
-    json_array_append_new(array, low);
-    json_array_append_new(array, high);
-    return array;
-}
 
 static void set_percentile(json_t *object, const struct percentile_source *source, double percent)
 {
     char key[KEY_SIZE];
     struct percentile found = percentile_of(*source, percent);
     snprintf(key, sizeof key, "p%g", percent);
-    json_object_set_new(object, key, found.known ? ms(found.ns) : json_null());
+    json_object_set_new(object, key, found.known ? json_value_ms(found.ns) : json_null());
     snprintf(key, sizeof key, "p%g_ci", percent);
     json_object_set_new(object, key,
-                        found.bounded ? pair(ms(found.low), ms(found.high)) : json_null());
+                        found.bounded
+                            ? json_value_pair(json_value_ms(found.low), json_value_ms(found.high))
+                            : json_null());
     snprintf(key, sizeof key, "p%g_at_least", percent);
     if (found.at_least)
-        json_object_set_new(object, key, ms(found.ns));
+        json_object_set_new(object, key, json_value_ms(found.ns));
 }
 
 json_t *json_findings_figures(struct percentile_source source)
@@ -57,30 +31,30 @@ json_t *json_findings_figures(struct percentile_source source)
     const struct histogram *replies = source.replies;
     json_t *object = json_object();
     bool some = replies->total > 0;
-    json_object_set_new(object, "min", some ? ms(replies->min) : json_null());
+    json_object_set_new(object, "min", some ? json_value_ms(replies->min) : json_null());
     set_percentile(object, &source, 50);
     json_object_set_new(object, "mean",
-                        some ? json_findings_real(histogram_mean(replies) / (double)NS_PER_MS)
+                        some ? json_value_real(histogram_mean(replies) / (double)NS_PER_MS)
                              : json_null());
     set_percentile(object, &source, 90);
     set_percentile(object, &source, 95);
     set_percentile(object, &source, 99);
     set_percentile(object, &source, 99.9);
-    json_object_set_new(object, "max", some ? ms(replies->max) : json_null());
+    json_object_set_new(object, "max", some ? json_value_ms(replies->max) : json_null());
     return object;
 }
 
 static json_t *value_json(const struct estimate *estimate)
 {
     bool told = estimate->known && !estimate->at_least;
-    return told ? json_findings_real(estimate->value) : json_null();
+    return told ? json_value_real(estimate->value) : json_null();
 }
 
 static json_t *interval_json(const struct estimate *estimate)
 {
     if (!estimate->bounded)
         return json_null();
-    return pair(json_findings_real(estimate->low), json_findings_real(estimate->high));
+    return json_value_pair(json_value_real(estimate->low), json_value_real(estimate->high));
 }
 
 void json_findings_set_interference(json_t *object, const struct cell_findings *cell_found)
@@ -100,7 +74,7 @@ void json_findings_set_interference(json_t *object, const struct cell_findings *
         json_object_set_new(values, key, value_json(ratio));
         json_object_set_new(intervals, key, interval_json(ratio));
         if (ratio->at_least)
-            json_object_set_new(least, key, json_findings_real(ratio->value));
+            json_object_set_new(least, key, json_value_real(ratio->value));
     }
     json_object_set_new(object, "interference", values);
     json_object_set_new(object, "interference_at_least", least);
@@ -115,15 +89,14 @@ json_t *json_findings_audit(const struct audit *audit)
     json_t *object =
         json_pack("{s:b, s:I, s:I, s:I, s:o, s:b, s:b}", "trustworthy", audit_is_good(audit),
                   "planned", (json_int_t)audit->planned, "sent", (json_int_t)audit->sent, "unsent",
-                  (json_int_t)unsent, "send_lag_p99_ms", json_findings_real(audit->lag_p99_ms),
-                  "late", audit->late, "too_many_unsent", false);
+                  (json_int_t)unsent, "send_lag_p99_ms", json_value_real(audit->lag_p99_ms), "late",
+                  audit->late, "too_many_unsent", false);
     json_object_set_new(object, "over_share", json_boolean(audit->over_share));
-    json_object_set_new(object, "machine_lag_p99_ms", json_findings_real(audit->machine_p99_ms));
-    json_object_set_new(object, "send_lag_allowed_ms", json_findings_real(audit->allowed_ms));
+    json_object_set_new(object, "machine_lag_p99_ms", json_value_real(audit->machine_p99_ms));
+    json_object_set_new(object, "send_lag_allowed_ms", json_value_real(audit->allowed_ms));
     json_object_set_new(object, "threads", json_integer((json_int_t)audit->threads));
     json_object_set_new(object, "thread_waits", json_integer((json_int_t)audit->waits));
-    json_object_set_new(object, "longest_thread_wait_ms",
-                        json_findings_exact(audit->wait_longest_ms));
+    json_object_set_new(object, "longest_thread_wait_ms", json_value_exact(audit->wait_longest_ms));
     return object;
 }
 
@@ -136,8 +109,8 @@ static void set_ranges(json_t *object, const struct outlook *outlook)
     for (size_t i = 0; i < OUTLOOK_PERCENTS; i++)
         json_object_set_new(ranges, keys[i],
                             none ? json_null()
-                                 : pair(json_findings_real(outlook->ranges[i].low),
-                                        json_findings_real(outlook->ranges[i].high)));
+                                 : json_value_pair(json_value_real(outlook->ranges[i].low),
+                                                   json_value_real(outlook->ranges[i].high)));
     json_object_set_new(object, "run_range_ms", ranges);
     json_object_set_new(object, "verdict",
                         none ? json_null() : json_string(outlook_verdict_name(outlook->verdict)));
@@ -148,11 +121,11 @@ json_t *json_findings_prediction(const struct outlook *outlook)
     const struct prediction *p = &outlook->predicted;
     if (!outlook->known)
         return json_null();
-    json_t *object = json_pack("{s:o, s:o, s:o, s:b, s:I}", "loop_hold_ms",
-                               json_findings_real(outlook->input.hold), "period_ms",
-                               json_findings_real(outlook->input.period), "share_held",
-                               json_findings_real(p->share), "overloaded", p->overloaded,
-                               "large_requests", (json_int_t)outlook->larges);
+    json_t *object =
+        json_pack("{s:o, s:o, s:o, s:b, s:I}", "loop_hold_ms", json_value_real(outlook->input.hold),
+                  "period_ms", json_value_real(outlook->input.period), "share_held",
+                  json_value_real(p->share), "overloaded", p->overloaded, "large_requests",
+                  (json_int_t)outlook->larges);
     const struct {
         const char *key;
         double value;
@@ -160,7 +133,7 @@ json_t *json_findings_prediction(const struct outlook *outlook)
     json_t *response = json_object();
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
         json_object_set_new(response, rows[i].key,
-                            p->overloaded ? json_null() : json_findings_real(rows[i].value));
+                            p->overloaded ? json_null() : json_value_real(rows[i].value));
     json_object_set_new(object, "response_ms", response);
     const char *reason = outlook->reason;
     json_object_set_new(object, "disagreement", reason ? json_string(reason) : json_null());
@@ -177,10 +150,11 @@ static json_t *stall_json(const struct cell *cell, const struct stall *stall)
         snprintf(large, sizeof large, "%s-%06llu", stall->large->name,
                  (unsigned long long)stall->large_id);
     return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "id", id, "response_ms",
-                     ms(stall->response_ns), "excess_ms", ms(stall->excess_ns), "explained_ms",
-                     ms(stall->blamed_ns), "large", large[0] ? json_string(large) : json_null(),
-                     "large_hold_ms",
-                     stall->large_hold_ns ? ms(stall->large_hold_ns) : json_null());
+                     json_value_ms(stall->response_ns), "excess_ms",
+                     json_value_ms(stall->excess_ns), "explained_ms",
+                     json_value_ms(stall->blamed_ns), "large",
+                     large[0] ? json_string(large) : json_null(), "large_hold_ms",
+                     stall->large_hold_ns ? json_value_ms(stall->large_hold_ns) : json_null());
 }
 
 json_t *json_findings_stalls(const struct cell_findings *found)
@@ -194,8 +168,9 @@ json_t *json_findings_stalls(const struct cell_findings *found)
     double rest = stalls->excess_ns ? 1 - (double)stalls->blamed_ns / (double)stalls->excess_ns : 0;
     return json_pack("{s:s, s:I, s:o, s:o, s:o, s:o}", "relation",
                      stalls->causal ? "cause" : "overlap", "slow", (json_int_t)stalls->slow,
-                     "excess_ms", ms(stalls->excess_ns), "explained_ms", ms(stalls->blamed_ns),
-                     "unexplained_share", json_findings_real(rest), "worst", worst);
+                     "excess_ms", json_value_ms(stalls->excess_ns), "explained_ms",
+                     json_value_ms(stalls->blamed_ns), "unexplained_share", json_value_real(rest),
+                     "worst", worst);
 }
 
 json_t *json_findings_affinity(const struct affinity *affinity)
@@ -203,11 +178,12 @@ json_t *json_findings_affinity(const struct affinity *affinity)
     if (!affinity->known)
         return json_null();
     bool others = affinity->beside < affinity->count;
-    return json_pack("{s:I, s:I, s:I, s:I, s:o, s:o}", "workers", (json_int_t)affinity->workers,
-                     "requests", (json_int_t)affinity->count, "beside",
-                     (json_int_t)affinity->beside, "stuck", (json_int_t)affinity->stuck,
-                     "beside_p50_ms", affinity->beside ? ms(affinity->beside_p50_ns) : json_null(),
-                     "others_p50_ms", others ? ms(affinity->others_p50_ns) : json_null());
+    return json_pack(
+        "{s:I, s:I, s:I, s:I, s:o, s:o}", "workers", (json_int_t)affinity->workers, "requests",
+        (json_int_t)affinity->count, "beside", (json_int_t)affinity->beside, "stuck",
+        (json_int_t)affinity->stuck, "beside_p50_ms",
+        affinity->beside ? json_value_ms(affinity->beside_p50_ns) : json_null(), "others_p50_ms",
+        others ? json_value_ms(affinity->others_p50_ns) : json_null());
 }
 
 static json_t *cost_json(const struct connection_cost *cost)
@@ -225,10 +201,10 @@ static json_t *verdict_json(const struct verdict *verdict)
     json_t *object = json_pack("{s:s, s:o, s:s, s:s, s:o, s:f, s:b}", "slo", verdict->slo->text,
                                "mode", cell->mode[0] ? json_string(cell->mode) : json_null(),
                                "endpoint", cell->endpoint, "class", cell->class->name, "value",
-                               verdict->known ? json_findings_real(verdict->value) : json_null(),
+                               verdict->known ? json_value_real(verdict->value) : json_null(),
                                "limit", verdict->slo->limit, "passed", verdict->passed);
     if (verdict->at_least)
-        json_object_set_new(object, "value_at_least", json_findings_real(verdict->value));
+        json_object_set_new(object, "value_at_least", json_value_real(verdict->value));
     return object;
 }
 

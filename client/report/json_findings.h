@@ -11,18 +11,6 @@
 
 #include <jansson.h>
 
-/** Three decimals (microseconds, where the unit is ms); null when not finite. */
-json_t *json_findings_real(double value);
-
-/**
- * Nine decimals (ns, where the unit is s), so that a result that is read back (saved.h)
- * gives the same tables; null when not finite.
- */
-json_t *json_findings_exact(double value);
-
-/** ns as seconds, to the last one. */
-json_t *json_findings_seconds(int64_t ns);
-
 /**
  * The figures of a source in ms, each percentile with its 95 % interval:
  * "p99" and "p99_ci": [low, high]. A percentile with too few samples beyond it

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 static const struct {
     const char *name;
@@ -46,44 +47,39 @@ int json_histograms_set(json_t *object, const struct class_stats *stats)
 }
 
 /* Takes over what the encoding does not hold, if it is in keeping with the counts. */
-static int set_exact(struct histogram *histogram, const json_t *exact)
+static void read_exact(const struct json_in *in, const char *key, struct histogram *histogram)
 {
-    int64_t min = json_integer_value(json_object_get(exact, "min"));
-    int64_t max = json_integer_value(json_object_get(exact, "max"));
-    int64_t sum = json_integer_value(json_object_get(exact, "sum"));
-    if (!json_is_object(exact) || min < histogram->min || min > max || max > histogram->max ||
-        sum < 0)
-        return JSON_HISTOGRAMS_INVALID;
-    histogram->min = min;
+    bool some = histogram->total > 0;
+    struct json_in exact = json_in_object(in, key);
+    int64_t max = json_in_integer(&exact, "max", 0, some ? histogram->max : 0);
+    histogram->min = json_in_integer(&exact, "min", some ? histogram->min : 0, max);
     histogram->max = max;
-    histogram->sum = (uint64_t)sum;
-    return 0;
+    histogram->sum = (uint64_t)json_in_integer(&exact, "sum", max, some ? INT64_MAX : 0);
 }
 
-static int decode(const json_t *text, const json_t *exact, struct histogram *into)
+static void read_one(const struct json_in *encoded, const struct json_in *exact, const char *key,
+                     struct histogram *into)
 {
     CLEANUP(histogram_deinit)
     struct histogram read = {0};
-    if (!json_is_string(text))
-        return JSON_HISTOGRAMS_INVALID;
-    int r = hdr_decode(json_string_value(text), json_string_length(text), &read);
-    if (r)
-        return r < 0 ? r : JSON_HISTOGRAMS_INVALID;
-    if (read.total && set_exact(&read, exact))
-        return JSON_HISTOGRAMS_INVALID;
-    return histogram_merge(into, &read) ? JSON_HISTOGRAMS_INVALID : 0;
+    const char *text = json_in_text(encoded, key);
+    int r = hdr_decode(text, strlen(text), &read);
+    if (r < 0)
+        json_in_fail(encoded, r);
+    if (r == 0)
+        read_exact(exact, key, &read);
+    if (r > 0 || (r == 0 && histogram_merge(into, &read)))
+        json_in_refuse(encoded, key, " holds no histogram that this version reads");
 }
 
-int json_histograms_get(const json_t *object, struct class_stats *stats)
+void json_histograms_read(const struct json_in *in, struct class_stats *stats)
 {
-    const json_t *encoded = json_object_get(object, "histograms");
-    const json_t *exact = json_object_get(object, "exact_ns");
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(members); i++) {
-        struct histogram *histogram = (struct histogram *)((char *)stats + members[i].offset);
-        const json_t *text = json_object_get(encoded, members[i].name);
-        if (text || !members[i].optional)
-            r = decode(text, json_object_get(exact, members[i].name), histogram);
+    struct json_in encoded = json_in_object(in, "histograms");
+    struct json_in exact = json_in_object(in, "exact_ns");
+    for (size_t i = 0; i < ARRAY_LENGTH(members); i++) {
+        const char *name = members[i].name;
+        if (json_in_has(&encoded, name) || !members[i].optional)
+            read_one(&encoded, &exact, name,
+                     (struct histogram *)((char *)stats + members[i].offset));
     }
-    return r;
 }

@@ -6,11 +6,7 @@
 #define LOOPLAG_CLIENT_JSON_HISTOGRAMS_H
 
 #include "send/stats.h"
-
-#include <jansson.h>
-
-/** The object holds no histograms, or none that fit our own layout. */
-#define JSON_HISTOGRAMS_INVALID 1
+#include "systems/json_in.h"
 
 /**
  * Sets "histograms" (each in HdrHistogram's encoding) and "exact_ns" (the
@@ -19,10 +15,7 @@
  */
 int json_histograms_set(json_t *object, const struct class_stats *stats);
 
-/**
- * Reads both into initialised, empty stats. Returns 0,
- * JSON_HISTOGRAMS_INVALID or -ENOMEM.
- */
-int json_histograms_get(const json_t *object, struct class_stats *stats);
+/** Reads both into initialised, empty stats. A histogram of another layout than ours is a fault. */
+void json_histograms_read(const struct json_in *in, struct class_stats *stats);
 
 #endif

@@ -2,57 +2,46 @@
 #include "report/json_probe.h"
 
 #include "base/clock.h"
-#include "report/json_findings.h"
+#include "report/json_value.h"
 
-#include <math.h>
-#include <stdio.h>
-
-static json_t *count_of(uint64_t value)
-{
-    return json_integer((json_int_t)value);
-}
+#include <limits.h>
 
 json_t *json_probe(const struct probe_result *probe)
 {
     const struct probe_plan *plan = &probe->plan;
     if (!plan->wanted)
         return json_null();
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "path", plan->path,
-                     "period_s", json_findings_seconds(plan->period_ns), "timeout_s",
-                     json_findings_seconds(plan->timeout_ns), "failures", count_of(plan->failures),
-                     "sent", count_of(probe->sent), "failed", count_of(probe->failed),
-                     "longest_failures", count_of(probe->longest), "slowest_ms",
-                     json_findings_exact((double)probe->slowest_ns / 1e6), "would_restart",
-                     probe->restart, "restart_after_s",
-                     probe->restart ? json_findings_seconds(probe->restarted_ns) : json_null());
+    return json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "path", plan->path, "period_s",
+        json_value_seconds(plan->period_ns), "timeout_s", json_value_seconds(plan->timeout_ns),
+        "failures", json_value_count(plan->failures), "sent", json_value_count(probe->sent),
+        "failed", json_value_count(probe->failed), "longest_failures",
+        json_value_count(probe->longest), "slowest_ms", json_value_exact_ms(probe->slowest_ns),
+        "would_restart", probe->restart, "restart_after_s",
+        probe->restart ? json_value_seconds(probe->restarted_ns) : json_null());
 }
 
-static uint64_t count_at(const json_t *object, const char *key)
+void json_probe_read(const struct json_in *in, struct probe_result *probe)
 {
-    json_int_t value = json_integer_value(json_object_get(object, key));
-    return value > 0 ? (uint64_t)value : 0;
-}
-
-/* Seconds or milliseconds as ns; what no clock shows is 0. */
-static int64_t time_at(const json_t *object, const char *key, int64_t unit_ns)
-{
-    double ns = json_number_value(json_object_get(object, key)) * (double)unit_ns;
-    return fabs(ns) < 4e18 ? llround(ns) : 0;
-}
-
-void json_probe_read(const json_t *object, struct probe_result *probe)
-{
+    if (!json_in_has(in, "probe"))
+        return;
+    struct json_in object = json_in_object_or_null(in, "probe");
     struct probe_plan *plan = &probe->plan;
-    plan->wanted = json_is_object(object);
-    const char *path = json_string_value(json_object_get(object, "path"));
-    snprintf(plan->path, sizeof plan->path, "%s", path ? path : "");
-    plan->period_ns = time_at(object, "period_s", NS_PER_S);
-    plan->timeout_ns = time_at(object, "timeout_s", NS_PER_S);
-    plan->failures = (unsigned)count_at(object, "failures");
-    probe->sent = count_at(object, "sent");
-    probe->failed = count_at(object, "failed");
-    probe->longest = count_at(object, "longest_failures");
-    probe->slowest_ns = time_at(object, "slowest_ms", NS_PER_MS);
-    probe->restart = json_is_true(json_object_get(object, "would_restart"));
-    probe->restarted_ns = time_at(object, "restart_after_s", NS_PER_S);
+    plan->wanted = object.json != NULL;
+    if (!plan->wanted)
+        return;
+    json_in_copy(&object, "path", plan->path, sizeof plan->path);
+    plan->period_ns = json_in_time(&object, "period_s", NS_PER_S);
+    plan->timeout_ns = json_in_time(&object, "timeout_s", NS_PER_S);
+    plan->failures = (unsigned)json_in_integer(&object, "failures", 1, UINT_MAX);
+    probe->sent = json_in_count(&object, "sent");
+    probe->failed = (uint64_t)json_in_integer(&object, "failed", 0, (int64_t)probe->sent);
+    probe->longest =
+        (uint64_t)json_in_integer(&object, "longest_failures", 0, (int64_t)probe->failed);
+    probe->slowest_ns = json_in_time(&object, "slowest_ms", NS_PER_MS);
+    probe->restart = json_in_flag(&object, "would_restart");
+    if (probe->restart)
+        probe->restarted_ns = json_in_time(&object, "restart_after_s", NS_PER_S);
+    else
+        json_in_null(&object, "restart_after_s");
 }

@@ -6,13 +6,17 @@
 #define LOOPLAG_CLIENT_JSON_PROBE_H
 
 #include "send/probe.h"
+#include "systems/json_in.h"
 
 #include <jansson.h>
 
 /** Null when no probe was wanted. */
 json_t *json_probe(const struct probe_result *probe);
 
-/** Reads that back. */
-void json_probe_read(const json_t *object, struct probe_result *probe);
+/**
+ * Reads the member "probe" of a result or a subject, which earlier versions did
+ * not write.
+ */
+void json_probe_read(const struct json_in *in, struct probe_result *probe);
 
 #endif

@@ -1,19 +1,14 @@
 /*
- * json_ranking.h: what the systems of a comparison used, and how they rank, in
- * the JSON document.
+ * json_ranking.h: how the systems of a comparison rank, in the JSON result.
  */
 #ifndef LOOPLAG_CLIENT_JSON_RANKING_H
 #define LOOPLAG_CLIENT_JSON_RANKING_H
 
-#include "analysis/findings.h"
+#include "analysis/ranking.h"
 
 #include <jansson.h>
 
-/** Adds "subjects" and "ranking" to the root. */
-void json_ranking_set(json_t *root, const struct findings *findings);
-
-/** Reads "subjects" back into an empty list. Returns 0, JSON_RANKING_INVALID or -ENOMEM. */
-#define JSON_RANKING_INVALID 1
-int json_ranking_read(const json_t *root, struct result *result);
+/** Null when nothing was ranked. */
+json_t *json_ranking(const struct ranking *ranking);
 
 #endif

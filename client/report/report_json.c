@@ -1,24 +1,20 @@
 /* report_json.c: the JSON document; keys that end in _ms hold milliseconds. */
 #include "report/report.h"
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "report/json_document.h"
 #include "report/json_findings.h"
 #include "report/json_histograms.h"
 #include "report/json_probe.h"
 #include "report/json_ranking.h"
+#include "report/json_subjects.h"
+#include "report/json_value.h"
 #include "report/omission.h"
 #include "report/sentences.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-
-static json_t *count_of(uint64_t value)
-{
-    return json_integer((json_int_t)value);
-}
 
 /* Percentiles of nothing are null. */
 static json_t *figures_json(const struct figures *f)
@@ -31,7 +27,7 @@ static json_t *figures_json(const struct figures *f)
     json_t *object = json_object();
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
         json_object_set_new(object, rows[i].key,
-                            f->count ? json_findings_exact(rows[i].value) : json_null());
+                            f->count ? json_value_exact(rows[i].value) : json_null());
     return object;
 }
 
@@ -53,9 +49,9 @@ static json_t *windows_json(const struct result *result, const struct cell *cell
     for (size_t i = 0; i < cell->window_count; i++) {
         const struct cell_window *window = &cell->windows[i];
         json_t *object = json_pack(
-            "{s:o, s:b, s:o, s:o}", "round", count_of(window->round), "alone", window->alone,
-            "start_s", json_findings_seconds(window->start_ns - result->started_ns), "duration_s",
-            json_findings_seconds(window->end_ns - window->start_ns));
+            "{s:o, s:b, s:o, s:o}", "round", json_value_count(window->round), "alone",
+            window->alone, "start_s", json_value_seconds(window->start_ns - result->started_ns),
+            "duration_s", json_value_seconds(window->end_ns - window->start_ns));
         set_stats(object, &window->stats);
         json_array_append_new(array, object);
     }
@@ -68,8 +64,8 @@ static json_t *workers_json(const struct server_stats *server)
     for (size_t i = 0; i < server->worker_count; i++)
         json_array_append_new(array,
                               json_pack("{s:I, s:o, s:o}", "worker", (json_int_t)i, "connections",
-                                        count_of(server->workers[i].connections), "requests",
-                                        count_of(server->workers[i].requests)));
+                                        json_value_count(server->workers[i].connections),
+                                        "requests", json_value_count(server->workers[i].requests)));
     return array;
 }
 
@@ -79,8 +75,8 @@ static json_t *server_json(const struct cell *cell)
         return json_null();
     return json_pack("{s:s, s:o, s:o, s:o, s:o}", "mode", cell->server.mode, "loop_hold_ms",
                      figures_json(&cell->server.loop_hold), "rss_peak_bytes",
-                     count_of(cell->server.rss_peak_bytes), "cpu_seconds",
-                     json_findings_exact(cell->server.cpu_seconds), "workers",
+                     json_value_count(cell->server.rss_peak_bytes), "cpu_seconds",
+                     json_value_exact(cell->server.cpu_seconds), "workers",
                      workers_json(&cell->server));
 }
 
@@ -109,15 +105,14 @@ static json_t *cell_json(const struct result *result, const struct cell_findings
                   "class", class->name, "arrival", class_arrival_name(class->arrival));
     set_stats(object, &cell->stats);
     int64_t cpu_ns = cell->stats.cpu_ns + cell->baseline.cpu_ns;
-    json_object_set_new(object, "size_bytes", count_of(cell->body_bytes));
-    json_object_set_new(object, "interval_ms",
-                        json_findings_exact((double)class->interval_ns / (double)NS_PER_MS));
-    json_object_set_new(object, "connections", count_of(class->connections));
-    json_object_set_new(object, "client_cpu_seconds", json_findings_seconds(cpu_ns));
-    json_object_set_new(object, "bytes_sent", count_of(cell->stats.bytes_sent));
+    json_object_set_new(object, "size_bytes", json_value_count(cell->body_bytes));
+    json_object_set_new(object, "interval_ms", json_value_exact_ms(class->interval_ns));
+    json_object_set_new(object, "connections", json_value_count(class->connections));
+    json_object_set_new(object, "client_cpu_seconds", json_value_seconds(cpu_ns));
+    json_object_set_new(object, "bytes_sent", json_value_count(cell->stats.bytes_sent));
     json_object_set_new(object, "server", server_json(cell));
     json_object_set_new(object, "traits", traits_write(&cell->traits));
-    json_object_set_new(object, "subject", count_of(cell->subject));
+    json_object_set_new(object, "subject", json_value_count(cell->subject));
     json_object_set_new(object, "heavy", json_boolean(cell->heavy));
     json_object_set_new(object, "windows", windows_json(result, cell));
     json_object_set_new(object, "audit", json_findings_audit(&found->audit));
@@ -152,13 +147,14 @@ static json_t *document(const struct findings *findings, const struct buffer *se
     json_t *root = json_document_new(result);
     json_object_set_new(root, "client",
                         json_pack("{s:o, s:o}", "cpu_percent_of_one_core",
-                                  json_findings_exact(result_cpu_percent(result)), "cpu_seconds",
-                                  json_findings_seconds(result->cpu_ns)));
-    json_object_set_new(root, "duration_s", json_findings_seconds(result->options->duration_ns));
-    json_object_set_new(root, "rounds", count_of(result->options->rounds));
+                                  json_value_exact(result_cpu_percent(result)), "cpu_seconds",
+                                  json_value_seconds(result->cpu_ns)));
+    json_object_set_new(root, "duration_s", json_value_seconds(result->options->duration_ns));
+    json_object_set_new(root, "rounds", json_value_count(result->options->rounds));
     if (compared)
         json_object_set_new(root, "sentences", lines_json(sentences));
-    json_ranking_set(root, findings);
+    json_object_set_new(root, "subjects", json_subjects(result));
+    json_object_set_new(root, "ranking", json_ranking(&findings->ranking));
     json_object_set_new(root, "probe", json_probe(&result->probe));
     json_findings_set_closing(root, findings);
     json_t *cells = json_array();

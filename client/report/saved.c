@@ -1,6 +1,8 @@
 /*
- * saved.c: see saved.h. A document that was written by this program is read
- * as it was; anything else is refused with the path of what is missing.
+ * saved.c: see saved.h. A document that was written by this program, or an
+ * earlier version of it, is read as it was; anything else is refused with the
+ * path of what is wrong. What is concluded (percentiles, interference, ranks)
+ * is not read, but found again.
  */
 #include "report/saved.h"
 
@@ -8,10 +10,10 @@
 #include "base/error.h"
 #include "report/json_histograms.h"
 #include "report/json_probe.h"
-#include "report/json_ranking.h"
+#include "report/json_subjects.h"
 
 #include <errno.h>
-#include <jansson.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,227 +22,265 @@
 
 #define SCHEMA_VERSION 1
 #define CELLS_MOST 65536
+#define ROUNDS_MOST 1000000
+
+/* The last moment that is read, and the longest between two: their sums fit in an int64_t. */
+#define STAMP_MOST_NS (INT64_C(4100000000) * NS_PER_S)
 
 static void json_free(json_t **json)
 {
     json_decref(*json);
 }
 
-static uint64_t count_at(const json_t *object, const char *key)
+static void read_errors(const struct json_in *in, struct class_stats *stats)
 {
-    json_int_t value = json_integer_value(json_object_get(object, key));
-    return value > 0 ? (uint64_t)value : 0;
-}
-
-static double number_at(const json_t *object, const char *key)
-{
-    return json_number_value(json_object_get(object, key));
-}
-
-/* Seconds or milliseconds as ns; what no clock shows is 0. */
-static int64_t time_at(const json_t *object, const char *key, int64_t unit_ns)
-{
-    double ns = number_at(object, key) * (double)unit_ns;
-    return fabs(ns) < 4e18 ? llround(ns) : 0;
-}
-
-/* Copies a string that fits; a missing one is "". */
-static bool text_at(const json_t *object, const char *key, char *out, size_t size)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return (size_t)snprintf(out, size, "%s", text ? text : "") < size;
-}
-
-/* Returns 0, JSON_HISTOGRAMS_INVALID or -ENOMEM. */
-static int read_stats(const json_t *object, struct class_stats *stats)
-{
-    stats->planned = count_at(object, "planned");
-    stats->sent = count_at(object, "sent");
-    stats->ok = count_at(object, "ok");
-    stats->bytes_sent = count_at(object, "bytes_sent");
-    const json_t *errors = json_object_get(object, "errors");
-    for (int kind = 0; kind < OUTCOME_KINDS; kind++)
-        stats->errors[kind] = count_at(errors, outcome_name((enum outcome_kind)kind));
-    return json_histograms_get(object, stats);
-}
-
-static int read_windows(const json_t *object, struct cell *cell)
-{
-    const json_t *array = json_object_get(object, "windows");
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < json_array_size(array); i++) {
-        const json_t *one = json_array_get(array, i);
-        bool alone = json_is_true(json_object_get(one, "alone"));
-        struct class_stats *stats =
-            cell_begin_window(cell, (unsigned)count_at(one, "round"), alone);
-        if (!stats)
-            return -ENOMEM;
-        struct cell_window *window = &cell->windows[cell->window_count - 1];
-        window->start_ns = time_at(one, "start_s", NS_PER_S);
-        window->end_ns = window->start_ns + time_at(one, "duration_s", NS_PER_S);
-        r = read_stats(one, stats);
+    struct json_in errors = json_in_object(in, "errors");
+    const char *name;
+    json_t *value;
+    json_object_foreach(errors.json, name, value)
+    {
+        int kind = OUTCOME_OK + 1;
+        while (kind < OUTCOME_KINDS && strcmp(outcome_name((enum outcome_kind)kind), name) != 0)
+            kind++;
+        if (kind < OUTCOME_KINDS)
+            stats->errors[kind] = json_in_count(&errors, name);
+        else
+            json_in_refuse(&errors, name, " is no kind of failure that this version knows");
     }
-    return r;
 }
 
-/* What the threads were is told of the whole cell only; older results tell nothing. */
-static void read_threads(const json_t *audit, struct class_stats *stats)
+static void read_stats(const struct json_in *in, struct class_stats *stats)
 {
-    class_stats_count_threads(stats, (unsigned)count_at(audit, "threads"),
-                              count_at(audit, "thread_waits"),
-                              time_at(audit, "longest_thread_wait_ms", NS_PER_MS));
+    stats->planned = json_in_count(in, "planned");
+    stats->sent = (uint64_t)json_in_integer(in, "sent", 0, (int64_t)stats->planned);
+    stats->ok = (uint64_t)json_in_integer(in, "ok", 0, (int64_t)stats->sent);
+    read_errors(in, stats);
+    json_histograms_read(in, stats);
 }
 
-static void read_server(const json_t *object, struct cell *cell)
+static void read_window(const struct json_in *in, unsigned rounds, struct cell *cell)
 {
-    const json_t *server = json_object_get(object, "server");
-    cell->has_server = json_is_object(server);
-    if (!text_at(server, "mode", cell->server.mode, sizeof cell->server.mode) ||
-        !cell->server.mode[0])
-        snprintf(cell->server.mode, sizeof cell->server.mode, "%.60s", cell->mode);
-    cell->server.loop_hold = server_stats_read_figures(json_object_get(server, "loop_hold_ms"));
-    cell->server.rss_peak_bytes = count_at(server, "rss_peak_bytes");
-    cell->server.cpu_seconds = number_at(server, "cpu_seconds");
-    server_stats_read_workers(json_object_get(server, "workers"), &cell->server);
-}
-
-/* The class of that name, new if it is the first. NULL when there are too many or it has none. */
-static struct traffic_class *class_at(struct options *options, const json_t *object)
-{
-    struct traffic_class read = {0};
-    const char *arrival = json_string_value(json_object_get(object, "arrival"));
-    if (!text_at(object, "class", read.name, sizeof read.name) || !read.name[0])
-        return NULL;
-    for (size_t i = 0; i < options->class_count; i++) {
-        if (strcmp(options->classes[i].name, read.name) == 0)
-            return &options->classes[i];
+    unsigned round = (unsigned)json_in_integer(in, "round", 0, (int64_t)rounds - 1);
+    struct class_stats *stats = cell_begin_window(cell, round, json_in_flag(in, "alone"));
+    if (!stats) {
+        json_in_fail(in, -ENOMEM);
+        return;
     }
-    if (options->class_count == CLASS_MOST)
+    struct cell_window *window = &cell->windows[cell->window_count - 1];
+    window->start_ns = json_in_time_between(in, "start_s", NS_PER_S, -STAMP_MOST_NS, STAMP_MOST_NS);
+    window->end_ns = window->start_ns + json_in_time(in, "duration_s", NS_PER_S);
+    read_stats(in, stats);
+}
+
+/* What the threads were is told of the whole cell only; earlier versions did not write it. */
+static void read_threads(const struct json_in *in, struct class_stats *stats)
+{
+    struct json_in audit = json_in_object(in, "audit");
+    if (!json_in_has(&audit, "threads"))
+        return;
+    stats->threads = (unsigned)json_in_integer(&audit, "threads", 0, CLASS_CONNECTIONS_MOST);
+    stats->waits = json_in_count(&audit, "thread_waits");
+    stats->wait_longest_ns = json_in_time(&audit, "longest_thread_wait_ms", NS_PER_MS);
+}
+
+static void read_server(const struct json_in *in, struct cell *cell)
+{
+    struct json_in server = json_in_object_or_null(in, "server");
+    struct server_stats *stats = &cell->server;
+    cell->has_server = server.json != NULL;
+    snprintf(stats->mode, sizeof stats->mode, "%.60s", cell->mode);
+    if (!cell->has_server)
+        return;
+    if (json_in_has(&server, "mode"))
+        json_in_copy(&server, "mode", stats->mode, sizeof stats->mode);
+    stats->loop_hold = server_stats_read_figures(&server, "loop_hold_ms");
+    stats->rss_peak_bytes = json_in_count(&server, "rss_peak_bytes");
+    stats->cpu_seconds = json_in_number(&server, "cpu_seconds");
+    server_stats_read_workers(&server, stats);
+}
+
+/* The class of that name, new if it is the first. NULL after a fault. */
+static struct traffic_class *read_class(const struct json_in *in, struct options *options)
+{
+    struct traffic_class read = {.has_interval = true};
+    json_in_copy(in, "class", read.name, sizeof read.name);
+    read.arrival = class_arrival_parse(json_in_text(in, "arrival"));
+    read.interval_ns = json_in_time(in, "interval_ms", NS_PER_MS);
+    read.connections = (unsigned)json_in_integer(in, "connections", 1, CLASS_CONNECTIONS_MOST);
+    size_t i = 0;
+    while (i < options->class_count && strcmp(options->classes[i].name, read.name) != 0)
+        i++;
+    if (!read.name[0])
+        json_in_refuse(in, "class", " is empty");
+    else if (read.arrival == ARRIVAL_UNSET)
+        json_in_refuse(in, "arrival", " is none of open, closed and poisson");
+    else if (i == CLASS_MOST)
+        json_in_refuse(in, "class", " is one more than the %d that this version reads", CLASS_MOST);
+    if (in->fault->error)
         return NULL;
-    read.arrival = class_arrival_parse(arrival ? arrival : "");
-    read.has_interval = true;
-    read.interval_ns = time_at(object, "interval_ms", NS_PER_MS);
-    read.connections = (unsigned)count_at(object, "connections");
-    options->classes[options->class_count] = read;
-    return &options->classes[options->class_count++];
+    if (i == options->class_count)
+        options->classes[options->class_count++] = read;
+    const struct traffic_class *first = &options->classes[i];
+    if (first->arrival != read.arrival || first->interval_ns != read.interval_ns ||
+        first->connections != read.connections)
+        json_in_refuse(in, NULL,
+                       ": class %s has another arrival, interval or connections than in a cell "
+                       "before it",
+                       read.name);
+    return &options->classes[i];
 }
 
-static int read_cell(struct options *options, const json_t *object, struct cell *cell)
+static void read_cell(const struct json_in *in, struct options *options, struct cell *cell)
 {
-    cell->class = class_at(options, object);
-    if (!cell->class || cell->class->arrival == ARRIVAL_UNSET ||
-        !text_at(object, "mode", cell->mode, sizeof cell->mode) ||
-        !text_at(object, "endpoint", cell->endpoint, sizeof cell->endpoint))
-        return JSON_HISTOGRAMS_INVALID;
-    const json_t *baseline = json_object_get(object, "baseline");
-    cell->subject = (size_t)count_at(object, "subject");
-    cell->body_bytes = (size_t)count_at(object, "size_bytes");
-    cell->heavy = json_is_true(json_object_get(object, "heavy"));
-    cell->has_baseline = json_is_object(baseline);
-    read_server(object, cell);
-    cell->traits = traits_read(json_object_get(object, "traits")); /* older results have none */
-    int r = read_stats(object, &cell->stats);
-    cell->stats.cpu_ns = time_at(object, "client_cpu_seconds", NS_PER_S);
-    read_threads(json_object_get(object, "audit"), &cell->stats);
-    if (r == 0 && cell->has_baseline)
-        r = read_stats(baseline, &cell->baseline);
-    return r ? r : read_windows(object, cell);
+    cell->class = read_class(in, options);
+    if (!json_in_is_null(in, "mode"))
+        json_in_copy(in, "mode", cell->mode, sizeof cell->mode);
+    json_in_copy(in, "endpoint", cell->endpoint, sizeof cell->endpoint);
+    cell->subject = (size_t)json_in_count(in, "subject");
+    cell->body_bytes = (size_t)json_in_count(in, "size_bytes");
+    cell->heavy = json_in_flag(in, "heavy");
+    read_server(in, cell);
+    if (json_in_has(in, "traits")) {
+        struct json_in traits = json_in_object(in, "traits");
+        cell->traits = traits_read(&traits);
+    }
+    read_stats(in, &cell->stats);
+    cell->stats.bytes_sent = json_in_count(in, "bytes_sent");
+    cell->stats.cpu_ns = json_in_time(in, "client_cpu_seconds", NS_PER_S);
+    read_threads(in, &cell->stats);
+    if (json_in_has(in, "baseline")) {
+        struct json_in baseline = json_in_object_or_null(in, "baseline");
+        cell->has_baseline = baseline.json != NULL;
+        if (cell->has_baseline)
+            read_stats(&baseline, &cell->baseline);
+    }
+    struct json_in windows = json_in_array(in, "windows");
+    for (size_t i = 0; i < json_in_length(&windows); i++) {
+        struct json_in window = json_in_element(&windows, i);
+        read_window(&window, options->rounds, cell);
+        if (json_is_true(json_object_get(window.json, "alone")) && !cell->has_baseline)
+            json_in_refuse(in, "baseline", " is missing, and window %zu belongs to it", i);
+    }
 }
 
-static void read_machine(const json_t *object, struct machine *machine)
-{
-    text_at(object, "cpu", machine->cpu, sizeof machine->cpu);
-    text_at(object, "kernel", machine->kernel, sizeof machine->kernel);
-    text_at(object, "os", machine->os, sizeof machine->os);
-    machine->cores = (int)count_at(object, "cores");
-    machine->memory_bytes = count_at(object, "memory_bytes");
-}
-
-static int read_head(const json_t *root, struct saved *saved)
+static void read_cells(const struct json_in *root, struct saved *saved)
 {
     struct result *result = &saved->result;
-    const json_t *client = json_object_get(root, "client");
-    const char *started = json_string_value(json_object_get(root, "started"));
-    const char *command = json_string_value(json_object_get(root, "command"));
-    saved->options.command = COMMAND_REPORT;
-    saved->options.duration_ns = time_at(root, "duration_s", NS_PER_S);
-    saved->options.rounds = (unsigned)count_at(root, "rounds");
-    if (!started || clock_parse_rfc3339(started, strlen(started), &result->started_wall_ns))
-        return SAVED_INVALID;
-    result->cpu_ns = time_at(client, "cpu_seconds", NS_PER_S);
-    double percent = number_at(client, "cpu_percent_of_one_core");
-    if (percent > 0)
-        result->measured_ns = llround((double)result->cpu_ns * 100.0 / percent);
-    read_machine(json_object_get(root, "machine"), &result->machine);
-    json_probe_read(json_object_get(root, "probe"), &result->probe);
-    result->command = strdup(command ? command : "");
-    return result->command ? 0 : -ENOMEM;
-}
-
-static int read_cells(const json_t *cells, struct saved *saved, char *error)
-{
-    struct result *result = &saved->result;
-    size_t count = json_array_size(cells);
-    result->cells = count && count <= CELLS_MOST ? calloc(count, sizeof *result->cells) : NULL;
-    if (!result->cells)
-        return count && count <= CELLS_MOST ? -ENOMEM : SAVED_INVALID;
-    for (size_t i = 0; i < count; i++) {
+    struct json_in cells = json_in_array(root, "cells");
+    size_t count = json_in_length(&cells);
+    if (count == 0 || count > CELLS_MOST)
+        json_in_refuse(&cells, NULL, " holds none, or more than %d", CELLS_MOST);
+    else if (!(result->cells = calloc(count, sizeof *result->cells)))
+        json_in_fail(&cells, -ENOMEM);
+    for (size_t i = 0; i < json_in_length(&cells); i++) {
+        struct json_in in = json_in_element(&cells, i);
         struct cell *cell = &result->cells[result->cell_count++];
-        int r = class_stats_init(&cell->stats);
-        if (r == 0)
-            r = class_stats_init(&cell->baseline);
-        if (r == 0)
-            r = read_cell(&saved->options, json_array_get(cells, i), cell);
-        if (r > 0)
-            snprintf(error, SAVED_ERROR_SIZE,
-                     "its cell %zu has no name, no arrival or no histograms", i + 1);
-        if (r)
-            return r;
+        json_in_fail(&in, class_stats_init(&cell->stats));
+        json_in_fail(&in, class_stats_init(&cell->baseline));
+        if (!in.fault->error)
+            read_cell(&in, &saved->options, cell);
         saved->options.baseline |= cell->has_baseline;
     }
-    return 0;
 }
 
-static int read_document(const json_t *root, struct saved *saved, char *reason)
+static void read_machine(const struct json_in *root, struct machine *machine)
 {
-    json_int_t version = json_integer_value(json_object_get(root, "schema_version"));
-    snprintf(reason, SAVED_ERROR_SIZE, "it is no result of looplag's");
+    struct json_in in = json_in_object(root, "machine");
+    json_in_copy(&in, "cpu", machine->cpu, sizeof machine->cpu);
+    json_in_copy(&in, "kernel", machine->kernel, sizeof machine->kernel);
+    json_in_copy(&in, "os", machine->os, sizeof machine->os);
+    machine->cores = (int)json_in_integer(&in, "cores", 0, INT_MAX);
+    machine->memory_bytes = json_in_count(&in, "memory_bytes");
+}
+
+/* The client's CPU time, and from it and its share how long was measured. */
+static void read_client(const struct json_in *root, struct result *result)
+{
+    struct json_in in = json_in_object(root, "client");
+    result->cpu_ns = json_in_time(&in, "cpu_seconds", NS_PER_S);
+    double percent = json_in_number(&in, "cpu_percent_of_one_core");
+    double measured = percent > 0 ? (double)result->cpu_ns * 100.0 / percent : 0;
+    if (measured <= (double)JSON_IN_TIME_MOST)
+        result->measured_ns = llround(measured);
+    else
+        json_in_refuse(&in, "cpu_percent_of_one_core", ": %g is too little for cpu_seconds",
+                       percent);
+}
+
+static void read_head(const struct json_in *root, struct saved *saved)
+{
+    struct result *result = &saved->result;
+    const char *started = json_in_text(root, "started");
+    if (clock_parse_rfc3339(started, strlen(started), &result->started_wall_ns) ||
+        result->started_wall_ns < 0 || result->started_wall_ns > STAMP_MOST_NS)
+        json_in_refuse(root, "started", " is no time of RFC 3339 between 1970 and 2099");
+    const char *command = json_in_is_null(root, "command") ? "" : json_in_text(root, "command");
+    result->command = strdup(command);
+    if (!result->command)
+        json_in_fail(root, -ENOMEM);
+    saved->options.command = COMMAND_REPORT;
+    saved->options.duration_ns =
+        json_in_time_between(root, "duration_s", NS_PER_S, 1, JSON_IN_TIME_MOST);
+    saved->options.rounds = (unsigned)json_in_integer(root, "rounds", 1, ROUNDS_MOST);
+    read_client(root, result);
+    read_machine(root, &result->machine);
+    json_probe_read(root, &result->probe);
+}
+
+/* Sets the fault when the document is not one of ours, or of a later version. */
+static void check_version(const struct json_in *root)
+{
+    json_int_t version = json_integer_value(json_object_get(root->json, "schema_version"));
     if (version == 0)
-        return SAVED_INVALID;
-    if (version != SCHEMA_VERSION) {
-        snprintf(reason, SAVED_ERROR_SIZE, "its schema_version is %lld, and this program reads %d",
-                 (long long)version, SCHEMA_VERSION);
-        return SAVED_INVALID;
-    }
-    int r = read_head(root, saved);
-    if (r == 0)
-        r = json_ranking_read(root, &saved->result);
-    return r ? r : read_cells(json_object_get(root, "cells"), saved, reason);
+        json_in_refuse(root, NULL, " is no result of looplag's");
+    else if (version != SCHEMA_VERSION)
+        json_in_refuse(root, NULL, "'s schema_version is %lld, and this program reads %d",
+                       (long long)version, SCHEMA_VERSION);
+}
+
+static void read_document(json_t *document, struct saved *saved, struct json_fault *fault)
+{
+    const struct json_in root = {.json = document, .fault = fault};
+    check_version(&root);
+    read_head(&root, saved);
+    json_subjects_read(&root, &saved->result);
+    read_cells(&root, saved);
+}
+
+/* Tells why a file could not be loaded. */
+static void tell_load(const char *path, const json_error_t *problem, struct json_fault *fault)
+{
+    int error = errno;
+    struct stat file;
+    fault->error = JSON_IN_INVALID;
+    if (stat(path, &file) == 0 && S_ISDIR(file.st_mode))
+        error = EISDIR;
+    else if (problem->line > 0)
+        error = 0;
+    if (error)
+        snprintf(fault->text, sizeof fault->text, "%s", strerror(error));
+    else
+        snprintf(fault->text, sizeof fault->text, "line %d is no JSON: %s", problem->line,
+                 problem->text);
 }
 
 int saved_read(struct saved *saved, const char *path, char error[SAVED_ERROR_SIZE])
 {
-    char reason[SAVED_ERROR_SIZE];
+    struct json_fault fault = {0};
     json_error_t problem;
     memset(saved, 0, sizeof *saved);
     saved->result.options = &saved->options;
     CLEANUP(json_free)
     json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &problem);
-    int r = SAVED_INVALID;
-    struct stat file;
     if (root)
-        r = read_document(root, saved, reason);
-    else if (stat(path, &file) == 0 && S_ISDIR(file.st_mode))
-        snprintf(reason, sizeof reason, "%s", strerror(EISDIR));
-    else if (problem.line > 0)
-        snprintf(reason, sizeof reason, "line %d is no JSON: %.160s", problem.line, problem.text);
+        read_document(root, saved, &fault);
     else
-        snprintf(reason, sizeof reason, "%s", strerror(errno));
-    if (r > 0)
-        snprintf(error, SAVED_ERROR_SIZE, "cannot read %.200s: %.280s", path, reason);
-    if (r)
+        tell_load(path, &problem, &fault);
+    if (fault.error > 0)
+        snprintf(error, SAVED_ERROR_SIZE, "cannot read %.200s: %s", path, fault.text);
+    if (fault.error)
         saved_deinit(saved);
-    return r;
+    return fault.error > 0 ? SAVED_INVALID : fault.error;
 }
 
 void saved_deinit(struct saved *saved)

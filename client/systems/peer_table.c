@@ -51,7 +51,14 @@ static int read_endpoints(const struct place *place, json_t *row, struct peer *p
     const char *path;
     json_t *about;
     size_t count = 0;
-    system_traits_read(row, &peer->traits);
+    struct json_fault fault = {0};
+    const struct json_in in = {.json = row, .fault = &fault};
+    system_traits_read(&in, &peer->traits);
+    if (fault.error) {
+        snprintf(place->error, PEER_ERROR_SIZE, "%.240s: peers[%zu].%s", place->path, place->index,
+                 fault.text);
+        return PEER_TABLE_INVALID;
+    }
     if (!json_is_object(value))
         return read_words(place, row, "endpoints", false, peer->endpoints);
     if (json_object_size(value) == 0 || json_object_size(value) > TRAITS_ENDPOINTS_MOST)

@@ -66,67 +66,66 @@ static long get(const char *base_url, const char *path, const char *connect_to,
     return status;
 }
 
-static double number_at(const json_t *object, const char *key)
-{
-    return json_number_value(json_object_get(object, key));
-}
-
 static void json_free(json_t **json)
 {
     json_decref(*json);
 }
 
-struct figures server_stats_read_figures(const json_t *object)
+struct figures server_stats_read_figures(const struct json_in *in, const char *key)
 {
-    const json_t *count = json_object_get(object, "count");
-    bool some = json_is_number(json_object_get(object, "max"));
-    return (struct figures){
-        .count = count ? (uint64_t)json_integer_value(count) : some,
-        .min = number_at(object, "min"),
-        .p50 = number_at(object, "p50"),
-        .mean = number_at(object, "mean"),
-        .p90 = number_at(object, "p90"),
-        .p95 = number_at(object, "p95"),
-        .p99 = number_at(object, "p99"),
-        .max = number_at(object, "max"),
-    };
+    struct json_in object = json_in_object(in, key);
+    bool none = json_in_is_null(&object, "min") && json_in_is_null(&object, "max");
+    struct figures figures = {.count = !none};
+    const struct {
+        const char *key;
+        double *value;
+    } rows[] = {{"min", &figures.min}, {"p50", &figures.p50}, {"mean", &figures.mean},
+                {"p90", &figures.p90}, {"p95", &figures.p95}, {"p99", &figures.p99},
+                {"max", &figures.max}};
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        if (none)
+            json_in_null(&object, rows[i].key);
+        else
+            *rows[i].value = json_in_number(&object, rows[i].key);
+    }
+    if (figures.min > figures.max)
+        json_in_refuse(&object, "min", ": %g is above max", figures.min);
+    return figures;
 }
 
-void server_stats_read_workers(const json_t *array, struct server_stats *stats)
+void server_stats_read_workers(const struct json_in *in, struct server_stats *stats)
 {
-    size_t i;
-    const json_t *worker;
     stats->worker_count = 0;
-    json_array_foreach(array, i, worker)
-    {
-        if (i == SERVER_WORKERS_MOST)
-            return;
-        stats->workers[i] = (struct server_worker){
-            .connections = (uint64_t)json_integer_value(json_object_get(worker, "connections")),
-            .requests = (uint64_t)json_integer_value(json_object_get(worker, "requests")),
-        };
+    if (!json_in_has(in, "workers"))
+        return;
+    struct json_in workers = json_in_array(in, "workers");
+    for (size_t i = 0; i < json_in_length(&workers) && i < SERVER_WORKERS_MOST; i++) {
+        struct json_in worker = json_in_element(&workers, i);
+        stats->workers[i].connections = json_in_count(&worker, "connections");
+        stats->workers[i].requests = json_in_count(&worker, "requests");
         stats->worker_count = i + 1;
     }
 }
 
 int server_stats_parse(const char *text, size_t length, struct server_stats *stats)
 {
+    struct json_fault fault = {0};
     memset(stats, 0, sizeof *stats);
     CLEANUP(json_free)
-    json_t *root = json_loadb(text ? text : "", length, 0, NULL);
-    const char *mode = json_string_value(json_object_get(root, "mode"));
-    const json_t *hold = json_object_get(root, "loop_hold_ms");
-    const json_t *process = json_object_get(root, "process");
-    if (!mode || strlen(mode) >= SERVER_MODE_SIZE || !json_is_object(hold))
+    json_t *document = json_loadb(text ? text : "", length, 0, NULL);
+    if (!document)
         return SERVER_STATS_FOREIGN;
-    memcpy(stats->mode, mode, strlen(mode) + 1);
-    stats->loop_hold = server_stats_read_figures(hold);
-    stats->rss_peak_bytes =
-        (uint64_t)json_integer_value(json_object_get(process, "rss_peak_bytes"));
-    stats->cpu_seconds = number_at(process, "cpu_seconds");
-    server_stats_read_workers(json_object_get(root, "workers"), stats);
-    system_traits_read(root, &stats->traits);
-    return 0;
+    const struct json_in root = {.json = document, .fault = &fault};
+    struct json_in process = json_in_object(&root, "process");
+    struct json_in hold = json_in_object(&root, "loop_hold_ms");
+    json_in_copy(&root, "mode", stats->mode, sizeof stats->mode);
+    stats->loop_hold = server_stats_read_figures(&root, "loop_hold_ms");
+    stats->loop_hold.count = json_in_count(&hold, "count");
+    stats->rss_peak_bytes = json_in_count(&process, "rss_peak_bytes");
+    stats->cpu_seconds = json_in_number(&process, "cpu_seconds");
+    server_stats_read_workers(&root, stats);
+    system_traits_read(&root, &stats->traits);
+    return fault.error ? SERVER_STATS_FOREIGN : 0;
 }
 
 int server_stats_fetch(const char *base_url, const char *connect_to, const char *const *headers,

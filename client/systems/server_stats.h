@@ -6,9 +6,9 @@
 #define LOOPLAG_CLIENT_SERVER_STATS_H
 
 #include "send/stats.h"
+#include "systems/json_in.h"
 #include "systems/traits.h"
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,11 +31,11 @@ struct server_stats {
     struct server_worker workers[SERVER_WORKERS_MOST];
 };
 
-/** Reads the figures of a distribution; without "count" it is 1 where there are any. */
-struct figures server_stats_read_figures(const json_t *object);
+/** Reads figures in ms from an object of /stats or of a result; all of nothing are null there. */
+struct figures server_stats_read_figures(const struct json_in *in, const char *key);
 
-/** Reads the workers' figures from an array of /stats or of a result. */
-void server_stats_read_workers(const json_t *array, struct server_stats *stats);
+/** Reads the workers' figures from the member "workers" of either, if it is there. */
+void server_stats_read_workers(const struct json_in *in, struct server_stats *stats);
 
 /** The answer is no looplagd's. */
 #define SERVER_STATS_FOREIGN 1

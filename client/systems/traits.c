@@ -3,13 +3,11 @@
 
 #include <string.h>
 
-/* A trait that is neither true nor false in the document is not known. */
-static enum trait read_trait(const json_t *object, const char *key)
+static enum trait read_trait(const struct json_in *in, const char *key)
 {
-    const json_t *value = json_object_get(object, key);
-    if (!json_is_boolean(value))
+    if (!json_in_has(in, key))
         return TRAIT_UNKNOWN;
-    return json_is_true(value) ? TRAIT_YES : TRAIT_NO;
+    return json_in_flag(in, key) ? TRAIT_YES : TRAIT_NO;
 }
 
 static void write_trait(json_t *object, const char *key, enum trait trait)
@@ -18,13 +16,13 @@ static void write_trait(json_t *object, const char *key, enum trait trait)
         json_object_set_new(object, key, json_boolean(trait == TRAIT_YES));
 }
 
-struct traits traits_read(const json_t *object)
+struct traits traits_read(const struct json_in *in)
 {
     return (struct traits){
-        .one_loop = read_trait(object, "one_loop"),
-        .thread_per_connection = read_trait(object, "thread_per_connection"),
-        .incremental = read_trait(object, "incremental"),
-        .whole_document = read_trait(object, "whole_document"),
+        .one_loop = read_trait(in, "one_loop"),
+        .thread_per_connection = read_trait(in, "thread_per_connection"),
+        .incremental = read_trait(in, "incremental"),
+        .whole_document = read_trait(in, "whole_document"),
     };
 }
 
@@ -53,22 +51,28 @@ struct traits traits_common(const struct traits *a, const struct traits *b)
     };
 }
 
-void system_traits_read(const json_t *object, struct system_traits *traits)
+void system_traits_read(const struct json_in *in, struct system_traits *traits)
 {
-    const json_t *serving = json_object_get(object, "serving");
-    json_t *endpoints = json_object_get(object, "endpoints");
+    json_t *endpoints = json_object_get(in->json, "endpoints");
     const char *path;
     json_t *about;
     memset(traits, 0, sizeof *traits);
-    traits->serving = traits_read(serving);
+    if (json_in_has(in, "serving")) {
+        struct json_in serving = json_in_object(in, "serving");
+        traits->serving = traits_read(&serving);
+    }
+    if (!json_is_object(endpoints))
+        return;
+    struct json_in all = json_in_object(in, "endpoints");
     json_object_foreach(endpoints, path, about)
     {
+        struct json_in one = json_in_object(&all, path);
         size_t length = strlen(path);
         if (length >= TRAITS_PATH_SIZE || traits->endpoint_count == TRAITS_ENDPOINTS_MOST)
             continue;
         size_t i = traits->endpoint_count++;
         memcpy(traits->endpoints[i].path, path, length + 1);
-        traits->endpoints[i].traits = traits_read(about);
+        traits->endpoints[i].traits = traits_read(&one);
     }
 }
 

@@ -6,7 +6,8 @@
 #ifndef LOOPLAG_CLIENT_TRAITS_H
 #define LOOPLAG_CLIENT_TRAITS_H
 
-#include <jansson.h>
+#include "systems/json_in.h"
+
 #include <stddef.h>
 
 /** Nothing is concluded from what is not known. */
@@ -33,7 +34,7 @@ struct system_traits {
 };
 
 /** Reads {"one_loop": true, ...}, as traits_write makes it; what is not there is not known. */
-struct traits traits_read(const json_t *object);
+struct traits traits_read(const struct json_in *in);
 
 /** Makes such an object. NULL without memory. */
 json_t *traits_write(const struct traits *traits);
@@ -45,7 +46,7 @@ struct traits traits_common(const struct traits *a, const struct traits *b);
  * Reads {"serving": {"one_loop": true, "thread_per_connection": false},
  * "endpoints": {"/ping": {"incremental": false, "whole_document": true}}}.
  */
-void system_traits_read(const json_t *object, struct system_traits *traits);
+void system_traits_read(const struct json_in *in, struct system_traits *traits);
 
 /** The traits with an endpoint, whose query does not count. */
 struct traits system_traits_with(const struct system_traits *traits, const char *endpoint);

@@ -148,25 +148,13 @@ class SavedTest(support.ClientTest):
                 self.assert_one_line(done.stderr, "do not fit together", "class a")
 
     def test_broken_files_are_told(self):
-        path = self.measure("a.json")
-        good = json.loads(path.read_text())
         broken = {
             "": "is no JSON",
             "[]": "no result of looplag's",
             "{}": "no result of looplag's",
-            '{"schema_version": 1}': "no result",
+            '{"schema_version": 1}': "started is missing",
             '{"schema_version": 2}': "schema_version is 2",
         }
-        for change in (
-            lambda d: d["cells"][1]["histograms"].update(response="HISTFAAA"),
-            lambda d: d["cells"][1].pop("histograms"),
-            lambda d: d["cells"][1].pop("exact_ns"),
-            lambda d: d["cells"][1].update({"class": 3}),
-            lambda d: d["cells"][1]["windows"][0]["histograms"].update(service=None),
-        ):
-            changed = copy.deepcopy(good)
-            change(changed)
-            broken[json.dumps(changed)] = "its cell 2"
         for text, told in broken.items():
             with self.subTest(text=text[:40]):
                 file = self.folder / "broken.json"

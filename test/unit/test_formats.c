@@ -200,7 +200,10 @@ static void stats_come_back_from_json(void **state)
     }
     json_t *object = json_object();
     assert_int_equal(json_histograms_set(object, &before), 0);
-    assert_int_equal(json_histograms_get(object, &after), 0);
+    struct json_fault fault = {0};
+    const struct json_in in = {.json = object, .fault = &fault};
+    json_histograms_read(&in, &after);
+    assert_int_equal(fault.error, 0);
     struct figures first = figures_of(&before.response);
     struct figures second = figures_of(&after.response);
     assert_memory_equal(&first, &second, sizeof first);
@@ -209,9 +212,13 @@ static void stats_come_back_from_json(void **state)
 
     json_t *exact = json_object_get(json_object_get(object, "exact_ns"), "response");
     json_object_set_new(exact, "max", json_integer(INT64_MAX)); /* beyond the last slot */
-    assert_int_equal(json_histograms_get(object, &after), JSON_HISTOGRAMS_INVALID);
+    json_histograms_read(&in, &after);
+    assert_int_equal(fault.error, JSON_IN_INVALID);
+    assert_ptr_equal(strstr(fault.text, "exact_ns.response.max: "), fault.text);
     json_object_del(object, "histograms");
-    assert_int_equal(json_histograms_get(object, &after), JSON_HISTOGRAMS_INVALID);
+    fault = (struct json_fault){0};
+    json_histograms_read(&in, &after);
+    assert_string_equal(fault.text, "histograms is missing");
     json_decref(object);
     class_stats_deinit(&before);
     class_stats_deinit(&after);

@@ -272,14 +272,22 @@ static void server_stats_are_read(void **state)
 {
     (void)state;
     static const char good[] =
-        "{\"mode\": \"select\", \"loop_hold_ms\": {\"max\": 12.5, \"p99\": 3},"
+        "{\"mode\": \"select\", \"loop_hold_ms\": {\"count\": 9, \"min\": 1, \"mean\": 2, \"p50\": "
+        "2,"
+        " \"p90\": 3, \"p95\": 3, \"p99\": 3, \"max\": 12.5},"
         " \"process\": {\"rss_peak_bytes\": 7, \"cpu_seconds\": 1.5},"
         " \"workers\": [{\"worker\": 0, \"connections\": 3, \"requests\": 4},"
         " {\"worker\": 1, \"connections\": 5, \"requests\": 6}],"
         " \"serving\": {\"one_loop\": true, \"thread_per_connection\": false},"
         " \"endpoints\": {\"/a\": {\"incremental\": true, \"whole_document\": false}}}";
-    static const char *const foreign[] = {"",   "null", "[]", "{\"mode\": 3}", "{\"mode\": \"x\"}",
-                                          "<p>"};
+    static const char *const foreign[] = {
+        "",
+        "null",
+        "[]",
+        "{\"mode\": 3}",
+        "{\"mode\": \"x\"}",
+        "<p>",
+        "{\"mode\": \"x\", \"loop_hold_ms\": {\"max\": 1}, \"process\": {}}"};
     struct server_stats stats;
     assert_int_equal(server_stats_parse(good, sizeof good - 1, &stats), 0);
     assert_string_equal(stats.mode, "select");

@@ -1,0 +1,205 @@
+"""A saved result that lacks a member, or holds another type or an impossible value, is refused by its path."""
+
+import copy
+import json
+import re
+import unittest
+
+import support
+
+# What earlier versions did not write, or what is null anyway where it is left out.
+OPTIONAL = {
+    "probe": "since --probe",
+    "subjects": "since the ranking",
+    "subjects[].probe": "since compare --probe",
+    "subjects[].system": "since --keepalive=on,off",
+    "cells[].server.mode": "since --system",
+    "cells[].server.workers": "since X-Worker",
+    "cells[].audit.threads": "since threads are made ahead of need; the next two belong to it",
+    "cells[].histograms.machine_lag": "since the machine's own lateness is measured, as the next two",
+    "cells[].baseline.histograms.machine_lag": "",
+    "cells[].windows[].histograms.machine_lag": "",
+}
+
+# What is concluded is found again, and not read. Of the audit the threads are measured.
+DERIVED = re.compile(
+    r"(?:.*\.)?(?:tool_version|sentences|ranking|connection_cost|trustworthy|slo|response_ms|service_ms|"
+    r"send_lag_ms|closed_loop|prediction|stalls|affinity|interference(?:_ci)?|collateral_ms_per_large(?:_ci)?|"
+    r"audit\.(?!threads|thread_waits|longest_thread_wait_ms).*|workers\[\d*\]\.worker)(?:[.\[].*)?"
+)
+
+# Where null is written for what is not known, or was not asked for.
+NULLABLE = {"command", "probe", "subjects[].probe", "cells[].mode", "cells[].server"}
+
+
+
+def members(value, path=""):
+    """Yields each member's path, its object and its key."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            below = f"{path}.{key}" if path else key
+            yield below, value, key
+            yield from members(inner, below)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from members(inner, f"{path}[{index}]")
+
+
+def shape(path):
+    return re.sub(r"\[\d+\]", "[]", path)
+
+
+def read_members(document):
+    """The last member of each shape that is read back."""
+    last = {shape(path): (path, owner, key) for path, owner, key in members(document)}
+    return [found for found in last.values() if not DERIVED.fullmatch(found[0])]
+
+
+class SavedMembersTest(support.ClientTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.documents = {"compare": cls.compare(), "load": cls.load()}
+
+    @classmethod
+    def compare(cls):
+        """With a baseline, a probe, and workers in one system."""
+        done = support.looplag(
+            "compare", "--modes=select", "--system=pool2:--mode=pool --workers=2", "--quiet", "--format=json",
+            "--duration=800ms", "--rounds=2", "--small-size=1KiB", "--large-size=1MB", "--probe=period=100ms",
+            "--endpoints=/ping",
+        )  # fmt: skip
+        return json.loads(done.stdout)
+
+    @classmethod
+    def load(cls):
+        """With a baseline and a probe, of a server that tells nothing and fails sometimes."""
+        replies = iter(range(1 << 30))
+        answer = lambda handler, _: support.reply(handler, "500 No" if next(replies) % 5 == 0 else "200 OK")
+        with support.FakeServer(support.only_posts(answer)) as server:
+            done = support.looplag(
+                "load", "--base-url", server.url, "--quiet", "--format=json", "--duration=600ms", "--rounds=2",
+                "--baseline", "--probe=period=50ms", "--class=a:size=1KiB,rate=100",
+                "--class=large:size=1KiB,rate=20,endpoint=/ping",
+            )  # fmt: skip
+        return json.loads(done.stdout)
+
+    def report(self, document):
+        file = self.folder / "changed.json"
+        file.write_text(json.dumps(document))
+        return support.looplag("report", "--format=json", str(file))
+
+    def assert_refused(self, document, path):
+        done = self.report(document)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assert_one_line(done.stderr, "changed.json: ")
+        self.assertRegex(done.stderr, r"changed\.json: " + re.escape(path) + r"[ :.\[]")
+
+    def each(self, changes):
+        """Checks each document with each change of each member that is read: `changes` gives them."""
+        tried = 0
+        for name, document in self.documents.items():
+            changed = copy.deepcopy(document)
+            for path, owner, key in read_members(changed):
+                value = owner[key]
+                for other in changes(shape(path), value):
+                    with self.subTest(document=name, path=path, other=other):
+                        owner[key] = other
+                        self.assert_refused(changed, path)
+                        tried += 1
+                owner[key] = value
+        self.assertGreater(tried, 150)
+
+    def test_documents_hold_what_is_to_be_tested(self):
+        compare, load = self.documents["compare"], self.documents["load"]
+        shapes = {shape(path) for document in (compare, load) for path, _, _ in members(document)}
+        self.assertLessEqual(set(OPTIONAL), shapes)
+        self.assertIn("cells[].errors.http_5xx", shapes)
+        self.assertIn("cells[].baseline.exact_ns.response.min", shapes)
+        self.assertIn("cells[].server.workers[].requests", shapes)
+        self.assertIsInstance(load["probe"], dict)
+
+    def test_whole_documents_are_read(self):
+        for document in self.documents.values():
+            done = self.report(document)
+            self.assertIn(done.returncode, (0, 98), done.stderr)
+
+    def test_what_the_first_version_wrote_is_read(self):
+        """None of the optional members, all at once."""
+        for document in self.documents.values():
+            earlier = copy.deepcopy(document)
+            for path, owner, key in list(members(earlier)):
+                if shape(path) in OPTIONAL:
+                    owner.pop(key)
+            done = self.report(earlier)
+            self.assertIn(done.returncode, (0, 98), done.stderr)
+            for before, after in zip(document["cells"], json.loads(done.stdout)["cells"]):
+                for key in ("mode", "endpoint", "class", "planned", "response_ms", "interference"):
+                    self.assertEqual(before[key], after[key])
+
+    def test_a_member_that_is_missing_is_told(self):
+        tried = 0
+        for name, document in self.documents.items():
+            changed = copy.deepcopy(document)
+            for path, owner, key in read_members(changed):
+                kind, value = shape(path), owner.pop(key)
+                absent_is_null = kind == "cells[].baseline" and value is None
+                with self.subTest(document=name, path=path):
+                    if kind in OPTIONAL or ".errors." in kind or absent_is_null:
+                        done = self.report(changed)
+                        self.assertIn(done.returncode, (0, 98), done.stderr)
+                    elif kind == "schema_version":
+                        self.assert_one_line(self.report(changed).stderr, "changed.json", "no result of looplag's")
+                    else:
+                        self.assert_refused(changed, path)
+                owner[key] = value
+                tried += 1
+        self.assertGreater(tried, 150)
+
+    def test_a_member_of_another_type_is_told(self):
+        def changes(kind, value):
+            if kind != "schema_version":
+                yield {} if isinstance(value, (bool, int, float, list)) else 7
+                if value is not None and kind not in NULLABLE:
+                    yield None
+
+        self.each(changes)
+
+    def test_a_number_that_cannot_be_is_told(self):
+        def changes(kind, value):
+            if isinstance(value, (int, float)) and not isinstance(value, bool) and kind != "schema_version":
+                if kind != "cells[].windows[].start_s":
+                    yield -1
+                if not kind.endswith(".sum"):
+                    yield 1e300 if isinstance(value, float) else 2**63 - 1
+
+        self.each(changes)
+
+    def test_what_contradicts_itself_is_told(self):
+        for change, path in (
+            (lambda d: d["cells"][0].update(sent=d["cells"][0]["planned"] + 1), "cells[0].sent"),
+            (lambda d: d["cells"][0].update(ok=d["cells"][0]["sent"] + 1), "cells[0].ok"),
+            (lambda d: d["cells"][1]["windows"][1].update(round=2), "cells[1].windows[1].round"),
+            (lambda d: d["cells"][0]["exact_ns"]["service"].update(min=10**9 * 80000), "cells[0].exact_ns.service.min"),
+            (lambda d: d["cells"][0]["server"]["loop_hold_ms"].update(min=1e9), "cells[0].server.loop_hold_ms.min"),
+            (lambda d: d["cells"][0]["errors"].update(nonsense=1), "cells[0].errors.nonsense"),
+            (lambda d: d["cells"][0].update({"class": ""}), "cells[0].class"),
+            (lambda d: d["cells"][0].update({"class": "c" * 40}), "cells[0].class"),
+            (lambda d: d["cells"][0].update(arrival="sometimes"), "cells[0].arrival"),
+            (lambda d: d["cells"][2].update(connections=77), "cells[2]"),
+            (lambda d: d["cells"][0].update(baseline=None), "cells[0].baseline"),
+            (lambda d: d["cells"][0]["histograms"].update(response="HISTFAAA"), "cells[0].histograms.response"),
+            (lambda d: d.update(started="yesterday"), "started"),
+            (lambda d: d.update(started="1969-12-31T23:59:59Z"), "started"),
+            (lambda d: d["client"].update(cpu_percent_of_one_core=1e-9), "client.cpu_percent_of_one_core"),
+            (lambda d: d.update(cells=[]), "cells"),
+            (lambda d: d["subjects"][1]["probe"].update(failed=10**6), "subjects[1].probe.failed"),
+        ):
+            with self.subTest(path=path):
+                changed = copy.deepcopy(self.documents["compare"])
+                change(changed)
+                self.assert_refused(changed, path)
+
+
+if __name__ == "__main__":
+    unittest.main()
