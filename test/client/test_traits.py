@@ -92,8 +92,9 @@ class TraitsTest(support.CompareCase):
 
 def tells(handler, request):
     """A server that tells of itself as looplagd does, though not everything."""
-    stats = {"mode": "own", "loop_hold_ms": {"max": 1}, "process": {},
-             "serving": {"one_loop": True, "thread_per_connection": "no"},
+    hold = {"count": 1, **dict.fromkeys(("min", "p50", "mean", "p90", "p95", "p99", "max"), 1.5)}
+    stats = {"mode": "own", "loop_hold_ms": hold, "process": {"rss_peak_bytes": 1, "cpu_seconds": 0.5},
+             "workers": [], "serving": {"one_loop": True},
              "endpoints": {"/x": {"incremental": True}, "/y": {"whole_document": True}}}  # fmt: skip
     return support.reply(handler, body=json.dumps(stats).encode() if request.path == "/stats" else b"{}")
 
