@@ -31,7 +31,10 @@ static int serve(const struct daemon_options *options)
            poll_name(options->poll));
     if (flush_output())
         return EXIT_FAILED;
-    return daemon_serve(&daemon) ? EXIT_FAILED : EXIT_OK;
+    int result = daemon_serve(&daemon);
+    if (result < 0)
+        log_message("stopped: %s", strerror(-result));
+    return result ? EXIT_FAILED : EXIT_OK;
 }
 
 int main(int argc, char **argv)

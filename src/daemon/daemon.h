@@ -58,7 +58,8 @@ int daemon_start(struct daemon *daemon, const struct daemon_options *options);
  * Waits for SIGTERM or SIGINT, then drains: /readyz says so, and after the
  * drain delay connections that the kernel has accepted are served, every reply closes its
  * connection, and when no request is left the server stops. A second signal
- * ends the delay, one more or the drain time-out stops it at once. Returns 0 or DAEMON_CUT.
+ * ends the delay, one more or the drain time-out stops it at once. Returns 0, DAEMON_CUT or
+ * negative.
  */
 int daemon_serve(struct daemon *daemon);
 
