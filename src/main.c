@@ -12,7 +12,7 @@
 
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
-/* What was printed is out, or one line says why not: then nobody knows the port, say. */
+/* Writes out what was printed; when that fails, one line says why. */
 static int flush_output(void)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))

@@ -42,7 +42,7 @@ static void write_all(const char *bytes, size_t length)
     while (length) {
         ssize_t written = write(STDERR_FILENO, bytes, length);
         if (written < 0 && errno != EINTR)
-            return; /* nowhere left to say it */
+            return; /* there is no place left to report it */
         if (written > 0) {
             bytes += written;
             length -= (size_t)written;
