@@ -21,7 +21,7 @@ static void print_json(void (*write_rows)(struct writer *writer))
     writer_begin_array(&writer);
     write_rows(&writer);
     writer_end_array(&writer);
-    if (!writer.error)
+    if (!text.error)
         printf("%.*s\n", (int)text.length, text.data);
 }
 

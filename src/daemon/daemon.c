@@ -27,7 +27,7 @@ static int listen_to_signals(struct daemon *daemon)
     }
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
-    if (daemon->engine->forks) { /* who started us may ignore them: then no word would come */
+    if (daemon->engine->forks) { /* inherited as ignored they would not reach the signalfd */
         signal(SIGCHLD, SIG_DFL);
         signal(SIGHUP, SIG_DFL);
     }
