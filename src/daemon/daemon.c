@@ -61,6 +61,7 @@ int daemon_init_http(struct daemon *daemon)
         .poll = poll_name(options->poll),
         .serving = mode_serving(options->mode, options->workers),
         .started_ns = daemon->started_ns,
+        .max_document = options->http.max_document,
     };
     struct http_options http = options->http;
     http.tell_worker = daemon->engine->loop_each;

@@ -19,6 +19,7 @@
 
 struct http_options {
     struct request_limits limits;
+    uint64_t max_document; /**< bytes that the document of one body may take */
     bool access_log;
     bool log_bodies; /**< the thread that answers writes whole bodies to stderr: body_log.h */
     bool keepalive;  /**< false: every reply closes its connection */

@@ -90,7 +90,7 @@ static int bind_text(const char *text, size_t length, struct param_summary *summ
 {
     struct bind_document document;
     struct bind_param param;
-    int result = bind_parse(&document, text, length);
+    int result = bind_parse(&document, text, length, SIZE_MAX);
     if (!result)
         result = bind_param(&document, &param);
     if (!result)
