@@ -15,6 +15,7 @@ import time
 
 import client_cost
 import coverage
+import diff_aa
 import instructions
 import interference
 import large
@@ -40,6 +41,7 @@ GROUPS = {
     "memory": memory.measure,
     "client": client_cost.measure,
     "coverage": coverage.measure,
+    "diff": diff_aa.group,
     "instructions": instructions.measure,
     "peers": peers.measure,
 }
