@@ -21,6 +21,7 @@ import large
 import machine
 import memory
 import peers
+import sender
 import small
 import trickle
 import workers
@@ -39,6 +40,7 @@ GROUPS = {
     "trickle": trickle.measure,
     "memory": memory.measure,
     "client": client_cost.measure,
+    "sender": sender.measure,
     "coverage": coverage.measure,
     "instructions": instructions.measure,
     "peers": peers.measure,
