@@ -22,6 +22,7 @@ import large
 import machine
 import memory
 import peers
+import sender
 import small
 import trickle
 import workers
@@ -40,6 +41,7 @@ GROUPS = {
     "trickle": trickle.measure,
     "memory": memory.measure,
     "client": client_cost.measure,
+    "sender": sender.measure,
     "coverage": coverage.measure,
     "diff": diff_aa.group,
     "instructions": instructions.measure,

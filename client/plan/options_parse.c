@@ -1,6 +1,6 @@
 /*
- * options_parse.c: see options_parse.h. The rows say what each option does by itself; what several set
- * together (the classes, the rounds, the systems) is completed and checked here.
+ * options_parse.c: see options_parse.h. The rows say what each option does by itself; what several
+ * set together (the classes, the rounds, the systems) is completed and checked here.
  */
 #include "plan/options_parse.h"
 
@@ -54,8 +54,7 @@ static int complete_classes(struct options *options, const struct option_reader 
         options->classes[options->class_count++] = options->large;
     }
     for (size_t i = 0; i < options->class_count; i++) {
-        if (class_complete(&options->classes[i], options->arrival, options->timeout_ns,
-                           options->reason))
+        if (class_complete(&options->classes[i], options->arrival, options->reason))
             return fail(error, "%s", options->reason);
     }
     return 0;
