@@ -96,6 +96,11 @@ static json_t *load_large(const char *bytes, size_t length, json_error_t *error)
 static int prepare(struct bind_document *document, const char *bytes, size_t length, size_t limit,
                    struct census *census)
 {
+    census->table_count = 0;
+    document->bound = 0;
+    if (length <= (sizeof document->first - 1024) / CENSUS_MOST_PER_BYTE &&
+        sizeof document->first <= limit)
+        return 0; /* a small one, whatever it is made of */
     census_take(census, bytes, length, hash_seed);
 #ifndef BIND_SIZES_TABLES
     census->table_count = census->in_tables = 0;

@@ -38,8 +38,8 @@ struct bind_param {
 struct bind_document {
     struct arena arena;
     void *root;
-    size_t bound; /**< the most memory that it can take, in bytes; known before it is parsed */
-    _Alignas(ARENA_ALIGN) char first[24 << 10];
+    size_t bound; /**< the most memory that it can take, in bytes; 0: that fits into `first` */
+    _Alignas(ARENA_ALIGN) char first[128 << 10];
 };
 
 /** Replaces jansson's allocation functions and seeds its hashes. Once, before any thread. */

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 enum {
+    CENSUS_MOST_PER_BYTE = 108,  /**< no byte of a text takes more memory than this, an opening [ */
     CENSUS_TABLES = 16,          /**< large objects that are told one by one; later ones are not */
     CENSUS_TABLE_MIN = 16 << 10, /**< members that make an object large */
     CENSUS_DEPTH = 2048          /**< jansson's limit; what is deeper it refuses */

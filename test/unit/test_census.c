@@ -120,6 +120,8 @@ static void assert_bounded(const char *what, const char *text, size_t length)
     asked = 0;
     json_decref(json_loadb(text, length, JSON_DECODE_ANY, NULL));
     /* The typed parameter's part is in the bound, too, and is not asked for here. */
+    if (asked > CENSUS_MOST_PER_BYTE * length + 1024)
+        fail_msg("%s: %zu bytes asked for, of %zu", what, asked, length);
     if (asked > census_bound(&census))
         fail_msg("%s: %zu bytes asked for, the bound is %zu", what, asked, census_bound(&census));
 }
@@ -193,6 +195,21 @@ static void objects_and_long_texts_are_bounded(void **state)
     }
 }
 
+static void deep_texts_are_bounded(void **state)
+{
+    (void)state;
+    static const char *const units[] = {"[", "{\"\":", "[{\"\":", "[[],"};
+    for (size_t i = 0; i < ARRAY_LENGTH(units); i++) {
+        for (size_t depth = 1; depth < 3000; depth = depth * 2 + 1) {
+            CLEANUP(buffer_deinit)
+            struct buffer text = {0};
+            for (size_t n = 0; n < depth; n++)
+                buffer_append_text(&text, units[i]);
+            assert_bounded(units[i], text.data, text.length);
+        }
+    }
+}
+
 /* Texts of random pieces of JSON, most of them broken somewhere. */
 static void random_texts_are_bounded(void **state)
 {
@@ -230,6 +247,7 @@ int main(void)
         cmocka_unit_test(the_corpus_is_bounded),
         cmocka_unit_test(what_repeats_is_bounded),
         cmocka_unit_test(objects_and_long_texts_are_bounded),
+        cmocka_unit_test(deep_texts_are_bounded),
         cmocka_unit_test(random_texts_are_bounded),
     };
     return cmocka_run_group_tests(tests, count_allocations, NULL);
