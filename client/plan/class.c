@@ -82,7 +82,7 @@ bool class_is_path(const char *text)
 {
     size_t length = strlen(text);
     for (size_t i = 0; i < length; i++) {
-        if ((unsigned char)text[i] <= ' ' || text[i] == DELETE)
+        if ((unsigned char)text[i] <= ' ' || (unsigned char)text[i] >= DELETE)
             return false;
     }
     return text[0] == '/' && length < CLASS_PATH_SIZE;

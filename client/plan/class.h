@@ -65,9 +65,12 @@ enum arrival class_arrival_parse(const char *text);
 /** Whether the class keeps to a plan, whatever the replies do. */
 bool class_is_open(const struct traffic_class *class);
 
-/** Begins with '/', has no blanks or control bytes, and is shorter than CLASS_PATH_SIZE. */
+/**
+ * Begins with '/', is ASCII as a request line is, has no blanks or control
+ * bytes, and is shorter than CLASS_PATH_SIZE.
+ */
 bool class_is_path(const char *text);
-#define CLASS_PATH_EXPECTED "a path that begins with '/', without blanks"
+#define CLASS_PATH_EXPECTED "a path that begins with '/', in ASCII without blanks"
 
 /** Whether the class is left out of the baseline: named "large", or a body of a megabyte. */
 bool class_is_heavy(const struct traffic_class *class, size_t body_bytes);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/units.h"
+#include "plan/class.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +21,7 @@ static int set_key(struct probe_plan *plan, const char *key, const char *value)
         plan->failures = r ? 0 : (unsigned)number;
         return r;
     }
-    if (strcmp(key, "path") != 0 || value[0] != '/' || strlen(value) >= PROBE_PATH_SIZE)
+    if (strcmp(key, "path") != 0 || !class_is_path(value) || strlen(value) >= PROBE_PATH_SIZE)
         return -EINVAL;
     memcpy(plan->path, value, strlen(value) + 1);
     return 0;

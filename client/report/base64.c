@@ -7,11 +7,10 @@
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-int base64_encode(const void *bytes, size_t length, struct buffer *out)
+void base64_encode(const void *bytes, size_t length, struct buffer *out)
 {
     const uint8_t *in = bytes;
-    int r = buffer_reserve(out, out->length + (length + 2) / 3 * 4);
-    for (size_t at = 0; r == 0 && at < length; at += 3) {
+    for (size_t at = 0; at < length; at += 3) {
         size_t left = length - at;
         uint32_t group = (uint32_t)in[at] << 16;
         if (left > 1)
@@ -21,9 +20,8 @@ int base64_encode(const void *bytes, size_t length, struct buffer *out)
         const char four[4] = {alphabet[group >> 18], alphabet[group >> 12 & 63],
                               left > 1 ? alphabet[group >> 6 & 63] : '=',
                               left > 2 ? alphabet[group & 63] : '='};
-        r = buffer_append(out, four, sizeof four);
+        buffer_append(out, four, sizeof four);
     }
-    return r;
 }
 
 /* The six bits of a letter, or -1. */
@@ -42,8 +40,7 @@ int base64_decode(const char *text, size_t length, struct buffer *out)
 {
     if (length % 4)
         return BASE64_INVALID;
-    int r = buffer_reserve(out, out->length + length / 4 * 3);
-    for (size_t at = 0; r == 0 && at < length; at += 4) {
+    for (size_t at = 0; at < length; at += 4) {
         bool last = at + 4 == length;
         size_t padding = 0;
         if (last && text[at + 3] == '=')
@@ -56,7 +53,7 @@ int base64_decode(const char *text, size_t length, struct buffer *out)
             group = group << 6 | (uint32_t)six;
         }
         const uint8_t three[3] = {(uint8_t)(group >> 16), (uint8_t)(group >> 8), (uint8_t)group};
-        r = buffer_append(out, three, sizeof three - padding);
+        buffer_append(out, three, sizeof three - padding);
     }
-    return r;
+    return out->error;
 }

@@ -12,8 +12,8 @@
 /** The text is no base64: wrong length, letter or padding. */
 #define BASE64_INVALID 1
 
-/** Appends the text of `length` bytes. Returns 0 or -ENOMEM. */
-int base64_encode(const void *bytes, size_t length, struct buffer *out);
+/** Appends the text of `length` bytes. */
+void base64_encode(const void *bytes, size_t length, struct buffer *out);
 
 /** Appends the bytes of a text. Returns 0, BASE64_INVALID or -ENOMEM. */
 int base64_decode(const char *text, size_t length, struct buffer *out);

@@ -45,7 +45,7 @@ static uint64_t get_64(const uint8_t *in)
     return (uint64_t)get_32(in) << 32 | get_32(in + 4);
 }
 
-static int put_count(struct buffer *out, int64_t value)
+static void put_count(struct buffer *out, int64_t value)
 {
     uint64_t rest = (uint64_t)value << 1 ^ (uint64_t)(value >> 63);
     uint8_t bytes[LEB128_MOST];
@@ -55,7 +55,7 @@ static int put_count(struct buffer *out, int64_t value)
         rest >>= 7;
     }
     bytes[used++] = (uint8_t)rest;
-    return buffer_append(out, bytes, used);
+    buffer_append(out, bytes, used);
 }
 
 /* Reads one number at *at. Returns false at the end of the bytes. */
@@ -75,26 +75,23 @@ static bool get_count(const uint8_t *bytes, size_t length, size_t *at, int64_t *
     return true;
 }
 
-static int encode_counts(const struct histogram *histogram, struct buffer *out)
+static void encode_counts(const struct histogram *histogram, struct buffer *out)
 {
     int32_t end = histogram->total ? histogram_slot(histogram, histogram->max) + 1 : 0;
     int64_t empty = 0;
-    int r = 0;
-    for (int32_t slot = 0; r == 0 && slot < end; slot++) {
+    for (int32_t slot = 0; slot < end; slot++) {
         if (histogram->counts[slot] == 0) {
             empty++;
             continue;
         }
         if (empty)
-            r = put_count(out, -empty);
+            put_count(out, -empty);
         empty = 0;
-        if (r == 0)
-            r = put_count(out, (int64_t)histogram->counts[slot]);
+        put_count(out, (int64_t)histogram->counts[slot]);
     }
-    return r;
 }
 
-static int encode_plain(const struct histogram *histogram, struct buffer *out)
+static void encode_plain(const struct histogram *histogram, struct buffer *out)
 {
     const double unit_ratio = 1.0;
     uint8_t header[HEADER_SIZE] = {0};
@@ -105,49 +102,46 @@ static int encode_plain(const struct histogram *histogram, struct buffer *out)
     put_64(header + 16, (uint64_t)histogram->lowest);
     put_64(header + 24, (uint64_t)histogram->highest);
     put_64(header + 32, ratio_bits);
-    int r = buffer_append(out, header, sizeof header);
-    if (r == 0)
-        r = encode_counts(histogram, out);
-    if (r == 0)
+    buffer_append(out, header, sizeof header);
+    encode_counts(histogram, out);
+    if (!out->error)
         put_32((uint8_t *)out->data + 4, (uint32_t)(out->length - HEADER_SIZE));
-    return r;
 }
 
-int hdr_encode(const struct histogram *histogram, struct buffer *out)
+void hdr_encode(const struct histogram *histogram, struct buffer *out)
 {
     CLEANUP(buffer_deinit)
     struct buffer plain = {0};
     CLEANUP(buffer_deinit)
     struct buffer packed = {0};
-    int r = encode_plain(histogram, &plain);
+    encode_plain(histogram, &plain);
     uLongf room = compressBound(plain.length);
-    if (r == 0)
-        r = buffer_reserve(&packed, OUTER_SIZE + room);
-    if (r)
-        return r;
-    uint8_t *bytes = (uint8_t *)packed.data;
-    if (compress2(bytes + OUTER_SIZE, &room, (const Bytef *)plain.data, plain.length,
-                  Z_DEFAULT_COMPRESSION) != Z_OK)
-        return -ENOMEM;
+    uint8_t *bytes = NULL;
+    if (!plain.error && buffer_reserve(&packed, OUTER_SIZE + room) == 0)
+        bytes = (uint8_t *)packed.data;
+    if (!bytes || compress2(bytes + OUTER_SIZE, &room, (const Bytef *)plain.data, plain.length,
+                            Z_DEFAULT_COMPRESSION) != Z_OK) {
+        out->error = -ENOMEM;
+        return;
+    }
     put_32(bytes, COOKIE_COMPRESSED);
     put_32(bytes + 4, (uint32_t)room);
-    return base64_encode(bytes, OUTER_SIZE + room, out);
+    base64_encode(bytes, OUTER_SIZE + room, out);
 }
 
 static int inflate_all(z_stream *stream, struct buffer *out)
 {
     uint8_t chunk[CHUNK_SIZE];
     int code = Z_OK;
-    int r = 0;
-    while (r == 0 && code == Z_OK) {
+    while (!out->error && code == Z_OK) {
         stream->next_out = chunk;
         stream->avail_out = sizeof chunk;
         code = inflate(stream, Z_NO_FLUSH);
-        r = buffer_append(out, chunk, sizeof chunk - stream->avail_out);
-        if (r == 0 && out->length > PLAIN_MOST)
+        buffer_append(out, chunk, sizeof chunk - stream->avail_out);
+        if (out->length > PLAIN_MOST)
             return HDR_INVALID;
     }
-    if (r || code == Z_MEM_ERROR)
+    if (out->error || code == Z_MEM_ERROR)
         return -ENOMEM;
     return code == Z_STREAM_END ? 0 : HDR_INVALID;
 }

@@ -15,8 +15,8 @@
 /** The text holds no histogram that this version understands. */
 #define HDR_INVALID 1
 
-/** Appends the text of a histogram, without a newline. Returns 0 or -ENOMEM. */
-int hdr_encode(const struct histogram *histogram, struct buffer *out);
+/** Appends the text of a histogram, without a newline. */
+void hdr_encode(const struct histogram *histogram, struct buffer *out);
 
 /**
  * Makes a histogram from a text. The counts are exact; minimum, maximum and

@@ -9,7 +9,7 @@
 #include "base/buffer.h"
 #include "base/histogram.h"
 
-/** Appends the distribution of a histogram of ns, in ms. Returns 0 or -ENOMEM. */
-int hgrm_write(const struct histogram *histogram, struct buffer *out);
+/** Appends the distribution of a histogram of ns, in ms. */
+void hgrm_write(const struct histogram *histogram, struct buffer *out);
 
 #endif

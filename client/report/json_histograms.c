@@ -25,7 +25,8 @@ static json_t *encode(const struct histogram *histogram)
 {
     CLEANUP(buffer_deinit)
     struct buffer text = {0};
-    return hdr_encode(histogram, &text) ? NULL : json_stringn(text.data, text.length);
+    hdr_encode(histogram, &text);
+    return text.error ? NULL : json_stringn(text.data, text.length);
 }
 
 int json_histograms_set(json_t *object, const struct class_stats *stats)

@@ -63,9 +63,7 @@ static void append_interval(const struct result *result, const struct interval *
                          (double)(window->start_ns - result->started_ns) / (double)NS_PER_S,
                          (double)(window->end_ns - window->start_ns) / (double)NS_PER_S,
                          (double)window->stats.response.max / (double)NS_PER_MS);
-    int r = hdr_encode(&window->stats.response, out);
-    if (r)
-        out->error = r;
+    hdr_encode(&window->stats.response, out);
     buffer_append_text(out, "\n");
 }
 
@@ -119,9 +117,8 @@ int report_hgrm(const struct result *result, report_sink sink, const void *conte
         struct buffer text = {0};
         char name[TAG_SIZE];
         name_cell(result, cell, alone, name);
-        r = hgrm_write(alone ? &cell->baseline.response : &cell->stats.response, &text);
-        if (r == 0)
-            r = sink(context, name, &text);
+        hgrm_write(alone ? &cell->baseline.response : &cell->stats.response, &text);
+        r = text.error ? text.error : sink(context, name, &text);
     }
     return r;
 }

@@ -61,6 +61,12 @@ static void read_stats(const struct json_in *in, struct class_stats *stats)
         stats->connections_most = (unsigned)json_in_integer(in, "connections_most", 0, UINT_MAX);
     }
     json_histograms_read(in, stats);
+    if (stats->response.total != stats->ok)
+        json_in_refuse(in, "ok", ": histograms.response holds %llu requests",
+                       (unsigned long long)stats->response.total);
+    if (stats->send_lag.total != stats->sent)
+        json_in_refuse(in, "sent", ": histograms.send_lag holds %llu requests",
+                       (unsigned long long)stats->send_lag.total);
 }
 
 static void read_window(const struct json_in *in, unsigned rounds, struct cell *cell)

@@ -188,6 +188,8 @@ class SavedMembersTest(support.ClientTest):
         for change, path in (
             (lambda d: d["cells"][0].update(sent=d["cells"][0]["planned"] + 1), "cells[0].sent"),
             (lambda d: d["cells"][0].update(ok=d["cells"][0]["sent"] + 1), "cells[0].ok"),
+            (lambda d: d["cells"][0].update(ok=0), "cells[0].ok"),
+            (lambda d: d["cells"][0].update(sent=10**9, planned=10**9), "cells[0].sent"),
             (lambda d: d["cells"][1]["windows"][1].update(round=2), "cells[1].windows[1].round"),
             (lambda d: d["cells"][0]["exact_ns"]["service"].update(min=10**9 * 80000), "cells[0].exact_ns.service.min"),
             (lambda d: d["cells"][0]["server"]["loop_hold_ms"].update(min=1e9), "cells[0].server.loop_hold_ms.min"),

@@ -34,7 +34,8 @@ static void base64_is_rfc_4648s(void **state)
         struct buffer text = {0};
         struct buffer bytes = {0};
         const char *plain = pairs[i][0];
-        assert_int_equal(base64_encode(plain, strlen(plain), &text), 0);
+        base64_encode(plain, strlen(plain), &text);
+        assert_int_equal(text.error, 0);
         assert_int_equal(text.length, strlen(pairs[i][1]));
         assert_memory_equal(text.data ? text.data : "", pairs[i][1], text.length);
         assert_int_equal(base64_decode(pairs[i][1], text.length, &bytes), 0);
@@ -61,7 +62,8 @@ static void assert_round_trip(const struct histogram *histogram)
 {
     struct buffer text = {0};
     struct histogram back;
-    assert_int_equal(hdr_encode(histogram, &text), 0);
+    hdr_encode(histogram, &text);
+    assert_int_equal(text.error, 0);
     assert_memory_equal(text.data, "HISTFAAA", 8);
     assert_int_equal(hdr_decode(text.data, text.length, &back), 0);
     assert_int_equal(back.lowest, histogram->lowest);
@@ -132,7 +134,8 @@ static int decode_made(const uint8_t *header, const void *counts, size_t length)
     assert_int_equal(compress(packed + 8, &room, plain, 40 + length), Z_OK);
     packed[6] = (uint8_t)(room >> 8);
     packed[7] = (uint8_t)room;
-    assert_int_equal(base64_encode(packed, room + 8, &text), 0);
+    base64_encode(packed, room + 8, &text);
+    assert_int_equal(text.error, 0);
     int r = hdr_decode(text.data, text.length, &histogram);
     histogram_deinit(&histogram);
     buffer_deinit(&text);
@@ -180,7 +183,8 @@ static void every_cut_is_refused(void **state)
     assert_int_equal(histogram_init_latency(&histogram), 0);
     for (int i = 1; i < 100; i++)
         histogram_record(&histogram, (int64_t)i * i * NS_PER_US);
-    assert_int_equal(hdr_encode(&histogram, &text), 0);
+    hdr_encode(&histogram, &text);
+    assert_int_equal(text.error, 0);
     for (size_t length = 0; length < text.length; length++)
         assert_int_equal(hdr_decode(text.data, length, &back), HDR_INVALID);
     histogram_deinit(&histogram);

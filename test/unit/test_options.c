@@ -103,6 +103,8 @@ static void bad_options_are_told(void **state)
         {"load --modes=select", "unknown option"},
         {"load --endpoint=/a\tb", ": expected a path that begins"},
         {"load --class a:size=1,rate=5,endpoint=/a\x7f", "expected a path that begins"},
+        {"load --endpoint=/a\xff", "in ASCII"},
+        {"load --probe=path=/a\xff", "expected a probe"},
         {"compare --endpoints=/ping,/a\tb", "expected different paths"},
         {"load --class a:size=1,rate=5,interval=1", "keep one of interval= and rate="},
         {"load --class a:size=1,rate=5,size=2", "size=2 is told twice"},
