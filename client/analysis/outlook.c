@@ -13,6 +13,9 @@
 #define USUAL_PERCENT 10.0
 
 const double outlook_percents[OUTLOOK_PERCENTS] = {50, 90, 99};
+const char outlook_short_windows[] =
+    "the windows are short for the formula: replayed in windows of this length, theory shows what "
+    "was measured";
 static const double shares[OUTLOOK_PERCENTS] = {0.50, 0.90, 0.99};
 
 /* The one large class beside the cell, or NULL when there are none or several. */
@@ -30,13 +33,10 @@ static const struct cell *only_large(const struct result *result, const struct c
     return found;
 }
 
-/* For how long the class was sent, in ms. */
-static double windows_ms(const struct cell *cell)
+/* Whether theory knows how its requests follow one another. */
+static bool is_modelled(const struct traffic_class *large)
 {
-    double sum = 0;
-    for (size_t i = 0; i < cell->window_count; i++)
-        sum += (double)(cell->windows[i].end_ns - cell->windows[i].start_ns) / (double)NS_PER_MS;
-    return sum;
+    return class_is_open(large) || large->connections == 1;
 }
 
 static bool gather(const struct cell *large, struct outlook *outlook)
@@ -50,7 +50,6 @@ static bool gather(const struct cell *large, struct outlook *outlook)
             return false;
         hold += ms;
         squares += ms * ms;
-        outlook->hold_max = fmax(outlook->hold_max, ms);
     }
     if (trace->count == 0)
         return false;
@@ -58,12 +57,9 @@ static bool gather(const struct cell *large, struct outlook *outlook)
     double interval = (double)large->class->interval_ns / (double)NS_PER_MS;
     double latency = histogram_mean(&large->stats.service) / (double)NS_PER_MS;
     outlook->larges = trace->count;
-    outlook->came_each = windows_ms(large) / (double)large->stats.sent;
     outlook->input.hold = hold / n;
     outlook->input.hold_squared = squares / n;
-    outlook->input.period = class_is_open(large->class)
-                                ? interval
-                                : (interval + latency) / (double)large->class->connections;
+    outlook->input.period = interval + (class_is_open(large->class) ? 0 : latency);
     outlook->input.poisson = large->class->arrival == ARRIVAL_POISSON;
     return outlook->input.period > 0;
 }
@@ -79,8 +75,7 @@ static enum replay_arrival arrival_of(const struct traffic_class *large)
 {
     if (large->arrival == ARRIVAL_POISSON)
         return REPLAY_POISSON;
-    bool one_by_one = large->arrival == ARRIVAL_CLOSED && large->connections == 1;
-    return one_by_one ? REPLAY_AFTER_REPLY : REPLAY_PERIODIC;
+    return large->arrival == ARRIVAL_CLOSED ? REPLAY_AFTER_REPLY : REPLAY_PERIODIC;
 }
 
 /* What theory would show in these windows; what an idle request takes is added. */
@@ -110,6 +105,7 @@ static int set_ranges(const struct cell *large, struct outlook *outlook)
     int r = replay_run(&replay, shares, OUTLOOK_PERCENTS, outlook->ranges);
     for (size_t i = 0; i < OUTLOOK_PERCENTS; i++) {
         outlook->ranges[i].low += outlook->input.idle;
+        outlook->ranges[i].middle += outlook->input.idle;
         outlook->ranges[i].high += outlook->input.idle;
     }
     free(holds);
@@ -134,56 +130,38 @@ static bool meets(const struct replay_range *range, double low, double high)
            (low <= range->high || !differs(range->high, low));
 }
 
-/* Whether chance can have made the measured percentile differ from the predicted one. */
-static bool is_chance(const struct percentile *measured, const struct outlook *outlook,
-                      size_t index)
+/* Whether theory's own runs, as short as this one, show the measured percentile. */
+static bool is_replayed(const struct percentile *measured, const struct replay_range *range)
 {
-    const struct replay_range *range = &outlook->ranges[index];
-    double predicted = outlook_predicted_ms(outlook, index);
     double low = to_ms(measured->bounded ? measured->low : measured->ns);
     double high = to_ms(measured->bounded ? measured->high : measured->ns);
-    return meets(range, low, high) && meets(range, predicted, predicted);
+    return meets(range, low, high);
 }
 
-/* The likely reason; `gap` is measured minus predicted. */
-static const char *reason_of(const struct cell *cell, const struct outlook *outlook, double gap)
-{
-    if (fabs(outlook->came_each / outlook->input.period - 1) > OUTLOOK_MARGIN)
-        return "a window begins with a large request, and windows are so short that this weighs: "
-               "fewer --rounds or a longer --duration help";
-    if (outlook->hold_max > 1.5 * outlook->input.hold)
-        return "the holds differ much in length (the allocator, or a machine short of CPU), and "
-               "the formula has one";
-    if (cell->has_server && gap > 0 && cell->server.loop_hold.max > 1.1 * outlook->hold_max)
-        return "the loop was held longer than the large requests' own stages tell: reading "
-               "bodies and freeing memory (the allocator) hold it, too";
-    if (gap > 0)
-        return "the machine was short of CPU, or the backlog of a hold took long to work off";
-    return "holds were shorter or came less often than on average: the client could not send "
-           "as planned";
-}
-
+/*
+ * Where both the measured percentile and the predicted one are what such short
+ * runs show, chance can part them. Where only the measured one is, the
+ * windows are too short for the formula: that is the only reason that is known.
+ */
 static void judge(const struct cell *cell, struct outlook *outlook)
 {
-    double worst = 0;
+    outlook->short_windows = true;
     for (size_t i = 0; i < OUTLOOK_PERCENTS; i++) {
         double predicted = outlook_predicted_ms(outlook, i);
+        const struct replay_range *range = &outlook->ranges[i];
         struct percentile found =
             percentile_of(percentile_response(&cell->stats), outlook_percents[i]);
-        double measured = to_ms(found.ns);
-        if (!found.known || !differs(predicted, measured))
+        if (!found.known || !differs(predicted, to_ms(found.ns)))
             continue;
-        if (is_chance(&found, outlook, i)) {
-            if (outlook->verdict == OUTLOOK_AGREES)
-                outlook->verdict = OUTLOOK_CANT_TELL;
-            continue;
-        }
-        outlook->verdict = OUTLOOK_DISAGREES;
-        if (fabs(measured - predicted) > fabs(worst))
-            worst = measured - predicted;
+        bool replayed = is_replayed(&found, range);
+        if (!replayed || !meets(range, predicted, predicted))
+            outlook->verdict = OUTLOOK_DISAGREES;
+        else if (outlook->verdict == OUTLOOK_AGREES)
+            outlook->verdict = OUTLOOK_CANT_TELL;
+        outlook->short_windows = outlook->short_windows && replayed;
     }
-    if (outlook->verdict == OUTLOOK_DISAGREES)
-        outlook->reason = reason_of(cell, outlook, worst);
+    if (outlook->verdict != OUTLOOK_DISAGREES)
+        outlook->short_windows = false;
 }
 
 int outlook_make(const struct result *result, const struct cell *cell, struct outlook *outlook)
@@ -191,7 +169,7 @@ int outlook_make(const struct result *result, const struct cell *cell, struct ou
     const struct cell *large = only_large(result, cell);
     memset(outlook, 0, sizeof *outlook);
     if (cell->heavy || !large || cell->stats.ok == 0 || cell->traits.one_loop != TRAIT_YES ||
-        !gather(large, outlook))
+        !is_modelled(large->class) || !gather(large, outlook))
         return 0;
     const struct histogram *idle =
         cell->baseline.ok ? &cell->baseline.response : &cell->stats.response;

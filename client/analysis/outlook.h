@@ -1,8 +1,10 @@
 /*
  * outlook.h: prediction beside measurement for one cell: what theory makes of
- * the large class's own times on one loop, what was measured, and the likely
- * reason when they disagree. That is said only where a run as short as the
- * measured one could not show the difference by chance (replay.h).
+ * the large class's own times on one loop, for ever and in a run as short as the
+ * measured one (replay.h), and what was measured. That they disagree is said
+ * only where such a run could not show the difference by chance. Closed
+ * classes of several connections do not come at even spaces, nor at random ones:
+ * for them nothing is predicted.
  */
 #ifndef LOOPLAG_CLIENT_OUTLOOK_H
 #define LOOPLAG_CLIENT_OUTLOOK_H
@@ -31,15 +33,13 @@ enum outlook_verdict {
 };
 
 struct outlook {
-    bool known; /**< one loop, one large class, and its server told its times */
+    bool known; /**< one loop that told its times, one large class: open, or one at a time */
     struct prediction_input input;
     struct prediction predicted;
     struct replay_range ranges[OUTLOOK_PERCENTS]; /**< in runs like this, ms */
     size_t larges;                                /**< requests that `input` is from */
-    double hold_max;                              /**< the longest hold, ms */
-    double came_each; /**< ms of measured windows per large request that was sent in them */
     enum outlook_verdict verdict;
-    const char *reason; /**< why they disagree, else NULL; static text */
+    bool short_windows; /**< they disagree, and runs as short as this one show what was measured */
 };
 
 /** Predicts from the traces and compares. Returns 0 or -ENOMEM. */
@@ -47,6 +47,9 @@ int outlook_make(const struct result *result, const struct cell *cell, struct ou
 
 /** What is predicted for outlook_percents[index], ms. */
 double outlook_predicted_ms(const struct outlook *outlook, size_t index);
+
+/** The reason that short_windows is, to follow "because". */
+extern const char outlook_short_windows[];
 
 /** "agrees", "disagrees" or "cannot tell". */
 const char *outlook_verdict_name(enum outlook_verdict verdict);

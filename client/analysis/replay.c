@@ -131,7 +131,7 @@ int replay_run(const struct replay *replay, const double *shares, size_t count,
         double *column = values + s * RUNS;
         size_t cut = (size_t)(TAIL * RUNS);
         qsort(column, RUNS, sizeof *column, compare_doubles);
-        ranges[s] = (struct replay_range){column[cut], column[RUNS - 1 - cut]};
+        ranges[s] = (struct replay_range){column[cut], column[RUNS / 2], column[RUNS - 1 - cut]};
     }
     free(values);
     free(run.slopes);

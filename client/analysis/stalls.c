@@ -127,11 +127,42 @@ static struct stall stall_of(const struct trace_row *row, int64_t excess_ns,
     return stall;
 }
 
+/* For how long between two moments large requests were in the way, each moment counted once. */
+static int64_t covered_ns(const struct larges *larges, int64_t from, int64_t to)
+{
+    int64_t sum = 0;
+    for (size_t i = larges->count; i-- > 0;) { /* from the last end to the first */
+        const struct blame_hold *hold = &larges->holds[i];
+        int64_t end = hold->end_ns < to ? hold->end_ns : to;
+        int64_t start = hold->start_ns > from ? hold->start_ns : from;
+        if (end <= start)
+            continue;
+        sum += end - start;
+        to = start;
+    }
+    return sum;
+}
+
+static double chance_of(const struct cell *cell, const struct larges *larges)
+{
+    int64_t covered = 0;
+    int64_t all = 0;
+    for (size_t i = 0; i < cell->window_count; i++) {
+        const struct cell_window *window = &cell->windows[i];
+        if (window->alone)
+            continue;
+        covered += covered_ns(larges, window->start_ns, window->end_ns);
+        all += window->end_ns - window->start_ns;
+    }
+    return all > 0 ? (double)covered / (double)all : 0;
+}
+
 static void find(const struct cell *cell, const struct larges *larges, struct stalls *stalls)
 {
     int64_t usual = stalls_usual(cell);
     stalls->known = larges->count > 0;
     stalls->causal = larges->causal;
+    stalls->chance = chance_of(cell, larges);
     for (size_t i = 0; stalls->known && i < cell->trace.count; i++) {
         const struct trace_row *row = &cell->trace.rows[i];
         int64_t excess = row->end_ns - row->planned_ns - usual;

@@ -38,6 +38,8 @@ struct stalls {
     uint64_t slow;
     int64_t excess_ns; /**< of all slow ones */
     int64_t blamed_ns;
+    double chance;     /**< the share of the windows' time in which large requests held the loop, or
+                          were in flight: of the excess, chance alone would give them as much */
     struct stall *top; /**< the worst, by excess; owned */
     size_t top_count;
 };

@@ -57,8 +57,9 @@ static void add_collateral(const struct estimate *collateral, struct text_table 
 static void add_share(const struct stalls *stalls, struct text_table *table)
 {
     if (stalls->known && stalls->slow)
-        text_table_add(table, "%.0f %%",
-                       100.0 * (double)stalls->blamed_ns / (double)stalls->excess_ns);
+        text_table_add(table, "%.0f %% (%.0f %%)",
+                       100.0 * (double)stalls->blamed_ns / (double)stalls->excess_ns,
+                       100.0 * stalls->chance);
     else
         text_table_add(table, "-");
 }
@@ -93,11 +94,12 @@ static void tell_notes(struct buffer *out)
     buffer_append_text(
         out,
         "\nResponse times in ms without -> with large requests (x: one divided by the other, the "
-        "rounds' geometric\nmean and its 95 % interval; none is shown where that holds 1).\nExtra: "
-        "waiting in ms that each large request cost the others in "
-        "all. Beside: how much of the slow\nones' waiting fell into large requests, their cause "
-        "in one loop, overlap elsewhere. Hold: the longest\nin ms that the server kept a loop "
-        "busy; a thread that serves one connection holds nobody else.\n");
+        "rounds' geometric\nmean and its 95 % interval; none is shown where that holds 1). Extra: "
+        "waiting in ms that each large request\ncost the others in all. Beside: how much of the "
+        "slow ones' waiting fell into large requests, their cause in\none loop, overlap elsewhere, "
+        "and in brackets how much of the time they were there: chance alone gives as\nmuch. Hold: "
+        "the longest in ms that the server kept a loop busy while it was measured; a thread that\n"
+        "serves one connection holds nobody else.\n");
 }
 
 void effects_tell(const struct findings *findings, struct buffer *out)

@@ -37,7 +37,11 @@ static void tell_agreement(const struct cell_findings *found, struct buffer *out
         buffer_append_text(out, ".\n");
         return;
     case OUTLOOK_DISAGREES:
-        buffer_append_format(out, ". They disagree; likely because %s.\n", outlook->reason);
+        if (outlook->short_windows)
+            buffer_append_format(out, ". Formula and measurement disagree because %s.\n",
+                                 outlook_short_windows);
+        else
+            buffer_append_text(out, ". They disagree, and this run does not show why.\n");
         return;
     case OUTLOOK_CANT_TELL:
         buffer_append_format(out,
@@ -65,11 +69,14 @@ static void tell_outlook(const struct cell_findings *cell_found, struct buffer *
                                 "grow for as long as the load lasts.\n");
         return;
     }
-    buffer_append_format(out, "; %s predicted and measured, in ms: ", cell->class->name);
+    buffer_append_format(
+        out, "; %s in ms, by the formula, replayed in windows of this length, and measured: ",
+        cell->class->name);
     for (size_t i = 0; i < OUTLOOK_PERCENTS; i++) {
         struct percentile found = measured(cell, outlook_percents[i]);
-        buffer_append_format(out, "%sp%g %s, %s", i ? "; " : "", outlook_percents[i],
+        buffer_append_format(out, "%sp%g %s, %s, %s", i ? "; " : "", outlook_percents[i],
                              ms_text(outlook_predicted_ms(outlook, i)).text,
+                             ms_text(outlook->ranges[i].middle).text,
                              ms_text_percentile(&found).text);
     }
     tell_agreement(cell_found, out);
@@ -99,13 +106,14 @@ static void tell_stalls(const struct cell_findings *found, size_t top, struct bu
     double blamed = 100.0 * (double)stalls->blamed_ns / (double)stalls->excess_ns;
     buffer_append_format(
         out,
-        "%s: %llu slow %s requests waited %s ms too long in all; %.0f %% of it %s, %.0f %% "
-        "unexplained%s\n",
+        "%s: %llu slow %s requests waited %s ms too long in all; %.0f %% of it %s %.0f %% of the "
+        "time); %.0f %% unexplained%s\n",
         label_of(found->cell).text, (unsigned long long)stalls->slow, found->cell->class->name,
         ms_text_ns(stalls->excess_ns).text, blamed,
-        stalls->causal ? "while a large request held the one loop"
-                       : "overlaps large requests in flight",
-        100 - blamed, stalls->causal ? "" : " (overlap, not cause: not known to be one loop)");
+        stalls->causal ? "while a large request held the one loop (as one did"
+                       : "overlaps large requests in flight (as some were",
+        100 * stalls->chance, 100 - blamed,
+        stalls->causal ? "" : " (overlap, not cause: not known to be one loop)");
     for (size_t i = 0; i < stalls->top_count && i < top; i++)
         tell_stall(found, &stalls->top[i], out);
 }

@@ -108,11 +108,16 @@ static void set_ranges(json_t *object, const struct outlook *outlook)
     static const char *const keys[OUTLOOK_PERCENTS] = {"p50", "p90", "p99"};
     bool none = outlook->predicted.overloaded;
     json_t *ranges = json_object();
-    for (size_t i = 0; i < OUTLOOK_PERCENTS; i++)
-        json_object_set_new(ranges, keys[i],
-                            none ? json_null()
-                                 : json_value_pair(json_value_real(outlook->ranges[i].low),
-                                                   json_value_real(outlook->ranges[i].high)));
+    json_t *middles = json_object();
+    for (size_t i = 0; i < OUTLOOK_PERCENTS; i++) {
+        const struct replay_range *range = &outlook->ranges[i];
+        json_object_set_new(
+            ranges, keys[i],
+            none ? json_null()
+                 : json_value_pair(json_value_real(range->low), json_value_real(range->high)));
+        json_object_set_new(middles, keys[i], none ? json_null() : json_value_real(range->middle));
+    }
+    json_object_set_new(object, "replay_ms", middles);
     json_object_set_new(object, "run_range_ms", ranges);
     json_object_set_new(object, "verdict",
                         none ? json_null() : json_string(outlook_verdict_name(outlook->verdict)));
@@ -137,8 +142,8 @@ json_t *json_findings_prediction(const struct outlook *outlook)
         json_object_set_new(response, rows[i].key,
                             p->overloaded ? json_null() : json_value_real(rows[i].value));
     json_object_set_new(object, "response_ms", response);
-    const char *reason = outlook->reason;
-    json_object_set_new(object, "disagreement", reason ? json_string(reason) : json_null());
+    json_object_set_new(object, "disagreement",
+                        outlook->short_windows ? json_string(outlook_short_windows) : json_null());
     set_ranges(object, outlook);
     return object;
 }
@@ -168,11 +173,11 @@ json_t *json_findings_stalls(const struct cell_findings *found)
     for (size_t i = 0; i < stalls->top_count; i++)
         json_array_append_new(worst, stall_json(found->cell, &stalls->top[i]));
     double rest = stalls->excess_ns ? 1 - (double)stalls->blamed_ns / (double)stalls->excess_ns : 0;
-    return json_pack("{s:s, s:I, s:o, s:o, s:o, s:o}", "relation",
+    return json_pack("{s:s, s:I, s:o, s:o, s:o, s:o, s:o}", "relation",
                      stalls->causal ? "cause" : "overlap", "slow", (json_int_t)stalls->slow,
                      "excess_ms", json_value_ms(stalls->excess_ns), "explained_ms",
                      json_value_ms(stalls->blamed_ns), "unexplained_share", json_value_real(rest),
-                     "worst", worst);
+                     "chance_share", json_value_real(stalls->chance), "worst", worst);
 }
 
 json_t *json_findings_affinity(const struct affinity *affinity)

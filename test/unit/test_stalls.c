@@ -74,6 +74,38 @@ static void one_loop_blames_the_holds(void **state)
     made_deinit(&made);
 }
 
+/*
+ * What chance gives: the holds last from 100 to 185 ms and from 200 to 260, of windows from 0 to
+ * 150 and from 250 to 350 ms 50 + 10 of 250 ms. In a window alone nobody is.
+ */
+static void chance_is_the_time_that_large_ones_were_there(void **state)
+{
+    (void)state;
+    struct made made;
+    struct stalls stalls;
+    make(&made, "compare");
+    struct cell *small = made_small(&made, 0);
+    made_add(small, &(struct made_request){.id = 1, .planned = 120, .end = 190});
+    for (unsigned round = 0; round < 2; round++) {
+        made_add_window(small, round, false, round ? 100 : 150, 0, NULL, NULL);
+        struct cell_window *window = &small->windows[small->window_count - 1];
+        window->start_ns = round ? made_ns(250) : 0;
+        window->end_ns = round ? made_ns(350) : made_ns(150);
+    }
+    made_add_window(small, 0, true, 1000, 0, NULL, NULL);
+    result_seal(&made.result);
+    assert_int_equal(stalls_find(&made.result, small, &stalls), 0);
+    assert_true(stalls.causal);
+    assert_near(stalls.chance, 60 / 250.0);
+    stalls_deinit(&stalls);
+    small->traits.one_loop = TRAIT_NO; /* in flight from 40 to 185 and from 187 to 260: 110 + 10 */
+    assert_int_equal(stalls_find(&made.result, small, &stalls), 0);
+    assert_false(stalls.causal);
+    assert_near(stalls.chance, 120 / 250.0);
+    stalls_deinit(&stalls);
+    made_deinit(&made);
+}
+
 /* Then a large request is in the way from its send to its first byte. */
 static void without_the_servers_word_overlap_is_told(void **state)
 {
@@ -161,6 +193,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_loop_blames_the_holds),
+        cmocka_unit_test(chance_is_the_time_that_large_ones_were_there),
         cmocka_unit_test(without_the_servers_word_overlap_is_told),
         cmocka_unit_test(only_what_is_beside_it_counts),
         cmocka_unit_test(slow_is_twice_the_usual_and_a_millisecond_more),
