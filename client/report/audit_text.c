@@ -46,7 +46,7 @@ static void tell_value(const struct verdict *verdict, struct buffer *out)
                                     : "cannot be told: too few samples");
 }
 
-static void tell_verdicts(const struct findings *findings, struct buffer *out)
+void audit_text_verdicts(const struct findings *findings, struct buffer *out)
 {
     for (size_t i = 0; i < findings->verdict_count; i++) {
         const struct verdict *verdict = &findings->verdicts[i];
@@ -199,9 +199,8 @@ static void tell_many(const struct findings *findings, size_t bad, struct buffer
     buffer_append_format(
         out,
         "\nThe client could not keep these classes on their plan: requests were sent or replies "
-        "read "
-        "late, by over 10 %% of\nthe median and the machine's own lateness (at most %.0f ms of it "
-        "count) and over %.0f ms. All in ms.\n",
+        "read late, by over 10 %% of the median and the machine's own lateness (at most %.0f ms of "
+        "it count) and over %.0f ms. All in ms.\n",
         AUDIT_MACHINE_MOST_MS, AUDIT_LAG_LEAST_MS);
 }
 
@@ -224,7 +223,7 @@ static void tell_bad(const struct findings *findings, struct buffer *out)
 
 void audit_text(const struct findings *findings, struct buffer *out)
 {
-    tell_verdicts(findings, out);
+    audit_text_verdicts(findings, out);
     for (size_t i = 0; i < findings->result->cell_count; i++)
         tell_waits(&findings->cells[i], out);
     tell_share(findings, out);

@@ -15,4 +15,7 @@
  */
 void audit_text(const struct findings *findings, struct buffer *out);
 
+/** Appends the objectives alone, one a line. */
+void audit_text_verdicts(const struct findings *findings, struct buffer *out);
+
 #endif

@@ -94,11 +94,11 @@ static void tell_notes(struct buffer *out)
     buffer_append_text(
         out,
         "\nResponse times in ms without -> with large requests (x: one divided by the other, the "
-        "rounds' geometric\nmean and its 95 % interval; none is shown where that holds 1). Extra: "
-        "waiting in ms that each large request\ncost the others in all. Beside: how much of the "
-        "slow ones' waiting fell into large requests, their cause in\none loop, overlap elsewhere, "
-        "and in brackets how much of the time they were there: chance alone gives as\nmuch. Hold: "
-        "the longest in ms that the server kept a loop busy while it was measured; a thread that\n"
+        "rounds' geometric mean and its 95 % interval; none is shown where that holds 1). Extra: "
+        "waiting in ms that each large request cost the others in all. Beside: how much of the "
+        "slow ones' waiting fell into large requests, their cause in one loop, overlap elsewhere, "
+        "and in brackets how much of the time they were there: chance alone gives as much. Hold: "
+        "the longest in ms that the server kept a loop busy while it was measured; a thread that "
         "serves one connection holds nobody else.\n");
 }
 

@@ -204,7 +204,7 @@ static void the_table_has_the_columns(void **state)
     struct findings findings;
     struct buffer text = {0};
     make_result(&result, &options, &findings);
-    report_text(&findings, &text);
+    report_markdown(&findings, &text);
     assert_int_equal(buffer_append(&text, "", 1), 0);
     assert_non_null(strstr(text.data, "| Request Size | Mode    | Endpoint | Count | Min "));
     assert_non_null(strstr(text.data, "| Small alone  | select  | /ping    | 1000  | 1.00"));
@@ -235,7 +235,7 @@ static void what_is_not_shown_is_not_said(void **state)
         (struct estimate){.known = true, .value = 1.1, .bounded = true, .low = 0.7, .high = 1.6};
     findings.cells[2].interference.collateral_ms =
         (struct estimate){.known = true, .value = 2, .bounded = true, .low = -3, .high = 7};
-    report_text(&findings, &text);
+    report_markdown(&findings, &text);
     assert_int_equal(buffer_append(&text, "", 1), 0);
     assert_non_null(strstr(text.data, "from 1.00 to 2.00 ms at p99 (no change shown, 95 % interval "
                                       "0.7 to 1.6)"));
