@@ -187,7 +187,10 @@ static int measure_usage(struct contender *contender, const struct session_windo
     int r = count ? usage_start(&watch, roots, count) : 0;
     if (r)
         return r;
-    r = measure_and_probe(contender, window);
+    struct session_window watched = *window;
+    watched.begun = watch ? usage_restart : NULL;
+    watched.context = watch;
+    r = measure_and_probe(contender, &watched);
     usage_finish(watch, &used);
     if (r < 0 || window->warm_up || !contender->subject)
         return r;
