@@ -44,7 +44,7 @@ class CompareTest(support.ClientTest):
 
     def test_the_json_holds_the_table(self):
         out = self.folder / "out.json"
-        done = self.compare("-o", str(out), "--format=json", "--rounds=2")
+        done = self.compare("-o", str(out), "--format=json", "--rounds=2", "--large-interval=0.05")
         self.assertIn(done.returncode, DONE, done.stderr)
         self.assertEqual(done.stderr, "")
         result = json.loads(out.read_text())
@@ -110,7 +110,8 @@ class CompareTest(support.ClientTest):
             cell = next(cell for cell in result["cells"] if cell["subject"] == subject["subject"])
             spent = sum(window["cpu_seconds"] for window in subject["windows"])
             self.assertLess(spent, cell["server"]["cpu_seconds"] + 0.05)
-            self.assertGreater(spent, cell["server"]["cpu_seconds"] * 0.5)
+            # Warm-up, and what large classes send before a window begins, is in the server's own only.
+            self.assertGreater(spent, cell["server"]["cpu_seconds"] * 0.25)
         again = support.looplag("report", str(out))
         start = done.stdout.rindex("| System ")
         self.assertIn(done.stdout[start:], again.stdout)
