@@ -59,9 +59,9 @@ static int parse_body(const struct buffer *body, size_t *count)
 static int count_body(const struct buffer *body, size_t *count)
 {
     struct census census;
-    census_take(&census, body->data, body->length, 1);
+    int error = census_take(&census, body->data, body->length, 1);
     *count = census.members;
-    return 0;
+    return error;
 }
 
 static int compare_times(const void *a, const void *b)

@@ -38,6 +38,8 @@ int comparison_init(struct comparison *comparison, const struct comparison_setti
 
 void comparison_deinit(struct comparison *comparison)
 {
+    for (size_t i = 0; i < comparison->count; i++)
+        histogram_deinit(&comparison->contenders[i].held);
     free(comparison->contenders);
     comparison->contenders = NULL;
     comparison->count = 0;
@@ -187,7 +189,10 @@ static int measure_usage(struct contender *contender, const struct session_windo
     int r = count ? usage_start(&watch, roots, count) : 0;
     if (r)
         return r;
-    r = measure_and_probe(contender, window);
+    struct session_window watched = *window;
+    watched.begun = watch ? usage_restart : NULL;
+    watched.context = watch;
+    r = measure_and_probe(contender, &watched);
     usage_finish(watch, &used);
     if (r < 0 || window->warm_up || !contender->subject)
         return r;
@@ -216,6 +221,16 @@ static int measure(struct comparison *comparison, struct contender *contender,
     return r;
 }
 
+/* What the warm-up held is not among the loop holds of the measured windows. */
+static int note_holds(struct contender *contender)
+{
+    struct server_stats stats;
+    int r = histogram_init_latency(&contender->held);
+    if (r == 0)
+        r = system_stats(&contender->system, &stats, &contender->held);
+    return r < 0 ? r : 0;
+}
+
 /*
  * The first requests find caches, heaps and threads cold, so they are sent
  * before anything is measured. A sole contender is measured as it is found,
@@ -233,6 +248,8 @@ static int warm_up(struct comparison *comparison)
                         .warm_up = true,
                         .duration_ns = duration < WARM_UP_NS ? duration : WARM_UP_NS,
                     });
+    for (size_t i = 0; r == 0 && i < comparison->count; i++)
+        r = note_holds(&comparison->contenders[i]);
     return r;
 }
 
@@ -297,9 +314,16 @@ static void ask_kernel(struct contender *contender)
 /* A looplagd tells its mode and its own figures; other servers do not. */
 static int ask_system(struct comparison *comparison, struct contender *contender)
 {
+    CLEANUP(histogram_deinit)
+    struct histogram holds = {0};
     struct server_stats stats;
     ask_kernel(contender);
-    int r = system_stats(&contender->system, &stats);
+    int r = histogram_init_latency(&holds);
+    if (r)
+        return r;
+    r = system_stats(&contender->system, &stats, &holds);
+    if (r == 0)
+        server_stats_forget(&stats, &holds, &contender->held);
     for (size_t i = 0; i < options_of(comparison)->class_count; i++) {
         struct cell *cell = &contender->session.cells[i];
         cell->traits = system_traits_with(&stats.traits, cell->endpoint);

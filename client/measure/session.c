@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/random.h"
 #include "send/runner.h"
 
 #include <stdio.h>
@@ -66,6 +67,25 @@ static struct class_stats *begin(struct session *session, const struct session_w
     return class_stats_init(&scratch->stats[class]) ? NULL : &scratch->stats[class];
 }
 
+/*
+ * For how long a large class sends before the window begins: a random part of
+ * its period, so that windows begin at any moment of it. One that always began
+ * with a large request would see more of them than the steady state has.
+ */
+static int64_t lead_of(const struct session *session, const struct session_window *window,
+                       size_t index)
+{
+    const struct cell *cell = &session->cells[index];
+    if (!cell->heavy || window->warm_up || !session_has_baseline(session->workload))
+        return 0;
+    int64_t period = cell->class->interval_ns;
+    if (!class_is_open(cell->class))
+        period += session->service_ns[index];
+    uint64_t random = session->workload->options->seed ^ ((uint64_t)window->round << 32) ^
+                      ((uint64_t)cell->subject << 16) ^ index;
+    return (int64_t)(random_unit(&random) * (double)period);
+}
+
 /* Describes the classes that run. Returns how many, or -ENOMEM. */
 static int fill_loads(struct session *session, const struct session_window *window,
                       struct scratch *scratch, struct load *loads)
@@ -87,6 +107,7 @@ static int fill_loads(struct session *session, const struct session_window *wind
             .body = body->length ? body->data : "",
             .body_length = body->length,
             .first_id = session->next_id[i],
+            .lead_ns = lead_of(session, window, i),
             .stats = stats,
             .samples = sampled ? &cell->samples : NULL,
             .trace = window->alone || window->warm_up ? NULL : &cell->trace,
@@ -120,6 +141,8 @@ static int settle(struct session *session, const struct window *run, size_t real
     for (size_t i = 0; r == 0 && i < real; i++) {
         size_t index = class_index(session, run->loads[i].class);
         session->next_id[index] += run->loads[i].planned;
+        if (run->loads[i].stats->service.total)
+            session->service_ns[index] = (int64_t)histogram_mean(&run->loads[i].stats->service);
         if (kept)
             r = cell_end_window(&session->cells[index], run);
     }
@@ -161,6 +184,8 @@ int session_measure(struct session *session, const struct session_window *window
         .number = window->number,
         .seed = options->seed,
         .title = window->title,
+        .begun = window->begun,
+        .context = window->context,
     };
     int r = window->warm_up ? runner_run(&run) : measure(session->result, &run);
     int settled = r < 0 ? 0 : settle(session, &run, (size_t)real, !window->warm_up);

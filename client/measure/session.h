@@ -29,6 +29,7 @@ struct session {
     uint64_t next_id[CLASS_MOST];
     struct traffic_class shadows[CLASS_MOST]; /**< closed loops beside the classes */
     uint64_t next_shadow_id;
+    int64_t service_ns[CLASS_MOST]; /**< what a large request took in the last window, on average */
 };
 
 /** One window of a session. */
@@ -37,8 +38,10 @@ struct session_window {
     bool alone;     /**< without the large classes */
     bool warm_up;   /**< measured like the rest, then thrown away */
     int64_t duration_ns;
-    int number;        /**< for samples, 0 for none: see window_number */
-    const char *title; /**< opens the progress line */
+    int number;                   /**< for samples, 0 for none: see window_number */
+    const char *title;            /**< opens the progress line */
+    void (*begun)(void *context); /**< called when it begins, after what leads it; NULL: nothing */
+    void *context;
 };
 
 /**

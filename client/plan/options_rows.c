@@ -64,7 +64,7 @@ static const struct option_row rows[] = {
     {.name = "duration", .argument = "TIME", .standard = "60", .commands = LOAD,
      .kind = OPTION_DURATION, .at = AT(duration_ns), .low = 1,
      .help = "for how long requests are sent"},
-    {.name = "duration", .argument = "TIME", .standard = "9", .commands = COMPARE,
+    {.name = "duration", .argument = "TIME", .standard = "12", .commands = COMPARE,
      .kind = OPTION_DURATION, .at = AT(duration_ns), .low = 1,
      .help = "with large requests, per system and endpoint; windows without them take half of "
              "that on top"},

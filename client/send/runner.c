@@ -39,10 +39,16 @@ static int64_t run_watch(struct run *run, bool *interrupted)
 {
     const struct window *window = run->window;
     int64_t ended = run->end_ns;
+    int64_t start_ns = run->end_ns - window->duration_ns;
+    bool begun = window->begun == NULL;
     progress_begin(window->progress, window->title, window->duration_ns);
     while (atomic_load(&run->crew.active)) {
         int64_t now = clock_now_ns();
-        int64_t left = run->end_ns - now;
+        if (!begun && now >= start_ns) {
+            begun = true;
+            window->begun(window->context);
+        }
+        int64_t left = (begun ? run->end_ns : start_ns) - now;
         bool stopping = atomic_load(&run->crew.stop);
         if (stopping)
             clock_sleep_ns(NS_PER_MS);
@@ -61,7 +67,10 @@ static int64_t run_watch(struct run *run, bool *interrupted)
 
 static int run_open(struct run *run)
 {
-    int64_t start_ns = clock_now_ns() + LEAD_NS;
+    int64_t lead_ns = 0;
+    for (size_t i = 0; i < run->window->count; i++)
+        lead_ns = run->window->loads[i].lead_ns > lead_ns ? run->window->loads[i].lead_ns : lead_ns;
+    int64_t start_ns = clock_now_ns() + LEAD_NS + lead_ns;
     run->end_ns = start_ns + run->window->duration_ns;
     int r = pulse_start(&run->pulse, start_ns, run->end_ns);
     for (size_t i = 0; r == 0 && i < run->window->count; i++)

@@ -50,10 +50,14 @@ static void record(struct sender *sender, const struct sample *row)
 {
     struct sender_class *class = sender->class;
     const struct load *load = class->load;
-    class_stats_record(&sender->stats, row->planned_ns, &row->outcome);
+    bool counted = row->planned_ns >= class->counts_from_ns;
+    if (counted)
+        class_stats_record(&sender->stats, row->planned_ns, &row->outcome);
+    else
+        atomic_fetch_add_explicit(&class->led, 1, memory_order_relaxed);
     if (load->trace && row->outcome.kind == OUTCOME_OK)
         trace_add(load->trace, row->id, row->planned_ns, &row->outcome);
-    if (load->samples && samples_add(&sender->samples, row))
+    if (counted && load->samples && samples_add(&sender->samples, row))
         fail(sender);
     if (row->outcome.kind != OUTCOME_OK)
         atomic_fetch_add_explicit(&class->failed, 1, memory_order_relaxed);

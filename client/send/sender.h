@@ -28,11 +28,13 @@
 struct sender_class {
     struct crew *crew;
     const struct load *load;
-    int window; /**< its number, for samples */
+    int window;             /**< its number, for samples */
+    int64_t counts_from_ns; /**< what was planned before is counted nowhere */
     struct transfer_config config;
     atomic_uint_fast64_t sent;
     atomic_uint_fast64_t done;
     atomic_uint_fast64_t failed;
+    atomic_uint_fast64_t led; /**< sent, and planned before counts_from_ns */
 };
 
 struct sender {

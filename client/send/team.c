@@ -46,8 +46,8 @@ static int make_arrivals(struct team *team)
         return 0;
     for (const char *name = class->name; *name; name++)
         seed = (seed ^ (unsigned char)*name) * UINT64_C(1099511628211);
-    return schedule_make_poisson(class->interval_ns, window->duration_ns, seed, &team->offsets,
-                                 &team->offset_count);
+    return schedule_make_poisson(class->interval_ns, window->duration_ns + team->load->lead_ns,
+                                 seed, &team->offsets, &team->offset_count);
 }
 
 int team_init(struct team *team, const struct window *window, struct load *load, struct crew *crew)
@@ -86,8 +86,9 @@ static unsigned share_of(const struct team *team, unsigned number)
 int team_open(struct team *team, int64_t start_ns, int64_t end_ns)
 {
     int r = 0;
+    team->class.counts_from_ns = start_ns;
     team->plan = (struct schedule){
-        .start_ns = start_ns,
+        .start_ns = start_ns - team->load->lead_ns,
         .end_ns = end_ns,
         .interval_ns = team->load->class->interval_ns,
         .offsets = team->offsets,
@@ -123,12 +124,16 @@ static void count_plan(struct team *team, int64_t ended_ns)
     uint64_t sent = atomic_load(&team->class.sent);
     bool open = class_is_open(load->class);
     uint64_t planned = open ? schedule_count(&team->plan, ended_ns) : sent;
+    int64_t from_ns = team->class.counts_from_ns;
+    uint64_t led = open ? schedule_count(&team->plan, from_ns) : atomic_load(&team->class.led);
     load->planned = planned > sent ? planned : sent;
-    load->stats->planned += load->planned;
+    load->stats->planned += load->planned - led;
     for (unsigned i = 0; open && i < team->count; i++) {
         const struct pace *pace = &team->senders[i].pace;
-        for (uint64_t n = pace->next; n < load->planned; n += pace->step)
-            class_stats_record_unsent(load->stats, schedule_time(&team->plan, n), ended_ns);
+        for (uint64_t n = pace->next; n < load->planned; n += pace->step) {
+            if (n >= led)
+                class_stats_record_unsent(load->stats, schedule_time(&team->plan, n), ended_ns);
+        }
     }
 }
 

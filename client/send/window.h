@@ -25,7 +25,9 @@ struct load {
     const char *endpoint;
     const char *body;
     size_t body_length;
-    uint64_t first_id;         /**< request ids count from here */
+    uint64_t first_id; /**< request ids count from here */
+    int64_t lead_ns;   /**< it sends for so long before the window begins; what is planned then is
+                          in the trace, and counted nowhere */
     struct class_stats *stats; /**< initialised; the window's results are added */
     struct samples *samples;   /**< NULL unless every request is to be kept */
     struct trace *trace;       /**< NULL unless the slowest are to be kept */
@@ -40,12 +42,14 @@ struct window {
     int64_t duration_ns;
     int64_t timeout_ns;
     bool keepalive;
-    int number;                /**< of the window, for samples and arrivals */
-    uint64_t seed;             /**< of random arrivals */
-    struct progress *progress; /**< shows the window while it runs */
-    const char *title;         /**< opens the progress line, "" for none */
-    int64_t started_ns;        /**< out: the common start */
-    int64_t ended_ns;          /**< out: when sending ended */
+    int number;                   /**< of the window, for samples and arrivals */
+    uint64_t seed;                /**< of random arrivals */
+    struct progress *progress;    /**< shows the window while it runs */
+    const char *title;            /**< opens the progress line, "" for none */
+    void (*begun)(void *context); /**< called once at the common start; NULL: nothing */
+    void *context;
+    int64_t started_ns; /**< out: the common start */
+    int64_t ended_ns;   /**< out: when sending ended */
 };
 
 #endif

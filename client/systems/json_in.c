@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #define COUNT_MOST (INT64_C(1) << 53)
 #define NUMBER_MOST 1e15
@@ -50,13 +51,21 @@ void json_in_fail(const struct json_in *in, int error)
         in->fault->error = error;
 }
 
+/* jansson 2.15 adds " for key ...", which the path tells better. */
+static size_t type_length(const char *text)
+{
+    const char *more = strstr(text, " for key ");
+    return more ? (size_t)(more - text) : strlen(text);
+}
+
 /* Tells what jansson found: its "Expected integer, got string" names no member. */
 static void refuse_type(const struct json_in *in, const char *key, const json_error_t *wrong)
 {
     if (json_error_code(wrong) == json_error_item_not_found)
         json_in_refuse(in, key, " is missing");
     else
-        json_in_refuse(in, key, ": %c%s", tolower((unsigned char)wrong->text[0]), wrong->text + 1);
+        json_in_refuse(in, key, ": %c%.*s", tolower((unsigned char)wrong->text[0]),
+                       (int)type_length(wrong->text) - 1, wrong->text + 1);
 }
 
 /* Unpacks one member. Returns whether it did; `out` is untouched otherwise. */

@@ -7,6 +7,7 @@
 
 #include <curl/curl.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -107,7 +108,21 @@ void server_stats_read_workers(const struct json_in *in, struct server_stats *st
     }
 }
 
-int server_stats_parse(const char *text, size_t length, struct server_stats *stats)
+/* Earlier servers do not tell them. */
+static void read_holds(const struct json_in *root, struct histogram *holds)
+{
+    const json_t *counts = json_object_get(root->json, "loop_hold_counts");
+    for (size_t i = 0; holds && i < json_array_size(counts); i++) {
+        const json_t *pair = json_array_get(counts, i);
+        json_int_t ns = json_integer_value(json_array_get(pair, 0));
+        json_int_t count = json_integer_value(json_array_get(pair, 1));
+        if (ns >= 0 && count > 0)
+            histogram_record_n(holds, ns, (uint64_t)count);
+    }
+}
+
+int server_stats_parse(const char *text, size_t length, struct server_stats *stats,
+                       struct histogram *holds)
 {
     struct json_fault fault = {0};
     memset(stats, 0, sizeof *stats);
@@ -127,11 +142,24 @@ int server_stats_parse(const char *text, size_t length, struct server_stats *sta
     system_traits_read(&root, &stats->traits);
     if (fault.error)
         memset(stats, 0, sizeof *stats);
-    return fault.error ? SERVER_STATS_FOREIGN : 0;
+    if (fault.error)
+        return SERVER_STATS_FOREIGN;
+    read_holds(&root, holds);
+    return 0;
+}
+
+void server_stats_forget(struct server_stats *stats, struct histogram *holds,
+                         const struct histogram *before)
+{
+    double most = stats->loop_hold.max;
+    if (before->total == 0 || histogram_subtract(holds, before))
+        return;
+    stats->loop_hold = figures_of(holds);
+    stats->loop_hold.max = fmin(stats->loop_hold.max, most);
 }
 
 int server_stats_fetch(const char *base_url, const char *connect_to, const char *const *headers,
-                       struct server_stats *stats)
+                       struct server_stats *stats, struct histogram *holds)
 {
     CLEANUP(buffer_deinit)
     struct buffer reply = {0};
@@ -139,7 +167,7 @@ int server_stats_fetch(const char *base_url, const char *connect_to, const char 
     long status = get(base_url, "/stats", connect_to, headers, &reply);
     if (status < 0)
         return (int)status;
-    return status == 200 ? server_stats_parse(reply.data, reply.length, stats)
+    return status == 200 ? server_stats_parse(reply.data, reply.length, stats, holds)
                          : SERVER_STATS_FOREIGN;
 }
 

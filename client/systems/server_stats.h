@@ -40,16 +40,27 @@ void server_stats_read_workers(const struct json_in *in, struct server_stats *st
 /** The answer is no looplagd's. */
 #define SERVER_STATS_FOREIGN 1
 
-/** Reads the text of a /stats reply. Returns 0 or SERVER_STATS_FOREIGN. */
-int server_stats_parse(const char *text, size_t length, struct server_stats *stats);
+/**
+ * Reads the text of a /stats reply. To `holds`, a histogram of latencies or NULL, the loop
+ * holds are added, as far as the server tells each. Returns 0 or SERVER_STATS_FOREIGN.
+ */
+int server_stats_parse(const char *text, size_t length, struct server_stats *stats,
+                       struct histogram *holds);
+
+/**
+ * Leaves of the loop holds only those that came after `before` was read, by what the server
+ * told of each then and now: `holds` is what it holds now, and is changed.
+ */
+void server_stats_forget(struct server_stats *stats, struct histogram *holds,
+                         const struct histogram *before);
 
 /**
  * Fetches GET base_url/stats within two seconds. `connect_to` as in struct
- * target, `headers` NULL-terminated or NULL. Returns 0, SERVER_STATS_FOREIGN
- * (also when nothing answers) or -ENOMEM.
+ * target, `headers` NULL-terminated or NULL, `holds` as above. Returns 0,
+ * SERVER_STATS_FOREIGN (also when nothing answers) or -ENOMEM.
  */
 int server_stats_fetch(const char *base_url, const char *connect_to, const char *const *headers,
-                       struct server_stats *stats);
+                       struct server_stats *stats, struct histogram *holds);
 
 /** Whether GET base_url + path answers 200 within two seconds. */
 bool server_is_ready(const char *base_url, const char *path);

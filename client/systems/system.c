@@ -53,16 +53,17 @@ static int start_target(struct system *system, const struct system_setting *sett
     return 0;
 }
 
-static int fetch_stats(const struct system *system, struct server_stats *stats)
+static int fetch_stats(const struct system *system, struct server_stats *stats,
+                       struct histogram *holds)
 {
     return server_stats_fetch(system->target.base_url, system->target.connect_to,
-                              system->plan->headers, stats);
+                              system->plan->headers, stats, holds);
 }
 
 /* `start` sets the target itself or adds processes, the last of which listens for the system. */
 static const struct {
     int (*start)(struct system *system, const struct system_setting *setting, char *error);
-    int (*stats)(const struct system *system, struct server_stats *stats);
+    int (*stats)(const struct system *system, struct server_stats *stats, struct histogram *holds);
 } kinds[SYSTEM_KINDS] = {
     [SYSTEM_LOOPLAGD] = {start_looplagd, fetch_stats},
     [SYSTEM_PODS] = {system_pods_start, system_pods_stats},
@@ -107,10 +108,11 @@ int system_check(struct system *system, char error[SERVER_ERROR_SIZE])
     return r;
 }
 
-int system_stats(const struct system *system, struct server_stats *stats)
+int system_stats(const struct system *system, struct server_stats *stats, struct histogram *holds)
 {
     memset(stats, 0, sizeof *stats);
-    return system->plan ? kinds[system->plan->kind].stats(system, stats) : SERVER_STATS_FOREIGN;
+    return system->plan ? kinds[system->plan->kind].stats(system, stats, holds)
+                        : SERVER_STATS_FOREIGN;
 }
 
 int system_stop(struct system *system, char error[SERVER_ERROR_SIZE])

@@ -57,8 +57,10 @@ int system_peer_start(struct system *system, const struct system_setting *settin
     return r;
 }
 
-int system_peer_stats(const struct system *system, struct server_stats *stats)
+int system_peer_stats(const struct system *system, struct server_stats *stats,
+                      struct histogram *holds)
 {
+    (void)holds; /* no peer tells any */
     stats->traits = system->plan->peer->traits;
     return SERVER_STATS_FOREIGN;
 }

@@ -12,6 +12,7 @@ int system_peer_start(struct system *system, const struct system_setting *settin
                       char error[SERVER_ERROR_SIZE]);
 
 /** As system_stats: only the traits, as the table tells them. */
-int system_peer_stats(const struct system *system, struct server_stats *stats);
+int system_peer_stats(const struct system *system, struct server_stats *stats,
+                      struct histogram *holds);
 
 #endif

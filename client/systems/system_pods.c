@@ -123,11 +123,12 @@ int system_pods_start(struct system *system, const struct system_setting *settin
     return start_haproxy(system, inherited, url, error);
 }
 
-int system_pods_stats(const struct system *system, struct server_stats *stats)
+int system_pods_stats(const struct system *system, struct server_stats *stats,
+                      struct histogram *holds)
 {
     for (size_t i = 0; i < system->plan->pods; i++) {
         struct server_stats pod;
-        if (server_stats_fetch(system->processes[i].url, "", NULL, &pod))
+        if (server_stats_fetch(system->processes[i].url, "", NULL, &pod, holds))
             return SERVER_STATS_FOREIGN;
         stats->rss_peak_bytes += pod.rss_peak_bytes;
         stats->cpu_seconds += pod.cpu_seconds;

@@ -15,6 +15,7 @@ int system_pods_start(struct system *system, const struct system_setting *settin
                       char error[SERVER_ERROR_SIZE]);
 
 /** As system_stats: the sums of the pods, and the loop holds of the one with the longest. */
-int system_pods_stats(const struct system *system, struct server_stats *stats);
+int system_pods_stats(const struct system *system, struct server_stats *stats,
+                      struct histogram *holds);
 
 #endif

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +41,7 @@ struct usage_watch {
     size_t root_count;
     struct family family;
     int64_t cpu_before_ns;
+    atomic_bool restarts;
     struct usage used;
 };
 
@@ -231,6 +233,10 @@ static void *watch_main(void *argument)
     int64_t now;
     do {
         sample(watch);
+        if (atomic_exchange(&watch->restarts, false)) {
+            look(watch);
+            watch->cpu_before_ns = cpu_of_all(&watch->family);
+        }
         now = clock_now_ns();
         if (now - looked >= LOOK_NS) {
             look(watch);
@@ -257,6 +263,12 @@ int usage_start(struct usage_watch **watch, const pid_t *roots, size_t count)
     else
         *watch = made;
     return r;
+}
+
+void usage_restart(void *watch)
+{
+    struct usage_watch *restarted = watch;
+    atomic_store(&restarted->restarts, true);
 }
 
 void usage_finish(struct usage_watch *watch, struct usage *used)

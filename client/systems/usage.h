@@ -31,6 +31,9 @@ struct usage_watch;
  */
 int usage_start(struct usage_watch **watch, const pid_t *roots, size_t count);
 
+/** Forgets the CPU time so far; takes a `struct usage_watch`. Memory is watched all the while. */
+void usage_restart(void *watch);
+
 /** Ends the watch and tells what was used in it. NULL is accepted: nothing. */
 void usage_finish(struct usage_watch *watch, struct usage *used);
 

@@ -12,6 +12,7 @@
 #include "base/error.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,10 +143,15 @@ void histogram_record(struct histogram *histogram, int64_t value)
     histogram_record_n(histogram, value, 1);
 }
 
+static bool is_alike(const struct histogram *a, const struct histogram *b)
+{
+    return a->lowest == b->lowest && a->highest == b->highest &&
+           a->significant_digits == b->significant_digits;
+}
+
 int histogram_merge(struct histogram *into, const struct histogram *from)
 {
-    if (into->lowest != from->lowest || into->highest != from->highest ||
-        into->significant_digits != from->significant_digits)
+    if (!is_alike(into, from))
         return -EINVAL;
     if (from->total == 0)
         return 0;
@@ -157,6 +163,26 @@ int histogram_merge(struct histogram *into, const struct histogram *from)
         into->max = from->max;
     into->total += from->total;
     into->sum += from->sum;
+    return 0;
+}
+
+int histogram_subtract(struct histogram *into, const struct histogram *from)
+{
+    if (!is_alike(into, from))
+        return -EINVAL;
+    for (int32_t i = 0; i < into->counts_length; i++) {
+        if (from->counts[i] > into->counts[i])
+            return -EINVAL;
+    }
+    int64_t most = into->max;
+    into->total = into->sum = 0;
+    into->min = into->max = 0;
+    for (int32_t i = 0; i < into->counts_length; i++) {
+        uint64_t left = into->counts[i] - from->counts[i];
+        int64_t highest = histogram_slot_highest(into, i);
+        into->counts[i] = 0;
+        histogram_record_n(into, highest < most ? highest : most, left);
+    }
     return 0;
 }
 

@@ -64,6 +64,13 @@ void histogram_record_n(struct histogram *histogram, int64_t value, uint64_t cou
 int histogram_merge(struct histogram *into, const struct histogram *from);
 
 /**
+ * Takes all of `from` off again, which `into` must hold. Minimum, maximum and
+ * sum are then known to the width of a slot. Returns 0, or -EINVAL when the layouts
+ * differ or `from` holds what `into` does not; then `into` is as it was.
+ */
+int histogram_subtract(struct histogram *into, const struct histogram *from);
+
+/**
  * The value at or below which `percent` (0 to 100) of the recorded values are,
  * by nearest rank: the highest value of its bucket, never above max. 0 while
  * empty.

@@ -10,7 +10,7 @@
  * in glibc's stack cache (40 MB), so that a new connection's thread needs
  * neither a new mapping nor the memory-map lock that page faults hold.
  */
-enum { THREAD_STACK = 1 << 20 };
+enum { THREAD_STACK = 5 << 18 };
 
 enum { IDLE_TIMEOUT_S = 60, CONNECTIONS_MAX = 4096, SPARE_FDS = 32 };
 

@@ -32,6 +32,21 @@ static void write_histogram(struct writer *writer, const struct histogram *histo
     writer_end_object(writer);
 }
 
+/* Every slot that was hit: its highest value in ns, and how often. */
+static void write_counts(struct writer *writer, const struct histogram *histogram)
+{
+    writer_begin_array(writer);
+    for (int32_t slot = 0; slot < histogram->counts_length; slot++) {
+        if (histogram->counts[slot] == 0)
+            continue;
+        writer_begin_array(writer);
+        writer_integer(writer, histogram_slot_highest(histogram, slot));
+        writer_integer(writer, (int64_t)histogram->counts[slot]);
+        writer_end_array(writer);
+    }
+    writer_end_array(writer);
+}
+
 static void write_requests(struct writer *writer, const struct stats_totals *totals,
                            uint64_t in_flight)
 {
@@ -218,6 +233,8 @@ static int stats_finish(struct endpoint_call *call, struct endpoint_answer *answ
     writer_end_object(&writer);
     writer_key(&writer, "loop_hold_ms");
     write_histogram(&writer, &totals.loop_hold);
+    writer_key(&writer, "loop_hold_counts");
+    write_counts(&writer, &totals.loop_hold);
     writer_key(&writer, "loop_hold_cpu_ms");
     write_histogram(&writer, &totals.loop_hold_cpu);
     write_latencies(&writer, &totals);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* jansson's depth limit of 2048 takes 640 KB of stack. */
-enum { HANDLER_STACK = 1 << 20 };
+enum { HANDLER_STACK = 5 << 18 };
 
 struct handler {
     struct handlers *handlers;

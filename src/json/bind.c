@@ -101,7 +101,9 @@ static int prepare(struct bind_document *document, const char *bytes, size_t len
     if (length <= (sizeof document->first - 1024) / CENSUS_MOST_PER_BYTE &&
         sizeof document->first <= limit)
         return 0; /* a small one, whatever it is made of */
-    census_take(census, bytes, length, hash_seed);
+    int r = census_take(census, bytes, length, hash_seed);
+    if (r)
+        return r;
 #ifndef BIND_SIZES_TABLES
     census->table_count = census->in_tables = 0;
 #endif

@@ -5,6 +5,9 @@
  */
 #include "json/census.h"
 
+#include "base/error.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 #ifdef __SSE2__
@@ -254,13 +257,12 @@ static uint64_t key_after(const char *at, const char *end, uint64_t seed)
 static bool keys_differ(const struct census_table *table, const char *bytes, uint64_t seed)
 {
     enum { DRAWN = 8192, SLOTS = 2 * DRAWN };
-    uint32_t seen[SLOTS];
+    uint32_t *seen = calloc(SLOTS, sizeof *seen);
     uint64_t state = seed | 1;
     size_t span = table->end - table->begin;
     size_t drawn = 0;
     size_t equal = 0;
-    memset(seen, 0, sizeof seen);
-    for (size_t i = 0; i < DRAWN; i++) {
+    for (size_t i = 0; seen && i < DRAWN; i++) {
         state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
         size_t place = (size_t)((double)(state >> 11) * 0x1p-53 * (double)span);
         uint64_t hash = key_after(bytes + table->begin + place, bytes + table->end, seed);
@@ -274,6 +276,7 @@ static bool keys_differ(const struct census_table *table, const char *bytes, uin
         seen[slot] = mark;
         drawn++;
     }
+    free(seen);
     double pairs = (double)drawn * (double)drawn / 2 / (double)table->members;
     return drawn > DRAWN / 2 && (double)equal < 1.4 * pairs + 6;
 }
@@ -293,28 +296,32 @@ static void keep_tables(struct census *census, const char *bytes, uint64_t seed)
     census->table_count = kept;
 }
 
-void census_take(struct census *census, const char *bytes, size_t length, uint64_t seed)
+int census_take(struct census *census, const char *bytes, size_t length, uint64_t seed)
 {
-    struct count count;
+    struct count *count = malloc(sizeof *count); /* much for a thread's stack */
+    if (!count)
+        return -ENOMEM;
     memset(census, 0, sizeof *census);
-    count.census = census;
-    count.bytes = bytes;
-    count.last_mark = 0;
-    count.in_string = 0;
-    count.escaped = false;
-    count.depth = 0;
-    count.levels[0] = (struct level){.object = NOT_AN_OBJECT};
-    count.levels[CENSUS_DEPTH + 1] = (struct level){.object = NOT_AN_OBJECT};
-    for (count.at = 0; count.at + BLOCK <= length; count.at += BLOCK)
-        count_block(&count, bytes + count.at);
+    count->census = census;
+    count->bytes = bytes;
+    count->last_mark = 0;
+    count->in_string = 0;
+    count->escaped = false;
+    count->depth = 0;
+    count->levels[0] = (struct level){.object = NOT_AN_OBJECT};
+    count->levels[CENSUS_DEPTH + 1] = (struct level){.object = NOT_AN_OBJECT};
+    for (count->at = 0; count->at + BLOCK <= length; count->at += BLOCK)
+        count_block(count, bytes + count->at);
     char rest[BLOCK];
     memset(rest, ' ', sizeof rest);
-    memcpy(rest, bytes + count.at, length - count.at);
-    count_block(&count, rest);
-    size_t gap = length - count.last_mark;
+    memcpy(rest, bytes + count->at, length - count->at);
+    count_block(count, rest);
+    size_t gap = length - count->last_mark;
     if (gap > census->longest)
         census->longest = gap;
+    free(count);
     keep_tables(census, bytes, seed);
+    return 0;
 }
 
 /* The buckets of a table that is made for so many members: 16 bytes each, a power of two. */

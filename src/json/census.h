@@ -44,9 +44,9 @@ struct census {
 
 /**
  * Counts a text. `seed` is secret: it chooses the keys of a large object that are looked at to
- * see whether nearly all differ. Only such an object is told as a table.
+ * see whether nearly all differ. Only such an object is told as a table. Returns 0 or -ENOMEM.
  */
-void census_take(struct census *census, const char *bytes, size_t length, uint64_t seed);
+int census_take(struct census *census, const char *bytes, size_t length, uint64_t seed);
 
 /**
  * The most memory, in bytes, that a document of jansson's takes in an arena

@@ -28,13 +28,18 @@ class Stats(unittest.TestCase):
         self.server.post("/ping", SMALL_BODY)
         stats = self.server.stats()
         for key in ("version", "mode", "poll", "uptime_ms", "requests", "body_bytes",
-                    "loop_hold_ms", "loop_hold_cpu_ms", "latency_ms", "process", "workers"):  # fmt: skip
+                    "loop_hold_ms", "loop_hold_counts", "loop_hold_cpu_ms", "latency_ms", "process", "workers"):  # fmt: skip
             self.assertIn(key, stats)
         self.assertEqual((stats["mode"], stats["poll"]), (MODE, self.server.poll))
         self.assertTrue(re.match(r"^\d+\.\d+\.\d+$", stats["version"]))
         self.assertGreater(stats["uptime_ms"], 0)
         self.assert_histogram(stats["loop_hold_ms"])
         self.assertGreater(stats["loop_hold_ms"]["count"], 0)
+        values, counts = zip(*stats["loop_hold_counts"])
+        self.assertEqual(sum(counts), stats["loop_hold_ms"]["count"])
+        self.assertEqual(list(values), sorted(set(values)))
+        self.assertGreaterEqual(values[-1] / 1e6, stats["loop_hold_ms"]["max"])
+        self.assertLessEqual(values[-1] / 1e6, stats["loop_hold_ms"]["max"] * 1.001 + 0.001)
         self.assert_histogram(stats["loop_hold_cpu_ms"])
         self.assertEqual(stats["loop_hold_cpu_ms"]["count"], stats["loop_hold_ms"]["count"])
         self.assertLessEqual(stats["loop_hold_cpu_ms"]["max"], stats["loop_hold_ms"]["max"])

@@ -245,6 +245,27 @@ static void slots_cover_the_range_without_gaps(void **state)
     histogram_deinit(&histogram);
 }
 
+static void what_is_taken_off_leaves_the_rest(void **state)
+{
+    (void)state;
+    struct histogram all;
+    struct histogram part;
+    assert_int_equal(histogram_init_latency(&all), 0);
+    assert_int_equal(histogram_init_latency(&part), 0);
+    histogram_record_n(&all, 5 * NS_PER_MS, 3);
+    histogram_record_n(&all, 900 * NS_PER_MS, 2);
+    histogram_record_n(&part, 5 * NS_PER_MS, 1);
+    histogram_record_n(&part, 900 * NS_PER_MS, 2);
+    assert_int_equal(histogram_subtract(&all, &part), 0);
+    assert_int_equal(all.total, 2);
+    assert_true(all.max >= 5 * NS_PER_MS && all.max < 5.01 * NS_PER_MS);
+    assert_true(all.min == all.max);
+    assert_int_equal(histogram_subtract(&all, &part), -EINVAL); /* it holds none of 900 ms now */
+    assert_int_equal(all.total, 2);
+    histogram_deinit(&all);
+    histogram_deinit(&part);
+}
+
 static void merged_halves_equal_the_whole(void **state)
 {
     (void)state;
@@ -330,6 +351,7 @@ int main(void)
         cmocka_unit_test(pages_are_kept_and_trimmed),
         cmocka_unit_test(percentiles_match_exact_ones),
         cmocka_unit_test(slots_cover_the_range_without_gaps),
+        cmocka_unit_test(what_is_taken_off_leaves_the_rest),
         cmocka_unit_test(merged_halves_equal_the_whole),
         cmocka_unit_test(values_outside_the_range_are_clamped),
     };

@@ -17,6 +17,7 @@
 #include "send/stats.h"
 #include "systems/server_stats.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -342,7 +343,7 @@ static void server_stats_are_read(void **state)
         "{\"mode\": 3, \"serving\": {\"one_loop\": true}}",
         "{\"mode\": \"x\", \"loop_hold_ms\": {\"max\": 1}, \"process\": {}}"};
     struct server_stats stats;
-    assert_int_equal(server_stats_parse(good, sizeof good - 1, &stats), 0);
+    assert_int_equal(server_stats_parse(good, sizeof good - 1, &stats, NULL), 0);
     assert_string_equal(stats.mode, "select");
     assert_true(stats.loop_hold.max == 12.5 && stats.loop_hold.p99 == 3.0);
     assert_int_equal(stats.rss_peak_bytes, 7);
@@ -355,10 +356,46 @@ static void server_stats_are_read(void **state)
     traits = system_traits_with(&stats.traits, "/");
     assert_true(traits.one_loop == TRAIT_YES && traits.incremental == TRAIT_UNKNOWN);
     for (size_t i = 0; i < ARRAY_LENGTH(foreign); i++) {
-        assert_int_equal(server_stats_parse(foreign[i], strlen(foreign[i]), &stats),
+        assert_int_equal(server_stats_parse(foreign[i], strlen(foreign[i]), &stats, NULL),
                          SERVER_STATS_FOREIGN);
         assert_int_equal(stats.traits.serving.one_loop, TRAIT_UNKNOWN);
     }
+}
+
+/* A warm-up held the loop for 900 ms; what was measured, for 20 ms and then for 300. */
+static void the_holds_of_the_warm_up_are_forgotten(void **state)
+{
+    (void)state;
+    static const char before[] =
+        "{\"mode\": \"select\", \"loop_hold_ms\": {\"count\": 2, \"min\": 1, \"mean\": 450, "
+        "\"p50\": 1, "
+        "\"p90\": 900, \"p95\": 900, \"p99\": 900, \"max\": 900}, \"loop_hold_counts\": [[1000000, "
+        "1], "
+        "[900000000, 1]], \"process\": {\"rss_peak_bytes\": 7, \"cpu_seconds\": 1}}";
+    static const char after[] = "{\"mode\": \"select\", \"loop_hold_ms\": {\"count\": 6, \"min\": "
+                                "1, \"mean\": 210, \"p50\": 20, "
+                                "\"p90\": 900, \"p95\": 900, \"p99\": 900, \"max\": 900}, "
+                                "\"loop_hold_counts\": [[1000000, 2], "
+                                "[20000000, 2], [300000000, 1], [900000000, 1]], "
+                                "\"process\": {\"rss_peak_bytes\": 7, \"cpu_seconds\": 1}}";
+    struct server_stats stats;
+    struct histogram held;
+    struct histogram holds;
+    assert_int_equal(histogram_init_latency(&held), 0);
+    assert_int_equal(histogram_init_latency(&holds), 0);
+    assert_int_equal(server_stats_parse(before, sizeof before - 1, &stats, &held), 0);
+    assert_int_equal(held.total, 2);
+    assert_int_equal(server_stats_parse(after, sizeof after - 1, &stats, &holds), 0);
+    assert_true(stats.loop_hold.max == 900);
+    server_stats_forget(&stats, &holds, &held);
+    assert_int_equal(stats.loop_hold.count, 4);
+    assert_true(stats.loop_hold.max > 299 && stats.loop_hold.max < 301);
+    assert_true(stats.loop_hold.p50 > 19.9 && stats.loop_hold.p50 < 20.1);
+    assert_true(fabs(stats.loop_hold.mean - (1 + 20 + 20 + 300) / 4.0) < 0.5);
+    server_stats_forget(&stats, &held, &holds); /* it cannot hold them: it was started anew */
+    assert_true(stats.loop_hold.max < 301);
+    histogram_deinit(&held);
+    histogram_deinit(&holds);
 }
 
 int main(void)
@@ -375,6 +412,7 @@ int main(void)
         cmocka_unit_test(the_exhibit_tells_three_methods),
         cmocka_unit_test(the_json_has_the_keys),
         cmocka_unit_test(server_stats_are_read),
+        cmocka_unit_test(the_holds_of_the_warm_up_are_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

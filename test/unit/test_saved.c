@@ -46,9 +46,12 @@ static void make(struct made *made, const char *command, const char *mode, doubl
         struct cell *cell = &made->result.cells[i];
         snprintf(cell->mode, sizeof cell->mode, "%s", mode);
         cell->body_bytes = i ? 25000000 : 1100;
-        cell->stats.planned += 5; /* that were never sent */
-        cell->stats.errors[OUTCOME_TIMEOUT] = 2;
-        cell->stats.sent += 2;
+        cell->stats.planned += 5; /* of which three were never sent */
+        for (int timeouts = 0; timeouts < 2; timeouts++)
+            class_stats_record(&cell->stats, NS_PER_S,
+                               &(struct outcome){.kind = OUTCOME_TIMEOUT,
+                                                 .sent_ns = NS_PER_S,
+                                                 .end_ns = NS_PER_S + 500 * NS_PER_MS});
     }
     struct subject *subject = &made->result.subjects[0];
     snprintf(subject->mode, sizeof subject->mode, "%s", mode);
@@ -205,9 +208,9 @@ static void what_is_no_result_is_refused(void **state)
         {"", "no JSON"},
         {"{\"schema_version\": 1", "no JSON"},
         {"{\"a\": 1, \"a\": 2}", "no JSON"}, /* which of the two is meant? */
-        {"{}", "it is no result of looplag's"},
-        {"[]", "it is no result of looplag's"},
-        {"{\"schema_version\": 2}", "its schema_version is 2, and this program reads 1"},
+        {"{}", "no result of looplag's"},
+        {"[]", "no result of looplag's"},
+        {"{\"schema_version\": 2}", "'s schema_version is 2, and this program reads 1"},
     };
     struct saved saved;
     char path[32];
