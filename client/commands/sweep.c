@@ -202,10 +202,12 @@ static int deliver(struct sweep *sweep, struct output *output)
     struct buffer document = {0};
     struct output standard = {.fd = STDOUT_FILENO};
     if (sweep->options->format == FORMAT_TEXT)
+        return output_write_wrapped(output, &sweep->text);
+    if (sweep->options->format == FORMAT_MARKDOWN)
         return output_write(output, &sweep->text);
     json_document_write(json_incref(sweep->document), &document);
     int r = document.error ? document.error : output_write(output, &document);
-    return r || !output->name ? r : output_write(&standard, &sweep->text);
+    return r || !output->name ? r : output_write_wrapped(&standard, &sweep->text);
 }
 
 static int run(struct sweep *sweep, struct output *output, int argc, char **argv)

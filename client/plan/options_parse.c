@@ -95,7 +95,8 @@ static bool ends_with(const char *text, const char *ending)
 
 static enum format format_by_ending(const char *name)
 {
-    static const char *const endings[FORMATS] = {[FORMAT_JSON] = ".json",
+    static const char *const endings[FORMATS] = {[FORMAT_MARKDOWN] = ".md",
+                                                 [FORMAT_JSON] = ".json",
                                                  [FORMAT_CSV] = ".csv",
                                                  [FORMAT_HGRM] = ".hgrm",
                                                  [FORMAT_HLOG] = ".hlog"};
@@ -144,7 +145,7 @@ static int check_format(struct options *options, const struct option_reader *giv
     if (!option_given(given, "format") && options->output)
         options->format = format_by_ending(options->output);
     if (options->command == COMMAND_SWEEP && options->format > FORMAT_JSON)
-        return fail(error, "a sweep is written as text or json");
+        return fail(error, "a sweep is written as text, markdown or json");
     if (options->format == FORMAT_CSV && options->command == COMMAND_REPORT)
         return fail(error, "csv has a row per request, which saved results do not hold");
     if (options->format == FORMAT_HGRM && (!options->output || strcmp(options->output, "-") == 0))

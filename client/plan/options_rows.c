@@ -143,6 +143,9 @@ static const struct option_row rows[] = {
     {.name = "output", .letter = 'o', .argument = "FILE", .file = true, .commands = WRITES,
      .kind = OPTION_TEXT, .at = AT(output),
      .help = "where the result goes; - is the standard output"},
+    {.name = "details", .commands = BOTH | REPORT, .kind = OPTION_YES, .at = AT(details),
+     .help = "tell everything, not only the answer: percentiles of every class, intervals, "
+             "rankings, stalls, what the client says of itself"},
     {.name = "format", .argument = "FORMAT", .commands = BOTH, .set = options_set_format,
      .choice = options_format,
      .help = "of the result, by FILE's ending, else text; hgrm is a file per class, "

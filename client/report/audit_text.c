@@ -46,7 +46,7 @@ static void tell_value(const struct verdict *verdict, struct buffer *out)
                                     : "cannot be told: too few samples");
 }
 
-static void tell_verdicts(const struct findings *findings, struct buffer *out)
+void audit_text_verdicts(const struct findings *findings, struct buffer *out)
 {
     for (size_t i = 0; i < findings->verdict_count; i++) {
         const struct verdict *verdict = &findings->verdicts[i];
@@ -172,7 +172,7 @@ static void tell_many(const struct findings *findings, size_t bad, struct buffer
         AUDIT_MACHINE_MOST_MS);
 }
 
-static void tell_bad(const struct findings *findings, struct buffer *out)
+void audit_text_trust(const struct findings *findings, struct buffer *out)
 {
     enum { LINES_MOST = 3 };
     size_t count = findings->result->cell_count;
@@ -191,9 +191,9 @@ static void tell_bad(const struct findings *findings, struct buffer *out)
 
 void audit_text(const struct findings *findings, struct buffer *out)
 {
-    tell_verdicts(findings, out);
+    audit_text_verdicts(findings, out);
     for (size_t i = 0; i < findings->result->cell_count; i++)
         tell_waits(&findings->cells[i], out);
     tell_share(findings, out);
-    tell_bad(findings, out);
+    audit_text_trust(findings, out);
 }

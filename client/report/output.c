@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "report/answer.h"
 #include "report/report.h"
 #include "report/wrap.h"
 
@@ -89,26 +90,38 @@ static int write_file(struct output *output, const struct buffer *text)
     return r;
 }
 
-/* What people read in a terminal is broken between words. */
-static int write_out(const struct buffer *text)
-{
-    CLEANUP(buffer_deinit)
-    struct buffer wrapped = {0};
-    size_t width = wrap_width(STDOUT_FILENO);
-    if (width == 0)
-        return write_all(STDOUT_FILENO, text);
-    wrap_text(text, width, &wrapped);
-    return wrapped.error ? wrapped.error : write_all(STDOUT_FILENO, &wrapped);
-}
-
 int output_write(struct output *output, const struct buffer *text)
 {
     return output->name ? write_file(output, text) : write_all(STDOUT_FILENO, text);
 }
 
+int output_write_wrapped(struct output *output, const struct buffer *markdown)
+{
+    CLEANUP(buffer_deinit)
+    struct buffer text = {0};
+    wrap_text(markdown, wrap_width(STDOUT_FILENO), &text);
+    return text.error ? text.error : output_write(output, &text);
+}
+
+/* The answer, and what else was asked for, as a terminal shows it. */
+static void text_for_people(const struct findings *findings, struct buffer *out)
+{
+    CLEANUP(buffer_deinit)
+    struct buffer details = {0};
+    answer_text(findings, wrap_shows_unicode(), out);
+    if (!findings->result->options->details)
+        return;
+    buffer_append_text(out, "\n");
+    report_markdown(findings, &details);
+    wrap_text(&details, wrap_width(STDOUT_FILENO), out);
+    if (details.error)
+        out->error = details.error;
+}
+
 /* What renders each format into one text; FORMAT_HGRM is several. */
 static void (*const renderers[])(const struct findings *findings, struct buffer *out) = {
-    [FORMAT_TEXT] = report_text,
+    [FORMAT_TEXT] = text_for_people,
+    [FORMAT_MARKDOWN] = report_markdown,
     [FORMAT_JSON] = report_json,
     [FORMAT_CSV] = report_csv,
     [FORMAT_HLOG] = report_hlog,
@@ -142,15 +155,15 @@ static int write_result(const struct findings *findings, struct output *output)
     renderers[format](findings, &text);
     if (text.error)
         return text.error;
-    return format == FORMAT_TEXT && !output->name ? write_out(&text) : output_write(output, &text);
+    return output_write(output, &text);
 }
 
-static int print_table(const struct findings *findings)
+static int print_answer(const struct findings *findings)
 {
     CLEANUP(buffer_deinit)
     struct buffer text = {0};
-    report_text(findings, &text);
-    return text.error ? text.error : write_out(&text);
+    text_for_people(findings, &text);
+    return text.error ? text.error : write_all(STDOUT_FILENO, &text);
 }
 
 int output_deliver(const struct findings *findings, struct output *output)
@@ -160,8 +173,8 @@ int output_deliver(const struct findings *findings, struct output *output)
         log_message("cannot write the result to %s: %s",
                     output->name ? output->name : "the standard output", strerror(-r));
     bool wanted = output->name && findings->result->options->format != FORMAT_TEXT;
-    int printed = wanted || (r && output->name) ? print_table(findings) : 0;
+    int printed = wanted || (r && output->name) ? print_answer(findings) : 0;
     if (printed)
-        log_message("cannot write the table to the standard output: %s", strerror(-printed));
+        log_message("cannot write the answer to the standard output: %s", strerror(-printed));
     return r ? r : printed;
 }

@@ -31,10 +31,13 @@ void output_close(struct output *output);
 /** Writes a text to where -o points and closes that. Returns 0 or a negative errno. */
 int output_write(struct output *output, const struct buffer *text);
 
+/** The same, as a terminal shows Markdown (wrap.h). */
+int output_write_wrapped(struct output *output, const struct buffer *markdown);
+
 /**
- * Writes the result in the format asked for, and the table to the standard
+ * Writes the result in the format asked for, and the answer to the standard
  * output when a file holds something else. Says on stderr what fails; the
- * table is then printed all the same. Returns 0 or a negative errno.
+ * answer is then printed all the same. Returns 0 or a negative errno.
  */
 int output_deliver(const struct findings *findings, struct output *output);
 

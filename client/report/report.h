@@ -1,5 +1,5 @@
 /*
- * report.h: the findings as text for people, JSON for programs and CSV for
+ * report.h: the findings as Markdown for people, JSON for programs and CSV for
  * spreadsheets. Renderers compute nothing: they append to a buffer, whose
  * error is set where memory ran out.
  */
@@ -9,8 +9,8 @@
 #include "analysis/findings.h"
 #include "base/buffer.h"
 
-/** Appends the Markdown table and what belongs under it. */
-void report_text(const struct findings *findings, struct buffer *out);
+/** Appends every table and finding, as Markdown: the details of the answer (answer.h). */
+void report_markdown(const struct findings *findings, struct buffer *out);
 
 /** Appends the JSON document (docs/result.schema.json). */
 void report_json(const struct findings *findings, struct buffer *out);

@@ -3,24 +3,50 @@
 
 #include "base/error.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { WIDTH_LEAST = 40 };
+enum { WIDTH_LEAST = 40, COLUMNS_MOST = 32, GAP = 2 };
 
 size_t wrap_width(int fd)
 {
     struct winsize size;
     if (!isatty(fd) || ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col < WIDTH_LEAST)
-        return 0;
+        return WRAP_WIDTH;
     return size.ws_col;
+}
+
+bool wrap_shows_unicode(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        const char *value = getenv(names[i]);
+        if (value && value[0])
+            return strcasestr(value, "utf-8") || strcasestr(value, "utf8");
+    }
+    return false;
+}
+
+/* A run of bytes of the text. */
+struct piece {
+    const char *at;
+    size_t length;
+};
+
+static struct piece line_at(const struct buffer *text, size_t at)
+{
+    const char *end = memchr(text->data + at, '\n', text->length - at);
+    return (struct piece){text->data + at,
+                          end ? (size_t)(end - text->data) - at : text->length - at};
 }
 
 /* Where the line is broken: at its last blank within the width, or the first beyond it. */
 static size_t break_of(const char *line, size_t length, size_t width)
 {
-    if (length <= width || line[0] == '|')
+    if (length <= width)
         return length;
     size_t at = width;
     while (at > 0 && line[at] != ' ')
@@ -31,16 +57,124 @@ static size_t break_of(const char *line, size_t length, size_t width)
     return blank ? (size_t)(blank - line) : length;
 }
 
+static void append_line(struct piece line, size_t width, struct buffer *out)
+{
+    do {
+        size_t taken = break_of(line.at, line.length, width);
+        buffer_append(out, line.at, taken);
+        buffer_append_text(out, "\n");
+        if (taken < line.length)
+            taken++; /* the blank */
+        line = (struct piece){line.at + taken, line.length - taken};
+    } while (line.length);
+}
+
+static bool is_row(struct piece line)
+{
+    return line.length && line.at[0] == '|';
+}
+
+/* The cell of a row, without the blanks around it. */
+static struct piece cell_of(struct piece row, size_t column)
+{
+    const char *end = row.at + row.length;
+    const char *at = row.at + 1;
+    for (; column > 0 && at < end; column--) {
+        const char *bar = memchr(at, '|', (size_t)(end - at));
+        at = bar ? bar + 1 : end;
+    }
+    const char *bar = memchr(at, '|', (size_t)(end - at));
+    const char *last = bar ? bar : end;
+    while (at < last && *at == ' ')
+        at++;
+    while (last > at && last[-1] == ' ')
+        last--;
+    return (struct piece){at, (size_t)(last - at)};
+}
+
+static size_t columns_of(struct piece row)
+{
+    size_t bars = 0;
+    for (size_t i = 0; i < row.length; i++)
+        bars += row.at[i] == '|';
+    return bars < 2 ? 1 : bars - 1 < COLUMNS_MOST ? bars - 1 : COLUMNS_MOST;
+}
+
+/* A table of the text: its rows from `begin` to `end`. */
+struct table {
+    const struct buffer *text;
+    size_t begin, end;
+    size_t columns;
+    size_t widths[COLUMNS_MOST];
+};
+
+static void append_cell(struct piece cell, size_t width, bool last, struct buffer *out)
+{
+    buffer_append(out, cell.at, cell.length);
+    buffer_append_format(out, "%*s", last ? 0 : (int)(width - cell.length) + GAP, "");
+}
+
+/* The first column and those from `from` to before `to`, all rows but the rule. */
+static void append_columns(const struct table *table, size_t from, size_t to, struct buffer *out)
+{
+    size_t row = 0;
+    for (size_t at = table->begin; at < table->end; row++) {
+        struct piece line = line_at(table->text, at);
+        at += line.length + 1;
+        if (row == 1)
+            continue; /* |---|---| */
+        append_cell(cell_of(line, 0), table->widths[0], from >= to, out);
+        for (size_t column = from; column < to; column++)
+            append_cell(cell_of(line, column), table->widths[column], column + 1 == to, out);
+        buffer_append_text(out, "\n");
+    }
+}
+
+static void append_table(const struct table *table, size_t width, struct buffer *out)
+{
+    size_t from = 1;
+    do {
+        size_t used = table->widths[0];
+        size_t to = from;
+        while (to < table->columns && (to == from || used + GAP + table->widths[to] <= width))
+            used += GAP + table->widths[to++];
+        if (from > 1)
+            buffer_append_text(out, "\n");
+        append_columns(table, from, to, out);
+        from = to;
+    } while (from < table->columns);
+}
+
+/* The table that begins at `at`. */
+static struct table table_at(const struct buffer *text, size_t at)
+{
+    struct table table = {.text = text, .begin = at, .columns = columns_of(line_at(text, at))};
+    for (size_t row = 0; at < text->length; row++) {
+        struct piece line = line_at(text, at);
+        if (!is_row(line))
+            break;
+        for (size_t column = 0; row != 1 && column < table.columns; column++) {
+            size_t length = cell_of(line, column).length;
+            if (length > table.widths[column])
+                table.widths[column] = length;
+        }
+        at += line.length + 1;
+    }
+    table.end = at;
+    return table;
+}
+
 void wrap_text(const struct buffer *text, size_t width, struct buffer *out)
 {
     for (size_t at = 0; at < text->length;) {
-        const char *line = text->data + at;
-        const char *end = memchr(line, '\n', text->length - at);
-        size_t length = end ? (size_t)(end - line) : text->length - at;
-        size_t taken = break_of(line, length, width);
-        buffer_append(out, line, taken);
-        if (taken < length || end)
-            buffer_append(out, "\n", 1);
-        at += taken < length ? taken + 1 : length + (end != NULL);
+        struct piece line = line_at(text, at);
+        if (is_row(line)) {
+            struct table table = table_at(text, at);
+            append_table(&table, width, out);
+            at = table.end;
+        } else {
+            append_line(line, width, out);
+            at += line.length + 1;
+        }
     }
 }

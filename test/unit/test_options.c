@@ -288,6 +288,7 @@ static void the_format_is_that_of_the_file_unless_it_is_said(void **state)
         {"load", FORMAT_TEXT},
         {"load -o -", FORMAT_TEXT},
         {"load -o x.json", FORMAT_JSON},
+        {"load -o x.md", FORMAT_MARKDOWN},
         {"load --output=x.csv", FORMAT_CSV},
         {"load -o x.hgrm", FORMAT_HGRM},
         {"load -o x.hlog", FORMAT_HLOG},

@@ -138,7 +138,7 @@ static void make(struct fixture *fixture, const char *command, const struct figu
     for (size_t i = 0; i < count; i++)
         add_system(fixture, i, &wanted[i]);
     assert_int_equal(findings_make(&fixture->findings, &fixture->result), 0);
-    report_text(&fixture->findings, &fixture->text);
+    report_markdown(&fixture->findings, &fixture->text);
     assert_int_equal(buffer_append(&fixture->text, "", 1), 0);
 }
 

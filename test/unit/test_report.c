@@ -201,7 +201,7 @@ static void the_table_has_the_columns(void **state)
     struct findings findings;
     struct buffer text = {0};
     make_result(&result, &options, &findings);
-    report_text(&findings, &text);
+    report_markdown(&findings, &text);
     assert_int_equal(buffer_append(&text, "", 1), 0);
     assert_non_null(strstr(text.data, "| Request Size | Mode    | Endpoint | Count | Min "));
     assert_non_null(strstr(text.data, "| Small alone  | select  | /ping    | 1000  | 1.00"));

@@ -1,4 +1,4 @@
-/* report_text.c: the table in the original's columns, and the lines under it. */
+/* report_markdown.c: the table in the original's columns, and the lines under it. */
 #include "report/report.h"
 
 #include "analysis/percentile.h"
@@ -260,7 +260,7 @@ static void append_end(const struct findings *findings, struct buffer *out)
         out->error = closing.error;
 }
 
-void report_text(const struct findings *findings, struct buffer *out)
+void report_markdown(const struct findings *findings, struct buffer *out)
 {
     const struct result *result = findings->result;
     append_table(result, out);
