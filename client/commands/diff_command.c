@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "commands/exit_code.h"
 #include "report/ms.h"
+#include "report/output.h"
 #include "report/saved.h"
 #include "report/text_table.h"
 
@@ -20,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define RISK 0.05
 
@@ -223,10 +225,8 @@ static int answer(const struct options *options, const struct questions *questio
         return EXIT_FAILED;
     }
     tell(questions, options->margin, &text);
-    buffer_append(&text, "", 1);
-    int r = text.error;
-    if (r == 0 && (fputs(text.data, stdout) == EOF || fflush(stdout) == EOF))
-        r = -errno;
+    struct output standard = {.fd = STDOUT_FILENO};
+    int r = text.error ? text.error : output_write_wrapped(&standard, &text);
     if (r)
         log_message("cannot print the verdicts: %s", strerror(-r));
     return r ? EXIT_FAILED : EXIT_OK;

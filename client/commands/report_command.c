@@ -96,6 +96,7 @@ int report_command(const struct options *options, int argc, char **argv)
     }
     saved.options.format = options->format;
     saved.options.output = options->output;
+    saved.options.details = options->details;
     saved.options.slo_count = options->slo_count;
     memcpy(saved.options.slos, options->slos, sizeof options->slos);
     CLEANUP(findings_deinit)

@@ -26,7 +26,15 @@ enum command {
     COMMAND_OPTION_ROWS /**< for the build: man pages and completions */
 };
 
-enum format { FORMAT_TEXT, FORMAT_MARKDOWN, FORMAT_JSON, FORMAT_CSV, FORMAT_HGRM, FORMAT_HLOG, FORMATS };
+enum format {
+    FORMAT_TEXT,
+    FORMAT_MARKDOWN,
+    FORMAT_JSON,
+    FORMAT_CSV,
+    FORMAT_HGRM,
+    FORMAT_HLOG,
+    FORMATS
+};
 
 enum {
     OPTIONS_FILES_MOST = 256,
@@ -60,7 +68,7 @@ struct options {
     unsigned top_stalls; /**< how many are told one by one */
     bool exhibit;        /**< a closed loop runs beside every open class that is not large */
     bool quiet;
-    bool details; /**< everything is told, not only the answer */
+    bool details;       /**< everything is told, not only the answer */
     unsigned rounds;    /**< parts the duration is cut into */
     bool baseline;      /**< in every round a window without the large classes, too */
     bool peers;         /**< compare only: other servers, too */

@@ -1,6 +1,6 @@
 /*
- * options_parse.c: see options_parse.h. The rows say what each option does by itself; what several set
- * together (the classes, the rounds, the systems) is completed and checked here.
+ * options_parse.c: see options_parse.h. The rows say what each option does by itself; what several
+ * set together (the classes, the rounds, the systems) is completed and checked here.
  */
 #include "plan/options_parse.h"
 

@@ -135,8 +135,7 @@ const char *options_set_seed(void *target, const char *text)
     return NULL;
 }
 
-static const char *const formats[FORMATS] = {"text", "markdown", "json",
-                                             "csv",  "hgrm",     "hlog"};
+static const char *const formats[FORMATS] = {"text", "markdown", "json", "csv", "hgrm", "hlog"};
 
 const char *options_format(size_t index)
 {

@@ -48,7 +48,8 @@ static void append_class(const struct traffic_class *class, size_t bytes, struct
     buffer_append_format(out, "%c%s: ", toupper((unsigned char)class->name[0]), class->name + 1);
     append_size(out, bytes);
     if (class_is_open(class) && class->interval_ns > 0) {
-        buffer_append_format(out, ", %.4g a second%s", (double)NS_PER_S / (double)class->interval_ns,
+        buffer_append_format(out, ", %.4g a second%s",
+                             (double)NS_PER_S / (double)class->interval_ns,
                              class->arrival == ARRIVAL_POISSON ? " at random" : "");
     } else if (!class_is_open(class)) {
         buffer_append_format(out, ", %u %s, ", class->connections,
@@ -153,8 +154,8 @@ static struct line line_of(const struct findings *findings, const struct cell_fi
         .effect = effect_word(ratio),
         .growth = ratio->known ? ratio->value : 0,
     };
-    snprintf(line.label, sizeof line.label, "%.30s%s%.15s", label_of(cell).text,
-             several ? " " : "", several ? cell->class->name : "");
+    snprintf(line.label, sizeof line.label, "%.30s%s%.15s", label_of(cell).text, several ? " " : "",
+             several ? cell->class->name : "");
     if (strlen(line.label) > LABEL_MOST)
         snprintf(line.label + LABEL_MOST - 2, 3, "..");
     snprintf(line.longest.text, sizeof line.longest.text, "%s",
@@ -191,7 +192,7 @@ static struct widths measure(const struct line *lines, size_t count)
 /* A bar whose length grows with the logarithm: full for `most`, empty for 1 and less. */
 static void append_bar(double growth, double most, int width, bool blocks, struct buffer *out)
 {
-    static const char *const eighths[] = {"", "\u258f", "\u258e", "\u258d",
+    static const char *const eighths[] = {"",       "\u258f", "\u258e", "\u258d",
                                           "\u258c", "\u258b", "\u258a", "\u2589"};
     double share = growth > 1 && most > 1 ? log(growth) / log(most) : 0;
     int parts = (int)lround(fmin(share, 1) * width * 8);
@@ -240,12 +241,11 @@ static void append_cells(const struct result *result, struct buffer *out)
         const struct cell *cell = &result->cells[i];
         char label[96];
         snprintf(label, sizeof label, "%s %s", label_of(cell).text, cell->class->name);
-        buffer_append_format(out, "%-26.26s %10llu %9s %9s %9s %9llu\n", label,
-                             (unsigned long long)cell->stats.ok,
-                             percentile_word(&cell->stats, 50).text,
-                             percentile_word(&cell->stats, 99).text,
-                             cell->stats.ok ? ms_text_ns(cell->stats.response.max).text : "-",
-                             (unsigned long long)class_stats_errors(&cell->stats));
+        buffer_append_format(
+            out, "%-26.26s %10llu %9s %9s %9s %9llu\n", label, (unsigned long long)cell->stats.ok,
+            percentile_word(&cell->stats, 50).text, percentile_word(&cell->stats, 99).text,
+            cell->stats.ok ? ms_text_ns(cell->stats.response.max).text : "-",
+            (unsigned long long)class_stats_errors(&cell->stats));
     }
 }
 
@@ -303,8 +303,8 @@ static const struct cell_findings *worst_of(const struct findings *findings, int
     for (size_t i = 0; i < findings->result->cell_count; i++) {
         const struct cell_findings *found = &findings->cells[i];
         if (effect_of(findings, found, index) == EFFECT_WORSE &&
-            (!worst || found->interference.ratios[index].value >
-                           worst->interference.ratios[index].value))
+            (!worst ||
+             found->interference.ratios[index].value > worst->interference.ratios[index].value))
             worst = found;
     }
     return worst;
@@ -314,9 +314,12 @@ static void tell_worst(const struct cell_findings *worst, struct buffer *out)
 {
     const struct outlook *outlook = &worst->outlook;
     const char *name = worst->cell->class->name;
-    if (worst->cell->traits.one_loop == TRAIT_YES && outlook->known && !outlook->predicted.overloaded) {
-        buffer_append_format(out, "In %s one event loop does everything: each large request held it "
-                                  "for ", label_of(worst->cell).text);
+    if (worst->cell->traits.one_loop == TRAIT_YES && outlook->known &&
+        !outlook->predicted.overloaded) {
+        buffer_append_format(out,
+                             "In %s one event loop does everything: each large request held it "
+                             "for ",
+                             label_of(worst->cell).text);
         append_time(out, (int64_t)(outlook->input.hold * (double)NS_PER_MS));
         buffer_append_format(out, ", %.0f %% of the time in all, and who came then waited. ",
                              100 * outlook->predicted.share);
@@ -428,11 +431,12 @@ void answer_text(const struct findings *findings, bool blocks, struct buffer *ou
     size_t count = make_lines(findings, index, lines);
     append_load(findings->result, &text);
     if (count)
-        buffer_append_format(&text,
-                             "What %s requests took, in ms: p%g without -> with the large ones, and "
-                             "the longest.\n",
-                             has_several_light_classes(findings->result) ? "the other" : "small",
-                             interference_percents[index]);
+        buffer_append_format(
+            &text,
+            "What %s requests took, in ms: p%g without -> with the large ones, and "
+            "the longest.\n",
+            has_several_light_classes(findings->result) ? "the other" : "small",
+            interference_percents[index]);
     flow(&text, out);
     buffer_append_text(out, "\n");
     if (count)

@@ -120,10 +120,8 @@ static void text_for_people(const struct findings *findings, struct buffer *out)
 
 /* What renders each format into one text; FORMAT_HGRM is several. */
 static void (*const renderers[])(const struct findings *findings, struct buffer *out) = {
-    [FORMAT_TEXT] = text_for_people,
-    [FORMAT_MARKDOWN] = report_markdown,
-    [FORMAT_JSON] = report_json,
-    [FORMAT_CSV] = report_csv,
+    [FORMAT_TEXT] = text_for_people, [FORMAT_MARKDOWN] = report_markdown,
+    [FORMAT_JSON] = report_json,     [FORMAT_CSV] = report_csv,
     [FORMAT_HLOG] = report_hlog,
 };
 
