@@ -19,9 +19,9 @@ static void print_overview(FILE *out)
           "classes of traffic at once and measures each from its planned send time.\n"
           "\n"
           "exit status: 0 ok, 1 the run failed, 2 usage, 98 not trustworthy (the client was\n"
-          "late: send lag p99 over 10 % of a class's median and the machine's own lateness),\n"
-          "99 an objective was not met or cannot be told, 130 interrupted (what was\n"
-          "measured is printed and saved)\n",
+          "late: send lag p99 over 10 % of a class's median and the machine's own\n"
+          "lateness), 99 an objective was not met or cannot be told, 130 interrupted (what\n"
+          "was measured is printed and saved)\n",
           out);
 }
 

@@ -44,13 +44,33 @@ static int read_words(const struct place *place, const json_t *row, const char *
     return good ? 0 : refuse(place, key, "a list of words");
 }
 
-/* A list of paths, or an object with what is known of each. */
-static int read_endpoints(const struct place *place, json_t *row, struct peer *peer)
+/* Refuses members that are not in the NULL-terminated list `known`; `names` has them as a text. */
+static int check_keys(const struct place *place, json_t *object, const char *const *known,
+                      const char *names)
 {
-    json_t *value = json_object_get(row, "endpoints");
+    const char *key;
+    json_t *value;
+    json_object_foreach(object, key, value)
+    {
+        size_t i = 0;
+        while (known[i] && strcmp(known[i], key) != 0)
+            i++;
+        if (!known[i])
+            return refuse(place, key, names);
+    }
+    return 0;
+}
+
+/* What the row tells as looplagd does at /stats, of which it may be a copy. */
+static int read_traits(const struct place *place, json_t *row, struct peer *peer)
+{
+    static const char *const serving_keys[] = {"one_loop", "thread_per_connection", "loops",
+                                               "answered_by", NULL};
+    static const char *const endpoint_keys[] = {"incremental", "whole_document", NULL};
+    json_t *serving = json_object_get(row, "serving");
+    json_t *endpoints = json_object_get(row, "endpoints");
     const char *path;
     json_t *about;
-    size_t count = 0;
     struct json_fault fault = {0};
     const struct json_in in = {.json = row, .fault = &fault};
     system_traits_read(&in, &peer->traits);
@@ -59,6 +79,23 @@ static int read_endpoints(const struct place *place, json_t *row, struct peer *p
                  fault.text);
         return PEER_TABLE_INVALID;
     }
+    int r = check_keys(place, serving, serving_keys,
+                       "one_loop, thread_per_connection, loops or answered_by");
+    json_object_foreach(json_is_object(endpoints) ? endpoints : NULL, path, about)
+    {
+        if (r == 0)
+            r = check_keys(place, about, endpoint_keys, "incremental or whole_document");
+    }
+    return r;
+}
+
+/* A list of paths, or an object with what is known of each. */
+static int read_endpoints(const struct place *place, json_t *row, struct peer *peer)
+{
+    json_t *value = json_object_get(row, "endpoints");
+    const char *path;
+    json_t *about;
+    size_t count = 0;
     if (!json_is_object(value))
         return read_words(place, row, "endpoints", false, peer->endpoints);
     if (json_object_size(value) == 0 || json_object_size(value) > TRAITS_ENDPOINTS_MOST)
@@ -67,29 +104,14 @@ static int read_endpoints(const struct place *place, json_t *row, struct peer *p
     return 0;
 }
 
-static int check_keys(const struct place *place, json_t *row)
-{
-    static const char *const known[] = {"name",     "about", "command",   "installed",
-                                        "packages", "ready", "endpoints", "serving"};
-    const char *key;
-    json_t *value;
-    if (!json_is_object(row))
-        return refuse(place, "this", "an object");
-    json_object_foreach(row, key, value)
-    {
-        bool found = false;
-        for (size_t i = 0; i < ARRAY_LENGTH(known); i++)
-            found = found || strcmp(known[i], key) == 0;
-        if (!found)
-            return refuse(place, key,
-                          "name, about, command, installed, packages, ready, endpoints or serving");
-    }
-    return 0;
-}
-
 static int read_row(const struct place *place, json_t *row, struct peer *peer)
 {
-    int r = check_keys(place, row);
+    static const char *const keys[] = {"name",  "about",     "command", "installed", "packages",
+                                       "ready", "endpoints", "serving", NULL};
+    if (!json_is_object(row))
+        return refuse(place, "this", "an object");
+    int r = check_keys(place, row, keys,
+                       "name, about, command, installed, packages, ready, endpoints or serving");
     if (r == 0)
         r = read_text(place, row, "name", true, &peer->name);
     if (r == 0)
@@ -98,6 +120,8 @@ static int read_row(const struct place *place, json_t *row, struct peer *peer)
         r = read_words(place, row, "command", true, peer->command);
     if (r == 0)
         r = read_words(place, row, "installed", false, peer->installed);
+    if (r == 0)
+        r = read_traits(place, row, peer);
     if (r == 0)
         r = read_endpoints(place, row, peer);
     if (r == 0)

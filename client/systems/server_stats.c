@@ -125,6 +125,8 @@ int server_stats_parse(const char *text, size_t length, struct server_stats *sta
     stats->cpu_seconds = json_in_number(&process, "cpu_seconds");
     server_stats_read_workers(&root, stats);
     system_traits_read(&root, &stats->traits);
+    if (fault.error)
+        memset(stats, 0, sizeof *stats);
     return fault.error ? SERVER_STATS_FOREIGN : 0;
 }
 

@@ -103,6 +103,20 @@ class PeersTest(support.CompareCase):
             ("select", "/ping"), ("select", "/stream"), ("all", "/ping"), ("all", "/stream"), ("ping", "/ping"),
         ])  # fmt: skip
 
+    def test_a_table_tells_of_a_peer_what_looplagd_tells_of_itself(self):
+        table = self.table(
+            self.row("silent", "--fd", "{fd}"),
+            self.row("told", "--fd", "{fd}", serving={"thread_per_connection": True},
+                     endpoints={"/ping": {"incremental": False}}),
+        )  # fmt: skip
+        done, result = self.compare(table)
+        self.assertEqual(done.stderr, "")
+        traits = {cell["mode"]: cell["traits"] for cell in result["cells"]}
+        self.assertEqual(traits["silent"], {})
+        self.assertEqual(traits["told"], {"thread_per_connection": True, "incremental": False})
+        self.assertEqual(traits["select"], {"one_loop": True, "thread_per_connection": False,
+                                            "incremental": False, "whole_document": True})  # fmt: skip
+
     def test_what_is_not_installed_is_left_out(self):
         table = self.table(
             self.row("here", "--fd", "{fd}"),
@@ -137,6 +151,13 @@ class PeersTest(support.CompareCase):
             ({"peers": [{**good, "command": ["a", 3]}]}, "peers[0]: command: expected a list of words"),
             ({"peers": [{**good, "comand": []}]}, "peers[0]: comand: expected name, about"),
             ({"peers": [{**good, "ready": "up"}]}, "peers[0]: ready: expected a path"),
+            ({"peers": [{**good, "serving": {"one_lop": True}}]}, "peers[0]: one_lop: expected one_loop, thread"),
+            ({"peers": [{**good, "serving": {"loop": 1}}]}, "peers[0]: loop: expected one_loop, thread"),
+            ({"peers": [{**good, "serving": 1}]}, "peers[0].serving: expected object"),
+            ({"peers": [{**good, "serving": {"one_loop": 1}}]}, "peers[0].serving.one_loop: expected"),
+            ({"peers": [{**good, "endpoints": {}}]}, "peers[0]: endpoints: expected 1 to 16 paths"),
+            ({"peers": [{**good, "endpoints": {"/ping": 1}}]}, "peers[0].endpoints./ping: expected object"),
+            ({"peers": [{**good, "endpoints": {"/a": {"early": True}}}]}, "peers[0]: early: expected incremental"),
             ({"peers": [{**good, "name": "a|b"}]}, "'a|b' is no name"),
             ({"peers": [{**good, "name": "select"}]}, "two systems are called 'select'"),
         ]

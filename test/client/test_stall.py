@@ -73,6 +73,7 @@ class StallTest(ServerTest):
         )
         (cell,) = result["cells"]
         expected = truth(95)
+        self.assertIsNotNone(cell["response_ms"]["p95"])  # or too many were unsent at the end
         self.assertAlmostEqual(cell["response_ms"]["p95"], expected, delta=expected * 0.1)
         self.assertGreater(cell["send_lag_ms"]["p95"], cell["response_ms"]["p95"] * 0.9)
         self.assertLess(cell["service_ms"]["p95"], expected / 5)

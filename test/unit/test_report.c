@@ -287,6 +287,7 @@ static void server_stats_are_read(void **state)
         "{\"mode\": 3}",
         "{\"mode\": \"x\"}",
         "<p>",
+        "{\"mode\": 3, \"serving\": {\"one_loop\": true}}",
         "{\"mode\": \"x\", \"loop_hold_ms\": {\"max\": 1}, \"process\": {}}"};
     struct server_stats stats;
     assert_int_equal(server_stats_parse(good, sizeof good - 1, &stats), 0);
@@ -301,9 +302,11 @@ static void server_stats_are_read(void **state)
     assert_true(traits.incremental == TRAIT_YES && traits.whole_document == TRAIT_NO);
     traits = system_traits_with(&stats.traits, "/");
     assert_true(traits.one_loop == TRAIT_YES && traits.incremental == TRAIT_UNKNOWN);
-    for (size_t i = 0; i < ARRAY_LENGTH(foreign); i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(foreign); i++) {
         assert_int_equal(server_stats_parse(foreign[i], strlen(foreign[i]), &stats),
                          SERVER_STATS_FOREIGN);
+        assert_int_equal(stats.traits.serving.one_loop, TRAIT_UNKNOWN);
+    }
 }
 
 int main(void)
