@@ -173,7 +173,7 @@ static void append_note(const struct questions *questions, size_t rounds, double
     buffer_append_format(
         out,
         "\nResponse times in ms, the geometric means of the rounds' own percentiles. Over %.3g %% "
-        "is a difference;\nall intervals hold together with a confidence of 95 %% (%zu questions, "
+        "is a difference; all intervals hold together with a confidence of 95 %% (%zu questions, "
         "the round is the unit).\n",
         margin * 100, questions->count);
     if (rounds < DIFFERENCE_ROUNDS_LEAST)

@@ -17,6 +17,7 @@
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* --- the load ------------------------------------------------------------- */
@@ -77,7 +78,7 @@ static void append_load(const struct result *result, struct buffer *out)
 /* --- a line for each system ----------------------------------------------- */
 
 struct word {
-    char text[48];
+    char text[64];
 };
 
 /* The columns of a line; their widths come from what is in them. */
@@ -90,7 +91,7 @@ struct line {
     double growth; /* with / alone, for the bar; 0: unknown */
 };
 
-enum { LINES_MOST = 512, LABEL_MOST = 26, BAR_MOST = 14 };
+enum { LABEL_MOST = 26, BAR_MOST = 14 };
 
 static struct word percentile_word(const struct class_stats *stats, double percent)
 {
@@ -119,13 +120,14 @@ static struct word effect_word(const struct estimate *ratio)
     if (!ratio->known)
         snprintf(out.text, sizeof out.text, "too few replies to tell");
     else if (ratio->at_least)
-        snprintf(out.text, sizeof out.text, "x %s or more", value.text);
+        snprintf(out.text, sizeof out.text, "x %.8s or more", value.text);
     else if (!ratio->bounded)
-        snprintf(out.text, sizeof out.text, "x %s, rounds too few to tell", value.text);
+        snprintf(out.text, sizeof out.text, "x %.8s, too few rounds to tell", value.text);
     else if (interval_shows_change(ratio))
-        snprintf(out.text, sizeof out.text, "x %s (%s to %s)", value.text, low.text, high.text);
+        snprintf(out.text, sizeof out.text, "x %.8s (%.8s to %.8s)", value.text, low.text,
+                 high.text);
     else
-        snprintf(out.text, sizeof out.text, "no change shown (%s to %s)", low.text, high.text);
+        snprintf(out.text, sizeof out.text, "no change shown (%.8s to %.8s)", low.text, high.text);
     return out;
 }
 
@@ -239,7 +241,7 @@ static void append_cells(const struct result *result, struct buffer *out)
                          "median", "p99", "longest", "errors");
     for (size_t i = 0; i < result->cell_count; i++) {
         const struct cell *cell = &result->cells[i];
-        char label[96];
+        char label[128];
         snprintf(label, sizeof label, "%s %s", label_of(cell).text, cell->class->name);
         buffer_append_format(
             out, "%-26.26s %10llu %9s %9s %9s %9llu\n", label, (unsigned long long)cell->stats.ok,
@@ -312,22 +314,19 @@ static const struct cell_findings *worst_of(const struct findings *findings, int
 
 static void tell_worst(const struct cell_findings *worst, struct buffer *out)
 {
-    const struct outlook *outlook = &worst->outlook;
-    const char *name = worst->cell->class->name;
-    if (worst->cell->traits.one_loop == TRAIT_YES && outlook->known &&
-        !outlook->predicted.overloaded) {
+    const struct cell *cell = worst->cell;
+    struct label where = label_of(cell);
+    struct ms_text longest = ms_text_ns(cell->stats.response.max);
+    if (cell->traits.one_loop == TRAIT_YES)
         buffer_append_format(out,
-                             "In %s one event loop does everything: each large request held it "
-                             "for ",
-                             label_of(worst->cell).text);
-        append_time(out, (int64_t)(outlook->input.hold * (double)NS_PER_MS));
-        buffer_append_format(out, ", %.0f %% of the time in all, and who came then waited. ",
-                             100 * outlook->predicted.share);
-        return;
-    }
-    buffer_append_format(out, "Large requests made %s ones wait in %s, the longest for %s ms. ",
-                         name, label_of(worst->cell).text,
-                         ms_text_ns(worst->cell->stats.response.max).text);
+                             "In %s one event loop does everything: %s requests waited behind "
+                             "large ones, for %s ms at the longest. ",
+                             where.text, cell->class->name, longest.text);
+    else
+        buffer_append_format(out,
+                             "In %s %s requests took longer beside large ones, %s ms at the "
+                             "longest. ",
+                             where.text, cell->class->name, longest.text);
 }
 
 static const struct subject *subject_of(const struct result *result, const struct cell *cell)
@@ -346,7 +345,8 @@ static struct word name_with_memory(const struct result *result, const struct ce
     const struct subject *subject = subject_of(result, cell);
     double mb = subject ? (double)subject->memory_peak_bytes / 1e6 : 0;
     if (mb > 0)
-        snprintf(out.text, sizeof out.text, "%.30s (%.*f MB)", label_of(cell).text, mb < 9.95, mb);
+        snprintf(out.text, sizeof out.text, "%.32s (%.*f MB of memory)", label_of(cell).text,
+                 mb < 9.95, mb);
     else
         snprintf(out.text, sizeof out.text, "%.40s", label_of(cell).text);
     return out;
@@ -363,8 +363,7 @@ static void tell_unchanged(const struct findings *findings, int index, struct bu
         if (effect_of(findings, found, index) == EFFECT_NOT_SHOWN)
             append_name(&names, name_with_memory(findings->result, found->cell).text);
     }
-    bool memory = findings->result->subject_count > 0;
-    buffer_append_format(out, "%s. ", memory ? ", at their peak of memory" : "");
+    buffer_append_text(out, ". ");
 }
 
 /* Where something suffers and nothing is shown to be spared: the least of the evils. */
@@ -400,19 +399,46 @@ static void append_sentences(const struct findings *findings, int index, struct 
     buffer_append_text(out, "\n");
 }
 
+/* Where the client itself was late, in one sentence. */
+static void append_trust(const struct findings *findings, struct buffer *out)
+{
+    struct names names = {out, 0, 0};
+    double worst = 0;
+    for (size_t i = 0; i < findings->result->cell_count; i++) {
+        const struct audit *audit = &findings->cells[i].audit;
+        names.count += !audit_is_good(audit);
+        worst = audit_is_good(audit) ? worst : fmax(worst, audit->lag_p99_ms);
+    }
+    if (names.count == 0)
+        return;
+    buffer_append_text(out, "Not trustworthy: the client itself was late in ");
+    for (size_t i = 0; i < findings->result->cell_count; i++) {
+        const struct cell_findings *found = &findings->cells[i];
+        struct word name;
+        snprintf(name.text, sizeof name.text, "%.40s %.20s", label_of(found->cell).text,
+                 found->cell->class->name);
+        if (!audit_is_good(&found->audit))
+            append_name(&names, name.text);
+    }
+    buffer_append_format(out,
+                         " (send lag p99 up to %s ms). Use a quieter machine or a lower rate; "
+                         "--details says more.\n",
+                         ms_text(worst).text);
+}
+
 /* --- all of it -------------------------------------------------------------- */
 
 static size_t make_lines(const struct findings *findings, int index, struct line *lines)
 {
     size_t count = 0;
-    for (size_t i = 0; i < findings->result->cell_count && count < LINES_MOST; i++) {
+    for (size_t i = 0; i < findings->result->cell_count; i++) {
         if (is_shown(&findings->cells[i]))
             lines[count++] = line_of(findings, &findings->cells[i], index);
     }
     return count;
 }
 
-/* Breaks what was written since `from` between words. */
+/* Moves the text to `out`, broken between words. */
 static void flow(struct buffer *text, struct buffer *out)
 {
     wrap_text(text, ANSWER_WIDTH, out);
@@ -423,19 +449,19 @@ static void flow(struct buffer *text, struct buffer *out)
 
 void answer_text(const struct findings *findings, bool blocks, struct buffer *out)
 {
-    static _Thread_local struct line lines[LINES_MOST];
     CLEANUP(buffer_deinit)
     struct buffer text = {0};
     int index = sentences_percentile(findings);
     index = index < 0 ? 0 : index;
-    size_t count = make_lines(findings, index, lines);
+    struct line *lines = calloc(findings->result->cell_count + 1, sizeof *lines);
+    size_t count = lines ? make_lines(findings, index, lines) : 0;
+    if (!lines)
+        out->error = -ENOMEM;
     append_load(findings->result, &text);
     if (count)
         buffer_append_format(
-            &text,
-            "What %s requests took, in ms: p%g without -> with the large ones, and "
-            "the longest.\n",
-            has_several_light_classes(findings->result) ? "the other" : "small",
+            &text, "%s requests, ms: p%g alone -> with large ones, and the longest with them.\n",
+            has_several_light_classes(findings->result) ? "Other" : "Small",
             interference_percents[index]);
     flow(&text, out);
     buffer_append_text(out, "\n");
@@ -444,9 +470,10 @@ void answer_text(const struct findings *findings, bool blocks, struct buffer *ou
     else
         append_cells(findings->result, out);
     buffer_append_text(out, "\n");
+    free(lines);
     if (count)
         append_sentences(findings, index, &text);
     audit_text_verdicts(findings, &text);
-    audit_text_trust(findings, &text);
+    append_trust(findings, &text);
     flow(&text, out);
 }

@@ -167,12 +167,12 @@ static void tell_many(const struct findings *findings, size_t bad, struct buffer
     buffer_append_format(
         out,
         "\nThe client could not keep these classes on their plan: requests were sent late, by over "
-        "10 %% of the\nmedian and the machine's own lateness (at most %.0f ms of it count). All "
-        "in ms. Raise conns=, lower the\nrate, or use a quieter machine.\n",
+        "10 %% of the median and the machine's own lateness (at most %.0f ms of it count). All "
+        "in ms. Raise conns=, lower the rate, or use a quieter machine.\n",
         AUDIT_MACHINE_MOST_MS);
 }
 
-void audit_text_trust(const struct findings *findings, struct buffer *out)
+static void tell_bad(const struct findings *findings, struct buffer *out)
 {
     enum { LINES_MOST = 3 };
     size_t count = findings->result->cell_count;
@@ -195,5 +195,5 @@ void audit_text(const struct findings *findings, struct buffer *out)
     for (size_t i = 0; i < findings->result->cell_count; i++)
         tell_waits(&findings->cells[i], out);
     tell_share(findings, out);
-    audit_text_trust(findings, out);
+    tell_bad(findings, out);
 }

@@ -18,7 +18,4 @@ void audit_text(const struct findings *findings, struct buffer *out);
 /** Appends the objectives alone, one a line. */
 void audit_text_verdicts(const struct findings *findings, struct buffer *out);
 
-/** Appends only what makes the result untrustworthy. */
-void audit_text_trust(const struct findings *findings, struct buffer *out);
-
 #endif

@@ -90,8 +90,8 @@ static void tell_notes(struct buffer *out)
         out,
         "\nResponse times in ms without -> with large requests (x: one divided by the other, and "
         "its 95 % interval).\nExtra: waiting in ms that each large request cost the others in "
-        "all. Beside: how much of the slow\nones' waiting fell into large requests, their cause "
-        "in one loop, overlap elsewhere. Hold: the longest\nin ms that the server kept a loop "
+        "all. Beside: how much of the slow ones' waiting fell into large requests, their cause "
+        "in one loop, overlap elsewhere. Hold: the longest in ms that the server kept a loop "
         "busy; a thread that serves one connection holds nobody else.\n");
 }
 

@@ -59,6 +59,8 @@ static size_t break_of(const char *line, size_t length, size_t width)
 
 static void append_line(struct piece line, size_t width, struct buffer *out)
 {
+    while (line.length && line.at[line.length - 1] == ' ')
+        line.length--;
     do {
         size_t taken = break_of(line.at, line.length, width);
         buffer_append(out, line.at, taken);

@@ -256,7 +256,9 @@ static void long_lines_are_broken_between_words(void **state)
         {"one two three\nfour\n", "one two\nthree\nfour\n"},
         {"12345678 9\n", "12345678\n9\n"},
         {"123456789012 345\n", "123456789012\n345\n"},
-        {"| a table | stays |\n\nend", "| a table | stays |\n\nend"},
+        {"| a | bc |\n|---|----|\n| dd | e |\n\nend\n", "a   bc\ndd  e\n\nend\n"},
+        {"| a | bcd | e |\n|---|---|---|\n| f | | hi |\n", "a  bcd\nf  \n\na  e\nf  hi\n"},
+        {"|\n|\n", "\n"},
         {"", ""},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
