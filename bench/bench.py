@@ -15,12 +15,14 @@ import time
 
 import client_cost
 import coverage
+import diff_aa
 import instructions
 import interference
 import large
 import machine
 import memory
 import peers
+import sender
 import small
 import trickle
 import workers
@@ -39,7 +41,9 @@ GROUPS = {
     "trickle": trickle.measure,
     "memory": memory.measure,
     "client": client_cost.measure,
+    "sender": sender.measure,
     "coverage": coverage.measure,
+    "diff": diff_aa.group,
     "instructions": instructions.measure,
     "peers": peers.measure,
 }

@@ -3,10 +3,10 @@
 Each comparison starts looplagd twice, one after the other, measures both in
 the same way and diffs them. A comparison counts as different when any of its
 classes and percentiles does. Ends with 1 when more than 1 of 20 are. With
---factor the second server gets large bodies that many times as large, to show
-that a difference there is, is found.
+--against the second server runs in another mode, to show that a difference
+there is, is found.
 
-usage: diff_aa.py LOOPLAG LOOPLAGD [--runs N] [--mode MODE] [--seconds S] [--factor F]
+usage: diff_aa.py LOOPLAG LOOPLAGD [--runs N] [--mode MODE] [--seconds S] [--against MODE]
 """
 
 import argparse
@@ -16,14 +16,16 @@ import subprocess
 import sys
 import tempfile
 
+from rows import at_least, at_most, limit
+
 ROUNDS = 6
 LARGE_BYTES = 500_000
 
 
-def measure(options, path, large_bytes):
+def measure(options, path, mode):
     """One run against a server of its own."""
     server = subprocess.Popen(
-        [options.looplagd, f"--mode={options.mode}", "--port=0", "--no-access-log"],
+        [options.looplagd, f"--mode={mode}", "--port=0", "--no-access-log"],
         stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
@@ -31,7 +33,7 @@ def measure(options, path, large_bytes):
         done = subprocess.run(
             [options.looplag, "load", "--base-url", url, "--quiet", "-o", path, f"--rounds={ROUNDS}",
              f"--duration={options.seconds}", "--class=small:size=1KiB,rate=250",
-             f"--class=large:size={large_bytes}B,interval=50ms,arrival=closed"],
+             f"--class=large:size={LARGE_BYTES}B,interval=50ms,arrival=closed"],
             capture_output=True, text=True, timeout=options.seconds * 10 + 60, check=False,
         )  # fmt: skip
     finally:
@@ -52,6 +54,38 @@ def verdicts(options, first, second):
     return {(row[0], row[3]): row[8] for row in cells}
 
 
+def compare(options):
+    """How many of the comparisons were called different; each is told as it comes."""
+    counts = collections.Counter()
+    different = 0
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [str(pathlib.Path(folder) / name) for name in ("a.json", "b.json")]
+        for run in range(options.runs):
+            measure(options, paths[0], options.mode)
+            measure(options, paths[1], options.against or options.mode)
+            told = verdicts(options, *paths)
+            counts.update(told.values())
+            found = [f"{name} p{percent}" for (name, percent), word in told.items() if word == "different"]
+            different += bool(found)
+            print(f"{run + 1:3}: {', '.join(found) or '-'}", file=sys.stderr, flush=True)
+    print(f"verdicts: {dict(counts)}", file=sys.stderr)
+    print(f"different: {different} of {options.runs} comparisons "
+          f"({options.mode} against {options.against or 'itself'})", file=sys.stderr)  # fmt: skip
+    return different
+
+
+def group(bench):
+    """Two rows of the benchmark: one binary against itself, and against another mode."""
+    for runs, against, what, bar in (
+        (20, None, "`diff` of two runs of the same binary: pairs of 20 called different", at_most(1)),
+        (5, "threads", "`diff` of `select` and `threads` beside large requests: pairs of 5 called different",
+         at_least(5)),
+    ):  # fmt: skip
+        options = argparse.Namespace(looplag=bench.build.looplag, looplagd=bench.build.looplagd, runs=runs,
+                                     mode="select", against=against, seconds=3)  # fmt: skip
+        yield limit(what, compare(options), bar)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("looplag")
@@ -59,23 +93,10 @@ def main():
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--mode", default="select")
     parser.add_argument("--seconds", type=float, default=3)
-    parser.add_argument("--factor", type=float, default=1)
+    parser.add_argument("--against", help="the other mode")
     options = parser.parse_args()
-    counts = collections.Counter()
-    different = 0
-    with tempfile.TemporaryDirectory() as folder:
-        paths = [str(pathlib.Path(folder) / name) for name in ("a.json", "b.json")]
-        for run in range(options.runs):
-            measure(options, paths[0], LARGE_BYTES)
-            measure(options, paths[1], int(LARGE_BYTES * options.factor))
-            told = verdicts(options, *paths)
-            counts.update(told.values())
-            found = [f"{name} p{percent}" for (name, percent), word in told.items() if word == "different"]
-            different += bool(found)
-            print(f"{run + 1:3}: {', '.join(found) or '-'}", flush=True)
-    print(f"verdicts: {dict(counts)}")
-    print(f"different: {different} of {options.runs} comparisons (mode {options.mode}, factor {options.factor})")
-    return options.factor == 1 and different * 20 > options.runs
+    different = compare(options)
+    return not options.against and different * 20 > options.runs
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ VERSIONS = (
     ("jansson (the peers')", ("pkg-config", "--modversion", "jansson"), r"(.+)"),
     ("libcurl", ("pkg-config", "--modversion", "libcurl"), r"(.+)"),
     ("wrk", ("wrk", "--version"), r"wrk (\S+)"),
+    ("hey", ("dpkg-query", "--show", "hey"), r"hey\s+(\S+)"),
     ("nginx", (nginx.binary(), "-v"), r"nginx/(\S+)"),
     ("valgrind", ("valgrind", "--version"), r"valgrind-(\S+)"),
     ("Python (the driver)", ("python3", "--version"), r"Python (\S+)"),

@@ -5,6 +5,7 @@
  */
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "json/census.h"
 #include "json/scan.h"
 
 #include <inttypes.h>
@@ -55,6 +56,14 @@ static int parse_body(const struct buffer *body, size_t *count)
     return root ? 0 : -EINVAL;
 }
 
+static int count_body(const struct buffer *body, size_t *count)
+{
+    struct census census;
+    census_take(&census, body->data, body->length, 1);
+    *count = census.members;
+    return 0;
+}
+
 static int compare_times(const void *a, const void *b)
 {
     const int64_t *left = a;
@@ -90,5 +99,6 @@ int main(void)
         return EXIT_FAILURE;
     printf("%zu bytes\n", body.length);
     int error = measure("scan", scan_body, SCANS, &body);
+    error = error ? error : measure("census", count_body, SCANS, &body);
     return error || measure("jansson", parse_body, PARSES, &body) ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -69,6 +69,7 @@ class Build:
         self.clock_gaps = os.path.join(folder, "bench", "clock_gaps")
         self.interval_coverage = os.path.join(folder, "bench", "interval_coverage")
         self.discard = os.path.join(folder, "bench", "discard_server")
+        self.stall = os.path.join(folder, "test", "client", "stall_server")
 
     def server(self, *flags, under=()):
         return Server(*under, self.looplagd, "--port=0", "--no-access-log", *flags)

@@ -21,7 +21,7 @@ static void print_json(void (*write_rows)(struct writer *writer))
     writer_begin_array(&writer);
     write_rows(&writer);
     writer_end_array(&writer);
-    if (!writer.error)
+    if (!text.error)
         printf("%.*s\n", (int)text.length, text.data);
 }
 
@@ -173,6 +173,10 @@ static const struct option_row rows[] = {
     {.name = "max-body", .argument = "[/PATH=]SIZE", .standard = "64MiB", .set = set_max_body,
      .help = "largest request body, such as 64MiB or 25MB; with a path that of one endpoint; may "
              "be given several times"},
+    {.name = "max-document", .argument = "SIZE", .standard = "512MiB", .kind = OPTION_SIZE,
+     .at = AT(http.max_document),
+     .help = "memory that the parsed document of one body may take; a body that could take more "
+             "is refused with 413 before it is parsed"},
     {.name = "large-limit", .argument = "N", .standard = "0", .kind = OPTION_COUNT,
      .at = AT(http.lane.limit), .high = COUNT_MOST,
      .help = "large bodies at a time, in the whole server; 0: any number"},

@@ -12,7 +12,7 @@
 
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
-/* What was printed is out, or one line says why not: then nobody knows the port, say. */
+/* Writes out what was printed; when that fails, one line says why. */
 static int flush_output(void)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
@@ -31,7 +31,10 @@ static int serve(const struct daemon_options *options)
            poll_name(options->poll));
     if (flush_output())
         return EXIT_FAILED;
-    return daemon_serve(&daemon) ? EXIT_FAILED : EXIT_OK;
+    int result = daemon_serve(&daemon);
+    if (result < 0)
+        log_message("stopped: %s", strerror(-result));
+    return result ? EXIT_FAILED : EXIT_OK;
 }
 
 int main(int argc, char **argv)

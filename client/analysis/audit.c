@@ -39,14 +39,19 @@ struct audit audit_stats(const struct class_stats *stats, double median_ms)
         .median_ms = median_ms,
         .lag_p99_ms = figures_of(&stats->send_lag).p99,
         .lag_least_ms = lag_least(&stats->send_lag),
+        .read_p99_ms = figures_of(&stats->read_lag).p99,
+        .read_least_ms = lag_least(&stats->read_lag),
         .machine_p99_ms = figures_of(&stats->machine_lag).p99,
-        .allowed_ms = AUDIT_LAG_SHARE * median_ms + machine_most(&stats->machine_lag),
+        .allowed_ms = fmax(AUDIT_LAG_SHARE * median_ms + machine_most(&stats->machine_lag),
+                           AUDIT_LAG_LEAST_MS),
         .threads = stats->threads,
+        .busy_share = stats->ran_ns ? (double)stats->cpu_ns / (double)stats->ran_ns : 0,
+        .connections_most = stats->connections_most,
         .waits = stats->waits,
         .wait_longest_ms = (double)stats->wait_longest_ns / (double)NS_PER_MS,
     };
-    audit.late = audit.lag_least_ms > audit.allowed_ms;
-    audit.over_share = audit.lag_p99_ms > AUDIT_LAG_SHARE * median_ms;
+    audit.late = fmax(audit.lag_least_ms, audit.read_least_ms) > audit.allowed_ms;
+    audit.over_share = fmax(audit.lag_p99_ms, audit.read_p99_ms) > AUDIT_LAG_SHARE * median_ms;
     return audit;
 }
 

@@ -14,7 +14,11 @@
 struct cell;
 struct result;
 
-/** A send lag p99 above this share of the class's median response time is too late. */
+/**
+ * A lag's p99 above this share of the class's median response time is too late:
+ * that of the sends (sent after their planned time) and that of the reads (there
+ * before the client read them) alike.
+ */
 #define AUDIT_LAG_SHARE 0.10
 /**
  * The machine's own lateness (pulse.h) is in every answer of the server, too,
@@ -22,19 +26,28 @@ struct result;
  * to blame.
  */
 #define AUDIT_MACHINE_MOST_MS 2.0
+/** A lag that is smaller is never too late: the response times hold it, and it is told. */
+#define AUDIT_LAG_LEAST_MS 5.0
+/** A class whose threads computed for more than this share of the time had no time left. */
+#define AUDIT_BUSY_SHARE 0.85
+
 struct audit {
     uint64_t planned;
     uint64_t sent;
     double median_ms; /**< of the response times with the large classes */
     double lag_p99_ms;
-    double lag_least_ms;    /**< the lower end of lag_p99_ms's 95 % interval */
-    double machine_p99_ms;  /**< the lag of a thread that only sleeps; 0 when not measured */
-    double allowed_ms;      /**< what lag_least_ms may be */
-    bool over_share;        /**< lag_p99_ms is over AUDIT_LAG_SHARE of the median, the machine's
-                               lateness not allowed for */
-    unsigned threads;       /**< the most that the class had at a time */
-    uint64_t waits;         /**< requests that waited for a free thread */
-    double wait_longest_ms; /**< and the longest of these waits */
+    double lag_least_ms; /**< the lower end of lag_p99_ms's 95 % interval */
+    double read_p99_ms;
+    double read_least_ms;      /**< the same of the read lag */
+    double machine_p99_ms;     /**< the lag of a thread that only sleeps; 0 when not measured */
+    double allowed_ms;         /**< what either lag's lower end may be */
+    bool over_share;           /**< either p99 is over AUDIT_LAG_SHARE of the median, the machine's
+                                  lateness not allowed for */
+    unsigned threads;          /**< the most that the class had at a time */
+    double busy_share;         /**< of the time its threads computed, 0 to 1 */
+    unsigned connections_most; /**< the most that were open at a time */
+    uint64_t waits;            /**< requests that waited for a free connection */
+    double wait_longest_ms;    /**< and the longest of these waits */
     bool late;
 };
 

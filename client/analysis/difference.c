@@ -5,6 +5,9 @@
 
 #include <math.h>
 
+/* That a difference of the least size that is seen is not seen all the same. */
+#define CHANCE_MISSED 0.2
+
 static enum difference_verdict judge(double low, double high, double margin)
 {
     if (low > 1 + margin || high < 1 / (1 + margin))
@@ -34,6 +37,14 @@ struct difference difference_of(const double *first, size_t first_count, const d
     difference.high = exp(b.mean - a.mean + reach);
     difference.verdict = judge(difference.low, difference.high, margin);
     return difference;
+}
+
+double difference_least_seen(double variance_of_mean, size_t rounds, double risk, double margin)
+{
+    if (rounds < DIFFERENCE_ROUNDS_LEAST)
+        return 0;
+    double t = interval_student(risk, rounds - 1) + interval_student(2 * CHANCE_MISSED, rounds - 1);
+    return (1 + margin) * exp(t * sqrt(2 * variance_of_mean));
 }
 
 const char *difference_name(enum difference_verdict verdict)

@@ -41,6 +41,15 @@ struct difference {
 struct difference difference_of(const double *first, size_t first_count, const double *second,
                                 size_t second_count, double risk, double margin);
 
+/**
+ * The ratio, above 1, that two runs of so many rounds each would be told to
+ * differ by with a chance of 80 %, when logarithms have this variance of their
+ * mean on either side: the margin and (t of the risk + t of 80 %) standard errors
+ * (H. S. Bloom, Minimum Detectable Effects, Evaluation Review 19, 1995). 0 when
+ * nothing is told from so few rounds.
+ */
+double difference_least_seen(double variance_of_mean, size_t rounds, double risk, double margin);
+
 /** "different", "same" or "can't tell". */
 const char *difference_name(enum difference_verdict verdict);
 

@@ -8,6 +8,7 @@
 #include "base/error.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@
 const struct ranking_title ranking_titles[RANKING_CRITERIA] = {
     [RANKING_SMALL] = {"Small", "small_ms", false},
     [RANKING_LARGE] = {"Large", "large_ms", false},
-    [RANKING_THROUGHPUT] = {"Large MB/s", "large_mb_per_s", true},
+    [RANKING_THROUGHPUT] = {"Answered MB/s", "large_mb_per_s", true},
     [RANKING_MEMORY] = {"Memory MB", "memory_mb", false},
     [RANKING_CPU_LARGE] = {"CPU/large", "cpu_large_ms", false},
     [RANKING_CPU_SMALL] = {"CPU/small", "cpu_small_ms", false},
@@ -257,6 +258,26 @@ static void choose_figures(struct ranking *ranking)
     ranking->percent = chosen < ARRAY_LENGTH(percents) ? percents[chosen] : -1;
 }
 
+/* From the scatter of the systems' rounds, on average. */
+static double least_seen(const struct ranking *ranking, enum ranking_criterion criterion)
+{
+    double variance = 0;
+    double known = 0;
+    size_t rounds = SIZE_MAX;
+    for (size_t i = 0; i < ranking->count; i++) {
+        const struct ranking_value *value = &ranking->rows[i].values[criterion];
+        if (!value->known || value->round_count < DIFFERENCE_ROUNDS_LEAST)
+            continue;
+        variance += interval_moments(value->rounds, value->round_count).variance_of_mean;
+        rounds = value->round_count < rounds ? value->round_count : rounds;
+        known++;
+    }
+    if (known < 2)
+        return 0;
+    return difference_least_seen(variance / known, rounds,
+                                 RANKING_RISK / (double)(ranking->count - 1), RANKING_MARGIN);
+}
+
 static bool *better_at(const struct ranking *ranking, enum ranking_criterion criterion, size_t i,
                        size_t j)
 {
@@ -360,6 +381,7 @@ int ranking_make(struct ranking *ranking, const struct result *result,
                 judge(ranking, (enum ranking_criterion)c, pair / count, pair % count);
         }
         set_ranks(ranking, (enum ranking_criterion)c);
+        ranking->seen[c] = least_seen(ranking, (enum ranking_criterion)c);
     }
     return 0;
 }

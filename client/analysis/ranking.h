@@ -51,12 +51,14 @@ struct ranking_row {
 };
 
 struct ranking {
-    struct ranking_row *rows; /**< the best in RANKING_SMALL first; owned */
-    size_t count;             /**< 0: nothing to rank */
-    double percent;           /**< of RANKING_SMALL: the highest that all have samples for */
-    bool median;              /**< RANKING_LARGE is the median, not the mean */
-    size_t round_count;       /**< the fewest of a known value */
-    bool *better;             /**< see ranking_is_better; owned */
+    struct ranking_row *rows;      /**< the best in RANKING_SMALL first; owned */
+    size_t count;                  /**< 0: nothing to rank */
+    double percent;                /**< of RANKING_SMALL: the highest that all have samples for */
+    bool median;                   /**< RANKING_LARGE is the median, not the mean */
+    size_t round_count;            /**< the fewest of a known value */
+    double seen[RANKING_CRITERIA]; /**< the least ratio that this run would have shown with a
+                                        chance of 80 %; 0: not known */
+    bool *better;                  /**< see ranking_is_better; owned */
 };
 
 /** What a criterion is called in a table, and in JSON ("memory_mb"). */

@@ -25,6 +25,12 @@
 
 #define RISK 0.05
 
+/* Fewer rounds a side say nothing: the interval of a difference of four is of little use. */
+#define ROUNDS_LEAST 5
+
+/* Windows are this much alike in length, as a share; an interrupt may have cut the last one. */
+#define LENGTH_MARGIN 0.01
+
 static const double percents[] = {50, 90, 95, 99};
 
 /* One question: the rounds' values of both sides, in ms. */
@@ -106,6 +112,58 @@ static int collect(struct question *question, int side)
     return 0;
 }
 
+/* The longest of the cell's windows with the large classes. */
+static int64_t window_ns(const struct cell *cell)
+{
+    int64_t longest = 0;
+    for (size_t i = 0; i < cell->window_count; i++) {
+        const struct cell_window *window = &cell->windows[i];
+        int64_t length = window->end_ns - window->start_ns;
+        longest = !window->alone && length > longest ? length : longest;
+    }
+    return longest;
+}
+
+/* Says so when both were not measured in the same way. */
+static bool is_comparable(const struct cell *a, const struct cell *b)
+{
+    const char *class = a->class->name;
+    const char *other = cell_asked_differently(a, b);
+    double lengths[] = {(double)window_ns(a) / 1e9, (double)window_ns(b) / 1e9};
+    if (!other && !class_is_open(a->class) && a->class->connections != b->class->connections)
+        other = "number of connections";
+    if (other)
+        log_message("cannot compare: class %s has another %s in one than in the other", class,
+                    other);
+    else if (fabs(lengths[0] - lengths[1]) > LENGTH_MARGIN * fmax(lengths[0], lengths[1]))
+        log_message("cannot compare: class %s was measured in windows of %.3g s in one and of %.3g "
+                    "s in the other (--duration / --rounds)",
+                    class, lengths[0], lengths[1]);
+    else
+        return true;
+    return false;
+}
+
+/* A class that only one side was asked for made another load. */
+static bool has_classes_of(const struct result *result, const struct result *other)
+{
+    for (size_t i = 0; i < other->options->class_count; i++) {
+        const char *name = other->options->classes[i].name;
+        bool found = false;
+        for (size_t j = 0; j < result->options->class_count; j++)
+            found = found || strcmp(result->options->classes[j].name, name) == 0;
+        if (!found)
+            log_message("cannot compare: only one of both has a class %s", name);
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+/* The results can't be compared; it was said why. */
+#define ASK_REFUSED 1
+
+/* Returns 0, ASK_REFUSED or -ENOMEM. */
 static int ask(struct questions *questions, const struct result *first, const struct result *second)
 {
     size_t most = first->cell_count * ARRAY_LENGTH(percents);
@@ -115,6 +173,8 @@ static int ask(struct questions *questions, const struct result *first, const st
     for (size_t i = 0; i < first->cell_count; i++) {
         const struct cell *cell = &first->cells[i];
         const struct cell *partner = partner_of(first, cell, second);
+        if (partner && !is_comparable(cell, partner))
+            return ASK_REFUSED;
         for (size_t p = 0; partner && p < ARRAY_LENGTH(percents); p++) {
             struct question *row = &questions->rows[questions->count++];
             *row = (struct question){.cells = {cell, partner}, .percent = percents[p]};
@@ -176,11 +236,11 @@ static void append_note(const struct questions *questions, size_t rounds, double
         "is a difference; all intervals hold together with a confidence of 95 %% (%zu questions, "
         "the round is the unit).\n",
         margin * 100, questions->count);
-    if (rounds < DIFFERENCE_ROUNDS_LEAST)
+    if (rounds < ROUNDS_LEAST)
         buffer_append_format(out,
                              "Nothing can be told from fewer than %d rounds a side: measure with "
                              "--rounds=6 or more.\n",
-                             DIFFERENCE_ROUNDS_LEAST);
+                             ROUNDS_LEAST);
 }
 
 /* Where a side is at least so slow, all that can be shown is that it is slower than the other. */
@@ -192,26 +252,34 @@ static struct difference difference_in(const struct question *row, double risk, 
     bool shown = difference.verdict == DIFFERENCE_DIFFERENT && slower_least;
     if ((row->least[0] || row->least[1]) && !shown)
         difference.verdict = DIFFERENCE_CANNOT_TELL;
+    if (row->counts[0] >= ROUNDS_LEAST && row->counts[1] >= ROUNDS_LEAST)
+        return difference;
+    difference.verdict = DIFFERENCE_CANNOT_TELL;
+    difference.bounded = false;
     return difference;
 }
 
-static void tell(const struct questions *questions, double margin, struct buffer *out)
+/* Returns how many of the answers are "different". */
+static size_t tell(const struct questions *questions, double margin, struct buffer *out)
 {
     static const char *const titles[] = {"Class", "Mode", "Endpoint", "p",      "A",
                                          "B",     "B/A",  "Interval", "Verdict"};
     CLEANUP(text_table_deinit)
     struct text_table table;
     size_t rounds = 0;
+    size_t different = 0;
     text_table_init(&table, ARRAY_LENGTH(titles), questions->count, titles);
     for (size_t i = 0; i < questions->count; i++) {
         const struct question *row = &questions->rows[i];
         struct difference difference = difference_in(row, RISK / (double)questions->count, margin);
         size_t fewer = row->counts[0] < row->counts[1] ? row->counts[0] : row->counts[1];
         rounds = fewer > rounds ? fewer : rounds;
+        different += difference.verdict == DIFFERENCE_DIFFERENT;
         add_row(row, &difference, &table);
     }
     text_table_tell(&table, out);
     append_note(questions, rounds, margin, out);
+    return different;
 }
 
 /* Prints the answers. Returns an exit code. */
@@ -224,20 +292,27 @@ static int answer(const struct options *options, const struct questions *questio
                     options->files[1]);
         return EXIT_FAILED;
     }
-    tell(questions, options->margin, &text);
+    size_t different = tell(questions, options->margin, &text);
     struct output standard = {.fd = STDOUT_FILENO};
     int r = text.error ? text.error : output_write_wrapped(&standard, &text);
     if (r)
         log_message("cannot print the verdicts: %s", strerror(-r));
-    return r ? EXIT_FAILED : EXIT_OK;
+    if (r)
+        return EXIT_FAILED;
+    return options->exit_code && different ? EXIT_DIFFERENT : EXIT_OK;
 }
 
 static int compare(const struct options *options, const struct saved *saved)
 {
     struct questions questions = {0};
-    int r = ask(&questions, &saved[0].result, &saved[1].result);
-    if (r)
+    const struct result *first = &saved[0].result;
+    const struct result *second = &saved[1].result;
+    int r = ask(&questions, first, second);
+    if (r < 0)
         log_message("%s", strerror(-r));
+    if (r == 0 && questions.count &&
+        !(has_classes_of(first, second) && has_classes_of(second, first)))
+        r = ASK_REFUSED;
     int code = r ? EXIT_FAILED : answer(options, &questions);
     questions_deinit(&questions);
     return code;

@@ -82,7 +82,7 @@ int load_command(const struct options *options, int argc, char **argv)
         log_message("%s", r < 0 ? strerror(-r) : error);
         return r == TARGET_INVALID ? EXIT_USAGE : EXIT_FAILED;
     }
-    if (options->start_at && wait_for_start(options, start_ns))
+    if (options->start_at && wait_for_start(options, start_ns - COMPARISON_LEAD_NS))
         return EXIT_INTERRUPTED;
     return run(&workload, &target, argc, argv, &output);
 }

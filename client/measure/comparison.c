@@ -325,9 +325,21 @@ static int ask_systems(struct comparison *comparison)
     return r;
 }
 
+/* How late it is by itself, while the systems are idle. The run begins afterwards. */
+static int measure_machine(struct result *result)
+{
+    int64_t p99_ns = pulse_measure();
+    result->machine.lag_p99_ms = (double)p99_ns / (double)NS_PER_MS;
+    result->started_wall_ns = clock_wall_ns();
+    result->started_ns = clock_now_ns();
+    return p99_ns < 0 ? -ENOMEM : 0;
+}
+
 int comparison_measure(struct comparison *comparison)
 {
     int r = start_systems(comparison);
+    if (r == 0)
+        r = measure_machine(&comparison->result);
     if (r == 0)
         r = probe_and_run(comparison);
     int asked = ask_systems(comparison);

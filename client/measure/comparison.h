@@ -11,6 +11,7 @@
 #include "measure/session.h"
 #include "measure/workload.h"
 #include "send/progress.h"
+#include "send/pulse.h"
 #include "systems/system.h"
 
 #include <stdbool.h>
@@ -47,6 +48,9 @@ struct comparison {
     size_t count; /**< of those added */
 };
 
+/** How long comparison_measure measures the machine alone before the first window. */
+#define COMPARISON_LEAD_NS PULSE_BEFORE_NS
+
 /** The comparison ended early: the reason has been told. */
 enum { COMPARISON_FAILED = 1, COMPARISON_INTERRUPTED };
 
@@ -62,8 +66,8 @@ void comparison_add(struct comparison *comparison, const struct system_plan *pla
                     const char *endpoint);
 
 /**
- * Starts the systems, measures, asks them for their own figures, and stops
- * what was started. Says on stderr what fails. Returns 0, COMPARISON_FAILED,
+ * Starts the systems, measures the machine and then them, asks them for their own figures, and
+ * stops what was started. Says on stderr what fails. Returns 0, COMPARISON_FAILED,
  * COMPARISON_INTERRUPTED or a negative errno; what was measured before is in
  * the result.
  */

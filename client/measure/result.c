@@ -136,6 +136,15 @@ int cell_end_window(struct cell *cell, const struct window *window)
     return class_stats_merge(last->alone ? &cell->baseline : &cell->stats, &last->stats);
 }
 
+const char *cell_asked_differently(const struct cell *a, const struct cell *b)
+{
+    if (a->body_bytes != b->body_bytes)
+        return "body";
+    if (a->class->arrival != b->class->arrival)
+        return "arrival";
+    return a->class->interval_ns != b->class->interval_ns ? "interval" : NULL;
+}
+
 uint64_t result_ok(const struct result *result)
 {
     uint64_t ok = 0;

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define OPEN_CONNECTIONS_LEAST 8
 #define DELETE 0x7f
 #define RATE_BIT (1U << 2)
 #define OPEN_INTERVAL_LEAST (10 * NS_PER_US)
@@ -196,14 +195,7 @@ int class_parse(const char *text, struct traffic_class *class, char error[CLASS_
     return r;
 }
 
-static unsigned open_connections(int64_t interval_ns, int64_t timeout_ns)
-{
-    double wanted = ceil((double)timeout_ns / (double)interval_ns);
-    return (unsigned)fmin(fmax(wanted, OPEN_CONNECTIONS_LEAST), CLASS_CONNECTIONS_MOST);
-}
-
-int class_complete(struct traffic_class *class, enum arrival arrival, int64_t timeout_ns,
-                   char error[CLASS_ERROR_SIZE])
+int class_complete(struct traffic_class *class, enum arrival arrival, char error[CLASS_ERROR_SIZE])
 {
     const char *missing = NULL;
     if (class->arrival == ARRIVAL_UNSET)
@@ -221,7 +213,7 @@ int class_complete(struct traffic_class *class, enum arrival arrival, int64_t ti
         snprintf(error, CLASS_ERROR_SIZE, "class %s %s", class->name, missing);
         return CLASS_INVALID;
     }
-    if (class->connections == 0)
-        class->connections = open ? open_connections(class->interval_ns, timeout_ns) : 1;
+    if (class->connections == 0 && !open)
+        class->connections = 1;
     return 0;
 }

@@ -36,7 +36,7 @@ struct traffic_class {
     bool has_interval;
     int64_t interval_ns;  /**< between planned sends (open), their mean (poisson), or after a reply
                              (closed) */
-    unsigned connections; /**< the most at a time; 0 until class_complete chooses */
+    unsigned connections; /**< the most at a time; 0: as many as an open class needs */
 };
 
 /** A class was not understood: the reason is in the caller's text. */
@@ -50,14 +50,11 @@ struct traffic_class {
 int class_parse(const char *text, struct traffic_class *class, char error[CLASS_ERROR_SIZE]);
 
 /**
- * Fills in what was left open (arrival, connections) and checks that the parts
- * fit together. `arrival` is for a class that names none; ARRIVAL_UNSET means
- * open. An open class may have as many connections as requests are planned
- * within `timeout_ns`, after which each is free again. Returns 0 or
- * CLASS_INVALID.
+ * Fills in what was left open (arrival, a closed class's connections) and
+ * checks that the parts fit together. `arrival` is for a class that names none;
+ * ARRIVAL_UNSET means open. Returns 0 or CLASS_INVALID.
  */
-int class_complete(struct traffic_class *class, enum arrival arrival, int64_t timeout_ns,
-                   char error[CLASS_ERROR_SIZE]);
+int class_complete(struct traffic_class *class, enum arrival arrival, char error[CLASS_ERROR_SIZE]);
 
 /** "open", "closed" or "poisson". */
 const char *class_arrival_name(enum arrival arrival);

@@ -18,10 +18,10 @@ static void print_overview(FILE *out)
           "How much do your large requests hurt your small ones? looplag sends several\n"
           "classes of traffic at once and measures each from its planned send time.\n"
           "\n"
-          "exit status: 0 ok, 1 the run failed, 2 usage, 98 not trustworthy (the client was\n"
-          "late: send lag p99 over 10 % of a class's median and the machine's own\n"
-          "lateness), 99 an objective was not met or cannot be told, 130 interrupted (what\n"
-          "was measured is printed and saved)\n",
+          "exit status: 0 ok, 1 the run failed, 2 usage, 97 something differs (diff\n"
+          "--exit-code), 98 not trustworthy (the client was late: send lag p99 over 10 %\n"
+          "of a class's median and the machine's own lateness), 99 an objective was not met\n"
+          "or cannot be told, 130 interrupted (what was measured is printed and saved)\n",
           out);
 }
 

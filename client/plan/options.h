@@ -100,7 +100,8 @@ struct options {
     char sizes[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE]; /**< sweep only, as typed, growing */
     struct units_size size_values[OPTIONS_LIST_MOST];
     size_t size_count;
-    double margin; /**< diff only: what is still the same, as a share of 1 */
+    double margin;  /**< diff only, as the next: what is still the same, as a share of 1 */
+    bool exit_code; /**< a difference is an exit code of its own */
 
     struct traffic_class small; /**< the standard classes, unless there is a --class */
     struct traffic_class large;

@@ -54,8 +54,7 @@ static int complete_classes(struct options *options, const struct option_reader 
         options->classes[options->class_count++] = options->large;
     }
     for (size_t i = 0; i < options->class_count; i++) {
-        if (class_complete(&options->classes[i], options->arrival, options->timeout_ns,
-                           options->reason))
+        if (class_complete(&options->classes[i], options->arrival, options->reason))
             return fail(error, "%s", options->reason);
     }
     return 0;

@@ -140,6 +140,8 @@ static const struct option_row rows[] = {
      .kind = OPTION_DURATION, .at = AT(timeout_ns), .low = NS_PER_MS, .help = "of one request"},
     {.name = "margin", .argument = "PERCENT", .standard = "10%", .commands = DIFF,
      .set = options_set_margin, .help = "what is still the same"},
+    {.name = "exit-code", .commands = DIFF, .kind = OPTION_YES, .at = AT(exit_code),
+     .help = "exit with 97 when something differs"},
     {.name = "output", .letter = 'o', .argument = "FILE", .file = true, .commands = WRITES,
      .kind = OPTION_TEXT, .at = AT(output),
      .help = "where the result goes; - is the standard output"},
@@ -185,8 +187,8 @@ const struct options_command options_commands[] = {
      "", 1, OPTIONS_FILES_MOST},
     {COMMAND_DIFF, "[OPTION]... A B",
      "Says of each class and percentile whether two saved JSON results differ:\n"
-     "different, same, or can't tell. Both need rounds (--rounds=6): a round is one\n"
-     "observation.\n\n",
+     "different, same, or can't tell. A round is one observation: both need at least\n"
+     "5 (--rounds=6), of one length, and the same classes.\n\n",
      "", 2, 2},
     {COMMAND_SWEEP, "[OPTION]...",
      "Starts looplagd in each mode with large bodies of growing size, and says the\n"

@@ -58,6 +58,12 @@ void audit_text_verdicts(const struct findings *findings, struct buffer *out)
     }
 }
 
+/* Whether conns= allowed no more connections; else the system did not. */
+static bool is_at_most(const struct audit *audit, const struct traffic_class *class)
+{
+    return class->connections && audit->connections_most >= class->connections;
+}
+
 /* An open class some of whose requests waited: conns= wanted it so, or there were no more. */
 static void tell_waits(const struct cell_findings *found, struct buffer *out)
 {
@@ -67,25 +73,23 @@ static void tell_waits(const struct cell_findings *found, struct buffer *out)
         return;
     buffer_append_format(
         out,
-        "class %s (%s): %llu requests waited for a free thread, the longest for %s ms, and "
+        "class %s (%s): %llu requests waited for a free connection, the longest for %s ms, and "
         "their response times hold that: ",
         class->name, label_of(found->cell).text, (unsigned long long)audit->waits,
         ms_text(audit->wait_longest_ms).text);
-    if (audit->threads >= class->connections)
+    if (is_at_most(audit, class))
         buffer_append_format(out, "conns=%u allows no more\n", class->connections);
     else
-        buffer_append_format(out,
-                             "the system allowed %u (open files, processes, memory) or made them "
-                             "too late\n",
-                             audit->threads);
+        buffer_append_format(out, "the system allowed %u (open files, memory)\n",
+                             audit->connections_most);
 }
 
 /* Names the trustworthy classes that were over the share, and the machine's own lateness. */
 static void tell_share(const struct findings *findings, struct buffer *out)
 {
     double worst = 0;
-    const char *opening = "send lag p99 over 10 % of the median, but not surely over that and the "
-                          "machine's own lateness: ";
+    double lag = 0;
+    const char *opening = "send or read lag p99 over 10 % of the median: ";
     bool some = false;
     for (size_t i = 0; i < findings->result->cell_count; i++) {
         const struct cell_findings *found = &findings->cells[i];
@@ -94,13 +98,16 @@ static void tell_share(const struct findings *findings, struct buffer *out)
         buffer_append_format(out, "%s%s (%s)", some ? ", " : opening, found->cell->class->name,
                              label_of(found->cell).text);
         worst = fmax(worst, found->audit.machine_p99_ms);
+        lag = fmax(lag, fmax(found->audit.lag_p99_ms, found->audit.read_p99_ms));
         some = true;
     }
     if (some)
         buffer_append_format(out,
-                             " (a thread that only slept was late by up to %s ms at p99, and so "
-                             "were the server's)\n",
-                             ms_text(worst).text);
+                             "; up to %s ms, which the response times hold (a thread that only "
+                             "slept was late by up to %s ms at p99, and so were the server's; "
+                             "before the load by %s ms)\n",
+                             ms_text(lag).text, ms_text(worst).text,
+                             ms_text(findings->result->machine.lag_p99_ms).text);
 }
 
 /* Without a good reply there is no median. */
@@ -116,16 +123,37 @@ static struct ms_text machine_text(const struct audit *audit)
 
 static void tell_late(const struct audit *audit, struct buffer *out)
 {
-    buffer_append_format(out, "its requests were sent late, by %s ms at p99, which is over ",
-                         ms_text(audit->lag_p99_ms).text);
-    if (audit->median_ms > 0)
-        buffer_append_format(out, "10 %% of its median of %s ms and ", median_text(audit).text);
+    bool sends = audit->lag_least_ms > audit->allowed_ms;
+    buffer_append_format(out, "its %s late, by %s ms at p99, which is over ",
+                         sends ? "requests were sent" : "replies were read",
+                         ms_text(sends ? audit->lag_p99_ms : audit->read_p99_ms).text);
+    if (audit->allowed_ms <= AUDIT_LAG_LEAST_MS) {
+        buffer_append_format(out, "%.0f ms", AUDIT_LAG_LEAST_MS);
+        return;
+    }
+    buffer_append_format(out, "10 %% of its median of %s ms and ", median_text(audit).text);
     buffer_append_format(out, "the machine's own lateness (%s ms; at most %.0f count)",
                          machine_text(audit).text, AUDIT_MACHINE_MOST_MS);
 }
 
-static void tell_cell(const struct cell_findings *found, struct buffer *out)
+/* What would help: known from what held the requests up. */
+static const char *remedy_of(const struct findings *findings, size_t index)
 {
+    const struct audit *audit = &findings->cells[index].audit;
+    const struct traffic_class *class = findings->cells[index].cell->class;
+    if (audit->waits)
+        return is_at_most(audit, class) ? "raise conns= or lower the rate"
+                                        : "raise the limit of open files (ulimit -n)";
+    if (audit->busy_share > AUDIT_BUSY_SHARE)
+        return "the client had no time left: lower the rate, or load from several machines";
+    if (findings->result->machine.lag_p99_ms > AUDIT_MACHINE_MOST_MS)
+        return "use a quieter machine: it was late before the load began";
+    return "lower the rate, or use a machine with more processors: it was on time before the load";
+}
+
+static void tell_cell(const struct findings *findings, size_t index, struct buffer *out)
+{
+    const struct cell_findings *found = &findings->cells[index];
     const struct audit *audit = &found->audit;
     buffer_append_format(out,
                          "not trustworthy: the client could not keep class %s on its plan (%s): ",
@@ -135,41 +163,45 @@ static void tell_cell(const struct cell_findings *found, struct buffer *out)
         buffer_append_format(out, "; %llu of %llu planned requests were never sent",
                              (unsigned long long)(audit->planned - audit->sent),
                              (unsigned long long)audit->planned);
-    buffer_append_text(out, ": raise conns=, lower the rate, or use a quieter machine\n");
+    buffer_append_format(out, ": %s\n", remedy_of(findings, index));
 }
 
 /* A row of the table of many. */
-static void add_cell(const struct cell_findings *found, struct text_table *table)
+static void add_cell(const struct findings *findings, size_t index, struct text_table *table)
 {
+    const struct cell_findings *found = &findings->cells[index];
     const struct audit *audit = &found->audit;
     text_table_add(table, "%s", label_of(found->cell).text);
     text_table_add(table, "%s", found->cell->class->name);
     text_table_add(table, "%s", ms_text(audit->lag_p99_ms).text);
+    text_table_add(table, "%s", ms_text(audit->read_p99_ms).text);
     text_table_add(table, "%s", median_text(audit).text);
     text_table_add(table, "%s", machine_text(audit).text);
     text_table_add(table, "%llu of %llu", (unsigned long long)(audit->planned - audit->sent),
                    (unsigned long long)audit->planned);
+    text_table_add(table, "%s", remedy_of(findings, index));
 }
 
 static void tell_many(const struct findings *findings, size_t bad, struct buffer *out)
 {
-    static const char *const titles[] = {"Not trustworthy", "Class",         "Lag p99",
-                                         "Median",          "Machine's own", "Unsent"};
+    static const char *const titles[] = {"Not trustworthy", "Class",  "Send lag p99",
+                                         "Read lag p99",    "Median", "Machine's own",
+                                         "Unsent",          "Remedy"};
     CLEANUP(text_table_deinit)
     struct text_table table;
     text_table_init(&table, ARRAY_LENGTH(titles), bad, titles);
     for (size_t i = 0; i < findings->result->cell_count; i++) {
         if (!audit_is_good(&findings->cells[i].audit))
-            add_cell(&findings->cells[i], &table);
+            add_cell(findings, i, &table);
     }
     buffer_append_text(out, "\n");
     text_table_tell(&table, out);
     buffer_append_format(
         out,
-        "\nThe client could not keep these classes on their plan: requests were sent late, by over "
-        "10 %% of the median and the machine's own lateness (at most %.0f ms of it count). All "
-        "in ms. Raise conns=, lower the rate, or use a quieter machine.\n",
-        AUDIT_MACHINE_MOST_MS);
+        "\nThe client could not keep these classes on their plan: requests were sent or replies "
+        "read late, by over 10 %% of the median and the machine's own lateness (at most %.0f ms of "
+        "it count) and over %.0f ms. All in ms.\n",
+        AUDIT_MACHINE_MOST_MS, AUDIT_LAG_LEAST_MS);
 }
 
 static void tell_bad(const struct findings *findings, struct buffer *out)
@@ -185,7 +217,7 @@ static void tell_bad(const struct findings *findings, struct buffer *out)
     }
     for (size_t i = 0; i < count; i++) {
         if (!audit_is_good(&findings->cells[i].audit))
-            tell_cell(&findings->cells[i], out);
+            tell_cell(findings, i, out);
     }
 }
 

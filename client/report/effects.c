@@ -1,7 +1,9 @@
 /* effects.c: see effects.h. */
 #include "report/effects.h"
 
+#include "analysis/percentile.h"
 #include "base/error.h"
+#include "report/change.h"
 #include "report/ms.h"
 #include "report/sentences.h"
 #include "report/text_table.h"
@@ -34,18 +36,21 @@ static void add_name(const struct result *result, const struct cell *cell, struc
 /* "0.296 -> 116 (x 391, 310 to 420)". */
 static void add_percentile(const struct cell_findings *found, int index, struct text_table *table)
 {
-    const struct estimate *ratio = &found->interference.ratios[index];
     double percent = interference_percents[index];
-    struct ms_text alone =
-        ms_text_ns(histogram_percentile(&found->cell->baseline.response, percent));
-    struct ms_text with = ms_text_ns(histogram_percentile(&found->cell->stats.response, percent));
-    if (ratio->bounded)
-        text_table_add(table, "%s -> %s (x %.*f, %.*f to %.*f)", alone.text, with.text,
-                       ratio->value < 9.95, ratio->value, ratio->low < 9.95, ratio->low,
-                       ratio->high < 9.95, ratio->high);
+    struct percentile alone = percentile_of(percentile_response(&found->cell->baseline), percent);
+    struct percentile with = percentile_of(percentile_response(&found->cell->stats), percent);
+    text_table_add(table, "%s -> %s (%s)", ms_text_percentile(&alone).text,
+                   ms_text_percentile(&with).text,
+                   change_text(&found->interference.ratios[index], "").text);
+}
+
+static void add_collateral(const struct estimate *collateral, struct text_table *table)
+{
+    bool hidden = collateral->bounded && collateral->low <= 0 && collateral->high >= 0;
+    if (!collateral->known)
+        text_table_add(table, "-");
     else
-        text_table_add(table, "%s -> %s (x %.*f)", alone.text, with.text, ratio->value < 9.95,
-                       ratio->value);
+        text_table_add(table, "%s", hidden ? "none shown" : ms_text(collateral->value).text);
 }
 
 /* The share of slow requests' extra waiting that fell into large requests. */
@@ -67,7 +72,6 @@ static void add_hold(const struct cell *cell, struct text_table *table)
 static void add_row(const struct findings *findings, const struct cell_findings *found,
                     int percentile, struct text_table *table)
 {
-    const struct estimate *collateral = &found->interference.collateral_ms;
     add_name(findings->result, found->cell, table);
     if (!sentences_are_due(findings->result, found->cell) ||
         interference_highest(&found->interference) < 0) {
@@ -79,7 +83,7 @@ static void add_row(const struct findings *findings, const struct cell_findings 
         add_percentile(found, 0, table);
     add_percentile(found, percentile, table);
     text_table_add(table, "%s", ms_text(figures_of(&found->cell->stats.response).max).text);
-    text_table_add(table, "%s", collateral->known ? ms_text(collateral->value).text : "-");
+    add_collateral(&found->interference.collateral_ms, table);
     add_share(&found->stalls, table);
     add_hold(found->cell, table);
 }
@@ -88,8 +92,9 @@ static void tell_notes(struct buffer *out)
 {
     buffer_append_text(
         out,
-        "\nResponse times in ms without -> with large requests (x: one divided by the other, and "
-        "its 95 % interval).\nExtra: waiting in ms that each large request cost the others in "
+        "\nResponse times in ms without -> with large requests (x: one divided by the other, the "
+        "rounds' geometric mean and its 95 % interval; none is shown where that holds 1).\nExtra: "
+        "waiting in ms that each large request cost the others in "
         "all. Beside: how much of the slow ones' waiting fell into large requests, their cause "
         "in one loop, overlap elsewhere. Hold: the longest in ms that the server kept a loop "
         "busy; a thread that serves one connection holds nobody else.\n");

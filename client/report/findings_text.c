@@ -144,12 +144,16 @@ void findings_text(const struct findings *findings, bool sums, struct buffer *ou
 
 static void append_cost(const struct estimate *found, struct buffer *out)
 {
+    bool hidden = found->bounded && found->low <= 0 && found->high >= 0;
     if (!found->known)
         buffer_append_text(out, "an unknown time");
+    else if (hidden)
+        buffer_append_text(out, "no time that is shown");
     else
         buffer_append_format(out, "%.0f us", found->value);
     if (found->known && found->bounded)
-        buffer_append_format(out, " (95 %% interval %.0f to %.0f)", found->low, found->high);
+        buffer_append_format(out, " (95 %% interval %.0f to %.0f%s)", found->low, found->high,
+                             hidden ? " us" : "");
 }
 
 void findings_text_costs(const struct findings *findings, struct buffer *out)

@@ -19,11 +19,11 @@ json_t *json_document_new(const struct result *result)
     json_t *root =
         json_pack("{s:i, s:s, s:s, s:o}", "schema_version", SCHEMA_VERSION, "tool_version",
                   LOOPLAG_VERSION, "started", started, "command", command ? command : json_null());
-    json_object_set_new(root, "machine",
-                        json_pack("{s:s, s:i, s:o, s:s, s:s}", "cpu", machine->cpu, "cores",
-                                  machine->cores, "memory_bytes",
-                                  json_value_count(machine->memory_bytes), "kernel",
-                                  machine->kernel, "os", machine->os));
+    json_object_set_new(
+        root, "machine",
+        json_pack("{s:s, s:i, s:o, s:s, s:s, s:f}", "cpu", machine->cpu, "cores", machine->cores,
+                  "memory_bytes", json_value_count(machine->memory_bytes), "kernel",
+                  machine->kernel, "os", machine->os, "lag_p99_ms", machine->lag_p99_ms));
     return root;
 }
 
@@ -45,6 +45,9 @@ void json_document_set_counts(json_t *object, const struct class_stats *stats)
     json_object_set_new(object, "ok", json_value_count(stats->ok));
     json_object_set_new(object, "censored", json_value_count(class_stats_censored(stats)));
     json_object_set_new(object, "errors", errors_json(stats));
+    json_object_set_new(object, "resent", json_value_count(stats->resent));
+    json_object_set_new(object, "connections_opened", json_value_count(stats->connections_opened));
+    json_object_set_new(object, "connections_most", json_value_count(stats->connections_most));
 }
 
 void json_document_write(json_t *root, struct buffer *out)

@@ -92,9 +92,11 @@ json_t *json_findings_audit(const struct audit *audit)
                   (json_int_t)unsent, "send_lag_p99_ms", json_value_real(audit->lag_p99_ms), "late",
                   audit->late, "too_many_unsent", false);
     json_object_set_new(object, "over_share", json_boolean(audit->over_share));
+    json_object_set_new(object, "read_lag_p99_ms", json_value_real(audit->read_p99_ms));
     json_object_set_new(object, "machine_lag_p99_ms", json_value_real(audit->machine_p99_ms));
     json_object_set_new(object, "send_lag_allowed_ms", json_value_real(audit->allowed_ms));
     json_object_set_new(object, "threads", json_integer((json_int_t)audit->threads));
+    json_object_set_new(object, "thread_busy_share", json_value_real(audit->busy_share));
     json_object_set_new(object, "thread_waits", json_integer((json_int_t)audit->waits));
     json_object_set_new(object, "longest_thread_wait_ms", json_value_exact(audit->wait_longest_ms));
     return object;

@@ -16,6 +16,7 @@ static const struct {
     {"response", offsetof(struct class_stats, response), false},
     {"service", offsetof(struct class_stats, service), false},
     {"send_lag", offsetof(struct class_stats, send_lag), false},
+    {"read_lag", offsetof(struct class_stats, read_lag), true},
     {"machine_lag", offsetof(struct class_stats, machine_lag), true},
     {"censored", offsetof(struct class_stats, censored), true},
 };

@@ -53,12 +53,25 @@ static void add_row(const struct ranking_row *row, struct text_table *table)
     for (int c = 0; c < RANKING_CRITERIA; c++) {
         const struct ranking_value *value = &row->values[c];
         struct ms_text number = ms_text(value->value);
+        const char *least = value->at_least ? ">= " : "";
         if (!value->known)
             text_table_add(table, "-");
         else if (value->rank)
-            text_table_add(table, "%s (%zu)", number.text, value->rank);
+            text_table_add(table, "%s%s (%zu)", least, number.text, value->rank);
         else
-            text_table_add(table, "%s", number.text);
+            text_table_add(table, "%s%s", least, number.text);
+    }
+}
+
+static void add_seen(const struct ranking *ranking, struct text_table *table)
+{
+    text_table_add(table, "seen from");
+    for (int c = 0; c < RANKING_CRITERIA; c++) {
+        double seen = ranking->seen[c];
+        if (seen > 0)
+            text_table_add(table, "x %.*f", seen < 9.95 ? 1 + (seen < 1.995) : 0, seen);
+        else
+            text_table_add(table, "-");
     }
 }
 
@@ -72,10 +85,29 @@ static void append_rows(const struct ranking *ranking, struct buffer *out)
     }
     CLEANUP(text_table_deinit)
     struct text_table table;
-    text_table_init(&table, ARRAY_LENGTH(columns), ranking->count, columns);
+    text_table_init(&table, ARRAY_LENGTH(columns), ranking->count + 1, columns);
     for (size_t i = 0; i < ranking->count; i++)
         add_row(&ranking->rows[i], &table);
+    if (ranking->round_count >= DIFFERENCE_ROUNDS_LEAST)
+        add_seen(ranking, &table);
     text_table_tell(&table, out);
+}
+
+/* What large classes that pause after each reply are answered is what they ask for. */
+static void tell_pause(const struct ranking *ranking, struct buffer *out)
+{
+    int64_t pause = 0;
+    for (size_t i = 0; i < ranking->count; i++) {
+        const struct cell *large = ranking->rows[i].large;
+        if (large && !class_is_open(large->class) && large->class->interval_ns > pause)
+            pause = large->class->interval_ns;
+    }
+    if (pause)
+        buffer_append_format(out,
+                             "Answered MB/s: bodies of large requests. The client pauses for %s ms "
+                             "after each reply, so this is no\nthroughput; --large-interval=0 "
+                             "measures one.\n",
+                             ms_text_ns(pause).text);
 }
 
 static void append_notes(const struct ranking *ranking, struct buffer *out)
@@ -87,12 +119,15 @@ static void append_notes(const struct ranking *ranking, struct buffer *out)
                        "\nTimes in ms; memory and CPU time are of all the server's processes. ");
     if (ranking->round_count >= DIFFERENCE_ROUNDS_LEAST)
         buffer_append_format(out,
-                             "(1): nobody is better, (2): one is, ...\nbetter is by %g %% or more, "
-                             "95 %% sure for each rank, from %zu rounds.\n",
+                             "(1): none is shown to be better, (2): one is, ...\nbetter is by %g "
+                             "%% or more, 95 %% sure for each rank, from %zu rounds. seen from: a "
+                             "system\nthat is better by this ratio would have been shown to be so "
+                             "in four of five such runs.\n",
                              RANKING_MARGIN * 100, ranking->round_count);
     else
         buffer_append_format(out, "No ranks: they take %d rounds or more.\n",
                              DIFFERENCE_ROUNDS_LEAST);
+    tell_pause(ranking, out);
     if (late)
         buffer_append_text(out, "*: not trustworthy, the client itself was late.\n");
 }

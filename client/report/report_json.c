@@ -39,6 +39,8 @@ static void set_stats(json_t *object, const struct class_stats *stats)
     json_object_set_new(object, "service_ms", json_findings_figures(percentile_service(stats)));
     json_object_set_new(object, "send_lag_ms",
                         json_findings_figures(percentile_plain(&stats->send_lag)));
+    json_object_set_new(object, "read_lag_ms",
+                        json_findings_figures(percentile_plain(&stats->read_lag)));
     json_histograms_set(object, stats);
 }
 

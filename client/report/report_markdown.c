@@ -193,13 +193,18 @@ static void append_class(const struct result *result, const struct traffic_class
         ms_text_ns(class->interval_ns).text, body, (unsigned long long)sum.planned,
         (unsigned long long)sum.sent, (unsigned long long)(sum.planned - sum.sent));
     append_errors(&sum, out);
+    if (sum.resent)
+        buffer_append_format(out, ", %llu sent again (the server closed the connection)",
+                             (unsigned long long)sum.resent);
     buffer_append_format(out,
-                         "; send lag p50 %s, p99 %s, max %s ms; %u %s, %llu waited for one; client "
-                         "CPU %.2f s\n",
+                         "; send lag p50 %s, p99 %s, max %s ms, read lag p99 %s ms; %u %s, at most "
+                         "%u %s, %llu waited for one; client CPU %.2f s\n",
                          lag_text(&sum, lag.p50).text, lag_text(&sum, lag.p99).text,
-                         lag_text(&sum, lag.max).text, sum.threads,
-                         sum.threads == 1 ? "thread" : "threads", (unsigned long long)sum.waits,
-                         (double)sum.cpu_ns / 1e9);
+                         lag_text(&sum, lag.max).text,
+                         lag_text(&sum, figures_of(&sum.read_lag).p99).text, sum.threads,
+                         sum.threads == 1 ? "thread" : "threads", sum.connections_most,
+                         sum.connections_most == 1 ? "connection" : "connections",
+                         (unsigned long long)sum.waits, (double)sum.cpu_ns / 1e9);
 }
 
 static void append_counts(const struct server_stats *server, bool requests, struct buffer *out)

@@ -55,6 +55,11 @@ static void read_stats(const struct json_in *in, struct class_stats *stats)
     stats->sent = (uint64_t)json_in_integer(in, "sent", 0, (int64_t)stats->planned);
     stats->ok = (uint64_t)json_in_integer(in, "ok", 0, (int64_t)stats->sent);
     read_errors(in, stats);
+    if (json_in_has(in, "resent")) { /* earlier versions did not write these */
+        stats->resent = json_in_count(in, "resent");
+        stats->connections_opened = json_in_count(in, "connections_opened");
+        stats->connections_most = (unsigned)json_in_integer(in, "connections_most", 0, UINT_MAX);
+    }
     json_histograms_read(in, stats);
 }
 
@@ -81,6 +86,10 @@ static void read_threads(const struct json_in *in, struct class_stats *stats)
     stats->threads = (unsigned)json_in_integer(&audit, "threads", 0, CLASS_CONNECTIONS_MOST);
     stats->waits = json_in_count(&audit, "thread_waits");
     stats->wait_longest_ns = json_in_time(&audit, "longest_thread_wait_ms", NS_PER_MS);
+    double busy =
+        json_in_has(&audit, "thread_busy_share") ? json_in_number(&audit, "thread_busy_share") : 0;
+    double ran = busy > 0 ? (double)stats->cpu_ns / busy : 0;
+    stats->ran_ns = ran < (double)JSON_IN_TIME_MOST ? llround(ran) : 0;
 }
 
 static void read_server(const struct json_in *in, struct cell *cell)
@@ -106,7 +115,7 @@ static struct traffic_class *read_class(const struct json_in *in, struct options
     json_in_copy(in, "class", read.name, sizeof read.name);
     read.arrival = class_arrival_parse(json_in_text(in, "arrival"));
     read.interval_ns = json_in_time(in, "interval_ms", NS_PER_MS);
-    read.connections = (unsigned)json_in_integer(in, "connections", 1, CLASS_CONNECTIONS_MOST);
+    read.connections = (unsigned)json_in_integer(in, "connections", 0, CLASS_CONNECTIONS_MOST);
     size_t i = 0;
     while (i < options->class_count && strcmp(options->classes[i].name, read.name) != 0)
         i++;
@@ -191,6 +200,8 @@ static void read_machine(const struct json_in *root, struct machine *machine)
     json_in_copy(&in, "os", machine->os, sizeof machine->os);
     machine->cores = (int)json_in_integer(&in, "cores", 0, INT_MAX);
     machine->memory_bytes = json_in_count(&in, "memory_bytes");
+    if (json_in_has(&in, "lag_p99_ms"))
+        machine->lag_p99_ms = json_in_number(&in, "lag_p99_ms");
 }
 
 /* The client's CPU time, and from it and its share how long was measured. */

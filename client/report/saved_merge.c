@@ -141,14 +141,13 @@ static int add_subject(struct result *into, const struct subject *from, size_t f
 /* Whether two cells were asked the same thing. */
 static bool fits(const struct cell *a, const struct cell *b, char *error)
 {
-    bool same = a->body_bytes == b->body_bytes && a->class->arrival == b->class->arrival &&
-                a->class->interval_ns == b->class->interval_ns;
-    if (!same)
-        snprintf(error, SAVED_ERROR_SIZE,
-                 "the results do not fit together: class %s has another body, arrival or interval "
-                 "in one than in the other",
-                 a->class->name);
-    return same;
+    const char *other = cell_asked_differently(a, b);
+    if (other)
+        snprintf(
+            error, SAVED_ERROR_SIZE,
+            "the results do not fit together: class %s has another %s in one than in the other",
+            a->class->name, other);
+    return !other;
 }
 
 /* Sums of so many ns are never the same by chance. */

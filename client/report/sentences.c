@@ -1,27 +1,18 @@
 /* sentences.c: see sentences.h. */
 #include "report/sentences.h"
 
-#include "analysis/difference.h"
+#include "analysis/percentile.h"
 #include "base/error.h"
 #include "report/advice.h"
+#include "report/change.h"
 #include "report/findings_text.h"
 #include "report/label.h"
 #include "report/ms.h"
 #include "report/ranking_text.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-struct ratio_text {
-    char text[32];
-};
-
-static struct ratio_text ratio_text(double ratio)
-{
-    struct ratio_text out;
-    snprintf(out.text, sizeof out.text, ratio < 9.95 ? "%.1f" : "%.0f", ratio);
-    return out;
-}
 
 /* Good replies of the large classes of the same server. */
 static uint64_t heavy_ok(const struct result *result, const struct cell *cell)
@@ -55,29 +46,29 @@ static void tell_server(struct buffer *out, const struct cell *cell)
                          ms_text(cell->server.loop_hold.max).text);
 }
 
-/* "from 0.296 to 116 ms at p50 (x 391, 95 % interval 310 to 420)"; without an interval, none. */
+/* "from 0.296 to 116 ms at p50 (x 391, 95 % interval 310 to 420)". */
 static void tell_percentile(const struct cell_findings *found, int index, struct buffer *out)
 {
     double percent = interference_percents[index];
-    const struct cell *cell = found->cell;
     const struct estimate *ratio = &found->interference.ratios[index];
-    buffer_append_format(out, "from %s to %s ms at p%g (x %s",
-                         ms_text_ns(histogram_percentile(&cell->baseline.response, percent)).text,
-                         ms_text_ns(histogram_percentile(&cell->stats.response, percent)).text,
-                         percent, ratio_text(ratio->value).text);
-    if (ratio->bounded)
-        buffer_append_format(out, ", 95 %% interval %s to %s", ratio_text(ratio->low).text,
-                             ratio_text(ratio->high).text);
-    buffer_append_text(out, ")");
+    struct percentile alone = percentile_of(percentile_response(&found->cell->baseline), percent);
+    struct percentile with = percentile_of(percentile_response(&found->cell->stats), percent);
+    buffer_append_format(out, "from %s to %s ms at p%g (%s)", ms_text_percentile(&alone).text,
+                         ms_text_percentile(&with).text, percent,
+                         change_text(ratio, "95 % interval ").text);
 }
 
 static void tell_collateral(struct buffer *out, const struct estimate *estimate)
 {
     if (!estimate->known)
         return;
-    buffer_append_format(out, "; each large request cost them %s ms of extra waiting in all",
-                         ms_text(estimate->value).text);
-    if (estimate->bounded)
+    if (estimate->bounded && estimate->low <= 0 && estimate->high >= 0)
+        buffer_append_format(out, "; no extra waiting is shown (%s to %s ms for each large one)",
+                             ms_text(estimate->low).text, ms_text(estimate->high).text);
+    else
+        buffer_append_format(out, "; each large request cost them %s ms of extra waiting in all",
+                             ms_text(estimate->value).text);
+    if (estimate->bounded && (estimate->low > 0 || estimate->high < 0))
         buffer_append_format(out, " (%s to %s)", ms_text(estimate->low).text,
                              ms_text(estimate->high).text);
 }
@@ -118,73 +109,100 @@ int sentences_percentile(const struct findings *findings)
     return common;
 }
 
-/* One system; where bodies are parsed as they arrive is a group of its own. */
-static bool same_group(const struct cell *a, const struct cell *b)
-{
-    return strcmp(a->mode, b->mode) == 0 && a->traits.incremental == b->traits.incremental;
-}
-
-struct range_text {
-    char text[72];
+/* What a run shows at a percentile of a group of cells, which are one system's. */
+struct group {
+    const struct findings *findings;
+    const struct cell *first;
+    int index;  /* of the percentile */
+    bool shown; /* the cells whose change is shown, or the others */
 };
 
-/* "1187 to 1300" or "1.4": the ratios of a group over its endpoints and classes; "": none. */
-static struct range_text range_of(const struct findings *findings, const struct cell *group,
-                                  int index)
+static bool is_in_group(const struct group *group, const struct cell_findings *found)
 {
-    struct range_text out = {""};
-    double low = 0;
-    double high = 0;
-    for (size_t i = 0; i < findings->result->cell_count; i++) {
-        const struct cell_findings *found = &findings->cells[i];
-        if (!same_group(found->cell, group) || !sentences_are_due(findings->result, found->cell))
-            continue;
-        double ratio = found->interference.ratios[index].value;
-        low = low > 0 && low < ratio ? low : ratio;
-        high = high > ratio ? high : ratio;
-    }
-    struct ratio_text ends[2] = {ratio_text(low), ratio_text(high)};
-    bool one = strcmp(ends[0].text, ends[1].text) == 0;
-    if (high > 0)
-        snprintf(out.text, sizeof out.text, "%s%s%s", ends[0].text, one ? "" : " to ",
-                 one ? "" : ends[1].text);
-    return out;
+    const struct cell *cell = found->cell;
+    const struct estimate *ratio = &found->interference.ratios[group->index];
+    return strcmp(cell->mode, group->first->mode) == 0 &&
+           cell->traits.incremental == group->first->traits.incremental &&
+           sentences_are_due(group->findings->result, cell) && ratio->bounded &&
+           interval_shows_change(ratio) == group->shown;
 }
 
-/* Whether no cell before is of the group of this one. */
-static bool is_first_of_group(const struct result *result, size_t index)
+/* The ratios of a group whose change is shown, else what all their intervals span. */
+static struct change_text range_of(const struct group *group)
+{
+    double low = HUGE_VAL;
+    double high = 0;
+    for (size_t i = 0; i < group->findings->result->cell_count; i++) {
+        const struct cell_findings *found = &group->findings->cells[i];
+        const struct estimate *ratio = &found->interference.ratios[group->index];
+        if (!is_in_group(group, found))
+            continue;
+        low = fmin(low, group->shown ? ratio->value : ratio->low);
+        high = fmax(high, group->shown ? ratio->value : ratio->high);
+    }
+    return change_range(low, high);
+}
+
+/* The first cell of each group is where it is told. */
+static bool begins_group(const struct group *group, size_t index)
 {
     for (size_t i = 0; i < index; i++) {
-        if (same_group(&result->cells[i], &result->cells[index]))
+        if (is_in_group(group, &group->findings->cells[i]))
             return false;
     }
-    return true;
+    return is_in_group(group, &group->findings->cells[index]);
+}
+
+/* A system, with its endpoint where the others of the system are told apart from this one. */
+static void append_group(const struct group *group, struct buffer *out)
+{
+    bool parted = group->first->traits.incremental == TRAIT_YES;
+    struct group others = *group;
+    others.shown = !group->shown;
+    for (size_t i = 0; i < group->findings->result->cell_count; i++)
+        parted = parted || is_in_group(&others, &group->findings->cells[i]);
+    buffer_append_text(out, group->first->mode);
+    for (size_t i = 0, told = 0; parted && i < group->findings->result->cell_count; i++) {
+        const struct cell_findings *found = &group->findings->cells[i];
+        if (is_in_group(group, found))
+            buffer_append_format(out, "%s%s", told++ ? " and " : " ", found->cell->endpoint);
+    }
+}
+
+/* One sentence on all systems whose change is shown, or on the others. */
+static void tell_groups(const struct findings *findings, int index, bool shown, struct buffer *out)
+{
+    size_t told = 0;
+    for (size_t i = 0; i < findings->result->cell_count; i++) {
+        const struct group group = {findings, &findings->result->cells[i], index, shown};
+        if (!begins_group(&group, i))
+            continue;
+        if (told == 0)
+            buffer_append_format(
+                out,
+                shown ? "So the same large requests multiplied the p%g of smaller ones "
+                      : "No change of the p%g is shown in ",
+                interference_percents[index]);
+        else
+            buffer_append_text(out, ", ");
+        if (shown)
+            buffer_append_format(out, "by %s in ", range_of(&group).text);
+        append_group(&group, out);
+        if (!shown)
+            buffer_append_format(out, " (%s)", range_of(&group).text);
+        told++;
+    }
+    if (told)
+        buffer_append_text(out, ".\n");
 }
 
 static void tell_modes(const struct findings *findings, struct buffer *out)
 {
-    const struct result *result = findings->result;
     int index = sentences_percentile(findings);
-    size_t told = 0;
-    if (result->subject_count < 2 || index < 0)
+    if (findings->result->subject_count < 2 || index < 0)
         return;
-    for (size_t i = 0; i < result->cell_count; i++) {
-        const struct cell *cell = &result->cells[i];
-        struct range_text range = range_of(findings, cell, index);
-        if (!is_first_of_group(result, i) || !range.text[0])
-            continue;
-        if (told++)
-            buffer_append_format(out, ", by %s in %s", range.text, cell->mode);
-        else
-            buffer_append_format(out,
-                                 "So the same large requests multiplied the p%g of smaller ones "
-                                 "by %s in %s",
-                                 interference_percents[index], range.text, cell->mode);
-        if (cell->traits.incremental == TRAIT_YES)
-            buffer_append_format(out, " %s", cell->endpoint);
-    }
-    if (told)
-        buffer_append_text(out, ".\n");
+    tell_groups(findings, index, true, out);
+    tell_groups(findings, index, false, out);
 }
 
 /* One thread for all that keeps no document, or a thread each that keeps it whole. */
@@ -217,13 +235,16 @@ static void tell_stream(const struct ranking *ranking, struct buffer *out)
         return;
     size_t first = (size_t)(loop - ranking->rows);
     size_t second = (size_t)(threads - ranking->rows);
-    const char *verdict = ", as far as this run can tell, as responsive as";
+    double seen = ranking->seen[RANKING_SMALL];
+    char verdict[160] = ", in so few rounds, not to be told apart from";
     if (ranking_is_better(ranking, RANKING_SMALL, second, first))
-        verdict = " less responsive than";
+        snprintf(verdict, sizeof verdict, " less responsive than");
     else if (ranking_is_better(ranking, RANKING_SMALL, first, second))
-        verdict = " more responsive than";
-    else if (ranking->round_count < DIFFERENCE_ROUNDS_LEAST)
-        verdict = ", in so few rounds, not to be told apart from";
+        snprintf(verdict, sizeof verdict, " more responsive than");
+    else if (seen > 0)
+        snprintf(verdict, sizeof verdict,
+                 " not shown to be more or less responsive (x %.20s would have been seen) than",
+                 change_range(seen, seen).text);
     buffer_append_format(
         out,
         "One event loop in one thread that parses bodies as they arrive (%s %s) is%s a "

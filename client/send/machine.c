@@ -9,12 +9,10 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-/* A connection takes one descriptor, and the pair that wakes its handle two more. */
-#define THREAD_FILES 3
 #define OTHER_FILES 64
-/* What a thread keeps resident: stack, handle, buffers and the kernel's part. All may take a
- * quarter of the memory. */
-#define THREAD_BYTES (UINT64_C(128) << 10)
+/* What a connection keeps resident: handle, buffers and the kernel's part. All may take a quarter
+ * of the memory. */
+#define CONNECTION_BYTES (UINT64_C(64) << 10)
 #define MEMORY_PARTS 4
 
 /* Copies what follows `key` and a separator on the first such line of a file. */
@@ -51,15 +49,17 @@ void machine_describe(struct machine *machine)
         machine->memory_bytes = (uint64_t)info.totalram * info.mem_unit;
 }
 
-unsigned machine_threads_most(void)
+unsigned machine_connections_most(unsigned files_taken)
 {
     struct rlimit files;
     struct sysinfo info;
     uint64_t most = UINT_MAX;
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur > OTHER_FILES)
-        most = (files.rlim_cur - OTHER_FILES) / THREAD_FILES;
+    uint64_t taken = OTHER_FILES + (uint64_t)files_taken;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0)
+        most = files.rlim_cur > taken ? files.rlim_cur - taken : 1;
     if (sysinfo(&info) == 0) {
-        uint64_t by_memory = (uint64_t)info.totalram * info.mem_unit / MEMORY_PARTS / THREAD_BYTES;
+        uint64_t by_memory =
+            (uint64_t)info.totalram * info.mem_unit / MEMORY_PARTS / CONNECTION_BYTES;
         most = by_memory < most ? by_memory : most;
     }
     return most < UINT_MAX ? (unsigned)most : UINT_MAX;

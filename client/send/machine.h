@@ -15,13 +15,14 @@ struct machine {
     char os[MACHINE_TEXT_SIZE];
     int cores; /**< online */
     uint64_t memory_bytes;
+    double lag_p99_ms; /**< of a thread that only slept before the load; 0: not measured */
 };
 
 /**
- * How many threads this process may have waiting for replies: each takes
- * three files and some memory.
+ * How many connections this process may have open at a time, beside
+ * `files_taken` other descriptors: each takes one and some memory.
  */
-unsigned machine_threads_most(void);
+unsigned machine_connections_most(unsigned files_taken);
 
 /** Fills in what the system tells; the rest is "unknown" or 0. */
 void machine_describe(struct machine *machine);

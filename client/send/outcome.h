@@ -30,10 +30,12 @@ enum outcome_kind {
 /** One request. Times are monotonic ns; 0 means "never happened". */
 struct outcome {
     enum outcome_kind kind;
-    int status; /**< HTTP status, 0 when none was read */
+    int status;      /**< HTTP status, 0 when none was read */
+    unsigned resent; /**< on other connections, after a reused one was closed without a reply */
     int64_t sent_ns;
     int64_t first_byte_ns;
     int64_t end_ns;          /**< last byte of the reply, or when the failure was seen */
+    int64_t read_lag_ns;     /**< of end_ns: how long it may have been there unseen, at most */
     uint64_t bytes_sent;     /**< of the body */
     uint64_t bytes_received; /**< of the reply's body */
     struct server_timing timing;

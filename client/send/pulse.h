@@ -1,7 +1,8 @@
 /*
  * pulse.h: how late the machine itself is. A thread that does nothing but
- * sleep until random moments, beside a window of load, and records how late it
- * woke up: what no program on this machine, now, can do better.
+ * sleep until random moments, before the load and beside each window of it, and
+ * records how late it woke up: what no program on this machine, now, can do
+ * better.
  */
 #ifndef LOOPLAG_CLIENT_PULSE_H
 #define LOOPLAG_CLIENT_PULSE_H
@@ -15,6 +16,13 @@
 
 /** The mean time between two moments: two thousand a window of ten seconds. */
 #define PULSE_MEAN_NS INT64_C(5000000)
+
+/** How long pulse_measure takes, and its mean time between two moments: a thousand of them. */
+#define PULSE_BEFORE_NS INT64_C(500000000)
+#define PULSE_BEFORE_MEAN_NS INT64_C(500000)
+
+/** Measures in the calling thread for PULSE_BEFORE_NS. Returns the p99 in ns, or -ENOMEM. */
+int64_t pulse_measure(void);
 
 struct pulse {
     struct histogram lag; /**< ns; the thread's until it has been joined */

@@ -8,9 +8,9 @@
 #include <string.h>
 
 static const size_t histograms[] = {
-    offsetof(struct class_stats, response),    offsetof(struct class_stats, censored),
-    offsetof(struct class_stats, service),     offsetof(struct class_stats, send_lag),
-    offsetof(struct class_stats, machine_lag),
+    offsetof(struct class_stats, response), offsetof(struct class_stats, censored),
+    offsetof(struct class_stats, service),  offsetof(struct class_stats, send_lag),
+    offsetof(struct class_stats, read_lag), offsetof(struct class_stats, machine_lag),
 };
 
 static struct histogram *histogram_at(struct class_stats *stats, size_t index)
@@ -39,6 +39,7 @@ void class_stats_record(struct class_stats *stats, int64_t planned_ns,
                         const struct outcome *outcome)
 {
     stats->sent++;
+    stats->resent += outcome->resent;
     stats->bytes_sent += outcome->bytes_sent;
     stats->bytes_received += outcome->bytes_received;
     histogram_record(&stats->send_lag, outcome->sent_ns - planned_ns);
@@ -50,6 +51,7 @@ void class_stats_record(struct class_stats *stats, int64_t planned_ns,
     stats->ok++;
     histogram_record(&stats->response, outcome->end_ns - planned_ns);
     histogram_record(&stats->service, outcome->end_ns - outcome->sent_ns);
+    histogram_record(&stats->read_lag, outcome->read_lag_ns);
 }
 
 void class_stats_record_unsent(struct class_stats *stats, int64_t planned_ns, int64_t ended_ns)
@@ -57,14 +59,12 @@ void class_stats_record_unsent(struct class_stats *stats, int64_t planned_ns, in
     histogram_record(&stats->censored, ended_ns - planned_ns);
 }
 
-void class_stats_count_threads(struct class_stats *stats, unsigned threads, uint64_t waits,
-                               int64_t wait_longest_ns)
+void class_stats_count_means(struct class_stats *stats, unsigned threads, unsigned connections)
 {
-    stats->waits += waits;
     if (threads > stats->threads)
         stats->threads = threads;
-    if (wait_longest_ns > stats->wait_longest_ns)
-        stats->wait_longest_ns = wait_longest_ns;
+    if (connections > stats->connections_most)
+        stats->connections_most = connections;
 }
 
 int class_stats_merge(struct class_stats *into, const struct class_stats *from)
@@ -72,10 +72,16 @@ int class_stats_merge(struct class_stats *into, const struct class_stats *from)
     into->planned += from->planned;
     into->sent += from->sent;
     into->ok += from->ok;
+    into->resent += from->resent;
     into->bytes_sent += from->bytes_sent;
     into->bytes_received += from->bytes_received;
     into->cpu_ns += from->cpu_ns;
-    class_stats_count_threads(into, from->threads, from->waits, from->wait_longest_ns);
+    into->ran_ns += from->ran_ns;
+    into->connections_opened += from->connections_opened;
+    into->waits += from->waits;
+    if (from->wait_longest_ns > into->wait_longest_ns)
+        into->wait_longest_ns = from->wait_longest_ns;
+    class_stats_count_means(into, from->threads, from->connections_most);
     for (int kind = 0; kind < OUTCOME_KINDS; kind++)
         into->errors[kind] += from->errors[kind];
     int r = 0;

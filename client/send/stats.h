@@ -1,7 +1,7 @@
 /*
- * stats.h: what one class did: counts, errors by kind and histograms.
- * The threads of a class record into one, by turns: what it takes does not
- * depend on how many they are. Windows and rounds are merged.
+ * stats.h: what one class did: counts, errors by kind and histograms. Each
+ * thread of a class records into its own; they are merged when it is joined,
+ * and so are windows and rounds.
  */
 #ifndef LOOPLAG_CLIENT_STATS_H
 #define LOOPLAG_CLIENT_STATS_H
@@ -16,17 +16,22 @@ struct class_stats {
     uint64_t sent; /**< <= planned; the difference was never sent */
     uint64_t ok;
     uint64_t errors[OUTCOME_KINDS]; /**< errors[OUTCOME_OK] stays 0 */
+    uint64_t resent;                /**< sends beside `sent`: a reused connection was closed */
     uint64_t bytes_sent;
     uint64_t bytes_received;
-    int64_t cpu_ns;               /**< of the class's threads */
-    unsigned threads;             /**< the most that a window had */
-    uint64_t waits;               /**< requests that waited for a free thread */
+    int64_t cpu_ns;   /**< of the class's threads */
+    int64_t ran_ns;   /**< how long they ran, together */
+    unsigned threads; /**< the most that a window had */
+    uint64_t connections_opened;
+    unsigned connections_most;    /**< at a time, of one window */
+    uint64_t waits;               /**< requests that waited for a free connection */
     int64_t wait_longest_ns;      /**< and the longest of these waits */
     struct histogram response;    /**< ns, planned send to last byte; good replies only */
     struct histogram censored;    /**< ns, planned send to failure, or to the window's end of those
                                      never sent: their responses take at least so long */
     struct histogram service;     /**< ns, actual send to last byte; good replies only */
     struct histogram send_lag;    /**< ns, actual minus planned send; all that were sent */
+    struct histogram read_lag;    /**< ns, how long a good reply may have been there unread */
     struct histogram machine_lag; /**< ns, of a thread that only sleeps beside them: pulse.h */
 };
 
@@ -43,9 +48,8 @@ void class_stats_record(struct class_stats *stats, int64_t planned_ns,
 /** Records a planned request that was not sent when its window ended. */
 void class_stats_record_unsent(struct class_stats *stats, int64_t planned_ns, int64_t ended_ns);
 
-/** Adds what a window's threads were. */
-void class_stats_count_threads(struct class_stats *stats, unsigned threads, uint64_t waits,
-                               int64_t wait_longest_ns);
+/** Notes how many threads and connections a window had. */
+void class_stats_count_means(struct class_stats *stats, unsigned threads, unsigned connections);
 
 /** Adds all of `from`. Returns 0 or -EINVAL (the histograms' layouts differ). */
 int class_stats_merge(struct class_stats *into, const struct class_stats *from);

@@ -1,68 +1,46 @@
 /*
- * team.h: the threads of one class in one window. Each has a libcurl handle
- * and so connections of its own; what they did is recorded in one place.
+ * team.h: one class in one window: its plan, the senders (sender.h) that share
+ * it, and what they did, merged when they are through.
  *
- * A closed class has as many threads as connections. An open class starts with
- * a reserve of idle ones, and a maker thread adds more as soon as half of them
- * are taken, long before the last: so no request waits for a free thread
- * unless conns= or the system says so, and then the wait is counted.
+ * A sender bears thousands of requests in flight, so an open class has one
+ * unless its rate is more than a thread can send, and a closed class one for
+ * many connections. Large bodies are different: copying one keeps a thread
+ * busy, so each connection of a closed class of them has a thread of its own,
+ * up to a few.
  */
 #ifndef LOOPLAG_CLIENT_TEAM_H
 #define LOOPLAG_CLIENT_TEAM_H
 
-#include "send/gate.h"
 #include "send/progress.h"
-#include "send/transfer.h"
+#include "send/sender.h"
 #include "send/window.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdbool.h>
 #include <stdint.h>
 
-/** What the teams of a window have in common. */
-struct crew {
-    const struct window *window;
-    unsigned threads_most; /**< that the system can bear */
-    atomic_bool stop;      /**< ends all transfers */
-    atomic_uint active;    /**< threads that are not through */
-};
-
-struct worker;
+/** Senders of one class, and the descriptors that each needs beside its connections. */
+enum { TEAM_SENDERS_MOST = 8, TEAM_SENDER_FILES = 5 };
 
 struct team {
-    struct crew *crew;
+    const struct window *window;
     struct load *load;
-    struct transfer_config config;
-    struct gate gate;
-    struct worker *workers; /**< all that were made; set under the gate's lock */
-    unsigned count;         /**< of them; the maker's while it runs */
-    pthread_t maker;
-    bool has_maker;
+    struct sender_class class;
+    struct sender senders[TEAM_SENDERS_MOST];
+    unsigned count; /**< of them */
+    struct schedule plan;
     int64_t *offsets; /**< of a plan that is not periodic */
     uint64_t offset_count;
-    pthread_mutex_t record; /**< of the load's stats */
-    atomic_uint_fast64_t sent;
-    atomic_uint_fast64_t done;
-    atomic_uint_fast64_t failed;
 };
 
-/** Prepares a team; crew and load are borrowed. */
-void team_init(struct team *team, struct crew *crew, struct load *load);
+/** Prepares a team and its senders. Returns 0 or a negative errno (finish it all the same). */
+int team_init(struct team *team, const struct window *window, struct load *load, struct crew *crew);
 
-/** Makes its plan and first threads, which wait. Returns 0 or a negative errno. */
-int team_start(struct team *team);
-
-/** Lets it send from `start_ns` to `end_ns`. */
-void team_open(struct team *team, int64_t start_ns, int64_t end_ns);
-
-/** Ends its waits and transfers; crew->stop is set. */
-void team_stop(struct team *team);
+/** Lets it send from `start_ns`, a little ahead, to `end_ns`. Returns 0 or a negative errno. */
+int team_open(struct team *team, int64_t start_ns, int64_t end_ns);
 
 /** What to show of it while it runs. */
 struct progress_row team_progress(const struct team *team);
 
-/** Joins the threads, completes the load's figures and frees. Returns 0 or a negative errno. */
+/** Joins the senders, completes the load's figures and frees. Returns 0 or a negative errno. */
 int team_finish(struct team *team, int64_t ended_ns);
 
 #endif

@@ -1,23 +1,23 @@
 /*
- * transfer.h: the libcurl handle of one thread. One call sends one request and
- * waits for its reply; nothing is shared with other threads, so neither are
- * connections.
+ * transfer.h: one request on its way: a libcurl handle, what its callbacks
+ * note, and what became of it. Who drives it is the sender (sender.h), whose
+ * thread alone touches it. Handles are used again for later requests.
  */
 #ifndef LOOPLAG_CLIENT_TRANSFER_H
 #define LOOPLAG_CLIENT_TRANSFER_H
 
 #include "send/outcome.h"
+#include "send/sockets.h"
 #include "send/target.h"
 
 #include <curl/curl.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum { TRANSFER_ID_SIZE = 80 };
 
-/** What all transfers of a class have in common; outlives them. */
+/** What all transfers of a class have in common; made once, read by its threads. */
 struct transfer_config {
     const struct target *target;
     const char *name; /**< of the class: X-Request-ID is "<name>-000001" */
@@ -27,19 +27,26 @@ struct transfer_config {
     const char *const *headers; /**< "Name: value", NULL-terminated; replace ours of that name */
     int64_t timeout_ns;
     bool keepalive;
-    const atomic_bool *stop; /**< once true, transfers end as OUTCOME_INTERRUPTED */
+    struct curl_slist *header_list; /* libcurl's forms of the above */
+    struct curl_slist *connect_to;
+    bool own_id; /* the user's headers set X-Request-ID */
 };
 
 struct transfer {
     const struct transfer_config *config;
+    struct transfer *next; /**< the sender's: of all that it made */
+    struct transfer *idle; /**< the sender's: of those that are free */
     CURL *easy;
-    CURLM *multi;
-    struct curl_slist *headers;  /* owned by libcurl's allocator */
-    struct curl_slist id_header; /* ours: its text changes with every request */
-    struct curl_slist connect_to;
+    bool busy; /**< the sender's: in flight */
+    uint64_t id;
+    int64_t planned_ns;
+
+    /* What the callbacks note. */
+    struct curl_slist id_header;
     char id_text[TRANSFER_ID_SIZE];
-    char connect_to_text[URL_SIZE];
     bool headers_complete;
+    unsigned sends; /* how often it was sent: libcurl repeats it on a connection that was closed */
+    int64_t sent_ns;
     int64_t first_byte_ns;
     int64_t last_byte_ns;
     uint64_t bytes_received;
@@ -50,16 +57,28 @@ struct transfer {
 /** Once per process, before the first thread. Returns 0 or -ENOMEM. */
 int transfer_global_init(void);
 
-/** Makes a handle; `config` is borrowed. Returns 0 or -ENOMEM. */
-int transfer_init(struct transfer *transfer, const struct transfer_config *config);
+/** Completes a config whose told fields are set. Returns 0 or -ENOMEM (deinit it all the same). */
+int transfer_config_init(struct transfer_config *config);
 
-/** Frees the handle and closes its connection. A zeroed one is accepted; twice is fine. */
-void transfer_deinit(struct transfer *transfer);
+/** Frees what init made. A zeroed one is accepted; twice is fine. */
+void transfer_config_deinit(struct transfer_config *config);
 
-/** Sends request number `id` and waits for its end, however it ends. */
-struct outcome transfer_run(struct transfer *transfer, uint64_t id);
+/** Makes a handle whose connections are counted in `sockets`. NULL without memory. */
+struct transfer *transfer_new(const struct transfer_config *config, struct sockets *sockets);
 
-/** Ends the wait of a running transfer once *stop is true. May be called by any thread. */
-void transfer_wake(struct transfer *transfer);
+/**
+ * Gives it a new libcurl handle: one that repeated a request counts its repeats beyond that
+ * request, and soon refuses. Returns 0 or -ENOMEM.
+ */
+int transfer_renew(struct transfer *transfer, struct sockets *sockets);
+
+/** Frees a handle that is in no multi handle. NULL is accepted. */
+void transfer_free(struct transfer *transfer);
+
+/** Makes the handle ready for request number `id`; it counts as sent from now on. */
+void transfer_begin(struct transfer *transfer, uint64_t id, int64_t planned_ns);
+
+/** What became of it, as libcurl told with `code` at `now_ns`. */
+struct outcome transfer_end(const struct transfer *transfer, CURLcode code, int64_t now_ns);
 
 #endif

@@ -1,9 +1,9 @@
 /* arena.c: see arena.h. */
 #include "base/arena.h"
 
+#include "base/error.h"
 #include "base/pages.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -29,8 +29,16 @@ void arena_init(struct arena *arena, void *first, size_t first_size)
     arena->next_block = FIRST_BLOCK;
 }
 
+int arena_reserve(struct arena *arena, size_t size)
+{
+    arena->reserve = pages_reserve(size);
+    arena->reserve_size = size;
+    return arena->reserve ? 0 : -ENOMEM;
+}
+
 void arena_deinit(struct arena *arena)
 {
+    pages_unreserve(arena->reserve, arena->reserve_size);
     while (arena->larges)
         arena_release(arena, arena->larges + 1);
     while (arena->blocks) {
@@ -86,14 +94,35 @@ static bool add_block(struct arena *arena)
     return true;
 }
 
+/* The system has no more memory: from now on the reserve is the arena's only block. */
+static void *alloc_reserved(struct arena *arena, size_t size)
+{
+    if (!arena->reserve)
+        return NULL;
+    if (!arena->on_reserve) {
+        arena->on_reserve = true;
+        arena->cursor = arena->reserve;
+        arena->limit = arena->reserve + arena->reserve_size;
+    }
+    if (size > (size_t)(arena->limit - arena->cursor))
+        return NULL;
+    char *memory = arena->cursor;
+    arena->cursor += (size + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN;
+    return memory;
+}
+
 void *arena_alloc_slow(struct arena *arena, size_t size)
 {
-    if (size >= ARENA_LARGE)
-        return alloc_large(arena, size);
+    if (arena->on_reserve)
+        return alloc_reserved(arena, size);
+    if (size >= ARENA_LARGE) {
+        void *large = alloc_large(arena, size);
+        return large ? large : alloc_reserved(arena, size);
+    }
     /* Blocks grow: the first may be too small for a small allocation. */
     do {
         if (!add_block(arena))
-            return NULL;
+            return alloc_reserved(arena, size);
     } while ((size_t)(arena->limit - arena->cursor) < size + ARENA_ALIGN);
     return arena_alloc(arena, size);
 }

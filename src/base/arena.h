@@ -9,6 +9,7 @@
 #ifndef LOOPLAG_BASE_ARENA_H
 #define LOOPLAG_BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /** Every allocation is aligned to this: enough for pointers and doubles. */
@@ -38,6 +39,9 @@ struct arena {
     size_t next_block;          /* size of the next block to map */
     struct arena_block *blocks; /* newest first */
     struct arena_large *larges;
+    char *reserve; /* mapped and untouched; NULL: none */
+    size_t reserve_size;
+    bool on_reserve; /* the system had no more: everything comes from the reserve now */
 };
 
 /**
@@ -47,6 +51,13 @@ struct arena {
  * looking for it would take longer. Cannot fail.
  */
 void arena_init(struct arena *arena, void *first, size_t first_size);
+
+/**
+ * Sets `size` bytes of address space aside: should the system have no more memory later, the
+ * arena goes on with these, so that no allocation fails before they are used up, too. Nothing is
+ * touched until then. Returns 0 or -ENOMEM. Once, before the first allocation.
+ */
+int arena_reserve(struct arena *arena, size_t size);
 
 /** Gives everything back at once. A zeroed arena is accepted; twice is fine. */
 void arena_deinit(struct arena *arena);

@@ -5,14 +5,14 @@
  *
  *   0         success
  *   negative  fatal: a negated errno value (-ENOMEM, -EIO, ...); the caller
- *             passes it up and main() (or the HTTP layer, as a 500) reports it
+ *             passes it up and main() (or the HTTP layer, as a 503) reports it
  *   positive  a named code of the module's own, documented beside the function
- *             (BIND_VIOLATION, GUARD_REFUSED, ...), which the caller handles
+ *             (BIND_REFUSED, SCAN_VIOLATION, ...). The caller handles it and does not
+ *             hand it on as its own
  *
  * Objects embedded in others have init/deinit, heap objects new/free. Every
- * deinit and free accepts NULL or a zeroed object and can run twice. Ownership
- * shows in the name: `_take` consumes its argument, `_steal` hands the content
- * to the caller, `_borrow` returns memory that the object keeps.
+ * deinit and free accepts NULL or a zeroed object and can run twice. What is borrowed
+ * is told where it is declared.
  */
 #ifndef LOOPLAG_BASE_ERROR_H
 #define LOOPLAG_BASE_ERROR_H

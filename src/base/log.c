@@ -23,7 +23,7 @@ void log_raw(const char *line, size_t length)
         if (written < 0) {
             if (errno == EINTR)
                 continue;
-            return; /* nowhere left to say it */
+            return; /* there is no place left to report it */
         }
         line += written;
         length -= (size_t)written;

@@ -100,7 +100,7 @@ static void write_out(const struct log_queue *queue, const char *bytes, size_t l
     while (length && wait_for_room(queue)) {
         ssize_t written = write(STDERR_FILENO, bytes, length);
         if (written < 0 && errno != EINTR && errno != EAGAIN)
-            return; /* nowhere left to say it */
+            return; /* there is no place left to report it */
         if (written > 0) {
             bytes += written;
             length -= (size_t)written;

@@ -113,13 +113,15 @@ static const char *measure_time(const struct option_row *row, int64_t *at, const
 static const char *store(const struct option_row *row, void *target, const char *text, char *reason)
 {
     void *at = (char *)target + row->at;
-    switch (row->kind) {
-    case OPTION_SET:
+    if (row->kind == OPTION_SET)
         return row->set(target, text);
-    case OPTION_YES:
-    case OPTION_NO:
+    if (row->kind == OPTION_YES || row->kind == OPTION_NO) {
         *(bool *)at = row->kind == OPTION_YES;
         return NULL;
+    }
+    if (!text)
+        return "expected a value";
+    switch (row->kind) {
     case OPTION_TEXT:
         *(const char **)at = text;
         return text[0] ? NULL : "expected a text that is not empty";
@@ -131,10 +133,9 @@ static const char *store(const struct option_row *row, void *target, const char 
         return measure_time(row, at, text, reason);
     case OPTION_CHOICE:
         return choose(row, at, text);
-    case OPTION_ACT:
-        break;
+    default:
+        return NULL;
     }
-    return NULL;
 }
 
 static int refuse_choice(struct option_reader *reader, const struct option_row *row,
@@ -154,10 +155,11 @@ static int set_row(struct option_reader *reader, const struct option_row *row, c
 {
     char reason[REASON_SIZE];
     const char *wrong = store(row, reader->target, text, reason);
+    const char *given = text ? text : "";
     if (wrong == option_no_choice)
-        return refuse_choice(reader, row, text);
+        return refuse_choice(reader, row, given);
     if (wrong)
-        return fail(reader, "--%s=%.100s: %s", row->name, text ? text : "", wrong);
+        return fail(reader, "--%s=%.100s: %s", row->name, given, wrong);
     return 0;
 }
 

@@ -83,6 +83,18 @@ static bool take_idle(int64_t before_ns, struct kept *idle)
     return found;
 }
 
+void *pages_reserve(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+void pages_unreserve(void *memory, size_t size)
+{
+    if (memory)
+        munmap(memory, size);
+}
+
 void *pages_map(size_t size)
 {
     if (size > SIZE_MAX / 2)
@@ -91,8 +103,7 @@ void *pages_map(size_t size)
     void *memory = size >= PAGES_KEPT_MIN ? take_kept(size) : NULL;
     if (memory)
         return memory;
-    memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return memory == MAP_FAILED ? NULL : memory;
+    return pages_reserve(size);
 }
 
 void *pages_grow(void *memory, size_t old_size, size_t new_size)

@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-/* A body in flight weighs as a connection for each of these. */
+/* Bytes of bodies in flight that count as much as one connection. */
 enum { BODY_UNIT = 64 << 10 };
 
 /*
@@ -64,7 +64,7 @@ static bool has_room(const struct acceptor *acceptor)
     return open < acceptor->limit;
 }
 
-/* Has `kept` filled. Returns ACCEPTOR_MORE when it is. */
+/* Accepts a connection into `kept`. Returns ACCEPTOR_MORE when one is there. */
 static enum acceptor_state accept_one(struct acceptor *acceptor)
 {
     struct accepted *kept = &acceptor->kept;
@@ -79,7 +79,7 @@ static enum acceptor_state accept_one(struct acceptor *acceptor)
     case EINTR:
     case ECONNABORTED:
     case EPROTO:
-        return ACCEPTOR_MORE; /* the next may be well */
+        return ACCEPTOR_MORE; /* only this connection failed */
     case EMFILE:
     case ENFILE:
     case ENOBUFS:

@@ -28,7 +28,7 @@ struct acceptor {
     unsigned count;          /**< workers */
     unsigned limit;          /**< most open connections of all workers together */
     unsigned limit_each;     /**< and of one; 0: the same */
-    unsigned last;           /**< who got the last one */
+    unsigned last;           /**< the worker that got the last connection */
     struct worker **workers; /**< `count` records; NULL: takes none now */
     /**
      * Gives a connection to a worker; takes the descriptor in every case. Returns 0,

@@ -27,7 +27,7 @@ static int listen_to_signals(struct daemon *daemon)
     }
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
-    if (daemon->engine->forks) { /* who started us may ignore them: then no word would come */
+    if (daemon->engine->forks) { /* inherited as ignored they would not reach the signalfd */
         signal(SIGCHLD, SIG_DFL);
         signal(SIGHUP, SIG_DFL);
     }
@@ -61,6 +61,7 @@ int daemon_init_http(struct daemon *daemon)
         .poll = poll_name(options->poll),
         .serving = mode_serving(options->mode, options->workers),
         .started_ns = daemon->started_ns,
+        .max_document = options->http.max_document,
     };
     struct http_options http = options->http;
     http.tell_worker = daemon->engine->loop_each;

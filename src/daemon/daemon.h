@@ -22,7 +22,7 @@ struct daemon_options {
     unsigned queue;              /**< most requests that wait for a handler thread */
     const char *host;
     unsigned port;
-    int64_t drain_delay_ns; /**< after the word, as before but for /readyz */
+    int64_t drain_delay_ns; /**< for so long after SIGTERM only /readyz changes */
     int64_t drain_timeout_ns;
     struct http_options http;
 };
@@ -40,8 +40,8 @@ struct daemon {
     struct loop loops[MODE_WORKERS_MAX];
     unsigned loop_count;
     struct dealer *dealer;    /**< least_busy.c's own */
-    atomic_bool expects_more; /**< connections still come, though nothing listens here */
-    atomic_bool retiring;     /**< a successor serves: connections end by themselves */
+    atomic_bool expects_more; /**< the supervisor may still pass connections */
+    atomic_bool retiring;     /**< a successor serves; connections get time to end by themselves */
 };
 
 /** Positive result of daemon_serve: requests were cut off at the end. */
@@ -58,19 +58,20 @@ int daemon_start(struct daemon *daemon, const struct daemon_options *options);
  * Waits for SIGTERM or SIGINT, then drains: /readyz says so, and after the
  * drain delay connections that the kernel has accepted are served, every reply closes its
  * connection, and when no request is left the server stops. A second signal
- * ends the delay, one more or the drain time-out stops it at once. Returns 0 or DAEMON_CUT.
+ * ends the delay, one more or the drain time-out stops it at once. Returns 0, DAEMON_CUT or
+ * negative.
  */
 int daemon_serve(struct daemon *daemon);
 
 /** Stops what runs and frees it. Twice is fine. */
 void daemon_deinit(struct daemon *daemon);
 
-/** For engines that fork, in the child: what the callbacks share. Returns 0 or negative. */
+/** Makes daemon->http. Engines that fork call it in the child. Returns 0 or negative. */
 int daemon_init_http(struct daemon *daemon);
 
 /**
- * For engines: starts loop `index` for a worker (with `threads`, those of
- * libmicrohttpd's own pool: for so many workers from this one on); see loop_start.
+ * Starts loop `index` for a worker; see loop_start. `threads`: that many of
+ * libmicrohttpd's own pool, for as many workers from this one on; 0: no pool.
  * Returns 0 or negative.
  */
 int daemon_start_loop(struct daemon *daemon, unsigned index, struct worker *worker,

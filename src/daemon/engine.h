@@ -17,7 +17,7 @@ struct engine {
 
     /** Starts serving; listeners and statistics are there. Returns 0 or negative. NULL: later. */
     int (*start)(struct daemon *daemon);
-    /** Serves until the end. Returns 0 or DAEMON_CUT. */
+    /** Serves until the end. Returns 0, DAEMON_CUT or negative. */
     int (*serve)(struct daemon *daemon);
     /** Takes no more connections; every one that waited was taken. NULL: nothing to do. */
     void (*refuse)(struct daemon *daemon);

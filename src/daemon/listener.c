@@ -132,7 +132,7 @@ void listener_drop_new(const struct listener *listener)
 void listener_refuse(struct listener *listener)
 {
     int pair[2];
-    shutdown(listener->fd, SHUT_RD); /* wakes who waits for it */
+    shutdown(listener->fd, SHUT_RD); /* wakes the thread that polls it */
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
         return;
     dup3(pair[0], listener->fd, O_CLOEXEC);

@@ -43,8 +43,9 @@ unsigned loop_sure_connection_limit(enum poll_kind poll)
 }
 
 /*
- * Who is given connections must never reach the limit itself: there 0.9.75
- * keeps a lock for good. Whoever gives keeps to loop_connection_limit.
+ * A loop that is given connections must never reach libmicrohttpd's limit, because 0.9.75
+ * keeps a lock for good there. So that limit is doubled, and the acceptor keeps to
+ * loop_connection_limit.
  */
 static unsigned own_limit(enum poll_kind poll, bool given)
 {

@@ -25,10 +25,10 @@ struct loop_options {
     unsigned threads; /**< of libmicrohttpd's own pool; below 2: no pool */
 };
 
-/** As many connections as this process has descriptors for, within reason. */
+/** The most connections of a loop: 4096, fewer where this process may open fewer files. */
 unsigned loop_connection_limit(enum poll_kind poll);
 
-/** Fewer, when they are few: this many can be open without running out of descriptors. */
+/** The same, but where files are very few so low that descriptors can't run out. */
 unsigned loop_sure_connection_limit(enum poll_kind poll);
 
 /**
@@ -44,7 +44,7 @@ int loop_start(struct loop *loop, const struct loop_options *options, struct lis
  */
 int loop_give(struct loop *loop, int fd, const struct sockaddr *peer, socklen_t length);
 
-/** Cuts what is left and stops. Twice is fine. */
+/** Stops the loop and cuts the requests that are in flight. Twice is fine. */
 void loop_stop(struct loop *loop);
 
 #endif

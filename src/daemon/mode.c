@@ -6,7 +6,7 @@
 
 #define ON(kind) (1U << (kind))
 
-/* Loops: what one suspends, another thread resumes. */
+/* An event loop, whose connections can be suspended. */
 #define LOOP ((unsigned)MHD_USE_INTERNAL_POLLING_THREAD | (unsigned)MHD_ALLOW_SUSPEND_RESUME)
 
 static const struct mode modes[] = {

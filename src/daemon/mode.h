@@ -51,7 +51,7 @@ const struct mode *mode_find(const char *name);
 /** The row of a name, or NULL. */
 const struct balance *balance_find(const char *name);
 
-/** How many workers the mode has when nobody says; at most MODE_WORKERS_MAX. */
+/** How many workers the mode has without --workers; at most MODE_WORKERS_MAX. */
 unsigned mode_workers(const struct mode *mode, long processors);
 
 /** How the mode serves with so many workers. */
@@ -68,7 +68,7 @@ const char *poll_choice(size_t index);
 /** The MHD_FLAG bits of a kind. */
 unsigned poll_mhd_flags(enum poll_kind kind);
 
-/** What `kind` means for the mode here: never POLL_AUTO; POLL_KINDS when it can't be. */
+/** The kind that the mode uses for `kind`: never POLL_AUTO; POLL_KINDS when it can't run on it. */
 enum poll_kind mode_resolve_poll(const struct mode *mode, enum poll_kind kind);
 
 #endif

@@ -19,7 +19,7 @@ struct receiver {
     bool told;
 };
 
-/* The first word ends the wait; the others change what is done then. */
+/* The first word begins the end of this process; later ones change how it ends. */
 static void take_word(struct receiver *receiver, enum channel_word word)
 {
     struct daemon *daemon = receiver->daemon;
@@ -34,7 +34,7 @@ static void take_word(struct receiver *receiver, enum channel_word word)
     receiver->told = true;
 }
 
-/* A connection that can't be served was not handed over: nobody must wait for its end. */
+/* A connection that can't be served does not count as handed over: no drain waits for it. */
 static void take_back(struct daemon *daemon)
 {
     atomic_fetch_sub(&daemon->loops[0].http.worker->handed, 1);
@@ -67,7 +67,7 @@ static void *receive(void *cls)
     return NULL;
 }
 
-/* What the fork has left us: signals are the supervisor's, words come by channel. */
+/* After the fork: signals go to the supervisor, which sends words through the channel. */
 static int settle_in(struct daemon *daemon)
 {
     signal(SIGTERM, SIG_IGN);

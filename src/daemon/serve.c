@@ -14,8 +14,8 @@
 #define LANE_EVERY_NS (10 * NS_PER_MS) /* while large requests wait */
 
 /*
- * For a connection that sends nothing while the server drains: so long from the beginning,
- * and so long after its last byte. At most a quarter of the drain time-out.
+ * While the server drains, a connection without a request may be silent this long, counted from
+ * the beginning of the drain and from its last byte. At most a quarter of the drain time-out.
  */
 #define GRACE_NS NS_PER_S
 #define NO_END_YET (-1)
@@ -96,7 +96,7 @@ static void refuse_connections(struct daemon *daemon)
         listener_refuse(&daemon->listeners[i]);
 }
 
-/* Who was refused in mid-body gets `linger_ns` at most to read so. */
+/* Clients that were refused in mid-body get `linger_ns` at most to read that. */
 static int drain(struct daemon *daemon, int64_t timeout_ns, int64_t linger_ns)
 {
     const int64_t began = clock_now_ns();
@@ -104,7 +104,7 @@ static int drain(struct daemon *daemon, int64_t timeout_ns, int64_t linger_ns)
     http_drain(&daemon->http);
     for (unsigned i = 0; i < daemon->listener_count; i++)
         listener_drop_new(&daemon->listeners[i]);
-    /* What the kernel has accepted for us is ours to answer. */
+    /* Connections that the kernel has accepted for us are served. */
     int cut = settle(daemon, nothing_waits, began, deadline);
     refuse_connections(daemon);
     int64_t patience = clock_now_ns() + grace_ns(daemon);
@@ -134,8 +134,8 @@ static void keep_house(struct daemon *daemon, int64_t end_ns)
 }
 
 /*
- * Replies close their connections; who is idle may still ask once. The other half of the
- * time that the supervisor gives us is for what was asked late.
+ * Every reply closes its connection; an idle client may still send one request. The other half
+ * of the time that the supervisor gives us is for requests that came late.
  */
 static void let_connections_end(struct daemon *daemon)
 {

@@ -16,8 +16,8 @@ int serve_until_told(struct daemon *daemon);
 /**
  * The same for a worker process, which hears one word from its supervisor. When
  * daemon->retiring is set, connections first get half of the drain time-out to end by
- * themselves: each is told so with its next reply, and none that a
- * client is about to use is ended.
+ * themselves: the next reply on each closes it, so that no client meets a connection that
+ * was closed just before its request.
  */
 int serve_as_child(struct daemon *daemon);
 

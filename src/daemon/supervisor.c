@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A process that dies younger than this died at once; the pause doubles. */
+/* A process that dies younger than this counts as a quick death, which doubles the pause. */
 #define YOUNG_NS NS_PER_S
 #define FIRST_PAUSE_NS (100 * NS_PER_MS)
 #define LONGEST_PAUSE_NS (10 * NS_PER_S)
@@ -168,14 +168,15 @@ static void rescue_orphans(struct supervisor *supervisor)
     }
 }
 
-/* To a process that is given no more connections: what finds no room is said by the end. */
+/* To a process that gets no more connections. Where there is no room for the word, the end tells.
+ */
 static void say_last(const struct process *process, enum channel_word word)
 {
     if (channel_say(&process->channel, word))
         channel_end(&process->channel);
 }
 
-/* The seat's serving process died though nobody had told it to. */
+/* The seat's serving process has died unasked. */
 static void tell_death(struct seat *seat, unsigned number, int pid, int status)
 {
     bool young = clock_now_ns() - seat->now.born_ns < YOUNG_NS;
@@ -260,7 +261,7 @@ static void advance_reload(struct supervisor *supervisor)
     struct seat *seat = &supervisor->seats[supervisor->reloading];
     if (!supervisor->replacing) {
         if (seat->leaving.pid || seat->leaving.channel.worker >= 0)
-            return; /* it still leaves since the last time, or has left something */
+            return; /* the last process still leaves, or has left connections to hand out */
         retire(supervisor, seat);
         supervisor->replacing = true;
     } else if (seat->now.pid && worker_is_ready(record_of(supervisor, seat, &seat->now))) {
@@ -269,7 +270,7 @@ static void advance_reload(struct supervisor *supervisor)
     }
 }
 
-/* One that hangs, or that has a request for too long. */
+/* Kills a process that hangs, or that has had a request for too long. */
 static void kill_who_does_not_leave(struct supervisor *supervisor)
 {
     const int64_t now_ns = clock_now_ns();
@@ -342,12 +343,13 @@ static void wait_for_event(struct supervisor *supervisor, enum acceptor_state st
 
 /* --- the end -------------------------------------------------------------- */
 
+/* Where the channel has no room for this word, finish_all comes later. */
 static void drain_all(const struct supervisor *supervisor)
 {
     for (unsigned i = 0; i < supervisor->count; i++) {
         const struct seat *seat = &supervisor->seats[i];
         if (seat->now.pid)
-            channel_say(&seat->now.channel, CHANNEL_DRAIN); /* without room it learns it later */
+            channel_say(&seat->now.channel, CHANNEL_DRAIN);
         if (seat->leaving.pid)
             say_last(&seat->leaving, CHANNEL_DRAIN);
     }

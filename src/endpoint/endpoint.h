@@ -39,6 +39,7 @@ struct endpoint_context {
     const char *poll;
     struct serving serving;
     int64_t started_ns;              /**< monotonic */
+    uint64_t max_document;           /**< bytes that jansson may take for one body */
     struct stats_handlers *handlers; /**< NULL: none */
     struct lane_counts *lane;        /**< for large bodies; NULL: no limit */
     struct stats_lane (*read_lane)(struct lane_counts *lane);

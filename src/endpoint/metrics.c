@@ -19,18 +19,11 @@ static const int64_t bounds[] = {
     5 * NS_PER_S,     10 * NS_PER_S,   30 * NS_PER_S,
 };
 
-/* Text and the first error, which sticks. */
+/* The text so far, and where its figures are from. */
 struct page {
     struct buffer *out;
     struct stats *stats;
-    int error;
 };
-
-#define PUT(page, ...)                                                                             \
-    do {                                                                                           \
-        if (!(page)->error)                                                                        \
-            (page)->error = buffer_append_format((page)->out, __VA_ARGS__);                        \
-    } while (0)
 
 static double seconds(uint64_t ns)
 {
@@ -39,19 +32,20 @@ static double seconds(uint64_t ns)
 
 static void head(struct page *page, const char *name, const char *type, const char *help)
 {
-    PUT(page, "# HELP looplag_%s %s\n# TYPE looplag_%s %s\n", name, help, name, type);
+    buffer_append_format(page->out, "# HELP looplag_%s %s\n# TYPE looplag_%s %s\n", name, help,
+                         name, type);
 }
 
 static void counter(struct page *page, const char *name, const char *help, uint64_t value)
 {
     head(page, name, "counter", help);
-    PUT(page, "looplag_%s %llu\n", name, (unsigned long long)value);
+    buffer_append_format(page->out, "looplag_%s %llu\n", name, (unsigned long long)value);
 }
 
 static void gauge(struct page *page, const char *name, const char *help, double value)
 {
     head(page, name, "gauge", help);
-    PUT(page, "looplag_%s %.15g\n", name, value);
+    buffer_append_format(page->out, "looplag_%s %.15g\n", name, value);
 }
 
 /* One histogram's lines; `labels` is "" or 'a="b",' and goes before the bound. */
@@ -61,15 +55,17 @@ static void series(struct page *page, const char *name, const char *labels,
     char braces[128] = "";
     for (size_t i = 0; i < ARRAY_LENGTH(bounds); i++) {
         uint64_t within = histogram->total - histogram_count_above(histogram, bounds[i]);
-        PUT(page, "looplag_%s_bucket{%sle=\"%g\"} %llu\n", name, labels,
-            seconds((uint64_t)bounds[i]), (unsigned long long)within);
+        buffer_append_format(page->out, "looplag_%s_bucket{%sle=\"%g\"} %llu\n", name, labels,
+                             seconds((uint64_t)bounds[i]), (unsigned long long)within);
     }
     if (labels[0])
         snprintf(braces, sizeof braces, "{%s}", labels);
-    PUT(page, "looplag_%s_bucket{%sle=\"+Inf\"} %llu\n", name, labels,
-        (unsigned long long)histogram->total);
-    PUT(page, "looplag_%s_sum%s %.9g\n", name, braces, seconds(histogram->sum));
-    PUT(page, "looplag_%s_count%s %llu\n", name, braces, (unsigned long long)histogram->total);
+    buffer_append_format(page->out, "looplag_%s_bucket{%sle=\"+Inf\"} %llu\n", name, labels,
+                         (unsigned long long)histogram->total);
+    buffer_append_format(page->out, "looplag_%s_sum%s %.9g\n", name, braces,
+                         seconds(histogram->sum));
+    buffer_append_format(page->out, "looplag_%s_count%s %llu\n", name, braces,
+                         (unsigned long long)histogram->total);
 }
 
 static void put_requests(struct page *page, const struct stats_totals *totals)
@@ -77,8 +73,8 @@ static void put_requests(struct page *page, const struct stats_totals *totals)
     head(page, "requests_total", "counter", "Answered requests by status.");
     for (int status = 0; status < STATS_STATUSES; status++) {
         if (totals->replies[status])
-            PUT(page, "looplag_requests_total{status=\"%d\"} %llu\n", status,
-                (unsigned long long)totals->replies[status]);
+            buffer_append_format(page->out, "looplag_requests_total{status=\"%d\"} %llu\n", status,
+                                 (unsigned long long)totals->replies[status]);
     }
     gauge(page, "requests_in_flight", "Requests begun and not ended.",
           (double)stats_in_flight(page->stats));
@@ -134,8 +130,8 @@ static void put_workers(struct page *page)
             struct stats_worker worker;
             stats_worker_read(page->stats, k, &worker);
             const void *value = (const char *)&worker + figures[i].value;
-            PUT(page, "looplag_%s{worker=\"%u\"} %llu\n", figures[i].name, k,
-                (unsigned long long)*(const uint64_t *)value);
+            buffer_append_format(page->out, "looplag_%s{worker=\"%u\"} %llu\n", figures[i].name, k,
+                                 (unsigned long long)*(const uint64_t *)value);
         }
     }
 }
@@ -154,8 +150,9 @@ static void put_server(struct page *page, const struct endpoint_context *context
     struct stats_process process;
     stats_process_read(page->stats, &process);
     head(page, "build_info", "gauge", "What runs here; always 1.");
-    PUT(page, "looplag_build_info{version=\"%s\",mode=\"%s\",poll=\"%s\"} 1\n", LOOPLAG_VERSION,
-        context->mode, context->poll);
+    buffer_append_format(page->out,
+                         "looplag_build_info{version=\"%s\",mode=\"%s\",poll=\"%s\"} 1\n",
+                         LOOPLAG_VERSION, context->mode, context->poll);
     gauge(page, "uptime_seconds", "Since the server started.",
           seconds((uint64_t)(clock_now_ns() - context->started_ns)));
     gauge(page, "draining", "1 when the server was told to end.",
@@ -164,7 +161,7 @@ static void put_server(struct page *page, const struct endpoint_context *context
     gauge(page, "resident_memory_bytes", "Of all processes, shared pages for each.",
           (double)process.rss_bytes);
     head(page, "cpu_seconds_total", "counter", "CPU time of all processes, ended ones too.");
-    PUT(page, "looplag_cpu_seconds_total %.3f\n", seconds(process.cpu_ns));
+    buffer_append_format(page->out, "looplag_cpu_seconds_total %.3f\n", seconds(process.cpu_ns));
 }
 
 static int metrics_finish(struct endpoint_call *call, struct endpoint_answer *answer)
@@ -185,7 +182,7 @@ static int metrics_finish(struct endpoint_call *call, struct endpoint_answer *an
         put_lane(&page, &lane);
     }
     answer->content_type = "text/plain; version=0.0.4; charset=utf-8";
-    return page.error;
+    return answer->body.error;
 }
 
 const struct endpoint endpoint_metrics = {

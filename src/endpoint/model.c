@@ -5,6 +5,8 @@
 #include "json/bind.h"
 #include "json/scan.h"
 
+#include <stdio.h>
+
 /*
  * The scanner explains what jansson or the binding refused, so that all
  * endpoints tell the same violations. Should it find nothing wrong, the
@@ -28,6 +30,19 @@ static int answer_violations(const char *bytes, size_t length, struct endpoint_a
     return reply_detail(&answer->body, "the body is not a valid parameter");
 }
 
+/* It would be refused in any case where it is no JSON; that is not looked at. */
+static int answer_too_large(const struct endpoint_call *call, size_t bound,
+                            struct endpoint_answer *answer)
+{
+    char detail[160];
+    snprintf(detail, sizeof detail,
+             "the document of this body could take %zu bytes of memory; the limit is %llu "
+             "(--max-document)",
+             bound, (unsigned long long)call->context->max_document);
+    answer->status = 413;
+    return reply_detail(&answer->body, detail);
+}
+
 int model_answer(const struct endpoint_call *call, const char *bytes, size_t length,
                  size_t (*profile)(const struct endpoint_answer *answer,
                                    struct reply_stage *stages),
@@ -37,7 +52,7 @@ int model_answer(const struct endpoint_call *call, const char *bytes, size_t len
     struct bind_document document;
     struct bind_param param = {0};
     int64_t start = clock_now_ns();
-    int result = bind_parse(&document, bytes, length);
+    int result = bind_parse(&document, bytes, length, (size_t)call->context->max_document);
     int64_t parsed = clock_now_ns();
     answer->stage_ns[STAGE_PARSE] = parsed - start;
     int64_t bound = parsed;
@@ -50,6 +65,8 @@ int model_answer(const struct endpoint_call *call, const char *bytes, size_t len
         return result;
     if (result == BIND_REFUSED)
         return answer_violations(bytes, length, answer);
+    if (result == BIND_TOO_LARGE)
+        return answer_too_large(call, document.bound, answer);
 
     struct reply_stage stages[MODEL_STAGES_MAX];
     struct reply_extra extra = {

@@ -13,13 +13,18 @@
 struct chunk {
     struct chunk *next;
     size_t length;
+    size_t capacity;
     char bytes[];
 };
+
+/* A client may send chunks of a byte: they are gathered, or each would take several times itself.
+ */
+enum { CHUNK_LEAST = 1 << 10 };
 
 struct pong {
     struct arena arena; /* the chunks */
     struct chunk *first;
-    struct chunk **last;
+    struct chunk *last;
     size_t length;
     struct buffer text;
 };
@@ -30,22 +35,32 @@ static int pong_begin(struct endpoint_call *call)
     if (!pong)
         return -ENOMEM;
     arena_init(&pong->arena, NULL, 0);
-    pong->last = &pong->first;
     call->state = pong;
     return 0;
+}
+
+static struct chunk *add_chunk(struct pong *pong, size_t length)
+{
+    const size_t capacity = length < CHUNK_LEAST ? CHUNK_LEAST : length;
+    struct chunk *chunk = arena_alloc(&pong->arena, sizeof *chunk + capacity);
+    if (!chunk)
+        return NULL;
+    *chunk = (struct chunk){.capacity = capacity};
+    *(pong->last ? &pong->last->next : &pong->first) = chunk;
+    pong->last = chunk;
+    return chunk;
 }
 
 static int pong_chunk(struct endpoint_call *call, const char *bytes, size_t length)
 {
     struct pong *pong = call->state;
-    struct chunk *chunk = arena_alloc(&pong->arena, sizeof *chunk + length);
+    struct chunk *chunk = pong->last;
+    if (!chunk || chunk->capacity - chunk->length < length)
+        chunk = add_chunk(pong, length);
     if (!chunk)
         return -ENOMEM;
-    chunk->next = NULL;
-    chunk->length = length;
-    memcpy(chunk->bytes, bytes, length);
-    *pong->last = chunk;
-    pong->last = &chunk->next;
+    memcpy(chunk->bytes + chunk->length, bytes, length);
+    chunk->length += length;
     pong->length += length;
     return 0;
 }
@@ -55,7 +70,7 @@ static int join_chunks(struct pong *pong)
     int error = buffer_reserve(&pong->text, pong->length);
     for (const struct chunk *chunk = pong->first; chunk && !error; chunk = chunk->next)
         error = buffer_append(&pong->text, chunk->bytes, chunk->length);
-    pong->first = NULL;
+    pong->first = pong->last = NULL;
     arena_deinit(&pong->arena);
     return error;
 }

@@ -230,7 +230,7 @@ static int stats_finish(struct endpoint_call *call, struct endpoint_answer *answ
         write_lane(&writer, &lane);
     }
     writer_end_object(&writer);
-    return writer.error;
+    return answer->body.error;
 }
 
 const struct endpoint endpoint_stats = {

@@ -89,7 +89,7 @@ static bool peer_has_ended(int fd)
     return poll(&end, 1, 0) > 0;
 }
 
-/* Reading is over anyway: closing that side wakes whoever waits for the socket. */
+/* The client has ended its side already. This wakes the thread that polls the socket. */
 static void end_reading(int fd)
 {
     shutdown(fd, SHUT_RD);

@@ -131,7 +131,7 @@ static enum MHD_Result reply(struct exchange *exchange)
                        exchange->id, worker);
 }
 
-/* All is read that will be. */
+/* Nothing more of the body will be read. */
 static void end_reading(struct exchange *exchange)
 {
     struct endpoint_call *call = &exchange->call;
@@ -185,7 +185,7 @@ static enum MHD_Result hand_over(struct exchange *exchange)
     if (refusal == HANDLERS_STOPPED)
         return MHD_NO;
     if (refusal == 0)
-        return MHD_YES; /* suspended: the exchange is the thread's */
+        return MHD_YES; /* suspended: the exchange belongs to the thread */
     request_fail(&exchange->request, 503, "too many requests wait for a handler; try again");
     finish_call(exchange);
     return reply(exchange);
@@ -211,7 +211,7 @@ static void begin_call(struct exchange *exchange)
         request_fail(&exchange->request, 503, "out of memory; try again");
 }
 
-/* Asks the lane, and again after a wait. */
+/* Enters the lane, or asks again after a wait. */
 static enum lane_result enter_lane(struct exchange *exchange)
 {
     const struct lane *lane = &exchange->http->lane;
@@ -219,7 +219,7 @@ static enum lane_result enter_lane(struct exchange *exchange)
         exchange->entered_ns = clock_now_ns();
     enum lane_result result = lane_enter(&exchange->http->lane, &exchange->place);
     if (result == LANE_LATER)
-        return result; /* suspended: it may be elsewhere by now */
+        return result; /* suspended: another thread may have the exchange now */
     exchange->passed_lane = true;
     exchange->call.now_ns = clock_now_ns();
     exchange->lane_ns = exchange->call.now_ns - exchange->entered_ns;
@@ -238,10 +238,10 @@ static bool is_announced_large(const struct exchange *exchange)
 static const char lane_is_full[] = "too many large requests at a time; try again";
 
 /*
- * Whether a large body of so many bytes so far is read on, to enter the lane at its end.
+ * Whether a large body, of which `bytes` have come, is read to its end before it enters the lane.
  * libmicrohttpd reads from a resumed connection first, and takes a half-closed one for
- * gone when there is nothing to read. So who may have all the rest in libmicrohttpd's buffer
- * must not be suspended before its end.
+ * gone when there is nothing to read. So a request whose rest may all be in libmicrohttpd's
+ * buffer must not be suspended before its end.
  */
 static bool enters_at_its_end(const struct exchange *exchange, uint64_t bytes)
 {
@@ -432,7 +432,7 @@ static enum MHD_Result go_on_at_the_end(struct exchange *exchange)
             return MHD_YES;
         if (lane == LANE_LEFT)
             return MHD_NO;
-        end_reading(exchange); /* the wait is none of it */
+        end_reading(exchange); /* the wait does not count as reading */
     }
     return goes_to_a_handler(exchange) ? hand_over(exchange) : answer_here(exchange);
 }

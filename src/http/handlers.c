@@ -71,7 +71,7 @@ static void *handle_jobs(void *cls)
         if (is_long)
             slice_short();
         atomic_fetch_sub(&self->handlers->gauges.busy, 1);
-        MHD_resume_connection(connection); /* from here on the job is the loop's */
+        MHD_resume_connection(connection); /* the loop may free the job from here on */
     }
     return NULL;
 }
@@ -119,7 +119,7 @@ bool handlers_are_there(const struct handlers *handlers)
     return handlers->threads != NULL;
 }
 
-/* To the thread that was idle for the shortest time, or to the queue. */
+/* Gives the job to the thread that was idle for the shortest time, or puts it into the queue. */
 static int hand_over(struct handlers *handlers, struct job *job)
 {
     struct handler *handler = handlers->idle;
@@ -142,7 +142,7 @@ static int hand_over(struct handlers *handlers, struct job *job)
     return 0;
 }
 
-/* A loop that has handlers only reads and writes. */
+/* A loop that has handlers only reads and writes: it asks for short time slices. */
 static void make_loop_urgent(void)
 {
     static _Thread_local bool done;

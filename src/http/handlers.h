@@ -2,11 +2,11 @@
  * handlers.h: handler threads that make answers while the connections are
  * suspended, so that the event loop goes on.
  *
- * The rules of libmicrohttpd for suspended connections are kept here and
- * nowhere else: suspend, then hand over, then return from the callback; the
- * thread does the job, then only resumes the connection and never looks at the job
- * again (the loop may be ahead of it); nothing is suspended when the daemon
- * stops. Never with a thread per connection.
+ * Libmicrohttpd's rules for suspended connections are kept here and nowhere else. The
+ * callback suspends the connection, hands the job over and returns. The thread does the job,
+ * resumes the connection and never looks at the job again, because the loop may have freed
+ * it. Nothing is suspended when the daemon stops. None of this works with a thread per
+ * connection.
  */
 #ifndef LOOPLAG_HTTP_HANDLERS_H
 #define LOOPLAG_HTTP_HANDLERS_H
@@ -23,8 +23,8 @@ struct job {
     struct MHD_Connection *connection;
     void (*run)(void *cls); /**< called in a handler thread */
     void *cls;
-    bool is_long;     /**< it must not keep short ones from a processor */
-    bool done;        /**< after the resumption: false when the server stopped before it ran */
+    bool is_long;     /**< it runs with default time slices, so that short jobs get a processor */
+    bool done;        /**< false after the resumption: the server stopped before it ran */
     struct job *next; /* in the queue */
 };
 
@@ -64,12 +64,12 @@ enum {
 int handlers_take(struct handlers *handlers, struct job *job);
 
 /**
- * Ends the threads after the jobs that run; queued jobs are resumed undone. No
- * connection is suspended by these handlers afterwards. Before the daemon stops.
+ * Ends the threads when they have done their jobs, and resumes queued jobs undone. These
+ * handlers suspend no connection afterwards. Call it before the daemon stops.
  */
 void handlers_stop(struct handlers *handlers);
 
-/** Frees what is left; after the daemon was stopped. */
+/** Frees what is left. Call it when the daemon was stopped. */
 void handlers_deinit(struct handlers *handlers);
 
 #endif

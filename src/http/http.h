@@ -19,9 +19,10 @@
 
 struct http_options {
     struct request_limits limits;
+    uint64_t max_document; /**< bytes that the document of one body may take */
     bool access_log;
-    bool log_bodies;          /**< whole bodies to stderr, by whoever answers: see body_log.h */
-    bool keepalive;           /**< false: every reply closes its connection */
+    bool log_bodies; /**< the thread that answers writes whole bodies to stderr: body_log.h */
+    bool keepalive;  /**< false: every reply closes its connection */
     struct lane_options lane; /**< for large bodies */
     bool tell_worker;         /**< replies name their worker (X-Worker) */
 };
@@ -53,8 +54,8 @@ int http_init(struct http *http, const struct http_options *options,
 int http_start_handlers(struct http *http, unsigned threads, unsigned queue);
 
 /**
- * What the main thread does now and then: tells ends of connections, lets in
- * who waits in the lane. Returns true while somebody waits there.
+ * What the main thread does now and then: it looks for connections that have ended, and for
+ * requests in the lane that may go on. Returns true while requests wait there.
  */
 bool http_tick(struct http *http);
 
@@ -65,9 +66,8 @@ void http_drain(struct http *http);
 unsigned http_lingering(const struct http *http);
 
 /**
- * Before the MHD daemons are stopped, which must find nothing suspended: ends the
- * handler threads, sends home who waits and lets nobody linger. Requests get no answer from here
- * on.
+ * Resumes every suspended connection, because MHD daemons can't be stopped with one: ends the
+ * handler threads, every wait in the lane and all lingering. Requests get no answer from here on.
  */
 void http_stop(struct http *http);
 

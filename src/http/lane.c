@@ -47,7 +47,7 @@ static void unlink_place(struct lane *lane, struct lane_place *place)
     tell_waiting(lane);
 }
 
-/* One who waited goes on, admitted or gone; a suspended one is its loop's from here on. */
+/* Ends a wait. A resumed connection belongs to its loop from here on. */
 static void wake(struct lane *lane, struct lane_place *place, enum lane_state state)
 {
     unlink_place(lane, place);
@@ -64,7 +64,7 @@ static void admit_waiting(struct lane *lane)
         wake(lane, lane->first, LANE_ADMITTED);
 }
 
-/* With the lock held; a blocked thread comes back admitted or gone. */
+/* With the lock held. Where threads block, the place is admitted or gone on return. */
 static void wait_in_line(struct lane *lane, struct lane_place *place)
 {
     if (!lane->options.blocks) {
@@ -119,7 +119,7 @@ void lane_leave(struct lane *lane, struct lane_place *place)
     lane_counts_unlock(lane->counts);
 }
 
-/* Reset; or ended, with less unread than its body still needs. */
+/* It has reset the connection, or ended it before all of the body was sent. */
 static bool client_has_left(const struct lane_place *place)
 {
     struct pollfd socket = {.fd = place->fd, .events = POLLRDHUP};
@@ -133,7 +133,7 @@ static bool client_has_left(const struct lane_place *place)
     return (uint64_t)unread + LANE_READ_AHEAD < place->to_come;
 }
 
-static void send_home_those_who_left(struct lane *lane)
+static void end_waits_without_client(struct lane *lane)
 {
     for (struct lane_place *place = lane->first, *next; place; place = next) {
         next = place->next;
@@ -147,7 +147,7 @@ bool lane_tick(struct lane *lane)
     if (!lane->counts)
         return false;
     lane_counts_lock(lane->counts);
-    send_home_those_who_left(lane);
+    end_waits_without_client(lane);
     admit_waiting(lane);
     bool somebody_waits = lane->first != NULL;
     lane_counts_unlock(lane->counts);

@@ -3,9 +3,9 @@
  * all processes of the server.
  *
  * The counts are in memory that is shared with the processes forked after
- * lane_counts_new, one row a process: when one dies, the supervisor gives
- * back what it held with lane_counts_forget. Who waits holds a ticket, so that the
- * first to come is the first to be served across processes, too.
+ * lane_counts_new, a row for each process. When a process dies, the supervisor frees
+ * its places with lane_counts_forget. Each request that waits has a ticket, so that requests are
+ * admitted in their order across processes, too.
  */
 #ifndef LOOPLAG_HTTP_LANE_COUNTS_H
 #define LOOPLAG_HTTP_LANE_COUNTS_H
@@ -31,16 +31,16 @@ struct lane_counts *lane_counts_new(unsigned limit, unsigned processes);
 /** Unmaps them in this process. NULL is accepted. */
 void lane_counts_free(struct lane_counts *counts);
 
-/** All counts of the others need the lock; a holder that died is no obstacle. */
+/** The functions marked "locked" need this lock. A process that died with it does not keep it. */
 void lane_counts_lock(struct lane_counts *counts);
 void lane_counts_unlock(struct lane_counts *counts);
 
-/** Waits, unlocked meanwhile, for a signal to `wake`. */
+/** Locked: waits for a signal to `wake`, without the lock meanwhile. */
 void lane_counts_wait(struct lane_counts *counts, pthread_cond_t *wake);
 
 /**
  * Locked: admits one request of a process that holds `ticket` (LANE_NO_TICKET:
- * it has just come). Returns false when the lane is full or somebody's ticket is
+ * it has just come). Returns false when the lane is full or another ticket is
  * older.
  */
 bool lane_counts_admit(struct lane_counts *counts, unsigned process, uint64_t ticket);
@@ -48,19 +48,19 @@ bool lane_counts_admit(struct lane_counts *counts, unsigned process, uint64_t ti
 /** Locked: an admitted request has ended. */
 void lane_counts_end(struct lane_counts *counts, unsigned process);
 
-/** Locked: a ticket for one who waits. */
+/** Locked: returns a ticket for a request that waits. */
 uint64_t lane_counts_ticket(struct lane_counts *counts);
 
 /** Locked: the process has `waiting` requests waiting, the oldest with `oldest`. */
 void lane_counts_set_waiting(struct lane_counts *counts, unsigned process, unsigned waiting,
                              uint64_t oldest);
 
-/** Locked: the process has turned a request away. */
+/** Locked: the process has refused a request. */
 void lane_counts_reject(struct lane_counts *counts, unsigned process);
 
 /**
- * Gives back what a process held that is no more. For the supervisor, when it has
- * seen the process end and before another takes its number. NULL counts are accepted.
+ * Frees the places of a process that has ended. The supervisor calls it before another
+ * process gets the same number. NULL counts are accepted.
  */
 void lane_counts_forget(struct lane_counts *counts, unsigned process);
 

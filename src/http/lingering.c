@@ -167,7 +167,7 @@ static int start(struct lingering *lingering)
     return error;
 }
 
-/* A free place; when there is none, that of whoever came first. */
+/* A free place; when there is none, that of the connection that has lingered longest. */
 static struct lingerer *find_place(struct lingering *lingering)
 {
     struct lingerer *oldest = &lingering->places[0];

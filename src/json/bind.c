@@ -3,9 +3,13 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "json/census.h"
 #include "json/lookahead.h"
 
 #include <jansson.h>
+#ifdef BIND_SIZES_TABLES
+#include <jansson_table_order.h>
+#endif
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -13,6 +17,28 @@
 /* The document that this thread is parsing, and the reader of a large one. */
 static _Thread_local struct arena *current;
 static _Thread_local struct lookahead *reader;
+
+/* The large objects that are still to come in this thread's document, and how many have come. */
+static _Thread_local struct tables {
+    const struct census_table *next;
+    const struct census_table *end;
+    size_t objects;
+} tables;
+
+#ifdef BIND_SIZES_TABLES
+/* The order of the next object's table: of a large one, so that it never has to grow. */
+static unsigned order_of_next_table(void)
+{
+    enum { USUAL = 3 };
+    unsigned order = USUAL;
+    if (tables.next == tables.end || tables.objects++ != tables.next->object)
+        return order;
+    while (((size_t)1 << order) < tables.next->members)
+        order++;
+    tables.next++;
+    return order;
+}
+#endif
 
 /* The seed of jansson's hashes: random, so that nobody can choose collisions. */
 static uint32_t hash_seed;
@@ -51,6 +77,9 @@ void bind_setup(void)
     hash_seed |= 1; /* jansson would take 0 for "choose one" */
     json_set_alloc_funcs(allocate, release);
     json_object_seed(hash_seed);
+#ifdef BIND_SIZES_TABLES
+    jansson_table_order = order_of_next_table;
+#endif
 }
 
 static json_t *load_large(const char *bytes, size_t length, json_error_t *error)
@@ -63,21 +92,42 @@ static json_t *load_large(const char *bytes, size_t length, json_error_t *error)
     return root;
 }
 
-int bind_parse(struct bind_document *document, const char *bytes, size_t length)
+/* Counts the text, and makes sure of its document's memory. Returns as bind_parse does. */
+static int prepare(struct bind_document *document, const char *bytes, size_t length, size_t limit,
+                   struct census *census)
+{
+    census_take(census, bytes, length, hash_seed);
+#ifndef BIND_SIZES_TABLES
+    census->table_count = census->in_tables = 0;
+#endif
+    document->bound = census_bound(census);
+    if (document->bound > limit)
+        return BIND_TOO_LARGE;
+    /* jansson takes a failed allocation for bad text, or runs on over it: none may fail. */
+    if (document->bound > sizeof document->first)
+        return arena_reserve(&document->arena, document->bound);
+    return 0;
+}
+
+int bind_parse(struct bind_document *document, const char *bytes, size_t length, size_t limit)
 {
     document->root = NULL;
     arena_init(&document->arena, document->first, sizeof document->first);
     /* jansson takes a NUL byte for the end of the text. */
     if (length == 0 || memchr(bytes, '\0', length))
         return BIND_REFUSED;
+    struct census census;
+    int r = prepare(document, bytes, length, limit, &census);
+    if (r)
+        return r;
     json_error_t error;
+    tables = (struct tables){.next = census.tables, .end = census.tables + census.table_count};
     current = &document->arena;
     document->root = length < LOOKAHEAD_MIN ? json_loadb(bytes, length, JSON_DECODE_ANY, &error)
                                             : load_large(bytes, length, &error);
     current = NULL;
-    if (document->root)
-        return 0;
-    return json_error_code(&error) == json_error_out_of_memory ? -ENOMEM : BIND_REFUSED;
+    tables = (struct tables){0};
+    return document->root ? 0 : BIND_REFUSED;
 }
 
 static int bind_name(const json_t *root, struct param_summary *summary)

@@ -15,6 +15,9 @@
 /** Positive result: not JSON, or not the model. scan.h tells what is wrong. */
 enum { BIND_REFUSED = 1 };
 
+/** Positive result: the document could take more memory than is allowed. */
+enum { BIND_TOO_LARGE = 2 };
+
 /** One member of data; the key is borrowed from the document. */
 struct bind_member {
     const char *key;
@@ -35,6 +38,7 @@ struct bind_param {
 struct bind_document {
     struct arena arena;
     void *root;
+    size_t bound; /**< the most memory that it can take, in bytes; known before it is parsed */
     _Alignas(ARENA_ALIGN) char first[24 << 10];
 };
 
@@ -42,10 +46,11 @@ struct bind_document {
 void bind_setup(void);
 
 /**
- * Parses a JSON text of any kind. Returns 0, BIND_REFUSED or -ENOMEM.
+ * Parses a JSON text of any kind whose document takes no more than `limit` bytes. Its memory is
+ * made sure of before. Returns 0, BIND_REFUSED, BIND_TOO_LARGE or -ENOMEM.
  * bind_document_deinit must follow in every case.
  */
-int bind_parse(struct bind_document *document, const char *bytes, size_t length);
+int bind_parse(struct bind_document *document, const char *bytes, size_t length, size_t limit);
 
 /**
  * Checks the document against the model and fills *param, which borrows from

@@ -36,7 +36,7 @@ int reply_summary(struct buffer *out, const struct param_summary *summary,
         writer_ms(&writer, extra->wall_now_ns - summary->timestamp_ns);
     }
     writer_end_object(&writer);
-    return writer.error;
+    return out->error;
 }
 
 /* pydantic's type and message of each kind. */
@@ -108,7 +108,7 @@ int reply_violations(struct buffer *out, const struct violations *violations)
         write_violation(&writer, &violations->items[i]);
     writer_end_array(&writer);
     writer_end_object(&writer);
-    return writer.error;
+    return out->error;
 }
 
 int reply_detail(struct buffer *out, const char *detail)
@@ -119,5 +119,5 @@ int reply_detail(struct buffer *out, const char *detail)
     writer_key(&writer, "detail");
     writer_text(&writer, detail);
     writer_end_object(&writer);
-    return writer.error;
+    return out->error;
 }

@@ -12,8 +12,7 @@ void writer_init(struct writer *writer, struct buffer *out)
 
 static inline void put(struct writer *writer, const char *bytes, size_t length)
 {
-    if (!writer->error)
-        writer->error = buffer_append(writer->out, bytes, length);
+    buffer_append(writer->out, bytes, length);
 }
 
 /* Opens a value: the comma before it, where one is due. */

@@ -1,8 +1,8 @@
 /*
  * writer.h: JSON text, member by member, into a buffer.
  *
- * Commas are placed by the writer; the first error sticks and makes every
- * later call a no-op, so that callers check once, at the end.
+ * Commas are placed by the writer. Callers look at the buffer's error once, at the
+ * end.
  */
 #ifndef LOOPLAG_JSON_WRITER_H
 #define LOOPLAG_JSON_WRITER_H
@@ -14,7 +14,6 @@
 /** Writes into a borrowed buffer. */
 struct writer {
     struct buffer *out;
-    int error; /**< 0 or -ENOMEM */
     bool comma;
 };
 

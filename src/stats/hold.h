@@ -2,8 +2,8 @@
  * hold.h: how long a callback keeps its thread from everything else, in wall
  * time and in CPU time.
  *
- * Wall time is what the others wait; but a shared machine takes the processor
- * away from a loop, and that is no fault of the callback. Reading the CPU clock is a
+ * Other connections wait for as long as the wall time says; but a shared machine takes the
+ * processor away from a loop, which is no fault of the callback. Reading the CPU clock is a
  * system call, so it is read at a callback's begin only when the thread's last
  * reading is older than 100 us, and at its end only after more than 200 us. The
  * CPU time is therefore an upper bound: it may include up to 100 us from before

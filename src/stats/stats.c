@@ -115,7 +115,7 @@ struct stats *stats_new(unsigned workers, unsigned generations)
     shape.slot_size = whole_pages(sizeof(struct slot) + counts * sizeof(uint64_t));
     shape.size =
         whole_pages(sizeof shape + places * sizeof(struct worker)) + SLOTS * shape.slot_size;
-    /* Pages that nobody records into are never made. */
+    /* The kernel makes only the pages that are recorded into. */
     struct stats *stats = mmap(NULL, shape.size, PROT_READ | PROT_WRITE,
                                MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (stats == MAP_FAILED)

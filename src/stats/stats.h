@@ -5,8 +5,8 @@
  * process of the server, so that each sees the figures of all. A thread takes
  * a slot of its own for as long as it lives and records into it without a lock; a
  * reader merges the slots. When there are more threads than slots, the
- * last threads share a few, with atomic additions. The counts of a slot outlive who
- * recorded them.
+ * last threads share a few, with atomic additions. The counts of a slot stay when the
+ * thread that recorded them has ended.
  */
 #ifndef LOOPLAG_STATS_STATS_H
 #define LOOPLAG_STATS_STATS_H
@@ -89,7 +89,7 @@ void stats_worker_read(struct stats *stats, unsigned number, struct stats_worker
 /** Requests in flight, of all workers. */
 uint64_t stats_in_flight(struct stats *stats);
 
-/** The server was told to end: it serves, but nobody should send more. */
+/** The server was told to end: it still serves, but /readyz answers 503. */
 void stats_drain_begins(struct stats *stats);
 bool stats_is_draining(const struct stats *stats);
 

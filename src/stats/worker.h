@@ -2,9 +2,9 @@
  * worker.h: the life signs of a worker: an event loop of a pool, a process of
  * prefork, or all of a server that has but one.
  *
- * A worker's record lives in the statistics' shared mapping, so that whoever
- * hands out connections and whoever is asked for /stats sees those of every
- * process. Recording is an uncontended atomic addition; nothing locks.
+ * A worker's record is in the statistics' shared mapping, so that the acceptor and
+ * /stats see the records of every process. Recording is an uncontended atomic addition;
+ * nothing locks.
  */
 #ifndef LOOPLAG_STATS_WORKER_H
 #define LOOPLAG_STATS_WORKER_H
@@ -16,7 +16,7 @@
 struct worker {
     _Alignas(64) atomic_int pid;  /**< 0: nobody has this place */
     unsigned number;              /**< as replies and /stats name it, from 0 */
-    atomic_bool ready;            /**< who has the place serves */
+    atomic_bool ready;            /**< its process or loop serves */
     atomic_uint starts;           /**< how often somebody took the place */
     _Atomic int64_t began_ns;     /**< monotonic; when the last one took it */
     atomic_uint in_flight;        /**< requests begun and not ended */
@@ -27,12 +27,12 @@ struct worker {
     _Atomic uint64_t body_bytes;  /**< of the bodies of requests in flight */
 };
 
-/** A process takes the place; and it serves. */
+/** A process takes the place; later it says that it serves. */
 void worker_start(struct worker *worker, int pid);
 void worker_serves(struct worker *worker);
 bool worker_is_ready(const struct worker *worker);
 
-/** Who had the place is gone, and with it its connections and requests. */
+/** The process that had the place has ended, and with it its connections and requests. */
 void worker_end(struct worker *worker);
 
 /** A connection was taken, or ended. */

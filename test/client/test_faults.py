@@ -183,6 +183,55 @@ class CensoredTest(support.ClientTest):
         self.assertFalse(cell["audit"]["too_many_unsent"])
 
 
+class DropTest(support.ClientTest):
+    """A server that closes a connection instead of answering every third request on it."""
+
+    def measure(self, close, *arguments):
+        def answer(handler, request):
+            handler.count = getattr(handler, "count", 0) + 1
+            if handler.count % 3 == 0:
+                with handler.server.lock:
+                    handler.server.dropped.append(request.headers["x-request-id"])
+                return close(handler, request)
+            return support.reply(handler)
+
+        with support.FakeServer(support.only_posts(answer)) as server:
+            server.dropped = []
+            (cell,) = self.load(server.url, "--duration=500ms", *arguments)["cells"]
+        return cell, server
+
+    def check(self, close, traffic):
+        cell, server = self.measure(close, "--keepalive", f"--class=small:size=1KiB,{traffic}")
+        seen = [request.headers["x-request-id"] for request in server.requests]
+        errors = sum(cell["errors"].values())
+        self.assertGreater(len(server.dropped), 5)
+        self.assertLessEqual(set(cell["errors"]), {"reset"})
+        self.assertEqual(cell["ok"], cell["sent"] - errors)
+        self.assertEqual(cell["resent"] + errors, len(server.dropped))
+        self.assertEqual(len(seen), cell["sent"] + cell["resent"])
+        self.assertEqual(len(set(seen)), cell["sent"])
+        self.assertEqual(cell["connections_opened"], len({request.connection for request in server.requests}))
+        return cell
+
+    def test_every_drop_is_an_error_or_a_request_that_is_sent_again(self):
+        for traffic in ("rate=100", "interval=5ms,arrival=closed,conns=3"):
+            with self.subTest(traffic=traffic):
+                cell = self.check(lambda *_: False, traffic)
+                self.assertEqual(cell["errors"], {})
+                self.assertIn(f"{cell['resent']} sent again (the server closed the connection)", self.table)
+                self.check(reset, traffic)
+
+    def test_on_a_new_connection_nothing_is_sent_again(self):
+        def answer(handler, request):
+            return int(request.headers["x-request-id"][-1]) % 2 and support.reply(handler)
+
+        with support.FakeServer(support.only_posts(answer)) as server:
+            (cell,) = self.load(server.url, "--duration=400ms", "--class=small:size=1KiB,rate=50")["cells"]
+        self.assertEqual((cell["errors"], cell["ok"], cell["resent"]), ({"empty_reply": 10}, 10, 0))
+        self.assertEqual(len(server.requests), 20)
+        self.assertNotIn("sent again", self.table)
+
+
 class OutputTest(support.ClientTest):
     def setUp(self):
         super().setUp()

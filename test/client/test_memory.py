@@ -1,7 +1,7 @@
 """Memory does not grow with the number of requests: only csv keeps every one.
 
-Nor does it when a stall has once pushed many threads into use: afterwards few do the work, and
-always the same ones.
+Nor does it when a stall has once taken many connections: afterwards few are used, and always the
+same handles.
 """
 
 import pathlib
@@ -64,13 +64,13 @@ class MemoryTest(support.ClientTest):
         self.assertLess(late - early, GROWTH_KB)
 
     def test_it_stays_after_a_stall(self):
-        """A stall of two seconds takes 2,000 threads; the 16 s after it take few of them."""
+        """A stall of two seconds takes 2,000 connections; the 16 s after it take few of them."""
         samples, out = self.watch(traffic="rate=1000", stall_s=2)
         self.assertIn(" 0 errors", out)
-        threads = int(out.partition(" threads, ")[0].rpartition(" ")[2])
-        self.assertGreater(threads, 1000)
+        most = int(out.partition(" connections, ")[0].rpartition(" ")[2])
+        self.assertGreater(most, 1000)
         early, late = max(samples[:4]), max(samples[-3:])
-        print(f"resident: {early} kB 4 s after the stall, {late} kB at the end, {threads} threads")
+        print(f"resident: {early} kB 4 s after the stall, {late} kB at the end, {most} connections")
         self.assertLess(late - early, GROWTH_KB)
 
     def test_csv_grows(self):

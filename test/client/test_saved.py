@@ -191,13 +191,53 @@ class SavedTest(support.ClientTest):
         row = rows(done.stdout)[1]
         self.assertEqual((row[0], row[3], row[8]), ("a", "50", "different"))
         self.assertGreater(float(row[6]), 3)
+        self.assertEqual(done.returncode, 0)  # a difference is no failure, unless it is asked for
+        for first, second, code in ((path, path, 0), (path, other, 97)):
+            done = support.looplag("diff", str(first), str(second), "--exit-code", "--margin=50%")
+            self.assertEqual(done.returncode, code, done.stdout)
 
-    def test_diff_of_one_round_cannot_tell(self):
-        paths = [str(self.measure(name, "--rounds=1")) for name in ("a.json", "b.json")]
-        done = support.looplag("diff", *paths)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual({row[8] for row in rows(done.stdout)[1:]}, {"can't tell"})
-        self.assertIn("--rounds=6", done.stdout)
+    def test_diff_of_few_rounds_cannot_tell(self):
+        for rounds in (1, 4):
+            paths = [str(self.measure(name, f"--rounds={rounds}")) for name in ("a.json", "b.json")]
+            done = support.looplag("diff", "--exit-code", *paths)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual({row[8] for row in rows(done.stdout)[1:]}, {"can't tell"})
+            self.assertEqual({row[7] for row in rows(done.stdout)[1:]}, {"-"})
+            self.assertIn("fewer than 5 rounds a side: measure with --rounds=6", done.stdout)
+
+    def test_diff_refuses_what_was_measured_in_another_way(self):
+        """Windows of another length, classes of another body, rate or arrival: another load."""
+        path = self.measure("a.json")
+        changes = {
+            "in windows of 0.3 s in one and of 0.45 s in the other":
+                lambda cell: [window.update(duration_s=0.45) for window in cell["windows"]],
+            "class a has another body": lambda cell: cell.update(size_bytes=cell["size_bytes"] + 1),
+            "class a has another interval": lambda cell: cell.update(interval_ms=20),
+            "class a has another arrival": lambda cell: cell.update(arrival="poisson"),
+        }  # fmt: skip
+        for words, change in changes.items():
+            with self.subTest(words=words):
+                document = json.loads(path.read_text())
+                change(document["cells"][0])
+                other = self.folder / "other.json"
+                other.write_text(json.dumps(document))
+                for pair in ((path, other), (other, path)):
+                    done = support.looplag("diff", *map(str, pair))
+                    self.assertEqual((done.returncode, done.stdout), (1, ""))
+                    self.assert_one_line(done.stderr, "cannot compare", "class a")
+                done = support.looplag("diff", str(path), str(other))
+                self.assert_one_line(done.stderr, words)
+
+    def test_diff_refuses_another_mix_of_classes(self):
+        path = self.measure("a.json")
+        document = json.loads(path.read_text())
+        del document["cells"][1]
+        other = self.folder / "other.json"
+        other.write_text(json.dumps(document))
+        for pair in ((path, other), (other, path)):
+            done = support.looplag("diff", *map(str, pair))
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assert_one_line(done.stderr, "only one of both has a class b")
 
     def test_diff_needs_a_class_in_common(self):
         path = self.measure("a.json")

@@ -1,11 +1,12 @@
 """Memory goes back to the system: RSS after ten 25 MB requests, and after aborted ones."""
 
 import re
+import resource
 import time
 import unittest
 
 from large import LARGE_MEMBERS, large_body
-from support import MODEL_ENDPOINTS, SERVING_PROCESSES, SMALL_BODY, Server, request
+from support import MODEL_ENDPOINTS, SERVING_PROCESSES, SMALL_BODY, OwnServerCase, Server, request
 
 MIB = 1 << 20
 REQUESTS = 10
@@ -87,6 +88,88 @@ class Memory(unittest.TestCase):
                 with wire:
                     self.assertEqual(wire.response().status, 200)
             self.assert_returned(server, before)
+
+
+class Documents(OwnServerCase):
+    """What a body's document may take is known before it is parsed (rows 21, 46 and 48)."""
+
+    UNITS = (b"{},", b"[],", b"0,", b"[[]],")
+
+    def peak(self, server):
+        """Of all its processes, in bytes."""
+        total = 0
+        for pid in server.pids():
+            with open(f"/proc/{pid}/status", encoding="ascii") as status:
+                total += int(re.search(r"^VmHWM:\s+(\d+) kB$", status.read(), re.M)[1]) * 1024
+        return total
+
+    def leave(self, server, room):
+        """Lets each of its processes map no more than `room` bytes beyond what it has now."""
+        self.assertEqual(server.post("/ping", SMALL_BODY).status, 200)
+        for pid in server.pids():
+            with open(f"/proc/{pid}/statm", encoding="ascii") as status:
+                mapped = int(status.read().split()[0]) * resource.getpagesize()
+            resource.prlimit(pid, resource.RLIMIT_AS, (mapped + room, resource.RLIM_INFINITY))
+
+    def body(self, unit, size):
+        return b'{"name": "x", "data": {}, "ignored": [' + unit * (size // len(unit)) + b"0]}"
+
+    def test_small_units_are_refused_before_they_take_memory(self):
+        server = self.server()
+        for path in ("/ping", "/pong"):
+            for unit in self.UNITS:
+                for size in (16 * MIB, 63 * MIB):
+                    with self.subTest(path=path, unit=unit, size=size):
+                        reply = server.post(path, self.body(unit, size))
+                        if reply.status == 200:  # within the limit, as what it takes at the end shows
+                            self.assertLess(size, 63 * MIB)
+                            continue
+                        self.assertEqual(reply.status, 413)
+                        self.assertRegex(reply.json()["detail"],
+                                         r"could take \d+ bytes of memory; the limit is 536870912 "
+                                         r"\(--max-document\)")
+        # The documents, the bodies themselves, and what /pong joins them in.
+        self.assertLess(self.peak(server), SERVING_PROCESSES * (512 + 200) * MIB)
+
+    def test_the_limit_is_the_one_that_was_set(self):
+        server = self.server("--max-document=4MiB")
+        for path in ("/ping", "/pong"):
+            self.assertEqual(server.post(path, self.body(b"0,", 64 << 10)).status, 200)
+            reply = server.post(path, self.body(b"0,", 256 << 10))
+            self.assertEqual(reply.status, 413)
+            self.assertIn("4194304", reply.json()["detail"])
+        self.assertEqual(server.post("/stream", self.body(b"0,", 256 << 10)).status, 200)
+
+    def test_what_was_admitted_stays_within_the_limit(self):
+        server = self.server("--max-document=64MiB")
+        for unit in self.UNITS:
+            low, high = 1, 16 * MIB
+            while high - low > 64 << 10:
+                middle = (low + high) // 2
+                status = server.post("/ping", self.body(unit, middle)).status
+                self.assertIn(status, (200, 413))
+                low, high = (middle, high) if status == 200 else (low, middle)
+            self.assertGreater(low, 64 << 10)
+        self.assertLess(self.peak(server), SERVING_PROCESSES * (64 + 64) * MIB)
+
+    def test_a_valid_body_without_memory_is_503(self):
+        """Also where the memory ends in the middle of a string; never 422, never a crash."""
+        string = b'{"name": "x", "data": {}, "ignored": "' + b"y" * (6 * MIB) + b'"}'
+        bodies = [string] + [large_body()]
+        outcomes = set()
+        for room in (4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 512):
+            server = self.server()
+            self.leave(server, room * MIB)
+            for body in bodies:
+                for path in ("/ping", "/pong"):
+                    with self.subTest(room=room, path=path, length=len(body)):
+                        reply = server.post(path, body)
+                        self.assertIn(reply.status, (200, 503))
+                        if reply.status == 503:
+                            self.assertIsNotNone(reply.header("Retry-After"))
+                        outcomes.add(reply.status)
+            self.assertEqual(server.post("/ping", SMALL_BODY).status, 200)
+        self.assertEqual(outcomes, {200, 503})
 
 
 if __name__ == "__main__":

@@ -85,6 +85,20 @@ static void the_risk_is_kept(void **state)
     assert_true(share(0.5, 1, 0.1, DIFFERENCE_CANNOT_TELL) > 95);
 }
 
+/* A ratio of the size that is told is seen in four of five pairs of runs. */
+static void what_would_be_seen_is_seen_so_often(void **state)
+{
+    (void)state;
+    static const double scatters[] = {0.05, 0.2, 0.5};
+    for (size_t i = 0; i < ARRAY_LENGTH(scatters); i++) {
+        double variance = scatters[i] * scatters[i] / ROUNDS;
+        double least = difference_least_seen(variance, ROUNDS, 0.05, 0.1);
+        double seen = share(scatters[i], least, 0.1, DIFFERENCE_DIFFERENT);
+        assert_true(seen > 77 && seen < 85);
+    }
+    assert_true(difference_least_seen(0.01, 2, 0.05, 0.1) == 0);
+}
+
 static void verdicts_have_names(void **state)
 {
     (void)state;
@@ -98,6 +112,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clear_cases_are_told),
         cmocka_unit_test(the_risk_is_kept),
+        cmocka_unit_test(what_would_be_seen_is_seen_so_often),
         cmocka_unit_test(verdicts_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "measure/result.h"
 #include "plan/options_parse.h"
+#include "report/change.h"
 #include "report/ms.h"
 #include "report/omission.h"
 #include "report/report.h"
@@ -149,16 +150,18 @@ static void milliseconds_have_three_digits(void **state)
     }
 }
 
-/* A window of a thousand equal requests, so that their p99 is told. */
-static void fill_window(struct cell *cell, bool alone, const struct outcome *outcome)
+/* Windows of four rounds, of a thousand equal requests in all, so that their p99 is told. */
+static void fill_windows(struct cell *cell, bool alone, const struct outcome *outcome)
 {
     const struct window window = {.started_ns = 0, .ended_ns = NS_PER_S};
-    struct class_stats *stats = cell_begin_window(cell, 0, alone);
-    assert_non_null(stats);
-    for (int i = 0; i < 1000; i++)
-        class_stats_record(stats, 0, outcome);
-    stats->planned = 1000;
-    assert_int_equal(cell_end_window(cell, &window), 0);
+    for (unsigned round = 0; round < 4; round++) {
+        struct class_stats *stats = cell_begin_window(cell, round, alone);
+        assert_non_null(stats);
+        for (int i = 0; i < 250; i++)
+            class_stats_record(stats, 0, outcome);
+        stats->planned = 250;
+        assert_int_equal(cell_end_window(cell, &window), 0);
+    }
 }
 
 /* A comparison of two modes, one endpoint, with numbers that are known. */
@@ -186,9 +189,9 @@ static void make_result(struct result *result, struct options *options, struct f
         cell->traits.thread_per_connection = i / 2 ? TRAIT_YES : TRAIT_NO;
         snprintf(cell->endpoint, sizeof cell->endpoint, "/ping");
         cell->server.loop_hold.max = 1200;
-        fill_window(cell, false, &with);
+        fill_windows(cell, false, &with);
         if (cell->has_baseline)
-            fill_window(cell, true, &alone);
+            fill_windows(cell, true, &alone);
     }
     assert_int_equal(findings_make(findings, result), 0);
 }
@@ -206,14 +209,63 @@ static void the_table_has_the_columns(void **state)
     assert_non_null(strstr(text.data, "| Request Size | Mode    | Endpoint | Count | Min "));
     assert_non_null(strstr(text.data, "| Small alone  | select  | /ping    | 1000  | 1.00"));
     assert_non_null(strstr(text.data, "| Large        | threads | /ping    | 1000  | 2.00"));
-    assert_non_null(strstr(text.data, "from 1.00 to 1000 ms at p99 (x 1000)"));
+    assert_non_null(strstr(text.data, "from 1.00 to 1000 ms at p99 (x 1000, 95 % interval "));
     assert_non_null(strstr(text.data, "longest loop hold was 1200 ms"));
     assert_non_null(strstr(text.data, "connection's own thread: it held nobody else"));
-    assert_non_null(strstr(text.data, "by 1000 in select, by 2.0 in threads."));
+    assert_non_null(strstr(text.data,
+                           "multiplied the p99 of smaller ones by 1000 in select, by 2.0 "
+                           "in threads."));
+    assert_null(strstr(text.data, "No change"));
     buffer_deinit(&text);
     findings_deinit(&findings);
     result_deinit(&result);
     result_deinit(&result);
+}
+
+/* What the large ones did in threads differs from round to round: it is not called a change. */
+static void what_is_not_shown_is_not_said(void **state)
+{
+    (void)state;
+    struct options options;
+    struct result result;
+    struct findings findings;
+    struct buffer text = {0};
+    make_result(&result, &options, &findings);
+    findings.cells[2].interference.ratios[INTERFERENCE_PERCENTS - 1] =
+        (struct estimate){.known = true, .value = 1.1, .bounded = true, .low = 0.7, .high = 1.6};
+    findings.cells[2].interference.collateral_ms =
+        (struct estimate){.known = true, .value = 2, .bounded = true, .low = -3, .high = 7};
+    report_markdown(&findings, &text);
+    assert_int_equal(buffer_append(&text, "", 1), 0);
+    assert_non_null(strstr(text.data, "from 1.00 to 2.00 ms at p99 (no change shown, 95 % interval "
+                                      "0.7 to 1.6)"));
+    assert_non_null(strstr(text.data, "multiplied the p99 of smaller ones by 1000 in select.\nNo "
+                                      "change of the p99 is shown in threads (0.7 to 1.6).\n"));
+    assert_non_null(strstr(text.data, "no extra waiting is shown (-3.00 to 7.00 ms"));
+    buffer_deinit(&text);
+    findings_deinit(&findings);
+    result_deinit(&result);
+}
+
+static void changes_are_said_as_far_as_they_are_known(void **state)
+{
+    (void)state;
+    static const struct {
+        struct estimate ratio;
+        const char *text;
+    } cases[] = {
+        {{.known = true, .value = 391, .bounded = true, .low = 310, .high = 420},
+         "x 391, 310 to 420"},
+        {{.known = true, .value = 0.5, .bounded = true, .low = 0.4, .high = 0.61},
+         "x 0.5, 0.4 to 0.6"},
+        {{.known = true, .value = 1.1, .bounded = true, .low = 0.7, .high = 1.6},
+         "no change shown, 0.7 to 1.6"},
+        {{.known = true, .value = 342, .at_least = true}, "x 342 or more"},
+        {{.known = true, .value = 8.26}, "x 8.3, no interval"},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
+        assert_string_equal(change_text(&cases[i].ratio, "").text, cases[i].text);
+    assert_string_equal(change_range(1.03, 1.04).text, "1.0");
 }
 
 static void the_exhibit_tells_three_methods(void **state)
@@ -318,6 +370,8 @@ int main(void)
         cmocka_unit_test(failures_have_kinds),
         cmocka_unit_test(milliseconds_have_three_digits),
         cmocka_unit_test(the_table_has_the_columns),
+        cmocka_unit_test(what_is_not_shown_is_not_said),
+        cmocka_unit_test(changes_are_said_as_far_as_they_are_known),
         cmocka_unit_test(the_exhibit_tells_three_methods),
         cmocka_unit_test(the_json_has_the_keys),
         cmocka_unit_test(server_stats_are_read),

@@ -101,22 +101,22 @@ static void classes_are_parsed(void **state)
     char error[CLASS_ERROR_SIZE];
     struct traffic_class class;
     assert_int_equal(class_parse("api:body=a/b.json,rate=50,endpoint=/v1/x", &class, error), 0);
-    assert_int_equal(class_complete(&class, ARRIVAL_UNSET, 120 * NS_PER_S, error), 0);
+    assert_int_equal(class_complete(&class, ARRIVAL_UNSET, error), 0);
     assert_string_equal(class.name, "api");
     assert_string_equal(class.body_file, "a/b.json");
     assert_string_equal(class.endpoint, "/v1/x");
     assert_int_equal(class.interval_ns, 20 * NS_PER_MS);
     assert_int_equal(class.arrival, ARRIVAL_OPEN);
-    assert_int_equal(class.connections, 6000); /* each is free again after 120 s */
+    assert_int_equal(class.connections, 0); /* as many as it needs */
 
     assert_int_equal(class_parse("m:size=5,interval=500ms,arrival=closed", &class, error), 0);
-    assert_int_equal(class_complete(&class, ARRIVAL_OPEN, 120 * NS_PER_S, error), 0);
+    assert_int_equal(class_complete(&class, ARRIVAL_OPEN, error), 0);
     assert_int_equal(class.arrival, ARRIVAL_CLOSED);
     assert_int_equal(class.connections, 1);
     assert_false(class.size.suffixed);
 
     assert_int_equal(class_parse("k:size=1KiB,interval=0.1,conns=3", &class, error), 0);
-    assert_int_equal(class_complete(&class, ARRIVAL_CLOSED, 120 * NS_PER_S, error), 0);
+    assert_int_equal(class_complete(&class, ARRIVAL_CLOSED, error), 0);
     assert_int_equal(class.arrival, ARRIVAL_CLOSED);
     assert_int_equal(class.connections, 3);
     assert_int_equal(class.size.bytes, 1024);
@@ -153,7 +153,7 @@ static void bad_classes_are_told(void **state)
         struct traffic_class class;
         int r = class_parse(cases[i].text, &class, error);
         if (r == 0)
-            r = class_complete(&class, ARRIVAL_UNSET, 120 * NS_PER_S, error);
+            r = class_complete(&class, ARRIVAL_UNSET, error);
         assert_int_equal(r, CLASS_INVALID);
         if (!strstr(error, cases[i].told))
             fail_msg("'%s' is told as '%s'", cases[i].text, error);

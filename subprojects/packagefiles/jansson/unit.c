@@ -1,4 +1,8 @@
 /* unit.c: all of jansson, for one look of the compiler. */
+#include "jansson_table_order.h"
+
+__attribute__((visibility("default"))) unsigned (*jansson_table_order)(void);
+
 #include "src/dump.c"
 #include "src/error.c"
 #include "src/hashtable.c"
