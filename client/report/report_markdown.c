@@ -251,9 +251,10 @@ static void append_end(const struct findings *findings, struct buffer *out)
 void report_markdown(const struct findings *findings, struct buffer *out)
 {
     const struct result *result = findings->result;
+    buffer_append_text(out, "Response times in ms, from the planned send to the last byte of the "
+                            "reply.\n\n");
     append_table(result, out);
-    buffer_append_text(out, "\nResponse times in ms, from the planned send to the last byte of the "
-                            "reply.\n");
+    buffer_append_text(out, "\n");
     append_marks(result, out);
     for (size_t i = 0; i < result->options->class_count; i++)
         append_class(result, &result->options->classes[i], out);
