@@ -48,8 +48,8 @@ static void sweep_deinit(struct sweep *sweep)
 
 static int sweep_init(struct sweep *sweep, const struct options *options)
 {
-    static const char *const titles[] = {"Large body", "Mode", "Endpoint", "Small",
-                                         "Median",     "p99",  "Max",      "Objectives"};
+    static const char *const titles[] = {"Large body", "Mode", "Endpoint", "Replies",
+                                         "Median",     "p99",  "Longest",  "Objectives"};
     sweep->options = options;
     sweep->subjects = sweep->plan->systems.count * options->endpoint_count;
     sweep->trustworthy = true;
@@ -166,7 +166,7 @@ static void name_objectives(const struct options *options, struct buffer *out)
     buffer_append(out, "", 1);
 }
 
-/* The sentences, below the table and in the document. */
+/* The sentences, above the table and in the document. */
 static int conclude(struct sweep *sweep)
 {
     const struct options *options = sweep->options;
@@ -174,8 +174,6 @@ static int conclude(struct sweep *sweep)
     struct buffer objectives = {0};
     json_t *limits = json_array();
     name_objectives(options, &objectives);
-    text_table_tell(&sweep->table, &sweep->text);
-    buffer_append_text(&sweep->text, "\n");
     for (size_t i = 0; objectives.error == 0 && i < sweep->subjects; i++) {
         const struct sweep_step *steps = &sweep->steps[i * options->size_count];
         const char *mode = sweep->plan->systems.rows[i / options->endpoint_count].label;
@@ -190,6 +188,9 @@ static int conclude(struct sweep *sweep)
     }
     if (!sweep->trustworthy)
         buffer_append_text(&sweep->text, "NOT TRUSTWORTHY: the client itself was late.\n");
+    buffer_append_text(&sweep->text, "\nSmall requests with large ones running, their response "
+                                     "times in ms:\n\n");
+    text_table_tell(&sweep->table, &sweep->text);
     json_object_set_new(sweep->document, "limits", limits);
     json_object_set_new(sweep->document, "trustworthy", json_boolean(sweep->trustworthy));
     return objectives.error ? objectives.error : sweep->text.error;

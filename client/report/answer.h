@@ -10,9 +10,6 @@
 #include "base/buffer.h"
 
 #include <stdbool.h>
-#include <stddef.h>
-
-enum { ANSWER_WIDTH = 80 };
 
 /** Appends the answer. `blocks`: the reader shows Unicode's block elements. */
 void answer_text(const struct findings *findings, bool blocks, struct buffer *out);

@@ -48,7 +48,7 @@ class SweepTest(support.ClientTest):
 
     def sweep(self, *arguments, codes=(0, 98)):
         done = support.looplag(
-            "sweep", "--server", str(self.server), "--modes=select", "--quiet", "--duration=1.5",
+            "sweep", "--server", str(self.server), "--modes=select", "--quiet", "--duration=1.5", "--format=markdown",
             "--small-interval=10ms", "--large-interval=100ms", *arguments,
         )  # fmt: skip
         self.assertIn(done.returncode, codes, done.stderr)
@@ -91,7 +91,7 @@ class SweepTest(support.ClientTest):
         self.assertIn("is kept with every size that was tried", path.read_text())
         done = support.looplag("sweep", "--format=csv")
         self.assertEqual(done.returncode, 2)
-        self.assert_one_line(done.stderr, "a sweep is written as text or json")
+        self.assert_one_line(done.stderr, "a sweep is written as text, markdown or json")
 
     def test_all_and_none(self):
         told = self.sweep("--sizes=1KB,1MB", "--slo=small:p90<10s", "--slo=errors<50%")
