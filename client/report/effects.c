@@ -97,7 +97,8 @@ static void tell_notes(struct buffer *out)
         "by the other, the rounds' geometric mean and its 95 % interval; no change is shown where "
         "that holds 1); the longest with them; the waiting in ms that each large request cost the "
         "others in all (cost of each); how much of the slow ones' waiting fell into large requests "
-        "(during large), which is their cause in one loop and overlap elsewhere; the longest in ms "
+        "(during large), which is their cause in one loop and overlap elsewhere, and in brackets "
+        "how much of the time they were there: chance alone gives as much; the longest in ms "
         "that the server kept a loop busy (loop held), which a thread that serves one connection "
         "never does.\n\n");
 }
