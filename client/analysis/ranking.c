@@ -19,8 +19,8 @@ const struct ranking_title ranking_titles[RANKING_CRITERIA] = {
     [RANKING_LARGE] = {"Large", "large_ms", false},
     [RANKING_THROUGHPUT] = {"Answered MB/s", "large_mb_per_s", true},
     [RANKING_MEMORY] = {"Memory MB", "memory_mb", false},
-    [RANKING_CPU_LARGE] = {"CPU/large", "cpu_large_ms", false},
-    [RANKING_CPU_SMALL] = {"CPU/small", "cpu_small_ms", false},
+    [RANKING_CPU_LARGE] = {"CPU per large", "cpu_large_ms", false},
+    [RANKING_CPU_SMALL] = {"CPU per small", "cpu_small_ms", false},
 };
 
 void ranking_deinit(struct ranking *ranking)

@@ -232,9 +232,10 @@ static void append_note(const struct questions *questions, size_t rounds, double
 {
     buffer_append_format(
         out,
-        "\nResponse times in ms, the geometric means of the rounds' own percentiles. Over %.3g %% "
-        "is a difference; all intervals hold together with a confidence of 95 %% (%zu questions, "
-        "the round is the unit).\n",
+        "\nA and B: response times in ms, the geometric means of the rounds' own percentiles. "
+        "B/A: one divided by the other, and its interval; over %.3g %% is a difference. All "
+        "intervals hold together with a confidence of 95 %% (%zu comparisons, the round is the "
+        "unit).\n",
         margin * 100, questions->count);
     if (rounds < ROUNDS_LEAST)
         buffer_append_format(out,
@@ -259,15 +260,29 @@ static struct difference difference_in(const struct question *row, double risk, 
     return difference;
 }
 
+/* What all rows come to. */
+static void tell_verdict(size_t count, size_t different, size_t cannot_tell, struct buffer *out)
+{
+    if (different)
+        buffer_append_format(out, "A and B differ in %zu of %zu comparisons", different, count);
+    else
+        buffer_append_format(out, "No difference between A and B was shown in %zu %s", count,
+                             count == 1 ? "comparison" : "comparisons");
+    if (cannot_tell)
+        buffer_append_format(out, "; %zu cannot be told", cannot_tell);
+    buffer_append_text(out, ".\n\n");
+}
+
 /* Returns how many of the answers are "different". */
 static size_t tell(const struct questions *questions, double margin, struct buffer *out)
 {
-    static const char *const titles[] = {"Class", "Mode", "Endpoint", "p",      "A",
+    static const char *const titles[] = {"Class", "Mode", "Endpoint", "Percentile", "A",
                                          "B",     "B/A",  "Interval", "Verdict"};
     CLEANUP(text_table_deinit)
     struct text_table table;
     size_t rounds = 0;
     size_t different = 0;
+    size_t cannot_tell = 0;
     text_table_init(&table, ARRAY_LENGTH(titles), questions->count, titles);
     for (size_t i = 0; i < questions->count; i++) {
         const struct question *row = &questions->rows[i];
@@ -275,8 +290,10 @@ static size_t tell(const struct questions *questions, double margin, struct buff
         size_t fewer = row->counts[0] < row->counts[1] ? row->counts[0] : row->counts[1];
         rounds = fewer > rounds ? fewer : rounds;
         different += difference.verdict == DIFFERENCE_DIFFERENT;
+        cannot_tell += difference.verdict == DIFFERENCE_CANNOT_TELL;
         add_row(row, &difference, &table);
     }
+    tell_verdict(questions->count, different, cannot_tell, out);
     text_table_tell(&table, out);
     append_note(questions, rounds, margin, out);
     return different;
@@ -294,7 +311,10 @@ static int answer(const struct options *options, const struct questions *questio
     }
     size_t different = tell(questions, options->margin, &text);
     struct output standard = {.fd = STDOUT_FILENO};
-    int r = text.error ? text.error : output_write_wrapped(&standard, &text);
+    bool wrapped = options->format == FORMAT_TEXT;
+    int r = text.error ? text.error
+            : wrapped  ? output_write_wrapped(&standard, &text)
+                       : output_write(&standard, &text);
     if (r)
         log_message("cannot print the verdicts: %s", strerror(-r));
     if (r)

@@ -11,6 +11,7 @@
 #include "commands/compare.h"
 #include "commands/exit_code.h"
 #include "commands/sweep_json.h"
+#include "report/answer.h"
 #include "report/json_document.h"
 #include "report/json_value.h"
 #include "report/ms.h"
@@ -49,8 +50,8 @@ static void sweep_deinit(struct sweep *sweep)
 
 static int sweep_init(struct sweep *sweep, const struct options *options)
 {
-    static const char *const titles[] = {"Large body", "Mode", "Endpoint", "Small",
-                                         "Median",     "p99",  "Max",      "Objectives"};
+    static const char *const titles[] = {"Large body", "Mode", "Endpoint", "Replies",
+                                         "Median",     "p99",  "Longest",  "Objectives"};
     sweep->options = options;
     sweep->subjects = sweep->plan->systems.count * options->endpoint_count;
     sweep->trustworthy = true;
@@ -143,15 +144,23 @@ static void name_objectives(const struct options *options, struct buffer *out)
     buffer_append(out, "", 1);
 }
 
-/* For what load the sentences hold. */
-static void name_load(const struct sweep *sweep, struct buffer *out)
+/* For what load the sentences hold; not said when nothing was measured. */
+static void tell_load(struct sweep *sweep)
 {
-    sweep_tell_class(&sweep->options->classes[SMALL], sweep->small_bytes, out);
-    buffer_append_text(out, "; ");
-    sweep_tell_class(&sweep->options->classes[LARGE], 0, out);
+    size_t begin = sweep->text.length;
+    if (sweep->small_bytes) {
+        answer_class(&sweep->options->classes[SMALL], &sweep->small_bytes, &sweep->text);
+        answer_class(&sweep->options->classes[LARGE], NULL, &sweep->text);
+        sweep->text.length--; /* the blank after the last */
+    }
+    size_t length = sweep->text.length - begin;
+    json_object_set_new(sweep->document, "load",
+                        length ? json_stringn(sweep->text.data + begin, length) : json_null());
+    if (length)
+        buffer_append_text(&sweep->text, "\n\n");
 }
 
-/* The sentences, below the table and in the document. */
+/* The sentences, above the table and in the document. */
 static int conclude(struct sweep *sweep)
 {
     const struct options *options = sweep->options;
@@ -159,13 +168,7 @@ static int conclude(struct sweep *sweep)
     struct buffer objectives = {0};
     json_t *limits = json_array();
     name_objectives(options, &objectives);
-    text_table_tell(&sweep->table, &sweep->text);
-    buffer_append_text(&sweep->text, "\nThis holds for ");
-    size_t load = sweep->text.length;
-    name_load(sweep, &sweep->text);
-    json_object_set_new(sweep->document, "load",
-                        json_stringn(sweep->text.data + load, sweep->text.length - load));
-    buffer_append_text(&sweep->text, ".\n");
+    tell_load(sweep);
     for (size_t i = 0; objectives.error == 0 && i < sweep->subjects; i++) {
         const struct sweep_step *steps = &sweep->steps[i * options->size_count];
         const char *mode = sweep->plan->systems.rows[i / options->endpoint_count].label;
@@ -180,6 +183,9 @@ static int conclude(struct sweep *sweep)
     }
     if (!sweep->trustworthy)
         buffer_append_text(&sweep->text, "NOT TRUSTWORTHY: the client itself was late.\n");
+    buffer_append_text(&sweep->text, "\nSmall requests with large ones running, their response "
+                                     "times in ms:\n\n");
+    text_table_tell(&sweep->table, &sweep->text);
     json_object_set_new(sweep->document, "limits", limits);
     json_object_set_new(sweep->document, "trustworthy", json_boolean(sweep->trustworthy));
     return objectives.error ? objectives.error : sweep->text.error;

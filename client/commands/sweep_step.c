@@ -1,8 +1,6 @@
 /* sweep_step.c: see sweep_step.h. */
 #include "commands/sweep_step.h"
 
-#include "base/clock.h"
-
 #include <stdio.h>
 
 const char *sweep_outcome_name(enum sweep_outcome outcome)
@@ -73,24 +71,6 @@ void sweep_judge(const struct findings *findings, const struct cell_findings *sm
             snprintf(step->reason, sizeof step->reason, "%s", reason);
         }
     }
-}
-
-void sweep_tell_class(const struct traffic_class *class, size_t bytes, struct buffer *out)
-{
-    double ms = (double)class->interval_ns / (double)NS_PER_MS;
-    buffer_append_format(out, "%s: ", class->name);
-    if (bytes)
-        buffer_append_format(out, "%zu bytes, ", bytes);
-    if (class_is_open(class))
-        buffer_append_format(out, "one every %.4g ms%s, ", ms,
-                             class->arrival == ARRIVAL_POISSON ? " on average" : "");
-    if (class->connections)
-        buffer_append_format(out, "%u connection%s", class->connections,
-                             class->connections == 1 ? "" : "s");
-    else
-        buffer_append_text(out, "as many connections as it takes");
-    if (!class_is_open(class))
-        buffer_append_format(out, ", a pause of %.4g ms after each reply", ms);
 }
 
 size_t sweep_count_kept(const struct sweep_step *steps, size_t count)

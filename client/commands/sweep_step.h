@@ -34,9 +34,6 @@ const char *sweep_outcome_name(enum sweep_outcome outcome);
 void sweep_judge(const struct findings *findings, const struct cell_findings *small,
                  const struct cell_findings *large, struct sweep_step *step);
 
-/** Appends what the class sends: "small: 1100 bytes, one every 5 ms". `bytes` 0: they vary. */
-void sweep_tell_class(const struct traffic_class *class, size_t bytes, struct buffer *out);
-
 /** How many of the sizes, from the smallest, were kept without a gap. */
 size_t sweep_count_kept(const struct sweep_step *steps, size_t count);
 

@@ -145,6 +145,8 @@ static int check_format(struct options *options, const struct option_reader *giv
         options->format = format_by_ending(options->output);
     if (options->command == COMMAND_SWEEP && options->format > FORMAT_JSON)
         return fail(error, "a sweep is written as text, markdown or json");
+    if (options->command == COMMAND_DIFF && options->format > FORMAT_MARKDOWN)
+        return fail(error, "a diff is written as text or markdown");
     if (options->format == FORMAT_CSV && options->command == COMMAND_REPORT)
         return fail(error, "csv has a row per request, which saved results do not hold");
     if (options->format == FORMAT_HGRM && (!options->output || strcmp(options->output, "-") == 0))

@@ -156,6 +156,8 @@ static const struct option_row rows[] = {
      .choice = options_saved_format, .help = "of the result, by FILE's ending, else text"},
     {.name = "format", .argument = "FORMAT", .commands = SWEEP, .set = options_set_format,
      .choice = options_sweep_format, .help = "of the result, by FILE's ending, else text"},
+    {.name = "format", .argument = "FORMAT", .commands = DIFF, .set = options_set_format,
+     .choice = options_diff_format, .help = "of the verdicts, else text"},
     {.name = "quiet", .letter = 'q', .commands = SENDS, .kind = OPTION_YES, .at = AT(quiet),
      .help = "no progress on the standard error"},
     {.name = "help", .letter = 'h', .kind = OPTION_ACT, .help = "print this"},

@@ -153,6 +153,12 @@ const char *options_sweep_format(size_t index)
     return index < FORMAT_CSV ? formats[index] : NULL;
 }
 
+/* Verdicts are for people. */
+const char *options_diff_format(size_t index)
+{
+    return index < FORMAT_JSON ? formats[index] : NULL;
+}
+
 const char *options_set_format(void *target, const char *text)
 {
     struct options *options = target;
@@ -161,7 +167,7 @@ const char *options_set_format(void *target, const char *text)
         if (strcmp(text, formats[i]) == 0)
             return NULL;
     }
-    return "expected text, json, csv, hgrm or hlog";
+    return "expected text, markdown, json, csv, hgrm or hlog";
 }
 
 /* Splits "a,b,c"; every word must be accepted by the caller's rule. */

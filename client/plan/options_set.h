@@ -31,9 +31,11 @@ const char *options_set_margin(void *target, const char *text);
 const char *options_set_probe(void *target, const char *text);
 const char *options_set_start_at(void *target, const char *text);
 
-/** The names of the formats of a run, of saved results and of a sweep; NULL behind the last. */
+/** The names of the formats of a run, of saved results, of a sweep and of a diff; NULL behind the
+ * last. */
 const char *options_format(size_t index);
 const char *options_saved_format(size_t index);
 const char *options_sweep_format(size_t index);
+const char *options_diff_format(size_t index);
 
 #endif

@@ -137,7 +137,7 @@ static void tell_late(const struct audit *audit, struct buffer *out)
 }
 
 /* What would help: known from what held the requests up. */
-static const char *remedy_of(const struct findings *findings, size_t index)
+const char *audit_text_remedy(const struct findings *findings, size_t index)
 {
     const struct audit *audit = &findings->cells[index].audit;
     const struct traffic_class *class = findings->cells[index].cell->class;
@@ -163,7 +163,7 @@ static void tell_cell(const struct findings *findings, size_t index, struct buff
         buffer_append_format(out, "; %llu of %llu planned requests were never sent",
                              (unsigned long long)(audit->planned - audit->sent),
                              (unsigned long long)audit->planned);
-    buffer_append_format(out, ": %s\n", remedy_of(findings, index));
+    buffer_append_format(out, ": %s\n", audit_text_remedy(findings, index));
 }
 
 /* A row of the table of many. */
@@ -179,7 +179,7 @@ static void add_cell(const struct findings *findings, size_t index, struct text_
     text_table_add(table, "%s", machine_text(audit).text);
     text_table_add(table, "%llu of %llu", (unsigned long long)(audit->planned - audit->sent),
                    (unsigned long long)audit->planned);
-    text_table_add(table, "%s", remedy_of(findings, index));
+    text_table_add(table, "%s", audit_text_remedy(findings, index));
 }
 
 static void tell_many(const struct findings *findings, size_t bad, struct buffer *out)

@@ -4,16 +4,25 @@
 #include <stdio.h>
 #include <string.h>
 
-struct change_text change_range(double low, double high)
+/* A ratio is above 0, and is never told as 0. */
+static struct change_text ratio_text(double ratio)
 {
     struct change_text out;
-    char ends[2][32];
-    snprintf(ends[0], sizeof ends[0], "%.*f", low < 9.95, low);
-    snprintf(ends[1], sizeof ends[1], "%.*f", high < 9.95, high);
-    if (strcmp(ends[0], ends[1]) == 0)
-        snprintf(out.text, sizeof out.text, "%s", ends[0]);
+    if (ratio < 0.095)
+        snprintf(out.text, sizeof out.text, "%.1g", ratio);
     else
-        snprintf(out.text, sizeof out.text, "%s to %s", ends[0], ends[1]);
+        snprintf(out.text, sizeof out.text, "%.*f", ratio < 9.95, ratio);
+    return out;
+}
+
+struct change_text change_range(double low, double high)
+{
+    struct change_text out = ratio_text(low);
+    struct change_text end = ratio_text(high);
+    if (strcmp(out.text, end.text) != 0) {
+        struct change_text begin = out;
+        snprintf(out.text, sizeof out.text, "%.24s to %.24s", begin.text, end.text);
+    }
     return out;
 }
 

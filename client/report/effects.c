@@ -93,13 +93,14 @@ static void tell_notes(struct buffer *out)
 {
     buffer_append_text(
         out,
-        "\nResponse times in ms without -> with large requests (x: one divided by the other, the "
-        "rounds' geometric mean and its 95 % interval; none is shown where that holds 1). Extra: "
-        "waiting in ms that each large request cost the others in all. Beside: how much of the "
-        "slow ones' waiting fell into large requests, their cause in one loop, overlap elsewhere, "
-        "and in brackets how much of the time they were there: chance alone gives as much. Hold: "
-        "the longest in ms that the server kept a loop busy while it was measured; a thread that "
-        "serves one connection holds nobody else.\n");
+        "\nWhat the large requests did: response times in ms without -> with them (x: one divided "
+        "by the other, the rounds' geometric mean and its 95 % interval; no change is shown where "
+        "that holds 1); the longest with them; the waiting in ms that each large request cost the "
+        "others in all (cost of each); how much of the slow ones' waiting fell into large requests "
+        "(during large), which is their cause in one loop and overlap elsewhere, and in brackets "
+        "how much of the time they were there: chance alone gives as much; the longest in ms "
+        "that the server kept a loop busy (loop held), which a thread that serves one connection "
+        "never does.\n\n");
 }
 
 void effects_tell(const struct findings *findings, struct buffer *out)
@@ -111,7 +112,8 @@ void effects_tell(const struct findings *findings, struct buffer *out)
     }
     char title[TEXT_TABLE_CELL];
     snprintf(title, sizeof title, "p%g", interference_percents[percentile]);
-    const char *all[] = {"System", "p50", title, "Longest", "Extra", "Beside", "Hold"};
+    const char *all[] = {"System",       "p50",          title,      "Longest",
+                         "Cost of each", "During large", "Loop held"};
     size_t skipped = percentile == 0;
     if (skipped)
         all[1] = all[0];
@@ -123,7 +125,6 @@ void effects_tell(const struct findings *findings, struct buffer *out)
         if (findings->cells[i].cell->has_baseline)
             add_row(findings, &findings->cells[i], percentile, &table);
     }
-    buffer_append_text(out, "\n");
-    text_table_tell(&table, out);
     tell_notes(out);
+    text_table_tell(&table, out);
 }

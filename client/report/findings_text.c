@@ -208,3 +208,20 @@ void findings_text_probes(const struct result *result, struct buffer *out)
         tell_probe(&subject->probe, server, out);
     }
 }
+
+void findings_text_errors(const struct class_stats *stats, struct buffer *out)
+{
+    uint64_t errors = class_stats_errors(stats);
+    buffer_append_format(out, "%llu %s", (unsigned long long)errors,
+                         errors == 1 ? "error" : "errors");
+    const char *opening = " (";
+    for (int kind = 0; kind < OUTCOME_KINDS; kind++) {
+        if (stats->errors[kind] == 0)
+            continue;
+        buffer_append_format(out, "%s%s %llu", opening, outcome_name((enum outcome_kind)kind),
+                             (unsigned long long)stats->errors[kind]);
+        opening = ", ";
+    }
+    if (errors)
+        buffer_append_text(out, ")");
+}

@@ -23,4 +23,7 @@ void findings_text_costs(const struct findings *findings, struct buffer *out);
  */
 void findings_text_probes(const struct result *result, struct buffer *out);
 
+/** Appends "20 errors (http_4xx 18, timeout 2)". */
+void findings_text_errors(const struct class_stats *stats, struct buffer *out);
+
 #endif

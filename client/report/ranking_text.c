@@ -57,7 +57,7 @@ static void add_row(const struct ranking_row *row, struct text_table *table)
         if (!value->known)
             text_table_add(table, "-");
         else if (value->rank)
-            text_table_add(table, "%s%s (%zu)", least, number.text, value->rank);
+            text_table_add(table, "%s%s, rank %zu", least, number.text, value->rank);
         else
             text_table_add(table, "%s%s", least, number.text);
     }
@@ -65,7 +65,7 @@ static void add_row(const struct ranking_row *row, struct text_table *table)
 
 static void add_seen(const struct ranking *ranking, struct text_table *table)
 {
-    text_table_add(table, "seen from");
+    text_table_add(table, "shown from");
     for (int c = 0; c < RANKING_CRITERIA; c++) {
         double seen = ranking->seen[c];
         if (seen > 0)
@@ -105,7 +105,7 @@ static void tell_pause(const struct ranking *ranking, struct buffer *out)
     if (pause)
         buffer_append_format(out,
                              "Answered MB/s: bodies of large requests. The client pauses for %s ms "
-                             "after each reply, so this is no\nthroughput; --large-interval=0 "
+                             "after each reply, so this is no throughput; --large-interval=0 "
                              "measures one.\n",
                              ms_text_ns(pause).text);
 }
@@ -115,27 +115,32 @@ static void append_notes(const struct ranking *ranking, struct buffer *out)
     bool late = false;
     for (size_t i = 0; i < ranking->count; i++)
         late = late || !ranking->rows[i].trustworthy;
-    buffer_append_text(out,
-                       "\nTimes in ms; memory and CPU time are of all the server's processes. ");
+    buffer_append_format(out, "All systems, by %s, %s, ",
+                         ranking_phrase(ranking, RANKING_SMALL).text,
+                         ranking_phrase(ranking, RANKING_LARGE).text);
+    buffer_append_text(out, "large bodies answered, peak memory, and CPU time for each large and "
+                            "each small request. Times are in ms; memory and CPU time are of all "
+                            "the server's processes. ");
     if (ranking->round_count >= DIFFERENCE_ROUNDS_LEAST)
         buffer_append_format(out,
-                             "(1): none is shown to be better, (2): one is, ...\nbetter is by %g "
-                             "%% or more, 95 %% sure for each rank, from %zu rounds. seen from: a "
-                             "system\nthat is better by this ratio would have been shown to be so "
-                             "in four of five such runs.\n",
+                             "Rank 1: no other is shown to be better, rank 2: one is, ...; better "
+                             "is by %g %% or more, 95 %% sure for each rank, from %zu rounds. "
+                             "The last line, shown from: a system that is better by this ratio "
+                             "would have been shown to be so in four of five such runs.\n",
                              RANKING_MARGIN * 100, ranking->round_count);
     else
-        buffer_append_format(out, "No ranks: they take %d rounds or more.\n",
+        buffer_append_format(out, "What was measured in fewer than %d rounds has no rank.\n",
                              DIFFERENCE_ROUNDS_LEAST);
     tell_pause(ranking, out);
     if (late)
         buffer_append_text(out, "*: not trustworthy, the client itself was late.\n");
+    buffer_append_text(out, "\n");
 }
 
 void ranking_tell(const struct ranking *ranking, struct buffer *out)
 {
     if (ranking->count == 0)
         return;
-    append_rows(ranking, out);
     append_notes(ranking, out);
+    append_rows(ranking, out);
 }

@@ -138,23 +138,6 @@ static void append_table(const struct result *result, struct buffer *out)
     text_table_tell(&table, out);
 }
 
-static void append_errors(const struct class_stats *stats, struct buffer *out)
-{
-    uint64_t errors = class_stats_errors(stats);
-    buffer_append_format(out, "%llu %s", (unsigned long long)errors,
-                         errors == 1 ? "error" : "errors");
-    const char *opening = " (";
-    for (int kind = 0; kind < OUTCOME_KINDS; kind++) {
-        if (stats->errors[kind] == 0)
-            continue;
-        buffer_append_format(out, "%s%s %llu", opening, outcome_name((enum outcome_kind)kind),
-                             (unsigned long long)stats->errors[kind]);
-        opening = ", ";
-    }
-    if (errors)
-        buffer_append_text(out, ")");
-}
-
 /* Adds up the cells of a class, with and without large requests. Returns the size of its body. */
 static size_t add_up(const struct result *result, const struct traffic_class *class,
                      struct class_stats *sum, struct buffer *out)
@@ -192,7 +175,7 @@ static void append_class(const struct result *result, const struct traffic_class
         class_arrival_name(class->arrival), class_is_open(class) ? "every" : "pause",
         ms_text_ns(class->interval_ns).text, body, (unsigned long long)sum.planned,
         (unsigned long long)sum.sent, (unsigned long long)(sum.planned - sum.sent));
-    append_errors(&sum, out);
+    findings_text_errors(&sum, out);
     if (sum.resent)
         buffer_append_format(out, ", %llu sent again (the server closed the connection)",
                              (unsigned long long)sum.resent);
@@ -268,9 +251,10 @@ static void append_end(const struct findings *findings, struct buffer *out)
 void report_markdown(const struct findings *findings, struct buffer *out)
 {
     const struct result *result = findings->result;
+    buffer_append_text(out, "Response times in ms, from the planned send to the last byte of the "
+                            "reply.\n\n");
     append_table(result, out);
-    buffer_append_text(out, "\nResponse times in ms, from the planned send to the last byte of the "
-                            "reply.\n");
+    buffer_append_text(out, "\n");
     append_marks(result, out);
     for (size_t i = 0; i < result->options->class_count; i++)
         append_class(result, &result->options->classes[i], out);

@@ -9,7 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { WIDTH_LEAST = 40, COLUMNS_MOST = 32, GAP = 2 };
+enum { WIDTH_LEAST = 40, COLUMNS_MOST = 32, KEYS_MOST = 3, GAP = 2 };
 
 size_t wrap_width(int fd)
 {
@@ -107,6 +107,7 @@ struct table {
     const struct buffer *text;
     size_t begin, end;
     size_t columns;
+    size_t keys; /* the first columns, which tell the rows apart */
     size_t widths[COLUMNS_MOST];
 };
 
@@ -116,7 +117,7 @@ static void append_cell(struct piece cell, size_t width, bool last, struct buffe
     buffer_append_format(out, "%*s", last ? 0 : (int)(width - cell.length) + GAP, "");
 }
 
-/* The first column and those from `from` to before `to`, all rows but the rule. */
+/* The key columns and those from `from` to before `to`, all rows but the rule. */
 static void append_columns(const struct table *table, size_t from, size_t to, struct buffer *out)
 {
     size_t row = 0;
@@ -125,7 +126,9 @@ static void append_columns(const struct table *table, size_t from, size_t to, st
         at += line.length + 1;
         if (row == 1)
             continue; /* |---|---| */
-        append_cell(cell_of(line, 0), table->widths[0], from >= to, out);
+        for (size_t column = 0; column < table->keys; column++)
+            append_cell(cell_of(line, column), table->widths[column],
+                        from >= to && column + 1 == table->keys, out);
         for (size_t column = from; column < to; column++)
             append_cell(cell_of(line, column), table->widths[column], column + 1 == to, out);
         buffer_append_text(out, "\n");
@@ -134,17 +137,47 @@ static void append_columns(const struct table *table, size_t from, size_t to, st
 
 static void append_table(const struct table *table, size_t width, struct buffer *out)
 {
-    size_t from = 1;
+    size_t key = 0;
+    for (size_t column = 0; column < table->keys; column++)
+        key += table->widths[column] + (column ? GAP : 0);
+    size_t from = table->keys;
     do {
-        size_t used = table->widths[0];
+        size_t used = key;
         size_t to = from;
         while (to < table->columns && (to == from || used + GAP + table->widths[to] <= width))
             used += GAP + table->widths[to++];
-        if (from > 1)
+        if (from > table->keys)
             buffer_append_text(out, "\n");
         append_columns(table, from, to, out);
         from = to;
     } while (from < table->columns);
+}
+
+static bool is_alike(struct piece a, struct piece b, size_t columns)
+{
+    bool alike = true;
+    for (size_t column = 0; alike && column < columns; column++) {
+        struct piece x = cell_of(a, column);
+        struct piece y = cell_of(b, column);
+        alike = x.length == y.length && memcmp(x.at, y.at, x.length) == 0;
+    }
+    return alike;
+}
+
+/* Whether the first columns, so many, are another in each row. */
+static bool tell_apart(const struct table *table, size_t columns)
+{
+    for (size_t a = table->begin; a < table->end;) {
+        struct piece row = line_at(table->text, a);
+        a += row.length + 1;
+        for (size_t b = a; b < table->end;) {
+            struct piece other = line_at(table->text, b);
+            b += other.length + 1;
+            if (is_alike(row, other, columns))
+                return false;
+        }
+    }
+    return true;
 }
 
 /* The table that begins at `at`. */
@@ -163,6 +196,9 @@ static struct table table_at(const struct buffer *text, size_t at)
         at += line.length + 1;
     }
     table.end = at;
+    table.keys = 1;
+    while (table.keys < KEYS_MOST && table.keys < table.columns && !tell_apart(&table, table.keys))
+        table.keys++;
     return table;
 }
 

@@ -19,7 +19,7 @@ bool wrap_shows_unicode(void);
 /**
  * Appends `text`, its lines broken between words at `width` columns; longer
  * words stay whole. A table becomes aligned columns; one that is wider is cut
- * into several below each other, each with the first column.
+ * into several below each other, each with the columns that tell the rows apart.
  */
 void wrap_text(const struct buffer *text, size_t width, struct buffer *out);
 

@@ -43,6 +43,16 @@ def looplag(*arguments, **options):
     )
 
 
+def details(path):
+    """All tables and sentences of a saved result, as Markdown."""
+    return looplag("report", "--format=markdown", str(path)).stdout
+
+
+def unbroken(text):
+    """What was broken between words to fit a window, in one line."""
+    return " ".join(text.split())
+
+
 def children_of(pid):
     """The processes whose parent it is."""
     found = []
@@ -85,9 +95,9 @@ class ClientTest(unittest.TestCase):
     def load(self, url, *arguments, code=DONE):
         """Runs `load` and returns its JSON result, checked against the schema."""
         out = self.folder / "result.json"
-        done = looplag("load", "--base-url", url, "--quiet", "-o", str(out), *arguments)
+        done = looplag("load", "--base-url", url, "--quiet", "--details", "-o", str(out), *arguments)
         self.assertIn(done.returncode, code if isinstance(code, tuple) else (code,), done.stderr)
-        self.table = done.stdout
+        self.table = unbroken(done.stdout)
         self.told = done.stderr
         result = json.loads(out.read_text())
         schema.check_result(result)

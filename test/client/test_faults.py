@@ -251,7 +251,7 @@ class OutputTest(support.ClientTest):
                 done = self.run_to("/dev/full", "--format", form)
                 self.assertEqual(done.returncode, 1)
                 self.assert_one_line(done.stderr, "/dev/full", "No space left on device")
-                self.assertIn("| Small ", done.stdout)
+                self.assertIn("\n/ping small ", done.stdout)
 
     def test_full_standard_output(self):
         with open("/dev/full", "w", encoding="utf-8") as full:
@@ -307,12 +307,14 @@ class OutputTest(support.ClientTest):
         done = self.run_to("-", "--format=json")
         self.assertEqual(json.loads(done.stdout)["cells"][0]["ok"], 4)
         done = self.run_to("-")
+        self.assertTrue(done.stdout.startswith("Small: 1.0 kB, 20 a second.\n"), done.stdout)
+        done = self.run_to("-", "--format=markdown")
         self.assertTrue(done.stdout.startswith("| Request Size | Mode | Endpoint | Count | Min "))
         out = self.folder / "rows.csv"
         out.write_text("an older and much longer result" * 1000)
         done = self.run_to(str(out))
         self.assertIn(done.returncode, (0, 98), done.stderr)
-        self.assertIn("| Small ", done.stdout)
+        self.assertIn("\n/ping small ", done.stdout)
         rows = [line.split(",") for line in out.read_text().splitlines()]
         self.assertEqual(",".join(rows[0]), "class,mode,endpoint,window,id,planned_us,sent_us,"
                          "first_byte_us,end_us,status,error,bytes_sent,bytes_received")  # fmt: skip
@@ -344,9 +346,9 @@ class InterruptTest(support.ClientTest):
             )  # fmt: skip
             self.assertTrue(enough.wait(30))
             os.kill(client.pid, number)
-            table, _ = client.communicate(timeout=10)
+            answer, _ = client.communicate(timeout=10)
         self.assertEqual(client.returncode, 130)
-        self.assertIn("| Small ", table)
+        self.assertIn("\n/ping small ", answer)
         (cell,) = json.loads(out.read_text())["cells"]
         self.assertGreaterEqual(cell["ok"], 4)
         self.assertGreaterEqual(cell["errors"]["interrupted"], 1)

@@ -36,7 +36,7 @@ class SavedTest(support.ClientTest):
             "--duration=900ms", "--class=a:size=1KiB,rate=100", "--class=b:size=2KiB,rate=20", *arguments,
         )  # fmt: skip
         self.assertIn(done.returncode, (0, 98), done.stderr)
-        self.table = done.stdout
+        self.answer = done.stdout
         return path
 
     def report(self, *arguments, codes=(0, 98)):
@@ -46,7 +46,7 @@ class SavedTest(support.ClientTest):
 
     def test_one_result_is_rendered_as_it_was(self):
         path = self.measure("a.json")
-        self.assertEqual(rows(self.report(path).stdout), rows(self.table))
+        self.assertEqual(self.report(path).stdout, self.answer)
         again = self.folder / "again.json"
         self.report(path, "-o", again)
         before, after = json.loads(path.read_text()), json.loads(again.read_text())
@@ -178,7 +178,7 @@ class SavedTest(support.ClientTest):
         """The same rounds are the same; those of a server that waits 40 ms are different."""
         path = self.measure("a.json", "--rounds=5")
         self.same_rounds(path, min)
-        same = support.looplag("diff", str(path), str(path), "--margin=500%")
+        same = support.looplag("diff", "--format=markdown", str(path), str(path), "--margin=500%")
         self.assertEqual(same.returncode, 0, same.stderr)
         verdicts = {(row[0], row[3]): row[8] for row in rows(same.stdout)[1:]}
         self.assertEqual(verdicts[("a", "50")], "same")
@@ -187,19 +187,19 @@ class SavedTest(support.ClientTest):
         with support.FakeServer(support.only_posts(slow_reply)) as delayed:
             other = self.measure("slow.json", "--rounds=5", f"--base-url={delayed.url}")
         self.same_rounds(other, max)
-        done = support.looplag("diff", str(path), str(other))
+        done = support.looplag("diff", "--format=markdown", str(path), str(other))
         row = rows(done.stdout)[1]
         self.assertEqual((row[0], row[3], row[8]), ("a", "50", "different"))
         self.assertGreater(float(row[6]), 3)
         self.assertEqual(done.returncode, 0)  # a difference is no failure, unless it is asked for
         for first, second, code in ((path, path, 0), (path, other, 97)):
-            done = support.looplag("diff", str(first), str(second), "--exit-code", "--margin=50%")
+            done = support.looplag("diff", "--format=markdown", str(first), str(second), "--exit-code", "--margin=50%")
             self.assertEqual(done.returncode, code, done.stdout)
 
     def test_diff_of_few_rounds_cannot_tell(self):
         for rounds in (1, 4):
             paths = [str(self.measure(name, f"--rounds={rounds}")) for name in ("a.json", "b.json")]
-            done = support.looplag("diff", "--exit-code", *paths)
+            done = support.looplag("diff", "--format=markdown", "--exit-code", *paths)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertEqual({row[8] for row in rows(done.stdout)[1:]}, {"can't tell"})
             self.assertEqual({row[7] for row in rows(done.stdout)[1:]}, {"-"})
@@ -222,10 +222,10 @@ class SavedTest(support.ClientTest):
                 other = self.folder / "other.json"
                 other.write_text(json.dumps(document))
                 for pair in ((path, other), (other, path)):
-                    done = support.looplag("diff", *map(str, pair))
+                    done = support.looplag("diff", "--format=markdown", *map(str, pair))
                     self.assertEqual((done.returncode, done.stdout), (1, ""))
                     self.assert_one_line(done.stderr, "cannot compare", "class a")
-                done = support.looplag("diff", str(path), str(other))
+                done = support.looplag("diff", "--format=markdown", str(path), str(other))
                 self.assert_one_line(done.stderr, words)
 
     def test_diff_refuses_another_mix_of_classes(self):
@@ -235,7 +235,7 @@ class SavedTest(support.ClientTest):
         other = self.folder / "other.json"
         other.write_text(json.dumps(document))
         for pair in ((path, other), (other, path)):
-            done = support.looplag("diff", *map(str, pair))
+            done = support.looplag("diff", "--format=markdown", *map(str, pair))
             self.assertEqual((done.returncode, done.stdout), (1, ""))
             self.assert_one_line(done.stderr, "only one of both has a class b")
 
@@ -246,7 +246,7 @@ class SavedTest(support.ClientTest):
             cell["class"] = "other-" + cell["class"]
         other = self.folder / "other.json"
         other.write_text(json.dumps(document))
-        done = support.looplag("diff", str(path), str(other))
+        done = support.looplag("diff", "--format=markdown", str(path), str(other))
         self.assertEqual(done.returncode, 1)
         self.assert_one_line(done.stderr, "no class in common")
 

@@ -40,13 +40,13 @@ class StallTest(support.ClientTest):
     def measure(self, more="", **options):
         out = self.folder / "result.json"
         done = support.looplag(
-            "load", "--base-url", self.url, "--quiet", "-o", str(out), f"--duration={2 * HOLD_S}",
+            "load", "--base-url", self.url, "--quiet", "--details", "-o", str(out), f"--duration={2 * HOLD_S}",
             f"--class=small:size=100B,rate={RATE}{more}", **options,
         )  # fmt: skip
         self.assertIn(done.returncode, (0, 98), done.stderr)
         (cell,) = json.loads(out.read_text())["cells"]
         self.assertEqual(cell["errors"], {})
-        return cell, done.stdout
+        return cell, support.unbroken(done.stdout)
 
     @unittest.skipIf(BACKLOG < 1.1 * RATE * HOLD_S, f"somaxconn is {BACKLOG}")
     @unittest.skipIf(FILES < 1.1 * RATE * HOLD_S + 100, f"the limit of open files is {FILES}")

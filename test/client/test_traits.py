@@ -22,7 +22,7 @@ class TraitsTest(support.CompareCase):
         """The small class's cells by label and endpoint; the text lies in `self.table`."""
         done, result = self.compare(*arguments)
         self.assertIn(done.returncode, DONE, done.stderr)
-        self.table = done.stdout
+        self.table = support.details(self.folder / "out.json")
         return {(cell["mode"], cell["endpoint"]): cell for cell in result["cells"] if cell["class"] == "small"}
 
     def test_threads_under_the_label_of_a_loop(self):
@@ -56,7 +56,7 @@ class TraitsTest(support.CompareCase):
 
     def test_saved_results_keep_what_was_told(self):
         self.small("--system=a:--mode=select")
-        again = support.looplag("report", str(self.folder / "out.json"))
+        again = support.looplag("report", "--format=markdown", str(self.folder / "out.json"))
         self.assertIn(again.returncode, DONE, again.stderr)
         self.assertIn("the server's own longest loop hold was", self.table)
         self.assertIn("the server's own longest loop hold was", again.stdout)

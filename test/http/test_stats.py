@@ -39,7 +39,7 @@ class Stats(unittest.TestCase):
         self.assertEqual(sum(counts), stats["loop_hold_ms"]["count"])
         self.assertEqual(list(values), sorted(set(values)))
         self.assertGreaterEqual(values[-1] / 1e6, stats["loop_hold_ms"]["max"])
-        self.assertLessEqual(values[-1] / 1e6, stats["loop_hold_ms"]["max"] * 1.001 + 0.001)
+        self.assertLessEqual(values[-1] / 1e6, stats["loop_hold_ms"]["max"] * 1.001 + 0.002)  # a slot, and what is rounded
         self.assert_histogram(stats["loop_hold_cpu_ms"])
         self.assertEqual(stats["loop_hold_cpu_ms"]["count"], stats["loop_hold_ms"]["count"])
         self.assertLessEqual(stats["loop_hold_cpu_ms"]["max"], stats["loop_hold_ms"]["max"])

@@ -112,7 +112,7 @@ static void bad_options_are_told(void **state)
         {"load --class x:rate=5", "class x has no body"},
         {"load --class a:size=1,rate=5 --class a:size=1,rate=5", "name of its own"},
         {"load --class a:size=1,rate=5 --large-size=3", "--large-size shapes"},
-        {"load --format=xml", "expected text, json, csv, hgrm or hlog"},
+        {"load --format=xml", "expected text, markdown, json, csv, hgrm or hlog"},
         {"load --format=hgrm", "-o says how their names begin"},
         {"load --probe=period", "expected a probe"},
         {"load --start-at=yesterday", "expected a time to come"},

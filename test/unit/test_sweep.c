@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "commands/sweep_step.h"
 #include "made.h"
+#include "report/answer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -132,13 +133,12 @@ static void the_load_is_told(void **state)
     struct made made;
     struct buffer text = {0};
     made_init(&made, "compare --small-interval=4ms --large-interval=1", 1);
-    sweep_tell_class(&made.options.classes[0], 1100, &text);
-    buffer_append_text(&text, "; ");
-    sweep_tell_class(&made.options.classes[1], 0, &text);
+    answer_class(&made.options.classes[0], &(size_t){1100}, &text);
+    answer_class(&made.options.classes[1], NULL, &text);
     assert_int_equal(buffer_append(&text, "", 1), 0);
     assert_string_equal(text.data,
-                        "small: 1100 bytes, one every 4 ms, as many connections as it takes; "
-                        "large: 1 connection, a pause of 1000 ms after each reply");
+                        "Small: 1.1 kB, 250 a second. Large: each size, one client, 1 s after each "
+                        "reply. ");
     buffer_deinit(&text);
     made_deinit(&made);
 }

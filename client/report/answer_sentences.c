@@ -1,0 +1,213 @@
+/* answer_sentences.c: see answer_sentences.h. */
+#include "report/answer_sentences.h"
+
+#include "report/answer_table.h"
+#include "report/change.h"
+#include "report/label.h"
+#include "report/ms.h"
+#include "report/sentences.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* An interval that reaches so far leaves open whether anything changed. */
+#define WIDE 3.0
+
+enum { NAMES_MOST = 4 };
+
+void answer_name(struct answer_names *names, const char *name, struct buffer *out)
+{
+    size_t told = names->told++;
+    bool cut = names->count > NAMES_MOST;
+    if (cut && told >= NAMES_MOST - 1) {
+        if (told == NAMES_MOST - 1)
+            buffer_append_format(out, " and %zu others", names->count - told);
+        return;
+    }
+    bool last = told + 1 == names->count;
+    buffer_append_format(out, "%s%s", told == 0 ? "" : last ? " and " : ", ", name);
+}
+
+struct answer_label answer_label(const struct result *result, const struct cell *cell)
+{
+    struct answer_label out;
+    bool several = answer_has_several_light(result);
+    snprintf(out.text, sizeof out.text, "%.60s%s%.31s", label_of(cell).text, several ? " " : "",
+             several ? cell->class->name : "");
+    return out;
+}
+
+enum effect { EFFECT_UNKNOWN, EFFECT_NOT_SHOWN, EFFECT_SLOWER, EFFECT_LOST, EFFECT_FASTER };
+
+static enum effect effect_of(const struct findings *findings, size_t i, int index)
+{
+    const struct cell_findings *found = &findings->cells[i];
+    const struct estimate *ratio = &found->interference.ratios[index];
+    if (!sentences_are_due(findings->result, found->cell) || !ratio->known)
+        return EFFECT_UNKNOWN;
+    if (ratio->at_least)
+        return EFFECT_LOST;
+    if (!ratio->bounded)
+        return EFFECT_UNKNOWN;
+    if (!interval_shows_change(ratio))
+        return EFFECT_NOT_SHOWN;
+    return ratio->value > 1 ? EFFECT_SLOWER : EFFECT_FASTER;
+}
+
+static size_t count_effect(const struct findings *findings, int index, enum effect effect)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < findings->result->cell_count; i++)
+        count += effect_of(findings, i, index) == effect;
+    return count;
+}
+
+/* The cell that slowed down most, or NULL. */
+static const struct cell_findings *worst_of(const struct findings *findings, int index)
+{
+    const struct cell_findings *worst = NULL;
+    double most = 0;
+    for (size_t i = 0; i < findings->result->cell_count; i++) {
+        double value = findings->cells[i].interference.ratios[index].value;
+        if (effect_of(findings, i, index) != EFFECT_SLOWER || value <= most)
+            continue;
+        worst = &findings->cells[i];
+        most = value;
+    }
+    return worst;
+}
+
+/* How long the large requests kept the one loop from everything else. */
+static void tell_hold(const struct outlook *outlook, struct buffer *out)
+{
+    if (!outlook->known)
+        return;
+    buffer_append_format(out, " A large one held it for %s ms", ms_text(outlook->input.hold).text);
+    if (outlook->larges > 1)
+        buffer_append_text(out, " on average");
+    if (!outlook->predicted.overloaded)
+        buffer_append_format(out, ", %.0f %% of the time", 100 * outlook->predicted.share);
+    buffer_append_text(out, ".");
+}
+
+static void tell_worst(const struct cell_findings *worst, struct buffer *out)
+{
+    const struct cell *cell = worst->cell;
+    struct ms_text longest = ms_text_ns(cell->stats.response.max);
+    if (cell->traits.one_loop == TRAIT_YES) {
+        buffer_append_format(out,
+                             "In %s one event loop does everything, and %s requests waited behind "
+                             "large ones: the slowest took %s ms.",
+                             label_of(cell).text, cell->class->name, longest.text);
+        tell_hold(&worst->outlook, out);
+    } else {
+        buffer_append_format(out,
+                             "In %s %s requests were slower beside large ones: the slowest took %s "
+                             "ms.",
+                             label_of(cell).text, cell->class->name, longest.text);
+    }
+}
+
+/* "threads /ping (223 MB of memory)": its peak where it is known; `told`: what the MB are of. */
+static struct answer_label name_with_memory(const struct result *result, const struct cell *cell,
+                                            bool *told)
+{
+    struct answer_label out = answer_label(result, cell);
+    double mb = 0;
+    for (size_t i = 0; i < result->subject_count; i++) {
+        if (result->subjects[i].number == cell->subject)
+            mb = (double)result->subjects[i].memory_peak_bytes / 1e6;
+    }
+    struct answer_label name = out;
+    if (mb > 0)
+        snprintf(out.text, sizeof out.text, "%.62s (%.*f MB%s)", name.text, mb < 9.95, mb,
+                 *told ? "" : " of memory");
+    *told = *told || mb > 0;
+    return out;
+}
+
+/* All cells of one effect but `other`. Returns how many. */
+static size_t tell_names(const struct findings *findings, int index, enum effect effect,
+                         const struct cell_findings *other, struct buffer *out)
+{
+    struct answer_names names = {.count = count_effect(findings, index, effect) - (other != NULL)};
+    bool memory = effect != EFFECT_NOT_SHOWN; /* what spares the small ones has a price */
+    for (size_t i = 0; i < findings->result->cell_count; i++) {
+        const struct cell_findings *found = &findings->cells[i];
+        if (effect_of(findings, i, index) != effect || found == other)
+            continue;
+        answer_name(&names,
+                    effect == EFFECT_NOT_SHOWN
+                        ? name_with_memory(findings->result, found->cell, &memory).text
+                        : answer_label(findings->result, found->cell).text,
+                    out);
+    }
+    return names.count;
+}
+
+static void tell_slower(const struct findings *findings, int index, struct buffer *out)
+{
+    const struct cell_findings *worst = worst_of(findings, index);
+    if (!worst)
+        return;
+    tell_worst(worst, out);
+    if (count_effect(findings, index, EFFECT_SLOWER) > 1) {
+        buffer_append_text(out, " Slower, too: ");
+        tell_names(findings, index, EFFECT_SLOWER, worst, out);
+        buffer_append_text(out, ".");
+    }
+    buffer_append_text(out, " ");
+}
+
+/* Where so many were lost that the percentile is only known to be at least something. */
+static void tell_lost(const struct findings *findings, int index, struct buffer *out)
+{
+    if (count_effect(findings, index, EFFECT_LOST) == 0)
+        return;
+    buffer_append_format(out, "Over %g %% got no good reply beside large ones in ",
+                         100 - interference_percents[index]);
+    tell_names(findings, index, EFFECT_LOST, NULL, out);
+    buffer_append_text(out, ". ");
+}
+
+static void tell_unchanged(const struct findings *findings, int index, struct buffer *out)
+{
+    double widest = 0;
+    for (size_t i = 0; i < findings->result->cell_count; i++) {
+        if (effect_of(findings, i, index) == EFFECT_NOT_SHOWN)
+            widest = fmax(widest, findings->cells[i].interference.ratios[index].high);
+    }
+    if (widest == 0)
+        return;
+    buffer_append_text(out, "No change was shown in ");
+    tell_names(findings, index, EFFECT_NOT_SHOWN, NULL, out);
+    if (widest > WIDE)
+        buffer_append_format(out,
+                             "; up to x %s is possible all the same, and a longer run (--duration) "
+                             "tells more",
+                             change_range(widest, widest).text);
+    buffer_append_text(out, ". ");
+}
+
+/* A large request does not make others faster: the machine did, or chance. */
+static void tell_faster(const struct findings *findings, int index, struct buffer *out)
+{
+    if (count_effect(findings, index, EFFECT_FASTER) == 0)
+        return;
+    buffer_append_text(out, "Faster beside large ones than alone: ");
+    tell_names(findings, index, EFFECT_FASTER, NULL, out);
+    buffer_append_text(out, ". ");
+}
+
+void answer_sentences(const struct findings *findings, int index, struct buffer *out)
+{
+    size_t before = out->length;
+    tell_slower(findings, index, out);
+    tell_lost(findings, index, out);
+    tell_unchanged(findings, index, out);
+    tell_faster(findings, index, out);
+    if (out->length == before)
+        buffer_append_text(out, "Too few good replies or rounds to say what the large requests "
+                                "did: measure for longer (--duration, --rounds).");
+    buffer_append_text(out, "\n");
+}
