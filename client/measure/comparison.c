@@ -272,11 +272,23 @@ static int run_windows(struct comparison *comparison, struct contender *contende
     return r;
 }
 
+/* How long all windows take that are to come; replies that are awaited come on top. */
+static int64_t windows_ns(const struct comparison *comparison)
+{
+    bool baseline = session_has_baseline(comparison->setting.workload);
+    double factor = (double)comparison->count * (baseline ? 1 + SESSION_ALONE_SHARE : 1);
+    return (int64_t)((double)options_of(comparison)->duration_ns * factor) +
+           (int64_t)comparison->count * WARM_UP_NS;
+}
+
 /* A round goes through the contenders, and the next one in the reverse order. */
 static int run_rounds(struct comparison *comparison)
 {
+    unsigned rounds = options_of(comparison)->rounds;
+    progress_expect(&comparison->progress, windows_ns(comparison));
     int r = warm_up(comparison);
-    for (unsigned round = 0; r == 0 && round < options_of(comparison)->rounds; round++) {
+    for (unsigned round = 0; r == 0 && round < rounds; round++) {
+        progress_round(&comparison->progress, round + 1, rounds);
         for (size_t i = 0; r == 0 && i < comparison->count; i++) {
             size_t index = round % 2 ? comparison->count - 1 - i : i;
             r = run_windows(comparison, &comparison->contenders[index], round);

@@ -56,7 +56,7 @@ static const struct option_row rows[] = {
      .set = options_set_peers,
      .help = "also other servers: FastAPI (async def, def, 4 gunicorn workers) and Node, or "
              "those that FILE describes"},
-    {.name = "endpoints", .argument = "LIST", .standard = "/ping,/pong,/stream",
+    {.name = "endpoints", .argument = "LIST", .standard = "/ping,/stream",
      .commands = COMPARE, .set = options_set_endpoints,
      .help = "endpoints; all is /ping,/pong,/stream"},
     {.name = "endpoints", .argument = "LIST", .standard = "/ping", .commands = SWEEP,

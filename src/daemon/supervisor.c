@@ -195,7 +195,8 @@ static void tell_death(struct seat *seat, unsigned number, int pid, int status)
 static void bury(struct supervisor *supervisor, struct seat *seat, struct process *process)
 {
     struct worker *record = record_of(supervisor, seat, process);
-    supervisor->unanswered += supervisor->signals ? worker_in_flight(record) : 0;
+    if (supervisor->signals && !process->killed)
+        supervisor->unanswered += worker_in_flight(record);
     worker_end(record);
     lane_counts_forget(
         supervisor->daemon->lane,
@@ -283,6 +284,7 @@ static void kill_who_does_not_leave(struct supervisor *supervisor)
                     i, seat->leaving.pid,
                     worker_in_flight(record_of(supervisor, seat, &seat->leaving)));
         kill(seat->leaving.pid, SIGKILL);
+        seat->leaving.killed = true;
         seat->leave_by_ns = INT64_MAX;
     }
 }

@@ -17,6 +17,7 @@ struct process {
     unsigned generation;
     int64_t born_ns;
     struct channel channel;
+    bool killed; /**< for not leaving in time: what it had not answered has been told */
 };
 
 /** A worker: the process that serves, and one that it replaces. */

@@ -50,7 +50,7 @@ static void defaults_are_the_originals(void **state)
 
     assert_int_equal(parse(&options, error, "compare --modes threads --duration 500ms"), 0);
     assert_int_equal(options.mode_count, 1);
-    assert_int_equal(options.endpoint_count, 3);
+    assert_int_equal(options.endpoint_count, 2);
     assert_int_equal(options.classes[0].interval_ns, 4 * NS_PER_MS);
     assert_int_equal(options.duration_ns, 500 * NS_PER_MS);
 
