@@ -53,7 +53,8 @@ class SweepTest(support.ClientTest):
         )  # fmt: skip
         self.assertIn(done.returncode, codes, done.stderr)
         self.told = done.stderr
-        self.sizes = [line.split("|")[1].strip() for line in done.stdout.splitlines()[2:] if line[:1] == "|"]
+        rows = [line for line in done.stdout.splitlines() if line.startswith("|")]
+        self.sizes = [row.split("|")[1].strip() for row in rows[2:]]
         return done.stdout
 
     @on_a_machine_that_runs
