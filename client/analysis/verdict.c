@@ -20,6 +20,8 @@ static void set_estimate(struct verdict *verdict, const struct estimate *estimat
     verdict->known = estimate->known && !estimate->at_least;
     verdict->at_least = estimate->at_least;
     verdict->value = estimate->value;
+    verdict->bounded = verdict->known && estimate->bounded;
+    verdict->high = estimate->high;
 }
 
 static void set_percentile(struct verdict *verdict, const struct percentile *percentile)
@@ -27,6 +29,8 @@ static void set_percentile(struct verdict *verdict, const struct percentile *per
     verdict->known = percentile->known;
     verdict->at_least = percentile->at_least;
     verdict->value = (double)percentile->ns / (double)NS_PER_MS;
+    verdict->bounded = percentile->bounded;
+    verdict->high = (double)percentile->high / (double)NS_PER_MS;
 }
 
 /* The mean of all is no less than that of what is known of each. */
@@ -83,12 +87,16 @@ static bool none_reached(const struct class_stats *stats, double limit)
            (double)stats->response.max / (double)NS_PER_MS < limit;
 }
 
+bool verdict_meets(const struct slo *slo, double value)
+{
+    return value < slo->limit || (slo->or_equal && value <= slo->limit);
+}
+
 struct verdict verdict_of(const struct slo *slo, const struct cell_findings *found)
 {
     struct verdict verdict = {.slo = slo, .cell = found->cell};
     set_value(&verdict, found);
-    verdict.passed = verdict.known &&
-                     (verdict.value < slo->limit || (slo->or_equal && verdict.value <= slo->limit));
+    verdict.passed = verdict.known && verdict_meets(slo, verdict.value);
     if (!verdict.known && slo->metric == SLO_RESPONSE)
         verdict.passed = none_reached(&found->cell->stats, slo->limit);
     return verdict;

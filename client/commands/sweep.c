@@ -11,6 +11,7 @@
 #include "commands/compare.h"
 #include "commands/exit_code.h"
 #include "commands/sweep_json.h"
+#include "report/answer.h"
 #include "report/json_document.h"
 #include "report/json_value.h"
 #include "report/ms.h"
@@ -34,6 +35,7 @@ struct sweep {
     struct buffer text; /* the table and what is concluded */
     json_t *document;   /* NULL before the first size */
     json_t *rows;       /* of the document, borrowed */
+    size_t small_bytes;
     bool trustworthy;
 };
 
@@ -63,31 +65,6 @@ static int sweep_init(struct sweep *sweep, const struct options *options)
     return 0;
 }
 
-/* The first objective, in order, that the small class did not meet is the reason. */
-static void judge(const struct findings *findings, const struct cell *small,
-                  const struct cell *large, struct sweep_step *step)
-{
-    step->measured = true;
-    step->kept = large->stats.ok > 0;
-    if (!step->kept)
-        snprintf(step->reason, sizeof step->reason, "no large request was answered with success");
-    for (size_t i = 0; step->kept && i < findings->verdict_count; i++) {
-        const struct verdict *verdict = &findings->verdicts[i];
-        if (verdict->cell != small)
-            continue;
-        step->kept = verdict->passed;
-        if (!step->kept && verdict->known)
-            snprintf(step->reason, sizeof step->reason, "%.60s was not met (%.3g%s)",
-                     verdict->slo->text, verdict->value,
-                     verdict->slo->metric == SLO_ERRORS ? " %" : "");
-        else if (!step->kept)
-            snprintf(step->reason, sizeof step->reason, "%.60s cannot be told: %s",
-                     verdict->slo->text,
-                     class_stats_censored(&small->stats) ? "requests were left without a good reply"
-                                                         : "too few samples, measure for longer");
-    }
-}
-
 static void add_row(struct text_table *table, const char *size, const struct cell *small,
                     const struct sweep_step *step)
 {
@@ -102,7 +79,7 @@ static void add_row(struct text_table *table, const char *size, const struct cel
         text_table_add(table, "%s", ms_text_percentile(&found).text);
     }
     text_table_add(table, "%s", response->total ? ms_text_ns(response->max).text : "-");
-    text_table_add(table, "%s", step->kept ? "kept" : "not kept");
+    text_table_add(table, "%s", sweep_outcome_name(step->outcome));
 }
 
 /* The first size's result tells when and how the sweep was started. */
@@ -148,7 +125,8 @@ static int measure_size(struct sweep *sweep, size_t index, int argc, char **argv
     for (size_t i = 0; r == 0 && i < sweep->subjects; i++) {
         const struct cell_findings *found = &findings.cells[i * options->class_count];
         struct sweep_step *step = &sweep->steps[i * options->size_count + index];
-        judge(&findings, found[SMALL].cell, found[LARGE].cell, step);
+        sweep_judge(&findings, &found[SMALL], &found[LARGE], step);
+        sweep->small_bytes = found[SMALL].cell->body_bytes;
         add_row(&sweep->table, options->sizes[index], found[SMALL].cell, step);
         json_array_append_new(sweep->rows, sweep_json_step(options->sizes[index], &found[SMALL],
                                                            &found[LARGE], step));
@@ -166,6 +144,22 @@ static void name_objectives(const struct options *options, struct buffer *out)
     buffer_append(out, "", 1);
 }
 
+/* For what load the sentences hold; not said when nothing was measured. */
+static void tell_load(struct sweep *sweep)
+{
+    size_t begin = sweep->text.length;
+    if (sweep->small_bytes) {
+        answer_class(&sweep->options->classes[SMALL], &sweep->small_bytes, &sweep->text);
+        answer_class(&sweep->options->classes[LARGE], NULL, &sweep->text);
+        sweep->text.length--; /* the blank after the last */
+    }
+    size_t length = sweep->text.length - begin;
+    json_object_set_new(sweep->document, "load",
+                        length ? json_stringn(sweep->text.data + begin, length) : json_null());
+    if (length)
+        buffer_append_text(&sweep->text, "\n\n");
+}
+
 /* The sentences, above the table and in the document. */
 static int conclude(struct sweep *sweep)
 {
@@ -174,6 +168,7 @@ static int conclude(struct sweep *sweep)
     struct buffer objectives = {0};
     json_t *limits = json_array();
     name_objectives(options, &objectives);
+    tell_load(sweep);
     for (size_t i = 0; objectives.error == 0 && i < sweep->subjects; i++) {
         const struct sweep_step *steps = &sweep->steps[i * options->size_count];
         const char *mode = sweep->plan->systems.rows[i / options->endpoint_count].label;

@@ -9,6 +9,7 @@ json_t *sweep_json_step(const char *size, const struct cell_findings *found_smal
 {
     const struct cell *small = found_small->cell;
     const struct cell *large = found_large->cell;
+    bool kept = step->outcome == SWEEP_KEPT;
     bool trustworthy = audit_is_good(&found_small->audit) && audit_is_good(&found_large->audit);
     json_t *about_small = json_object();
     json_t *about_large = json_object();
@@ -18,11 +19,11 @@ json_t *sweep_json_step(const char *size, const struct cell_findings *found_smal
                         json_findings_figures(percentile_response(&small->stats)));
     json_object_set_new(about_large, "response_ms",
                         json_findings_figures(percentile_response(&large->stats)));
-    return json_pack("{s:s, s:I, s:s, s:s, s:o, s:o, s:b, s:o, s:b}", "size", size, "size_bytes",
-                     (json_int_t)large->body_bytes, "mode", small->mode, "endpoint",
-                     small->endpoint, "small", about_small, "large", about_large, "kept",
-                     step->kept, "reason", step->kept ? json_null() : json_string(step->reason),
-                     "trustworthy", trustworthy);
+    return json_pack("{s:s, s:I, s:s, s:s, s:o, s:o, s:b, s:s, s:o, s:b}", "size", size,
+                     "size_bytes", (json_int_t)large->body_bytes, "mode", small->mode, "endpoint",
+                     small->endpoint, "small", about_small, "large", about_large, "kept", kept,
+                     "outcome", sweep_outcome_name(step->outcome), "reason",
+                     kept ? json_null() : json_string(step->reason), "trustworthy", trustworthy);
 }
 
 json_t *sweep_json_limit(const char *mode, const char *endpoint, const char *safe,

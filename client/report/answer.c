@@ -56,6 +56,9 @@ static void append_open(const struct traffic_class *class, struct buffer *out)
     }
     if (class->arrival == ARRIVAL_POISSON)
         buffer_append_text(out, " at random times");
+    if (class->connections)
+        buffer_append_format(out, ", at most %u %s", class->connections,
+                             class->connections == 1 ? "connection" : "connections");
 }
 
 static void append_closed(const struct traffic_class *class, struct buffer *out)
@@ -72,6 +75,21 @@ static void append_closed(const struct traffic_class *class, struct buffer *out)
     }
 }
 
+void answer_class(const struct traffic_class *class, const size_t *bytes, struct buffer *out)
+{
+    append_capital(out, class->name);
+    buffer_append_text(out, ": ");
+    if (bytes)
+        append_size(out, *bytes);
+    else
+        buffer_append_text(out, "each size");
+    if (class_is_open(class))
+        append_open(class, out);
+    else
+        append_closed(class, out);
+    buffer_append_text(out, ". ");
+}
+
 /* "Small: 1.1 kB, 250 a second. Large: 27 MB, one client, 1 s after each reply." */
 static void append_load(const struct result *result, struct buffer *out)
 {
@@ -82,14 +100,7 @@ static void append_load(const struct result *result, struct buffer *out)
             if (result->cells[c].class == class)
                 bytes = result->cells[c].body_bytes;
         }
-        append_capital(out, class->name);
-        buffer_append_text(out, ": ");
-        append_size(out, bytes);
-        if (class_is_open(class))
-            append_open(class, out);
-        else
-            append_closed(class, out);
-        buffer_append_text(out, ". ");
+        answer_class(class, &bytes, out);
     }
     buffer_append_text(out, "\n");
 }

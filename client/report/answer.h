@@ -10,8 +10,15 @@
 #include "base/buffer.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /** Appends the answer. `blocks`: the reader shows Unicode's block elements. */
 void answer_text(const struct findings *findings, bool blocks, struct buffer *out);
+
+/**
+ * Appends what a class sends, "Small: 1.1 kB, 250 a second. ", with a blank after it. `bytes`:
+ * its body's; NULL for "each size".
+ */
+void answer_class(const struct traffic_class *class, const size_t *bytes, struct buffer *out);
 
 #endif

@@ -11,15 +11,13 @@
  *
  * One thread, one loop.
  */
+#include "plain_http.h"
+
 #include <errno.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -41,20 +39,6 @@ static struct pollfd polled[CONNECTIONS + 1];
 static struct connection *connections[CONNECTIONS + 1];
 static nfds_t used = 1;
 
-static int64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-static void hold_until(int64_t ns)
-{
-    struct timespec until = {.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
-        ;
-}
-
 /* Waits out a periodic stall, if now is one. */
 static void stall(void)
 {
@@ -70,18 +54,6 @@ static void forget(nfds_t index)
     used--;
     polled[index] = polled[used];
     connections[index] = connections[used];
-}
-
-/* Whether the headers and the body that they announce have come. */
-static int is_whole(struct connection *connection)
-{
-    connection->bytes[connection->length] = '\0';
-    const char *end = strstr(connection->bytes, "\r\n\r\n");
-    const char *length = strcasestr(connection->bytes, "\r\ncontent-length:");
-    if (!end)
-        return 0;
-    size_t body = length && length < end ? strtoul(length + 17, NULL, 10) : 0;
-    return connection->length >= (size_t)(end + 4 - connection->bytes) + body;
 }
 
 /* What a looplagd with one loop tells of itself, as far as the client reads it. */
@@ -117,7 +89,8 @@ static void serve(nfds_t index)
         forget(index);
         return;
     }
-    if (!is_whole(connection))
+    connection->bytes[connection->length] = '\0';
+    if (!is_whole(connection->bytes, connection->length))
         return;
     bool large = !period_ns && strstr(connection->bytes, "X-Request-ID: large-");
     if (large)
@@ -159,21 +132,6 @@ static void take(int listener)
     }
 }
 
-static int listen_anywhere(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) || listen(fd, 4096) ||
-        getsockname(fd, (struct sockaddr *)&address, &size)) {
-        perror("stall_server");
-        exit(1);
-    }
-    printf("http://127.0.0.1:%d\n", ntohs(address.sin_port));
-    fflush(stdout);
-    return fd;
-}
-
 int main(int argc, char **argv)
 {
     bool on_large = (argc == 4 || argc == 5) && strcmp(argv[1], "large") == 0;
@@ -186,11 +144,7 @@ int main(int argc, char **argv)
     hold_ns = strtoll(argv[2], NULL, 10) * 1000000;
     delay_ns = on_large ? strtoll(argv[3], NULL, 10) * 1000000 : 0;
     told_ms = argc == 5 ? strtod(argv[4], NULL) : (double)hold_ns / 1e6;
-    struct rlimit files;
-    getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
-    polled[0] = (struct pollfd){.fd = listen_anywhere(), .events = POLLIN};
+    polled[0] = (struct pollfd){.fd = listen_anywhere("stall_server"), .events = POLLIN};
     for (;;) {
         int64_t left = answer_due();
         struct timespec timeout = {.tv_sec = left / 1000000000, .tv_nsec = left % 1000000000};

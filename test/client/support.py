@@ -17,6 +17,7 @@ import schema
 
 LOOPLAG = os.environ["LOOPLAG"]
 STALL_SERVER = os.environ["STALL_SERVER"]
+QUEUE_SERVER = os.environ["QUEUE_SERVER"]
 LOOPLAGD = os.environ["LOOPLAGD"]
 HAPROXY = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/local/sbin:/usr/sbin")
 LIMIT_S = 120

@@ -66,7 +66,8 @@ class SweepTest(support.ClientTest):
     @on_a_machine_that_runs
     def test_as_json(self):
         path = self.folder / "sweep.json"
-        told = self.sweep("--sizes=1KB,100KB,1MB", "--slo=small:p90<100ms", "-o", str(path))
+        told = self.sweep("--sizes=1KB,100KB,1MB", "--slo=small:p90<100ms", "--format=json", "-o", str(path))
+        told = " ".join(told.split())  # it is wrapped for the window
         document = json.loads(path.read_text())
         schema.check_sweep(document)
         self.assertIn("small:p90<100ms is kept up to 100KB", told)
@@ -77,6 +78,12 @@ class SweepTest(support.ClientTest):
         steps = document["steps"]
         self.assertEqual([(step["size"], step["kept"]) for step in steps],
                          [("1KB", True), ("100KB", True), ("1MB", False)])  # fmt: skip
+        self.assertEqual([step["outcome"] for step in steps], ["kept", "kept", "not kept"])
+        self.assertEqual(
+            document["load"],
+            "Small: 1.1 kB, 100 a second. Large: each size, one client, 100 ms after each reply.",
+        )
+        self.assertIn(document["load"], told)
         self.assertEqual([step["reason"] is None for step in steps], [True, True, False])
         self.assertAlmostEqual(steps[2]["size_bytes"], 1_000_000, delta=1000)
         self.assertGreater(steps[2]["small"]["response_ms"]["p90"], 100)
@@ -85,6 +92,7 @@ class SweepTest(support.ClientTest):
         del broken["steps"][0]["large"]["sent"]
         self.assertRaises(schema.Invalid, schema.check_sweep, broken)
 
+    @on_a_machine_that_runs
     def test_as_a_text_file_and_no_other_format(self):
         path = self.folder / "sweep.txt"
         self.assertEqual(self.sweep("--sizes=1KB", "--slo=small:p90<10s", "-o", str(path)), "")
@@ -93,18 +101,29 @@ class SweepTest(support.ClientTest):
         self.assertEqual(done.returncode, 2)
         self.assert_one_line(done.stderr, "a sweep is written as text, markdown or json")
 
+    @on_a_machine_that_runs
     def test_all_and_none(self):
         told = self.sweep("--sizes=1KB,1MB", "--slo=small:p90<10s", "--slo=errors<50%")
         self.assertIn("small:p90<10s and errors<50% is kept with every size that was tried", told)
         told = self.sweep("--sizes=1KB", "--slo=small:max<1us")
         self.assertIn("not kept even with bodies of 1KB", told)
 
+    @on_a_machine_that_runs
+    def test_too_few_samples_conclude_nothing(self):
+        """75 requests were all below the limit; their p99 is still not known, nor said to be kept."""
+        told = self.sweep("--sizes=1KB", "--slo=small:p99<10s", "--duration=0.75")
+        self.assertRegex(told, r"\| 1KB +\|.*can't tell \|")
+        self.assertIn("small:p99<10s: too few samples, measure for longer. Nothing is concluded", told)
+        self.assertNotIn("safe", told)
+
+    @on_a_machine_that_runs
     def test_a_refused_body_is_no_safe_one(self):
         """Who answers 413 at once stalls nobody, and has not been measured either."""
         told = self.sweep("--sizes=1KB,4MB", "--slo=small:p90<1s")
         self.assertIn("kept up to 1KB", told)
         self.assertIn("with bodies of 4MB no large request was answered with success", told)
 
+    @on_a_machine_that_runs
     def test_with_looplagd_in_two_modes(self):
         self.server = support.LOOPLAGD
         told = self.sweep("--sizes=1KB,200KB", "--modes=select,threads", "--slo=small:p50<1s")
