@@ -182,8 +182,9 @@ static void append_trust(const struct findings *findings, struct buffer *out)
         if (!audit_is_good(&findings->cells[i].audit))
             answer_name(&names, name.text, out);
     }
-    buffer_append_format(out, ", by up to %s ms at p99. What helps: %s.\n", ms_text(most).text,
-                         audit_text_remedy(findings, worst));
+    buffer_append_format(out, ", by up to %s ms at p99. ", ms_text(most).text);
+    append_capital(out, audit_text_remedy(findings, worst));
+    buffer_append_text(out, ".\n");
 }
 
 /* --- all of it -------------------------------------------------------------- */

@@ -53,7 +53,7 @@ class CompareTest(support.ClientTest):
         self.assertEqual((result["rounds"], result["duration_s"]), (2, 1.0))
         self.assertEqual(len(result["cells"]), 12)
         table = [[cell.strip() for cell in line.strip("|").split("|")]
-                 for line in support.details(out).split("\n\n")[0].splitlines()
+                 for line in support.details(out).split("\n\n")[1].splitlines()
                  if line.startswith("| ")]  # fmt: skip
         self.assertEqual(table[0], ["Request Size", "Mode", "Endpoint", "Count", "Min", "Median",
                                     "Mean", "p90", "p95", "p99", "Max"])  # fmt: skip
@@ -128,10 +128,11 @@ class CompareTest(support.ClientTest):
     def test_keepalive_both_ways(self):
         out = self.folder / "out.json"
         done = self.compare("-o", str(out), "--modes=select", "--system=pool:--mode=pool --workers=2",
-                            "--endpoints=/ping", "--keepalive=on,off", "--rounds=3", "--large-size=5")  # fmt: skip
+                            "--endpoints=/ping", "--keepalive=on,off", "--rounds=3", "--large-size=5", "--details")  # fmt: skip
         self.assertIn(done.returncode, DONE, done.stderr)
         result = json.loads(out.read_text())
         schema.check_result(result)
+        told = support.unbroken(done.stdout)
         names = [f"{system} {way}" for system in ("select", "pool") for way in ("keep-alive", "new-conn")]
         small = [cell for cell in result["cells"] if cell["class"] == "small"]
         self.assertEqual([cell["mode"] for cell in small], names)
@@ -142,15 +143,15 @@ class CompareTest(support.ClientTest):
                              list(range(2 if cell["server"]["mode"] == "pool" else 1)))  # fmt: skip
             self.assertGreaterEqual(sum(worker["requests"] for worker in workers), cell["ok"])
             if len(workers) > 1:
-                told = ", ".join(str(worker["connections"]) for worker in workers)
-                self.assertIn(f"{cell['mode']} /ping: connections of each worker: {told};", support.details(out))
+                counts = ", ".join(str(worker["connections"]) for worker in workers)
+                self.assertIn(f"{cell['mode']} /ping: connections of each worker: {counts};", told)
         for cell, workers in zip(small, (1, 1, 2, 2), strict=True):
             affinity = cell["affinity"]
             self.assertLessEqual(affinity["workers"], workers)
             self.assertEqual(affinity["requests"], cell["ok"])
             self.assertLessEqual(affinity["stuck"], affinity["beside"])
             self.assertLessEqual(affinity["beside"], affinity["requests"])
-            self.assertEqual(f"{cell['mode']} /ping: {workers} worker" in support.details(out), workers > 1)
+            self.assertEqual(f"{cell['mode']} /ping: {workers} worker" in told, workers > 1)
         # On one loop nobody has another worker to be on.
         self.assertGreater(small[0]["affinity"]["beside"] + small[1]["affinity"]["beside"], 0)
         systems = [(cost["system"], cost["endpoint"]) for cost in result["connection_cost"]]
@@ -158,7 +159,8 @@ class CompareTest(support.ClientTest):
         for cost in result["connection_cost"]:
             low, high = cost["alone_us_ci"]
             self.assertTrue(low <= cost["alone_us"] <= high)
-            self.assertIn(f"{cost['system']} /ping: a new connection for each request adds", support.details(out))
+            self.assertIn(f"{cost['system']} /ping: a new connection for each request adds", told)
+        self.assertIn("pool /ping: a new connection for each request adds", support.details(out))
 
     def test_holds_before_the_first_window_are_not_among_those_told(self):
         """A large body holds the loop before the run, as one does in the warm-up; none does in the windows."""

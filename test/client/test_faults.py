@@ -309,7 +309,7 @@ class OutputTest(support.ClientTest):
         done = self.run_to("-")
         self.assertTrue(done.stdout.startswith("Small: 1.0 kB, 20 a second.\n"), done.stdout)
         done = self.run_to("-", "--format=markdown")
-        self.assertTrue(done.stdout.startswith("| Request Size | Mode | Endpoint | Count | Min "))
+        self.assertIn("\n\n| Request Size | Mode | Endpoint | Count | Min ", done.stdout)
         out = self.folder / "rows.csv"
         out.write_text("an older and much longer result" * 1000)
         done = self.run_to(str(out))

@@ -351,7 +351,7 @@ static void a_late_client_is_told(void **state)
     answer_text(&fixture.findings, false, &fixture.text);
     buffer_append(&fixture.text, "", 1);
     assert_says(&fixture, "Not trustworthy: the client itself was late in b /ping small, by up to "
-                          "7.50 ms at p99. What helps: raise the limit of open files (ulimit -n).");
+                          "7.50 ms at p99. Raise the limit of open files (ulimit -n).");
     unmake(&fixture);
 }
 
