@@ -126,32 +126,37 @@ static bool has_place(const struct sender *sender)
            atomic_load_explicit(&crew->connections, memory_order_relaxed) < crew->connections_most;
 }
 
-/* Sends a request if one is due. Returns when the thread must be back. */
-static int64_t send_due(struct sender *sender)
+/* Sends a request if one is due. */
+static void send_due(struct sender *sender)
 {
     int64_t now = clock_now_ns();
     int64_t due = pace_due(&sender->pace, now);
     if (due > now)
-        return due;
-    if (!has_place(sender)) {
+        return;
+    if (has_place(sender))
+        send_next(sender, due, now);
+    else
         pace_refuse(&sender->pace, now);
-        return now + PLACE_WAIT_NS;
-    }
-    send_next(sender, due, now);
-    return pace_due(&sender->pace, now);
+}
+
+/* A request that is due waits for a look at the sockets, no longer, or for a place. */
+static int64_t wake_time(const struct sender *sender)
+{
+    int64_t now = clock_now_ns();
+    int64_t due = pace_due(&sender->pace, now);
+    return due > now || has_place(sender) ? due : now + PLACE_WAIT_NS;
 }
 
 static void turn(struct sender *sender)
 {
-    int64_t until = send_due(sender);
-    if (pace_is_over(&sender->pace, clock_now_ns()))
-        return;
-    int count = sockets_wait(&sender->sockets, until);
+    int count = sockets_wait(&sender->sockets, wake_time(sender));
     for (int i = 0; i < count; i++) {
         sockets_act(&sender->sockets, i);
         collect(sender);
         send_due(sender);
     }
+    if (count == 0)
+        send_due(sender);
     sockets_act_on_time(&sender->sockets);
     collect(sender);
 }

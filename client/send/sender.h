@@ -1,12 +1,12 @@
 /*
  * sender.h: one thread of a class and all requests that it has in flight.
  *
- * Each turn of its loop waits for the next planned send or for sockets, acts on
- * what is there and sends what is due. Both take turns: after each event it
- * looks at the clock for one send, and after each send that is due at once with
- * others (the thread was late) at the sockets, for a reply that has come frees a
- * connection and spares a new one. Nothing is shared with other threads but
- * the counts in its class and its crew, so neither are connections.
+ * Each turn of its loop waits for the next planned send or for sockets, and
+ * after each event looks at the clock for one send: replies delay no send. Where
+ * many sends are due at once (the thread was late) each takes the connection of
+ * a reply that has come, and only when none has, another one. Nothing is shared
+ * with other threads but the counts in its class and its crew, so neither are
+ * connections.
  */
 #ifndef LOOPLAG_CLIENT_SENDER_H
 #define LOOPLAG_CLIENT_SENDER_H

@@ -214,7 +214,7 @@ class DropTest(support.ClientTest):
         return cell
 
     def test_every_drop_is_an_error_or_a_request_that_is_sent_again(self):
-        for traffic in ("rate=100", "interval=5ms,arrival=closed,conns=3"):
+        for traffic in ("rate=100,conns=2", "interval=5ms,arrival=closed,conns=3"):
             with self.subTest(traffic=traffic):
                 cell = self.check(lambda *_: False, traffic)
                 self.assertEqual(cell["errors"], {})
