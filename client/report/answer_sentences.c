@@ -77,19 +77,6 @@ static const struct cell_findings *worst_of(const struct findings *findings, int
     return worst;
 }
 
-/* How long the large requests kept the one loop from everything else. */
-static void tell_hold(const struct outlook *outlook, struct buffer *out)
-{
-    if (!outlook->known)
-        return;
-    buffer_append_format(out, " A large one held it for %s ms", ms_text(outlook->input.hold).text);
-    if (outlook->larges > 1)
-        buffer_append_text(out, " on average");
-    if (!outlook->predicted.overloaded)
-        buffer_append_format(out, ", %.0f %% of the time", 100 * outlook->predicted.share);
-    buffer_append_text(out, ".");
-}
-
 static void tell_worst(const struct cell_findings *worst, struct buffer *out)
 {
     const struct cell *cell = worst->cell;
@@ -99,7 +86,9 @@ static void tell_worst(const struct cell_findings *worst, struct buffer *out)
                              "In %s one event loop does everything, and %s requests waited behind "
                              "large ones: the slowest took %s ms.",
                              label_of(cell).text, cell->class->name, longest.text);
-        tell_hold(&worst->outlook, out);
+        if (cell->has_server && cell->server.loop_hold.max > 0)
+            buffer_append_format(out, " The loop was held for up to %s ms at a time.",
+                                 ms_text(cell->server.loop_hold.max).text);
     } else {
         buffer_append_format(out,
                              "In %s %s requests were slower beside large ones: the slowest took %s "

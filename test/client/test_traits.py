@@ -16,13 +16,13 @@ HELD_NOBODY = "on a connection's own thread: it held nobody else"
 
 
 class TraitsTest(support.CompareCase):
-    run_arguments = ("--endpoints=/ping", "--duration=1", "--rounds=2", "--large-size=2", "--quiet")
+    run_arguments = ("--endpoints=/ping", "--duration=1", "--rounds=2", "--large-size=2", "--quiet", "--details")
 
     def small(self, *arguments):
         """The small class's cells by label and endpoint; the text lies in `self.table`."""
         done, result = self.compare(*arguments)
         self.assertIn(done.returncode, DONE, done.stderr)
-        self.table = support.details(self.folder / "out.json")
+        self.table = support.unbroken(done.stdout)
         return {(cell["mode"], cell["endpoint"]): cell for cell in result["cells"] if cell["class"] == "small"}
 
     def test_threads_under_the_label_of_a_loop(self):
