@@ -53,6 +53,21 @@ enum {
 struct options {
     enum command command;
     enum command topic; /**< of COMMAND_HELP; COMMAND_HELP itself for the overview */
+    enum format format;
+    enum arrival arrival; /**< of the classes that do not say their own */
+    unsigned rounds;      /**< parts the duration is cut into */
+    unsigned top_stalls;  /**< how many are told one by one */
+    unsigned port;        /**< of the servers that are started; 0: the kernel chooses */
+    unsigned pods;        /**< compare only: behind HAProxy; 0: none */
+
+    bool quiet;
+    bool details;         /**< everything is told, not only the answer */
+    bool keepalive;       /**< connections are reused */
+    bool both_keepalives; /**< compare only: each system with and without */
+    bool baseline;        /**< in every round a window without the large classes, too */
+    bool exhibit;         /**< a closed loop runs beside every open class that is not large */
+    bool peers;           /**< compare only: other servers, too */
+    bool exit_code;       /**< diff only: a difference is an exit code of its own */
 
     struct traffic_class classes[CLASS_MOST];
     size_t class_count;
@@ -61,51 +76,37 @@ struct options {
     int64_t duration_ns;
     int64_t timeout_ns;
     uint64_t seed;
-    bool keepalive;
-    bool both_keepalives;               /**< compare only: each system with and without */
     struct slo slos[OPTIONS_LIST_MOST]; /**< texts borrowed from argv */
     size_t slo_count;
-    unsigned top_stalls; /**< how many are told one by one */
-    bool exhibit;        /**< a closed loop runs beside every open class that is not large */
-    bool quiet;
-    bool details;       /**< everything is told, not only the answer */
-    unsigned rounds;    /**< parts the duration is cut into */
-    bool baseline;      /**< in every round a window without the large classes, too */
-    bool peers;         /**< compare only: other servers, too */
     const char *output; /**< NULL without -o; borrowed from argv */
-    enum format format;
 
     struct probe_plan probe; /**< load and compare */
     const char *start_at;    /**< load only, as the next two; NULL: at once; borrowed */
     const char *base_url;    /**< borrowed */
     const char *endpoint;    /**< borrowed */
 
-    char modes[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE]; /**< compare and sweep, as the next six;
+    char modes[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE]; /**< compare and sweep, as the next;
                                                            "all" is all that looplagd has */
     size_t mode_count;
     struct system_spec systems[OPTIONS_LIST_MOST]; /**< beside the modes */
     size_t system_count;
-    unsigned pods; /**< compare only, as the next four: behind HAProxy; 0: none */
     char balances[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE];
     size_t balance_count;
-    const char *haproxy;    /**< a name or a path; borrowed */
+    const char *haproxy;    /**< of pods: a name or a path; borrowed */
     const char *peers_file; /**< NULL: this project's own peers; borrowed */
     char endpoints[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE];
     size_t endpoint_count;
     const char *server; /**< NULL: look for looplagd */
-    unsigned port;      /**< 0: the kernel chooses */
 
     const char *files[OPTIONS_FILES_MOST]; /**< report and diff: saved results; borrowed */
     size_t file_count;
     char sizes[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE]; /**< sweep only, as typed, growing */
     struct units_size size_values[OPTIONS_LIST_MOST];
     size_t size_count;
-    double margin;  /**< diff only, as the next: what is still the same, as a share of 1 */
-    bool exit_code; /**< a difference is an exit code of its own */
+    double margin; /**< diff only: what is still the same, as a share of 1 */
 
     struct traffic_class small; /**< the standard classes, unless there is a --class */
     struct traffic_class large;
-    enum arrival arrival;          /**< of the classes that do not say their own */
     char reason[CLASS_ERROR_SIZE]; /**< what is wrong with an option, while it is parsed */
 };
 

@@ -61,8 +61,10 @@ static void tell_rule(const struct text_table *table, struct buffer *out)
 
 void text_table_tell(const struct text_table *table, struct buffer *out)
 {
-    if (!table->cells)
+    if (!table->cells) {
         out->error = -ENOMEM;
+        return;
+    }
     for (size_t row = 0; row < table->rows; row++) {
         for (size_t column = 0; column < table->columns; column++)
             buffer_append_format(out, "| %-*s ", width_of(table, column),
