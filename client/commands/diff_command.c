@@ -242,6 +242,7 @@ static void append_note(const struct questions *questions, size_t rounds, double
                              "Nothing can be told from fewer than %d rounds a side: measure with "
                              "--rounds=6 or more.\n",
                              ROUNDS_LEAST);
+    buffer_append_text(out, "\n");
 }
 
 /* Where a side is at least so slow, all that can be shown is that it is slower than the other. */
@@ -261,16 +262,13 @@ static struct difference difference_in(const struct question *row, double risk, 
 }
 
 /* What all rows come to. */
-static void tell_verdict(size_t count, size_t different, size_t cannot_tell, struct buffer *out)
+static void tell_verdict(size_t count, size_t different, size_t same, struct buffer *out)
 {
-    if (different)
-        buffer_append_format(out, "A and B differ in %zu of %zu comparisons", different, count);
-    else
-        buffer_append_format(out, "No difference between A and B was shown in %zu %s", count,
-                             count == 1 ? "comparison" : "comparisons");
-    if (cannot_tell)
-        buffer_append_format(out, "; %zu cannot be told", cannot_tell);
-    buffer_append_text(out, ".\n\n");
+    buffer_append_format(out,
+                         "Of %zu comparisons of A and B %zu %s different, %zu %s the same, and %zu "
+                         "cannot be told.\n",
+                         count, different, different == 1 ? "is" : "are", same,
+                         same == 1 ? "is" : "are", count - different - same);
 }
 
 /* Returns how many of the answers are "different". */
@@ -282,7 +280,7 @@ static size_t tell(const struct questions *questions, double margin, struct buff
     struct text_table table;
     size_t rounds = 0;
     size_t different = 0;
-    size_t cannot_tell = 0;
+    size_t same = 0;
     text_table_init(&table, ARRAY_LENGTH(titles), questions->count, titles);
     for (size_t i = 0; i < questions->count; i++) {
         const struct question *row = &questions->rows[i];
@@ -290,12 +288,12 @@ static size_t tell(const struct questions *questions, double margin, struct buff
         size_t fewer = row->counts[0] < row->counts[1] ? row->counts[0] : row->counts[1];
         rounds = fewer > rounds ? fewer : rounds;
         different += difference.verdict == DIFFERENCE_DIFFERENT;
-        cannot_tell += difference.verdict == DIFFERENCE_CANNOT_TELL;
+        same += difference.verdict == DIFFERENCE_SAME;
         add_row(row, &difference, &table);
     }
-    tell_verdict(questions->count, different, cannot_tell, out);
-    text_table_tell(&table, out);
+    tell_verdict(questions->count, different, same, out);
     append_note(questions, rounds, margin, out);
+    text_table_tell(&table, out);
     return different;
 }
 

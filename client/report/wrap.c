@@ -9,7 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { WIDTH_LEAST = 40, COLUMNS_MOST = 32, KEYS_MOST = 3, GAP = 2 };
+enum { WIDTH_LEAST = 40, COLUMNS_MOST = 32, KEYS_MOST = 4, GAP = 2 };
 
 size_t wrap_width(int fd)
 {

@@ -1,9 +1,13 @@
 """The progress line on a terminal: which window of which system is measured."""
 
+import fcntl
 import os
 import pty
 import re
+import signal
+import struct
 import subprocess
+import termios
 import threading
 import unittest
 
@@ -14,9 +18,10 @@ WINDOWS = ("--duration=1.6", "--rounds=2", "--large-size=1KiB", "--large-interva
 
 
 class ProgressTest(support.ClientTest):
-    def titles(self, *arguments):
-        """What the progress lines open with, in order, each once."""
+    def told(self, *arguments, columns=200):
+        """What a terminal of so many columns is told."""
         mine, its = pty.openpty()
+        fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         told = []
 
         def read():
@@ -36,7 +41,11 @@ class ProgressTest(support.ClientTest):
             reader.join()
             os.close(mine)
         self.assertIn(done.returncode, support.DONE)
-        text = b"".join(told).decode()
+        return b"".join(told).decode()
+
+    def titles(self, *arguments):
+        """What the progress lines open with, in order, each once."""
+        text = self.told(*arguments)
         found = re.findall(r"\x1b\[K(?:([^\r\x1b]*?): )?[0-9.]+ of [0-9.]+ s", text)
         self.assertTrue(found, text)
         return [title for i, title in enumerate(found) if i == 0 or title != found[i - 1]]
@@ -46,6 +55,29 @@ class ProgressTest(support.ClientTest):
         server.__enter__()
         self.addCleanup(server.__exit__, None, None, None)
         return f"--base-url={server.url}"
+
+    def test_a_line_never_wraps(self):
+        for columns in (40, 80, 200):
+            with self.subTest(columns=columns):
+                text = self.told("load", self.serve(), *WINDOWS, columns=columns)
+                lines = text.split("\r\x1b[K")
+                self.assertLess(max(map(len, lines)), columns)
+                self.assertRegex(text, r"round 1 of 2: [0-9.]+ of 0.8 s, [12] s left")
+                if columns == 200:
+                    self.assertRegex(text, r" s left; small [0-9]+ sent.*; large [0-9]+ sent")
+
+    def test_elsewhere_there_is_a_line_a_round(self):
+        for seconds, told in (("60", "round 1 of 3: 1 min 1 s left\n"), ("1.6", "")):
+            with self.subTest(seconds=seconds):
+                client = subprocess.Popen(
+                    [support.LOOPLAG, "load", self.serve(), *WINDOWS, "--rounds=3", f"--duration={seconds}"],
+                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                )  # fmt: skip
+                self.addCleanup(client.stderr.close)
+                self.addCleanup(client.wait)
+                self.assertEqual(client.stderr.readline(), told)
+                if told:
+                    client.send_signal(signal.SIGINT)
 
     def test_a_load_in_one_go_has_no_title(self):
         self.assertEqual(self.titles("load", self.serve(), *WINDOWS, "--rounds=1"), [""])
