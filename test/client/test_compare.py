@@ -91,7 +91,7 @@ class CompareTest(support.ClientTest):
     def test_the_ranking(self):
         out = self.folder / "out.json"
         done = self.compare("-o", str(out), "--modes=select,threads", "--endpoints=/ping,/stream", "--rounds=3",
-                            "--large-size=25", "--duration=3")  # fmt: skip
+                            "--large-size=25", "--duration=6", "--large-interval=0.05")  # fmt: skip
         self.assertIn(done.returncode, DONE, done.stderr)
         result = json.loads(out.read_text())
         schema.check_result(result)
