@@ -77,11 +77,18 @@ class Information(unittest.TestCase):
             self.assertEqual(other.get("/healthz").status, 200)
 
     def test_an_old_port_can_be_taken_again_at_once(self):
-        with Server() as server:
-            self.assertEqual(server.get("/healthz").status, 200)
-            port = server.port
-        with Server(f"--port={port}") as server:
-            self.assertEqual(server.port, port)
+        """Tried again where the kernel gave it to another program meanwhile."""
+        for last in (False, False, False, False, True):
+            with Server() as server:
+                self.assertEqual(server.get("/healthz").status, 200)
+                port = server.port
+            try:
+                with Server(f"--port={port}") as server:
+                    self.assertEqual(server.port, port)
+                return
+            except AssertionError as error:
+                if last or "in use" not in str(error):
+                    raise
 
 
 class Row34CannotStart(unittest.TestCase):
