@@ -79,7 +79,7 @@ static enum replay_arrival arrival_of(const struct traffic_class *large)
 }
 
 /* What theory would show in these windows; what an idle request takes is added. */
-static int set_ranges(const struct cell *large, struct outlook *outlook)
+static int set_ranges(const struct cell *cell, const struct cell *large, struct outlook *outlook)
 {
     const struct trace *trace = &large->trace;
     double *holds = calloc(trace->count + large->window_count, sizeof *holds);
@@ -101,6 +101,7 @@ static int set_ranges(const struct cell *large, struct outlook *outlook)
         .hold_count = trace->count,
         .windows = windows,
         .window_count = window_count,
+        .anywhere = cell->has_baseline,
     };
     int r = replay_run(&replay, shares, OUTLOOK_PERCENTS, outlook->ranges);
     for (size_t i = 0; i < OUTLOOK_PERCENTS; i++) {
@@ -179,7 +180,7 @@ int outlook_make(const struct result *result, const struct cell *cell, struct ou
     outlook->known = true;
     if (outlook->predicted.overloaded)
         return 0;
-    int r = set_ranges(large, outlook);
+    int r = set_ranges(cell, large, outlook);
     if (r == 0)
         judge(cell, outlook);
     return r;

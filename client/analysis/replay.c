@@ -55,14 +55,17 @@ static double draw_gap(struct run *run, double hold, double pause)
 
 static void run_window(struct run *run, double length, double pause)
 {
-    double at = run->replay->arrival == REPLAY_POISSON ? draw_gap(run, 0, 0) : 0;
+    double at = run->replay->anywhere ? -random_unit(&run->random) * run->replay->period : 0;
+    at += run->replay->arrival == REPLAY_POISSON ? draw_gap(run, 0, 0) : 0;
     double wait = 0;
     while (at < length && run->count < SLOPES_MOST) {
         double hold = draw_hold(run);
         double gap = fmax(draw_gap(run, hold, pause), 1e-3);
-        double seen = fmin(gap, length - at);
+        double until = fmin(gap, length - at); /* all counted from the arrival */
+        double from = fmax(0, -at);
         wait += hold;
-        run->slopes[run->count++] = (struct slope){wait, fmax(0, wait - seen)};
+        if (from < until)
+            run->slopes[run->count++] = (struct slope){fmax(0, wait - from), fmax(0, wait - until)};
         wait = fmax(0, wait - gap);
         at += gap;
     }

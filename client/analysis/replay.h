@@ -1,7 +1,7 @@
 /*
  * replay.h: what theory's own process would show in a run as short as the
  * measured one. A prediction is for ever; a run has few large requests, and
- * each window begins with one. The run is repeated on paper: the same windows,
+ * its windows may begin with one. The run is repeated on paper: the same windows,
  * the arrivals that theory assumes, holds drawn with replacement from those
  * that were seen (a parametric bootstrap: Efron and Tibshirani, An
  * Introduction to the Bootstrap, 1993, 6.5). Where its percentiles spread, the
@@ -28,6 +28,7 @@ struct replay {
     size_t hold_count;
     const double *windows; /**< their lengths */
     size_t window_count;
+    bool anywhere; /**< windows begin at any moment of the period, not with a large request */
 };
 
 /** Where a percentile lies in 95 of 100 such runs, and in the one in their middle, ms. */

@@ -1,6 +1,6 @@
 /*
  * stall_server.c: an HTTP server whose stalls are known: for the first HOLD ms
- * of every PERIOD ms of the monotonic clock it does nothing, otherwise it
+ * of every PERIOD ms since its start it does nothing, otherwise it
  * answers at once. So waits are uniform on (0, HOLD) for HOLD/PERIOD of the
  * requests, and every percentile can be computed on paper.
  *
@@ -30,6 +30,7 @@ struct connection {
     int64_t due_ns; /* when the reply leaves; 0 while there is none */
 };
 
+static int64_t started_ns;
 static int64_t period_ns; /* 0: large requests hold the loop */
 static int64_t hold_ns;
 static int64_t delay_ns;
@@ -43,8 +44,9 @@ static nfds_t used = 1;
 static void stall(void)
 {
     int64_t now = now_ns();
-    if (period_ns && now % period_ns < hold_ns)
-        hold_until(now + hold_ns - now % period_ns);
+    int64_t phase = period_ns ? (now - started_ns) % period_ns : hold_ns;
+    if (phase < hold_ns)
+        hold_until(now + hold_ns - phase);
 }
 
 static void forget(nfds_t index)
@@ -140,6 +142,7 @@ int main(int argc, char **argv)
                         "       stall_server large HOLD_MS DELAY_MS [TOLD_MS]\n");
         return 2;
     }
+    started_ns = now_ns();
     period_ns = on_large ? 0 : strtoll(argv[1], NULL, 10) * 1000000;
     hold_ns = strtoll(argv[2], NULL, 10) * 1000000;
     delay_ns = on_large ? strtoll(argv[3], NULL, 10) * 1000000 : 0;

@@ -120,7 +120,7 @@ static void a_run_of_whole_periods_spreads_nothing(void **state)
     static const double holds[] = {300};
     static const double windows[] = {3000, 2000};
     static const double wanted[] = {0.5, 0.9, 0.99};
-    struct replay replay = {REPLAY_PERIODIC, 1000, holds, 1, windows, 2};
+    struct replay replay = {REPLAY_PERIODIC, 1000, holds, 1, windows, 2, false};
     struct replay_range ranges[3];
     for (int i = 0; i < 2; i++) {
         assert_int_equal(replay_run(&replay, wanted, 3, ranges), 0);
@@ -139,11 +139,30 @@ static void a_window_begins_with_a_large_request(void **state)
     static const double holds[] = {300};
     static const double windows[] = {1400};
     static const double wanted[] = {0.9};
-    const struct replay replay = {REPLAY_PERIODIC, 1000, holds, 1, windows, 1};
+    const struct replay replay = {REPLAY_PERIODIC, 1000, holds, 1, windows, 1, false};
     struct replay_range range;
     assert_int_equal(replay_run(&replay, wanted, 1, &range), 0);
     assert_true(fabs(range.low - (300 - 0.1 * 1400 / 2)) < 0.1);
     assert_true(fabs(range.high - range.low) < 0.1);
+}
+
+/* A window of 1.3 periods that begins at any moment has one hold, or two, or the end of a third. */
+static void a_window_may_begin_at_any_moment(void **state)
+{
+    (void)state;
+    static const double holds[] = {300};
+    static const double whole[] = {2000};
+    static const double wanted[] = {0.9};
+    struct replay replay = {REPLAY_PERIODIC, 1000, holds, 1, whole, 1, true};
+    struct replay_range range;
+    assert_int_equal(replay_run(&replay, wanted, 1, &range), 0);
+    assert_true(fabs(range.low - 200) < 0.1 && fabs(range.high - 200) < 0.1); /* whole periods */
+    static const double part[] = {1300};
+    replay.windows = part;
+    assert_int_equal(replay_run(&replay, wanted, 1, &range), 0);
+    assert_true(fabs(range.low - (300 - 130)) < 1.5);        /* one hold */
+    assert_true(fabs(range.high - (300 - 130 / 2.0)) < 1.5); /* two */
+    assert_true(range.low <= range.middle && range.middle <= range.high);
 }
 
 /* The wait of nine in ten requests in one run of Poisson arrivals: holds of 20 every 50. */
@@ -175,7 +194,7 @@ static void few_large_requests_spread_as_the_replay_says(void **state)
     double truth = prediction_poisson_wait(20, 50, 0.9);
     double widths[2];
     for (size_t l = 0; l < 2; l++) {
-        const struct replay replay = {REPLAY_POISSON, 50, holds, 1, &lengths[l], 1};
+        const struct replay replay = {REPLAY_POISSON, 50, holds, 1, &lengths[l], 1, false};
         struct replay_range range;
         assert_int_equal(replay_run(&replay, wanted, 1, &range), 0);
         assert_true(range.low < truth && truth < range.high);
@@ -184,7 +203,7 @@ static void few_large_requests_spread_as_the_replay_says(void **state)
     assert_true(widths[0] > 0.5 && widths[1] < 0.3);
     uint64_t random = 3;
     int outside = 0;
-    const struct replay replay = {REPLAY_POISSON, 50, holds, 1, lengths, 1};
+    const struct replay replay = {REPLAY_POISSON, 50, holds, 1, lengths, 1, false};
     struct replay_range range;
     assert_int_equal(replay_run(&replay, wanted, 1, &range), 0);
     for (int run = 0; run < 400; run++) {
@@ -240,6 +259,7 @@ int main(void)
         cmocka_unit_test(poisson_waits_are_those_of_md1),
         cmocka_unit_test(a_run_of_whole_periods_spreads_nothing),
         cmocka_unit_test(a_window_begins_with_a_large_request),
+        cmocka_unit_test(a_window_may_begin_at_any_moment),
         cmocka_unit_test(few_large_requests_spread_as_the_replay_says),
         cmocka_unit_test(server_timing_is_read),
         cmocka_unit_test(the_slowest_are_kept),

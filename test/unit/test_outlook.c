@@ -172,6 +172,7 @@ static void only_a_reason_that_is_known_is_told(void **state)
         struct made made;
         make(&made, OPEN, cases[i].window_ms, cases[i].holds);
         made_small(&made, 0)->server.loop_hold.max = 400;
+        made_small(&made, 0)->has_baseline = false; /* so that a window begins with a hold */
         struct outlook outlook = outlook_with(&made, 1, cases[i].p90, cases[i].p99);
         assert_int_equal(outlook.verdict, OUTLOOK_DISAGREES);
         assert_int_equal(outlook.short_windows, cases[i].short_windows);
