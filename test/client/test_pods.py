@@ -11,7 +11,9 @@ import unittest
 import support
 from support import DONE, HAPROXY, children_of, is_running, wait_until
 
-RUN = ("--topology=pods:3", "--endpoints=/ping", "--rounds=1", "--large-size=1", "--quiet")
+RUN = (
+    "--topology=pods:3", "--endpoints=/ping", "--rounds=1", "--large-size=1", "--large-interval=0.2", "--quiet",
+)  # fmt: skip
 
 # Stands for HAProxy: keeps what it was called with and its configuration, then is HAProxy.
 WRAPPER = """#!/bin/sh
