@@ -43,9 +43,9 @@ unsigned loop_sure_connection_limit(enum poll_kind poll)
 }
 
 /*
- * A loop that is given connections must never reach libmicrohttpd's limit, because 0.9.75
- * keeps a lock for good there. So that limit is doubled, and the acceptor keeps to
- * loop_connection_limit.
+ * The acceptor keeps to loop_connection_limit. libmicrohttpd counts a connection a little
+ * longer than it tells us of it, so its own limit is doubled for a loop that is given
+ * connections: it must never turn one away that was given.
  */
 static unsigned own_limit(enum poll_kind poll, bool given)
 {

@@ -2,9 +2,9 @@
  * connections.h: the open connections, and what is said to their sockets from
  * outside the loops.
  *
- * libmicrohttpd 0.9 waits on edges with epoll, and loses the end of a
- * connection that comes together with data: such a connection would stay,
- * with its request, until the idle time-out. The daemon's main thread looks
+ * libmicrohttpd waits on edges with epoll. 0.9.75 lost the end of a connection
+ * that came together with data, and 1.0.10 waits in the same way: such a
+ * connection would stay, with its request, until the idle time-out. The daemon's main thread looks
  * for ends that nobody reads and makes the kernel tell them once more. When
  * draining it also ends the idle and the silent connections, which would otherwise
  * keep clients in the backlog from a place.
