@@ -100,12 +100,23 @@ static int64_t waits_since(const struct link *link)
 }
 
 /*
- * From the oldest on: one that has never sent a head before those that are kept, which may be
- * there only to be in the way. At some sockets the head may be there, unread.
+ * Its head may be there, and only the server is late. Of one whose first head was read in part at
+ * the last look that is not believed: it drips.
+ */
+static bool may_have_a_head(const struct link *link)
+{
+    const struct sight *last = &link->sighting.last;
+    const bool drips = link_is_fresh(atomic_load(&link->turn)) && last->bytes && !last->unread;
+    return !drips && connections_has_unread(link);
+}
+
+/*
+ * From the oldest on: one that has never sent a head, which may be there only to be in the way,
+ * before those that are kept.
  */
 static struct link *longest_waiting(const struct connections *connections, int64_t now_ns)
 {
-    enum { LOOKS = 16 };
+    enum { LOOKS = 64 };
     struct link *longest = NULL;
     int64_t least = now_ns - YOUNG_NS;
     int looks = 0;
@@ -114,7 +125,7 @@ static struct link *longest_waiting(const struct connections *connections, int64
         const bool fresh = link_is_fresh(atomic_load(&link->turn));
         if (since > (fresh ? now_ns - YOUNG_NS : least))
             continue;
-        if (fresh && connections_has_unread(link)) {
+        if (fresh && may_have_a_head(link)) {
             looks++;
             continue;
         }
@@ -142,7 +153,7 @@ bool reaper_make_room(struct reaper *reaper)
     pthread_mutex_lock(&connections->lock);
     struct link *link = longest_waiting(connections, clock_now_ns());
     const uint64_t turn = link ? atomic_load(&link->turn) : 0;
-    const bool made = link && link_phase_of(turn) == LINK_HEAD && !connections_has_unread(link) &&
+    const bool made = link && link_phase_of(turn) == LINK_HEAD && !may_have_a_head(link) &&
                       connections_cut(connections, link, turn);
     if (made)
         shutdown(link->fd, SHUT_RDWR);

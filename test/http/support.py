@@ -388,6 +388,15 @@ class Server:
         self.wait_for_in_flight(0)
 
 
+def stands_still(pid):
+    """Whether every thread of the process has stopped."""
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/stat", encoding="ascii") as stat:
+            if stat.read().rpartition(")")[2].split()[0] != "T":
+                return False
+    return True
+
+
 @contextlib.contextmanager
 def stopped(pids):
     """The processes stand still; by descriptors, so that no other is meant by their numbers."""
@@ -396,6 +405,7 @@ def stopped(pids):
             stack.callback(os.close, fd)
             signal.pidfd_send_signal(fd, signal.SIGSTOP)
             stack.callback(signal.pidfd_send_signal, fd, signal.SIGCONT)
+        until(lambda: all(map(stands_still, pids)), "the processes stand still")
         yield
 
 

@@ -8,7 +8,7 @@ import unittest
 
 from support import (
     MODEL_ENDPOINTS, SERVING_PROCESSES, SMALL_BODY, OwnServerCase, Server, ServerCase, WireClosed, has, head, needs,
-    request, until,
+    request, stopped, until,
 )  # fmt: skip
 
 CHUNKED = head("Host: test", "Transfer-Encoding: chunked")
@@ -86,6 +86,27 @@ class Places(OwnServerCase):
             wire.send(REST)
             self.assertEqual(wire.response().status, 200)
         until(self.is_served, "there is room again")
+
+
+class Drips(OwnServerCase):
+    """What drips has just sent a byte more, unread, when somebody comes: it makes room all the same."""
+
+    PLACES = 100
+
+    def test_bytes_of_a_drip_do_not_keep_its_place(self):
+        workers = ["--workers=1"] if has("workers") else []
+        server = self.server(f"--max-connections={self.PLACES}", "--header-timeout=0", *workers)
+        drips = connect_all(self, server, self.PLACES, b"GET /healthz HTTP/1.1\r\nX-Drip: ")
+
+        def is_served():
+            with stopped(server.pids()):
+                for drip in drips:
+                    drip.send_while_taken(b"x")
+                wire = self.wire(server)
+                wire.send(request(body=SMALL_BODY))
+            return wire.response().status == 200
+
+        until(is_served, "a normal client was served")
 
 
 class PerAddress(OwnServerCase):
