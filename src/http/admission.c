@@ -21,7 +21,8 @@ static uint64_t answered_meanwhile(const struct link *link, int64_t now_ns)
 static bool is_beyond(const struct link *link, unsigned most, int64_t now_ns)
 {
     struct worker *worker = link->worker;
-    const uint64_t working = atomic_load_explicit(&worker->working, memory_order_relaxed);
+    const uint64_t working = atomic_load_explicit(&worker->working, memory_order_relaxed) -
+                             atomic_load_explicit(&link->counted, memory_order_relaxed);
     if (working >= most)
         return true;
     const bool pressed = atomic_load_explicit(&worker->pressed, memory_order_relaxed);
@@ -34,15 +35,11 @@ static bool is_beyond(const struct link *link, unsigned most, int64_t now_ns)
     return before >= most;
 }
 
-const char *admission_refusal(struct http *http, const struct link *link, int64_t now_ns)
+bool admission_refuses(const struct http *http, const struct link *link, int64_t now_ns)
 {
     const unsigned most = http->options.max_inflight;
-    if (link->over) {
-        stats_limited(http->context.stats, STATS_CONNECTIONS);
-        return "the server has as many connections as it takes; try again";
-    }
     if (!most || !is_beyond(link, most, now_ns))
-        return NULL;
+        return false;
     stats_limited(http->context.stats, STATS_INFLIGHT);
-    return "more requests wait than the server takes; try again";
+    return true;
 }

@@ -1,6 +1,7 @@
 /*
- * admission.h: which requests are turned away before any of their body is read, because the
- * server has more to do than it can do in time, or no place for their connection.
+ * admission.h: which requests are turned away because the server has more to do than it can do
+ * in time: before any of their body is read, and, of those that came in side by side, when it
+ * was read and the work would begin.
  *
  * How many requests are before one is known without a queue: the kernel says how long its bytes
  * have waited, and the worker's record how many requests were answered meanwhile. So a long wait
@@ -12,10 +13,10 @@
 
 #include "http/http.h"
 
-/**
- * Why a request that has just begun on the connection, and is none of the operator's, is turned
- * away: text for its reply, which is counted here; or NULL.
- */
-const char *admission_refusal(struct http *http, const struct link *link, int64_t now_ns);
+/** A body of which more has come keeps its worker busy with reading it. */
+#define ADMISSION_BULK ((uint64_t)64 << 10)
+
+/** Whether the connection's request has too many before it; that is counted. */
+bool admission_refuses(const struct http *http, const struct link *link, int64_t now_ns);
 
 #endif

@@ -95,6 +95,20 @@ bool connections_begin_request(struct connections *connections, struct link *lin
     return begins;
 }
 
+void connections_count_work(struct link *link)
+{
+    if (!atomic_load_explicit(&link->counted, memory_order_relaxed) &&
+        !atomic_exchange(&link->counted, true))
+        atomic_fetch_add(&link->worker->working, 1);
+}
+
+void connections_uncount_work(struct link *link)
+{
+    if (atomic_load_explicit(&link->counted, memory_order_relaxed) &&
+        atomic_exchange(&link->counted, false))
+        atomic_fetch_sub(&link->worker->working, 1);
+}
+
 bool connections_cut(struct connections *connections, struct link *link, uint64_t turn)
 {
     if (!atomic_compare_exchange_strong(&link->turn, &turn, turn - link_phase_of(turn) + LINK_CUT))

@@ -39,6 +39,7 @@ struct link {
     _Atomic uint64_t turn; /* see deadlines.h */
     uint64_t known_turn;   /* as who serves it left it: differs when it was cut */
     struct sighting sighting;
+    atomic_bool counted; /* its request is in its worker's count of those that keep it busy */
 };
 
 struct connections {
@@ -77,6 +78,13 @@ void connections_remove(struct connections *connections, struct link *link);
  */
 bool connections_begin_request(struct connections *connections, struct link *link);
 bool connections_turn(struct link *link, enum link_phase phase);
+
+/**
+ * Counts its request among those that keep its worker busy, or no longer; twice is fine. The reaper
+ * counts out those whose client keeps the worker waiting.
+ */
+void connections_count_work(struct link *link);
+void connections_uncount_work(struct link *link);
 
 /** For who serves it: whether it was cut. */
 static inline bool connections_is_cut(const struct link *link)

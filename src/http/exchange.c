@@ -33,7 +33,6 @@ struct exchange {
     bool passed_lane; /* admitted or refused */
     bool all_read;    /* of the request, by libmicrohttpd */
     bool answered;    /* an answer was made and counted */
-    bool working;     /* the worker counts it as being worked on */
     bool chunked;
     bool client_closes;    /* it asked for the connection's end */
     unsigned pieces;       /* of a chunked body, since the last look at the connection */
@@ -110,18 +109,9 @@ static void record(const struct exchange *exchange)
 /* All is read that will be, and it is our turn. Returns false when the connection was cut. */
 static bool begin_work(struct exchange *exchange)
 {
-    if (exchange->http->options.counts_work && !exchange->working) {
-        exchange->working = true;
-        atomic_fetch_add(&exchange->link->worker->working, 1);
-    }
+    if (exchange->http->options.counts_work)
+        connections_count_work(exchange->link);
     return connections_turn(exchange->link, LINK_WORK);
-}
-
-static void end_work(struct exchange *exchange)
-{
-    if (exchange->working)
-        atomic_fetch_sub(&exchange->link->worker->working, 1);
-    exchange->working = false;
 }
 
 /* Completes the answer that finish_call made, or the refusal, and takes note of it. */
@@ -140,7 +130,7 @@ static void complete_answer(struct exchange *exchange)
     if (!http->options.keepalive || atomic_load(&http->draining))
         request->close = true;
     exchange->answered = true;
-    end_work(exchange);
+    connections_uncount_work(exchange->link);
     record(exchange);
 }
 
@@ -338,21 +328,42 @@ static void begin_answer(struct exchange *exchange)
     exchange->answer.body = body;
 }
 
+static const char too_many_wait[] = "more requests wait than the server takes; try again";
+
 /*
  * What the operator asks is answered as long as there are connections. A draining server answers
  * all that it has accepted.
  */
 static enum request_action admit(struct exchange *exchange, int64_t now_ns)
 {
+    struct http *http = exchange->http;
     struct request *request = &exchange->request;
     struct link *link = exchange->link;
-    link->over = link->over && !atomic_load(&exchange->http->draining) &&
-                 connections_are_too_many(&exchange->http->connections);
+    link->over =
+        link->over && !atomic_load(&http->draining) && connections_are_too_many(&http->connections);
     request->close |= link->over;
     if (request->status || request->endpoint->method != ENDPOINT_POST)
         return REQUEST_GO_ON;
-    const char *refusal = admission_refusal(exchange->http, link, now_ns);
-    return refusal ? request_refuse(request, 503, refusal) : REQUEST_GO_ON;
+    if (link->over) {
+        stats_limited(http->context.stats, STATS_CONNECTIONS);
+        return request_refuse(request, 503,
+                              "the server has as many connections as it takes; try again");
+    }
+    if (admission_refuses(http, link, now_ns))
+        return request_refuse(request, 503, too_many_wait);
+    return REQUEST_GO_ON;
+}
+
+/* When the body is read, unless it came with the head: others may have come in beside it. */
+static void admit_again(struct exchange *exchange)
+{
+    const struct endpoint_call *call = &exchange->call;
+    const struct request *request = &exchange->request;
+    if (request->status || request->endpoint->method != ENDPOINT_POST ||
+        request->endpoint->parsing.incremental || call->now_ns - call->began_ns < NS_PER_MS)
+        return;
+    if (admission_refuses(exchange->http, exchange->link, call->now_ns))
+        request_fail(&exchange->request, 503, too_many_wait);
 }
 
 enum MHD_Result exchange_open(struct http *http, const struct exchange_start *start,
@@ -465,6 +476,8 @@ enum MHD_Result exchange_chunk(struct exchange *exchange, int64_t now_ns, const 
     }
     enum request_action action = request_chunk(&exchange->request, *length);
     grow_body(exchange, exchange->request.received);
+    if (exchange->request.received > ADMISSION_BULK)
+        connections_count_work(exchange->link);
     if (action == REQUEST_GO_ON && take_bytes(exchange, bytes, *length) < 0)
         request_fail(&exchange->request, 503, "out of memory; try again");
     if (exchange->request.status)
@@ -524,6 +537,7 @@ enum MHD_Result exchange_go_on(struct exchange *exchange, int64_t now_ns)
     case READING:
         if (end_of_request(exchange) == REQUEST_CUT)
             return cut(exchange);
+        admit_again(exchange);
         if (!goes_to_a_handler(exchange) && !is_due_in_lane(exchange, 0))
             return answer_here(exchange);
         /*
@@ -576,7 +590,7 @@ void exchange_close(struct exchange *exchange, bool replied)
     struct link *link = exchange->link;
     uint64_t body_bytes = exchange->body_bytes;
     end_call(exchange);
-    end_work(exchange);
+    connections_uncount_work(link);
     if (connections_is_cut(link) && !exchange->answered)
         record_408(exchange);
     end_connection(exchange, replied);

@@ -12,6 +12,9 @@
 #define LOOK_EVERY_NS (150 * NS_PER_MS)
 #define TOLD_FOR_NS NS_PER_S
 
+/* A client that sends no more of its body for so long keeps nobody busy. */
+#define WAITED_FOR_NS (200 * NS_PER_MS)
+
 /* Who connects sends its head with the end of the handshake, from however far. */
 #define YOUNG_NS (10 * NS_PER_MS)
 
@@ -74,6 +77,9 @@ static void look(void *cls, struct link *link)
         .unread = owes && connections_has_unread(link),
     };
     enum stats_limit why = deadlines_judge(&reaper->deadlines, &link->sighting, &sight);
+    if (phase == LINK_BODY && !sight.unread &&
+        sight.now_ns - link->sighting.moved_ns > WAITED_FOR_NS)
+        connections_uncount_work(link);
     if (why != STATS_NO_LIMIT)
         end(reaper, link, why, &sight);
     else if (phase == LINK_CUT && sight.now_ns - link->sighting.since_ns > TOLD_FOR_NS)

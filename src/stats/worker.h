@@ -34,7 +34,7 @@ struct worker {
     _Atomic uint64_t closed;      /**< of those, the ones that ended */
     _Atomic uint64_t requests;    /**< answered requests */
     _Atomic uint64_t body_bytes;  /**< of the bodies of requests in flight */
-    atomic_uint working;          /**< requests that are read and not answered, where counted */
+    atomic_uint working;          /**< requests that keep it busy: see connections_count_work */
     atomic_bool pressed;          /**< requests have waited for others of late */
     struct worker_past past[WORKER_PAST];
     atomic_uint newest; /**< of the past; it only grows */
