@@ -9,10 +9,12 @@ import ssl
 import time
 import unittest
 
+from large import large_body
 from support import (
-    HAS, MODEL_ENDPOINTS, SANITIZED, SMALL_BODY, OwnServerCase, head, request, stopped,
+    HAS, MODEL_ENDPOINTS, SANITIZED, SMALL_BODY, OwnServerCase, head, needs, request, stopped,
     until,
 )  # fmt: skip
+from uploads import unread_bytes
 
 BEGUN = request(body=SMALL_BODY)[:-10]
 PAUSE_S = 0.1
@@ -144,6 +146,24 @@ class Deadlines(OwnServerCase):
             wires[2].send(request(body=SMALL_BODY))
             time.sleep(2)  # what they have waited for the server is none of theirs
         self.assertEqual([wire.response().status for wire in wires], [200] * 3)
+
+    @needs("one-loop")
+    def test_time_does_not_pass_for_clients_while_the_loop_is_held(self):
+        """Their requests are there, unread, for longer than the deadline."""
+        server = self.server("--header-timeout=500ms", "--body-timeout=500ms")
+        data = request(body=large_body(2_500_000))
+        large = self.wire(server)
+        large.send(data[:-1])
+        until(lambda: unread_bytes(server.port) == 0, "all but the last byte was read")
+        wires = [self.wire(server) for _ in range(4)]
+        for wire in wires:
+            wire.send(BEGUN)
+        server.wait_for_in_flight(1 + len(wires))
+        large.send(b"}")
+        for wire in wires:
+            time.sleep(PAUSE_S / 2)
+            wire.send(SMALL_BODY[-10:])
+        self.assertEqual([wire.response().status for wire in (*wires, large)], [200] * 5)
 
     def test_row_25_a_reply_that_is_not_read_ends_the_connection(self):
         server = self.server("--body-timeout=1s")
