@@ -17,10 +17,12 @@ import client_cost
 import coverage
 import diff_aa
 import instructions
+import hostile
 import interference
 import large
 import machine
 import memory
+import overload
 import peers
 import sender
 import small
@@ -40,6 +42,8 @@ GROUPS = {
     "workers": workers.measure,
     "trickle": trickle.measure,
     "memory": memory.measure,
+    "hostile": hostile.measure,
+    "overload": overload.measure,
     "client": client_cost.measure,
     "sender": sender.measure,
     "coverage": coverage.measure,

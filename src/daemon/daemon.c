@@ -50,6 +50,13 @@ static int open_listeners(struct daemon *daemon)
     return error;
 }
 
+struct loop_room daemon_room(const struct daemon *daemon)
+{
+    const struct daemon_options *options = &daemon->options;
+    const bool loops = daemon->engine->loop_each && !daemon->engine->forks;
+    return loop_room(options->poll, options->max_connections * (loops ? options->workers : 1));
+}
+
 int daemon_init_http(struct daemon *daemon)
 {
     const struct daemon_options *options = &daemon->options;
@@ -65,8 +72,12 @@ int daemon_init_http(struct daemon *daemon)
     };
     struct http_options http = options->http;
     http.tell_worker = daemon->engine->loop_each;
+    http.places = daemon_room(daemon).places;
+    http.counts_work = options->mode->answered_by != SERVING_BY_LOOP;
     http.lane.blocks = options->mode->answered_by == SERVING_BY_CONNECTION;
-    return http_init(&daemon->http, &http, &context);
+    int error = http_init(&daemon->http, &http, &context);
+    http_share(&daemon->http, daemon->addresses, 0);
+    return error;
 }
 
 /* Before any thread or process. */
@@ -80,7 +91,10 @@ static int make_shared(struct daemon *daemon)
         return -ENOMEM;
     if (limit)
         daemon->lane = lane_counts_new(limit, stats_places(daemon->stats));
-    return limit && !daemon->lane ? -ENOMEM : 0;
+    const unsigned per_ip = options->http.max_per_ip;
+    if (per_ip)
+        daemon->addresses = addresses_new(stats_places(daemon->stats));
+    return (limit && !daemon->lane) || (per_ip && !daemon->addresses) ? -ENOMEM : 0;
 }
 
 int daemon_start(struct daemon *daemon, const struct daemon_options *options)
@@ -117,6 +131,7 @@ int daemon_start_loop(struct daemon *daemon, unsigned index, struct worker *work
     const struct loop_options how = {
         .mhd_flags = options->mode->mhd_flags,
         .poll = options->poll,
+        .connections = daemon_room(daemon).most,
         .threads = threads,
     };
     struct loop *loop = &daemon->loops[index];
@@ -161,6 +176,8 @@ void daemon_deinit(struct daemon *daemon)
     http_deinit(&daemon->http);
     lane_counts_free(daemon->lane);
     daemon->lane = NULL;
+    addresses_free(daemon->addresses);
+    daemon->addresses = NULL;
     stats_free(daemon->stats);
     daemon->stats = NULL;
     if (daemon->words >= 0)

@@ -22,7 +22,8 @@ struct daemon_options {
     unsigned queue;              /**< most requests that wait for a handler thread */
     const char *host;
     unsigned port;
-    int64_t drain_delay_ns; /**< for so long after SIGTERM only /readyz changes */
+    unsigned max_connections; /**< places of a loop or process */
+    int64_t drain_delay_ns;   /**< for so long after SIGTERM only /readyz changes */
     int64_t drain_timeout_ns;
     struct http_options http;
 };
@@ -33,7 +34,8 @@ struct daemon {
     int words;          /**< readable when the server is told to end; a signalfd */
     int64_t started_ns; /**< monotonic */
     struct stats *stats;
-    struct lane_counts *lane; /**< NULL: no limit for large bodies */
+    struct lane_counts *lane;    /**< NULL: no limit for large bodies */
+    struct addresses *addresses; /**< NULL: clients' addresses are not counted */
     struct http http;
     struct listener listeners[MODE_WORKERS_MAX];
     unsigned listener_count;
@@ -76,6 +78,9 @@ int daemon_init_http(struct daemon *daemon);
  */
 int daemon_start_loop(struct daemon *daemon, unsigned index, struct worker *worker,
                       unsigned threads, struct listener *listener);
+
+/** Room for the connections of a process that serves. */
+struct loop_room daemon_room(const struct daemon *daemon);
 
 /** Requests in flight in this process. */
 unsigned daemon_in_flight(const struct daemon *daemon);

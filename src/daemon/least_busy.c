@@ -63,7 +63,7 @@ static int start_dealer(struct daemon *daemon, struct dealer *dealer)
     dealer->acceptor = (struct acceptor){
         .listener = daemon->listeners[0].fd,
         .count = daemon->loop_count,
-        .limit = loop_connection_limit(daemon->options.poll),
+        .limit = daemon_room(daemon).most,
         .last = daemon->loop_count - 1,
         .workers = dealer->workers,
         .give = give,

@@ -12,44 +12,39 @@
  */
 enum { THREAD_STACK = 5 << 18 };
 
-enum { IDLE_TIMEOUT_S = 60, CONNECTIONS_MAX = 4096, SPARE_FDS = 32 };
+enum { SPARE_FDS = 32, RESERVE = 64, RESERVE_SHARE = 8 };
 
 /* The library refuses what RFC 9112 lets a strict server refuse. */
 enum { DISCIPLINE = 1 };
 
-unsigned loop_connection_limit(enum poll_kind poll)
+struct loop_room loop_room(enum poll_kind poll, unsigned wanted)
 {
     struct rlimit files;
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
         files.rlim_cur = files.rlim_max;
         setrlimit(RLIMIT_NOFILE, &files);
     }
-    rlim_t limit = CONNECTIONS_MAX;
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < limit + SPARE_FDS)
-        limit = files.rlim_cur > 2 * SPARE_FDS ? files.rlim_cur - SPARE_FDS : SPARE_FDS;
-    if (poll == POLL_SELECT && limit > FD_SETSIZE - SPARE_FDS)
-        limit = FD_SETSIZE - SPARE_FDS;
-    return (unsigned)limit;
+    rlim_t most = (rlim_t)wanted + RESERVE;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < most + SPARE_FDS)
+        most = files.rlim_cur > 2 * SPARE_FDS ? files.rlim_cur - SPARE_FDS : SPARE_FDS;
+    if (poll == POLL_SELECT && most > FD_SETSIZE - SPARE_FDS)
+        most = FD_SETSIZE - SPARE_FDS;
+    const rlim_t reserve = most / RESERVE_SHARE < RESERVE ? most / RESERVE_SHARE : RESERVE;
+    const rlim_t places = most - reserve;
+    return (struct loop_room){
+        .places = places < wanted ? (unsigned)places : wanted,
+        .most = (unsigned)most,
+    };
 }
 
-unsigned loop_sure_connection_limit(enum poll_kind poll)
+unsigned loop_sure_connections(enum poll_kind poll, unsigned wanted)
 {
     struct rlimit files;
-    unsigned limit = loop_connection_limit(poll);
+    unsigned limit = loop_room(poll, wanted).most;
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && limit > files.rlim_cur / 2 &&
         files.rlim_cur <= 2 * SPARE_FDS)
         limit = (unsigned)files.rlim_cur / 2;
     return limit ? limit : 1;
-}
-
-/*
- * The acceptor keeps to loop_connection_limit. libmicrohttpd counts a connection a little
- * longer than it tells us of it, so its own limit is doubled for a loop that is given
- * connections: it must never turn one away that was given.
- */
-static unsigned own_limit(enum poll_kind poll, bool given)
-{
-    return loop_connection_limit(poll) * (given ? 2 : 1);
 }
 
 int loop_start(struct loop *loop, const struct loop_options *options, struct listener *listener)
@@ -57,11 +52,12 @@ int loop_start(struct loop *loop, const struct loop_options *options, struct lis
     unsigned flags = options->mhd_flags | poll_mhd_flags(options->poll) | MHD_USE_ITC;
     if (!listener)
         flags |= MHD_USE_NO_LISTEN_SOCKET;
+    /* Who is given connections must not refuse any: whoever gives keeps to the limit. */
+    const intptr_t most = (intptr_t)options->connections * (listener ? 1 : 2);
     struct MHD_OptionItem items[] = {
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEAD_MEMORY, NULL},
         {MHD_OPTION_CONNECTION_MEMORY_INCREMENT, HEAD_MEMORY_INCREMENT, NULL},
-        {MHD_OPTION_CONNECTION_LIMIT, own_limit(options->poll, !listener), NULL},
-        {MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, most, NULL},
         {MHD_OPTION_THREAD_STACK_SIZE, THREAD_STACK, NULL},
         {MHD_OPTION_CLIENT_DISCIPLINE_LVL, DISCIPLINE, NULL},
         {MHD_OPTION_END, 0, NULL}, /* room for the two that are not always there */

@@ -22,14 +22,21 @@ struct loop {
 struct loop_options {
     unsigned mhd_flags; /**< the mode's */
     enum poll_kind poll;
-    unsigned threads; /**< of libmicrohttpd's own pool; below 2: no pool */
+    unsigned connections; /**< the most, where nobody gives it connections and keeps to a limit */
+    unsigned threads;     /**< of libmicrohttpd's own pool; below 2: no pool */
 };
 
-/** The most connections of a loop: 4096, fewer where this process may open fewer files. */
-unsigned loop_connection_limit(enum poll_kind poll);
+/** The connections that a process takes. */
+struct loop_room {
+    unsigned places; /**< so many are served */
+    unsigned most; /**< so many are open: beyond the places they are for the operator's requests */
+};
 
-/** The same, but where files are very few so low that descriptors can't run out. */
-unsigned loop_sure_connection_limit(enum poll_kind poll);
+/** Room for `wanted` places, or for as many as this process has descriptors for. */
+struct loop_room loop_room(enum poll_kind poll, unsigned wanted);
+
+/** Fewer, when they are few: this many can be open without running out of descriptors. */
+unsigned loop_sure_connections(enum poll_kind poll, unsigned wanted);
 
 /**
  * Starts serving what comes to `listener`, which loop_stop closes; NULL: only

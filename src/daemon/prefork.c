@@ -90,8 +90,8 @@ static int start_child(struct daemon *daemon, const struct supervisor_child *chi
         error = daemon_init_http(daemon);
     if (!error) {
         daemon->loop_count = 1;
-        lane_set_process(&daemon->http.lane,
-                         stats_place_of(daemon->stats, child->number, child->generation));
+        http_share(&daemon->http, daemon->addresses,
+                   stats_place_of(daemon->stats, child->number, child->generation));
         error = daemon_start_loop(
             daemon, 0, stats_worker(daemon->stats, child->number, child->generation), 0, NULL);
     }

@@ -47,7 +47,7 @@ int supervisor_init(struct supervisor *supervisor, struct daemon *daemon)
         seat->leaving = seat->now;
         seat->orphans = seat->now.channel;
     }
-    unsigned each = loop_sure_connection_limit(daemon->options.poll);
+    unsigned each = loop_sure_connections(daemon->options.poll, daemon->options.max_connections);
     supervisor->acceptor = (struct acceptor){
         .listener = daemon->listeners[0].fd,
         .count = supervisor->count,
@@ -198,9 +198,10 @@ static void bury(struct supervisor *supervisor, struct seat *seat, struct proces
     if (supervisor->signals && !process->killed)
         supervisor->unanswered += worker_in_flight(record);
     worker_end(record);
-    lane_counts_forget(
-        supervisor->daemon->lane,
-        stats_place_of(supervisor->daemon->stats, record->number, process->generation));
+    const unsigned place =
+        stats_place_of(supervisor->daemon->stats, record->number, process->generation);
+    lane_counts_forget(supervisor->daemon->lane, place);
+    addresses_forget(supervisor->daemon->addresses, place);
     stats_forget_process(supervisor->daemon->stats, process->pid);
     process->pid = 0;
 }

@@ -84,6 +84,15 @@ static void put_requests(struct page *page, const struct stats_totals *totals)
             totals->log_dropped);
 }
 
+static void put_limited(struct page *page, const struct stats_totals *totals)
+{
+    head(page, "limited_total", "counter",
+         "Connections that a limit ended, and requests that one refused.");
+    for (enum stats_limit i = 0; i < STATS_LIMITS; i++)
+        buffer_append_format(page->out, "looplag_limited_total{limit=\"%s\"} %llu\n",
+                             stats_limit_name(i), (unsigned long long)totals->limited[i]);
+}
+
 static void put_histograms(struct page *page, const struct stats_totals *totals)
 {
     head(page, "loop_hold_seconds", "histogram", "How long a callback kept its thread.");
@@ -175,6 +184,7 @@ static int metrics_finish(struct endpoint_call *call, struct endpoint_answer *an
         return error;
     put_server(&page, context);
     put_requests(&page, &totals);
+    put_limited(&page, &totals);
     put_histograms(&page, &totals);
     put_workers(&page);
     if (context->lane) {

@@ -172,6 +172,15 @@ static void write_workers(struct writer *writer, struct stats *stats)
     writer_end_array(writer);
 }
 
+static void write_limited(struct writer *writer, const struct stats_totals *totals)
+{
+    struct figure figures[STATS_LIMITS];
+    for (enum stats_limit i = 0; i < STATS_LIMITS; i++)
+        figures[i] = (struct figure){stats_limit_name(i), totals->limited[i]};
+    writer_key(writer, "limited");
+    write_figures(writer, figures, STATS_LIMITS);
+}
+
 static void write_handlers(struct writer *writer, struct stats_handlers *handlers)
 {
     const struct figure figures[] = {
@@ -231,6 +240,7 @@ static int stats_finish(struct endpoint_call *call, struct endpoint_answer *answ
     writer_key(&writer, "dropped");
     writer_integer(&writer, (int64_t)totals.log_dropped);
     writer_end_object(&writer);
+    write_limited(&writer, &totals);
     writer_key(&writer, "loop_hold_ms");
     write_histogram(&writer, &totals.loop_hold);
     writer_key(&writer, "loop_hold_counts");

@@ -59,6 +59,20 @@ static struct worker *worker_of(struct http_loop *loop)
     return loop->worker + own - 1;
 }
 
+/* A connection that has just come: whether it is served, and at whose cost. */
+static void take_in(struct http *http, struct MHD_Connection *connection, struct link *link)
+{
+    const unsigned most = http->options.max_per_ip;
+    if (most) {
+        const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+        if (info && connections_count_address(&http->connections, link, info->client_addr) > most)
+            reaper_refuse(&http->reaper, link, STATS_PER_IP);
+    }
+    if (connections_are_too_many(&http->connections))
+        link->over = !reaper_make_room(&http->reaper);
+}
+
 void http_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
                      enum MHD_ConnectionNotificationCode event)
 {
@@ -67,8 +81,11 @@ void http_connection(void *cls, struct MHD_Connection *connection, void **socket
     if (event == MHD_CONNECTION_NOTIFY_STARTED) {
         const union MHD_ConnectionInfo *info =
             MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-        *socket_context =
+        struct link *link =
             info ? connections_add(connections, info->connect_fd, worker_of(loop)) : NULL;
+        if (link)
+            take_in(loop->http, connection, link);
+        *socket_context = link;
     } else {
         struct link *link = *socket_context;
         if (link) {

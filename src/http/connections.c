@@ -7,11 +7,11 @@
 #include <errno.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 
 void connections_init(struct connections *connections)
 {
@@ -31,15 +31,29 @@ struct link *connections_add(struct connections *connections, int fd, struct wor
         return NULL;
     link->fd = fd;
     link->worker = worker;
+    sighting_begin(&link->sighting, clock_now_ns());
     worker_connection_begins(worker);
     pthread_mutex_lock(&connections->lock);
     link->next = connections->first;
-    if (link->next)
-        link->next->previous = link;
+    *(link->next ? &link->next->previous : &connections->last) = link;
     connections->first = link;
     pthread_mutex_unlock(&connections->lock);
+    atomic_fetch_add(&connections->count, 1);
     atomic_fetch_add(&connections->fresh, 1);
     return link;
+}
+
+unsigned connections_count_address(struct connections *connections, struct link *link,
+                                   const struct sockaddr *address)
+{
+    const uint64_t key = connections->addresses ? addresses_key(address) : 0;
+    if (!key)
+        return 0;
+    pthread_mutex_lock(&connections->lock);
+    const unsigned count = addresses_add(connections->addresses, connections->process, key);
+    link->address = count ? key : 0;
+    pthread_mutex_unlock(&connections->lock);
+    return count;
 }
 
 void connections_remove(struct connections *connections, struct link *link)
@@ -47,34 +61,88 @@ void connections_remove(struct connections *connections, struct link *link)
     if (!link)
         return;
     pthread_mutex_lock(&connections->lock);
-    if (link->previous)
-        link->previous->next = link->next;
-    else
-        connections->first = link->next;
-    if (link->next)
-        link->next->previous = link->previous;
+    *(link->previous ? &link->previous->next : &connections->first) = link->next;
+    *(link->next ? &link->next->previous : &connections->last) = link->previous;
+    if (connections->next_visited == link)
+        connections->next_visited = link->next;
+    if (link->address)
+        addresses_remove(connections->addresses, connections->process, link->address);
     pthread_mutex_unlock(&connections->lock);
-    if (!atomic_load(&link->had_request))
+    if (link_phase_of(atomic_load(&link->turn)) == LINK_CUT)
+        atomic_fetch_sub(&connections->leaving, 1);
+    atomic_fetch_sub(&connections->count, 1);
+    if (link_is_fresh(link->known_turn))
         atomic_fetch_sub(&connections->fresh, 1);
     worker_connection_ends(link->worker);
     free(link);
 }
 
-void connections_begin_request(struct connections *connections, struct link *link)
+bool connections_turn(struct link *link, enum link_phase phase)
 {
-    if (!link)
-        return;
-    atomic_store_explicit(&link->busy, true, memory_order_release);
-    if (!atomic_load_explicit(&link->had_request, memory_order_relaxed)) {
-        atomic_store(&link->had_request, true);
-        atomic_fetch_sub(&connections->fresh, 1);
-    }
+    uint64_t turn = link->known_turn;
+    if (link_phase_of(turn) == phase)
+        return !connections_is_cut(link);
+    link->known_turn = (turn | (LINK_TURN - 1)) + 1 + phase;
+    return atomic_compare_exchange_strong(&link->turn, &turn, link->known_turn);
 }
 
-void connections_end_request(struct link *link)
+bool connections_begin_request(struct connections *connections, struct link *link)
 {
-    if (link)
-        atomic_store_explicit(&link->busy, false, memory_order_release);
+    const bool fresh = link_is_fresh(link->known_turn);
+    const bool begins = connections_turn(link, LINK_BODY);
+    if (fresh)
+        atomic_fetch_sub(&connections->fresh, 1);
+    return begins;
+}
+
+void connections_count_work(struct link *link)
+{
+    if (!atomic_load_explicit(&link->counted, memory_order_relaxed) &&
+        !atomic_exchange(&link->counted, true))
+        atomic_fetch_add(&link->worker->working, 1);
+}
+
+void connections_uncount_work(struct link *link)
+{
+    if (atomic_load_explicit(&link->counted, memory_order_relaxed) &&
+        atomic_exchange(&link->counted, false))
+        atomic_fetch_sub(&link->worker->working, 1);
+}
+
+bool connections_cut(struct connections *connections, struct link *link, uint64_t turn)
+{
+    if (!atomic_compare_exchange_strong(&link->turn, &turn, turn - link_phase_of(turn) + LINK_CUT))
+        return false;
+    atomic_fetch_add(&connections->leaving, 1);
+    return true;
+}
+
+bool connections_are_too_many(const struct connections *connections)
+{
+    unsigned leaving = atomic_load(&connections->leaving);
+    return connections->most && atomic_load(&connections->count) - leaving > connections->most;
+}
+
+void connections_visit(struct connections *connections, void (*look)(void *cls, struct link *link),
+                       void *cls)
+{
+    enum { AT_A_TIME = 64 };
+    const struct timespec pause = {.tv_nsec = 20 * NS_PER_US}; /* a woken loop gets the lock */
+    pthread_mutex_lock(&connections->lock);
+    connections->next_visited = connections->first;
+    while (connections->next_visited) {
+        for (int i = 0; i < AT_A_TIME && connections->next_visited; i++) {
+            struct link *link = connections->next_visited;
+            connections->next_visited = link->next;
+            look(cls, link);
+        }
+        if (!connections->next_visited)
+            break;
+        pthread_mutex_unlock(&connections->lock);
+        nanosleep(&pause, NULL);
+        pthread_mutex_lock(&connections->lock);
+    }
+    pthread_mutex_unlock(&connections->lock);
 }
 
 bool connections_has_unread(const struct link *link)
@@ -83,32 +151,7 @@ bool connections_has_unread(const struct link *link)
     return ioctl(link->fd, FIONREAD, &bytes) == 0 && bytes > 0;
 }
 
-static bool peer_has_ended(int fd)
-{
-    struct pollfd end = {.fd = fd, .events = POLLRDHUP};
-    return poll(&end, 1, 0) > 0;
-}
-
-/* The client has ended its side already. This wakes the thread that polls the socket. */
-static void end_reading(int fd)
-{
-    shutdown(fd, SHUT_RD);
-}
-
-void connections_tell_ends(struct connections *connections)
-{
-    pthread_mutex_lock(&connections->lock);
-    for (struct link *link = connections->first; link; link = link->next) {
-        if (link->told_end || !peer_has_ended(link->fd) || connections_has_unread(link))
-            continue;
-        link->told_end = true;
-        end_reading(link->fd);
-    }
-    pthread_mutex_unlock(&connections->lock);
-}
-
-/* What the kernel knows; zeroed when it can't tell. */
-static struct tcp_info info_of(int fd)
+struct tcp_info connections_info(int fd)
 {
     struct tcp_info info = {0};
     socklen_t length = sizeof info;
@@ -119,7 +162,7 @@ static struct tcp_info info_of(int fd)
 /* How long the client has said nothing, as the kernel saw it. */
 static int64_t silent_ns(int fd)
 {
-    return info_of(fd).tcpi_last_data_recv * NS_PER_MS;
+    return connections_info(fd).tcpi_last_data_recv * NS_PER_MS;
 }
 
 bool connections_end_may_reset(const struct link *link)
@@ -134,7 +177,7 @@ bool connections_end_may_reset(const struct link *link)
 /* In this order: what comes in between is counted as unread. */
 uint64_t connections_bytes_read(const struct link *link)
 {
-    uint64_t received = info_of(link->fd).tcpi_bytes_received;
+    uint64_t received = connections_info(link->fd).tcpi_bytes_received;
     int unread = 0;
     if (ioctl(link->fd, FIONREAD, &unread) < 0 || (uint64_t)unread > received)
         return 0;
@@ -146,17 +189,20 @@ static bool is_over(const struct link *link, int64_t grace_ns)
 {
     if (connections_has_unread(link))
         return false;
-    if (!atomic_load(&link->had_request) && (grace_ns < 0 || silent_ns(link->fd) < grace_ns))
+    const bool fresh = link_is_fresh(atomic_load(&link->turn));
+    if (fresh && (grace_ns < 0 || silent_ns(link->fd) < grace_ns))
         return false;
-    return !atomic_load(&link->busy);
+    return link_phase_of(atomic_load(&link->turn)) == LINK_HEAD;
+}
+
+static void end_if_over(void *cls, struct link *link)
+{
+    const int64_t *grace_ns = cls;
+    if (is_over(link, *grace_ns))
+        shutdown(link->fd, SHUT_RD);
 }
 
 void connections_end_idle(struct connections *connections, int64_t grace_ns)
 {
-    pthread_mutex_lock(&connections->lock);
-    for (const struct link *link = connections->first; link; link = link->next) {
-        if (is_over(link, grace_ns))
-            end_reading(link->fd);
-    }
-    pthread_mutex_unlock(&connections->lock);
+    connections_visit(connections, end_if_over, &grace_ns);
 }

@@ -2,16 +2,17 @@
  * connections.h: the open connections, and what is said to their sockets from
  * outside the loops.
  *
- * libmicrohttpd waits on edges with epoll. 0.9.75 lost the end of a connection
- * that came together with data, and 1.0.10 waits in the same way: such a
- * connection would stay, with its request, until the idle time-out. The daemon's main thread looks
- * for ends that nobody reads and makes the kernel tell them once more. When
- * draining it also ends the idle and the silent connections, which would otherwise
+ * Who serves a connection says what it is doing, in one atomic word; the daemon's main thread
+ * visits all of them now and then (reaper.h), and may cut one. Both change the word by
+ * comparison, so that either the request goes on or the connection is cut, never both. When
+ * draining the main thread also ends the idle and the silent connections, which would otherwise
  * keep clients in the backlog from a place.
  */
 #ifndef LOOPLAG_HTTP_CONNECTIONS_H
 #define LOOPLAG_HTTP_CONNECTIONS_H
 
+#include "http/addresses.h"
+#include "http/deadlines.h"
 #include "stats/worker.h"
 
 #include <pthread.h>
@@ -20,26 +21,38 @@
 #include <stdint.h>
 
 struct exchange;
+struct tcp_info;
 
 /** One connection; its fields but the atomic ones are under the registry's lock. */
 struct link {
     struct link *next;
     struct link *previous;
     struct worker *worker;     /* who took it; set before any request */
+    uint64_t address;          /* see addresses.h; 0: not counted */
     struct exchange *exchange; /* its requests' memory, whoever serves it; or NULL */
     int fd;
-    bool told_end;   /* its end was told again */
-    bool bad_target; /* the next request's has a control character */
-    bool lingers;    /* what the client still sends is read after the close */
-    bool ended_well; /* its last request was read whole and answered, and ends it */
-    atomic_bool had_request;
-    atomic_bool busy; /* a request is in flight */
+    bool told_end;         /* its end was told again */
+    bool over;             /* no place is left for it: its requests are refused */
+    bool bad_target;       /* the next request's has a control character */
+    bool lingers;          /* what the client still sends is read after the close */
+    bool ended_well;       /* its last request was read whole and answered, and ends it */
+    _Atomic uint64_t turn; /* see deadlines.h */
+    uint64_t known_turn;   /* as who serves it left it: differs when it was cut */
+    struct sighting sighting;
+    atomic_bool counted; /* its request is in its worker's count of those that keep it busy */
 };
 
 struct connections {
     pthread_mutex_t lock;
-    struct link *first;
-    atomic_uint fresh; /**< connections that have not begun a request */
+    struct link *first; /* the newest */
+    struct link *last;
+    struct link *next_visited;   /* by connections_visit */
+    unsigned most;               /**< more than so many: who comes finds no place; 0: any number */
+    struct addresses *addresses; /**< borrowed; NULL: any number of each */
+    unsigned process;            /**< our table there */
+    atomic_uint count;
+    atomic_uint leaving; /**< of these, how many were cut */
+    atomic_uint fresh;   /**< connections that have not begun a request */
 };
 
 void connections_init(struct connections *connections);
@@ -48,12 +61,46 @@ void connections_deinit(struct connections *connections);
 /** Takes in an accepted connection of a worker. Returns NULL when there is no memory. */
 struct link *connections_add(struct connections *connections, int fd, struct worker *worker);
 
+/**
+ * Counts it for its address. Returns how many that has now, in all processes of the server;
+ * 0 when addresses are not counted.
+ */
+unsigned connections_count_address(struct connections *connections, struct link *link,
+                                   const struct sockaddr *address);
+
 /** Forgets a connection before its socket is closed. NULL is accepted. */
 void connections_remove(struct connections *connections, struct link *link);
 
-/** A request begins or ends on the connection; NULL is accepted. */
-void connections_begin_request(struct connections *connections, struct link *link);
-void connections_end_request(struct link *link);
+/**
+ * For who serves it: a request begins, is in another phase now, or has ended (LINK_HEAD). Returns
+ * false when the connection was cut: its client has been told so, or is not to be told anything,
+ * and it must be closed.
+ */
+bool connections_begin_request(struct connections *connections, struct link *link);
+bool connections_turn(struct link *link, enum link_phase phase);
+
+/**
+ * Counts its request among those that keep its worker busy, or no longer; twice is fine. The reaper
+ * counts out those whose client keeps the worker waiting.
+ */
+void connections_count_work(struct link *link);
+void connections_uncount_work(struct link *link);
+
+/** For who serves it: whether it was cut. */
+static inline bool connections_is_cut(const struct link *link)
+{
+    return atomic_load(&link->turn) != link->known_turn;
+}
+
+/** For others, with the lock held: cuts it if it is still at this turn. */
+bool connections_cut(struct connections *connections, struct link *link, uint64_t turn);
+
+/** True when there are more connections than places. */
+bool connections_are_too_many(const struct connections *connections);
+
+/** Calls `look` for every connection, with the lock held for few of them at a time. */
+void connections_visit(struct connections *connections, void (*look)(void *cls, struct link *link),
+                       void *cls);
 
 /** True when the kernel has bytes of the client that nobody has read. */
 bool connections_has_unread(const struct link *link);
@@ -67,8 +114,8 @@ bool connections_end_may_reset(const struct link *link);
 /** Bytes that were read off the socket so far; 0 when the kernel can't tell. */
 uint64_t connections_bytes_read(const struct link *link);
 
-/** Tells again the ends that the peers have sent and nobody has read. */
-void connections_tell_ends(struct connections *connections);
+/** What the kernel knows of a socket; zeroed when it can't tell. */
+struct tcp_info connections_info(int fd);
 
 /**
  * Ends, for reading, the connections that had a request and have none now, and with a

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "endpoint/rows.h"
 #include "http/access_log.h"
+#include "http/admission.h"
 #include "http/body_log.h"
 #include "http/head.h"
 #include "http/send.h"
@@ -31,6 +32,7 @@ struct exchange {
     enum exchange_phase phase;
     bool passed_lane; /* admitted or refused */
     bool all_read;    /* of the request, by libmicrohttpd */
+    bool answered;    /* an answer was made and counted */
     bool chunked;
     bool client_closes;    /* it asked for the connection's end */
     unsigned pieces;       /* of a chunked body, since the last look at the connection */
@@ -104,6 +106,14 @@ static void record(const struct exchange *exchange)
                      answer->body.data, answer->body.length);
 }
 
+/* All is read that will be, and it is our turn. Returns false when the connection was cut. */
+static bool begin_work(struct exchange *exchange)
+{
+    if (exchange->http->options.counts_work)
+        connections_count_work(exchange->link);
+    return connections_turn(exchange->link, LINK_WORK);
+}
+
 /* Completes the answer that finish_call made, or the refusal, and takes note of it. */
 static void complete_answer(struct exchange *exchange)
 {
@@ -119,12 +129,15 @@ static void complete_answer(struct exchange *exchange)
     answer->stage_ns[STAGE_TOTAL] = clock_now_ns() - exchange->call.began_ns;
     if (!http->options.keepalive || atomic_load(&http->draining))
         request->close = true;
+    exchange->answered = true;
+    connections_uncount_work(exchange->link);
     record(exchange);
 }
 
 static enum MHD_Result reply(struct exchange *exchange)
 {
     complete_answer(exchange);
+    connections_turn(exchange->link, LINK_REPLY);
     const bool tells = exchange->http->options.tell_worker;
     const struct worker *worker = tells ? exchange->link->worker : NULL;
     return send_answer(exchange->connection, &exchange->kept, &exchange->request, &exchange->answer,
@@ -146,6 +159,8 @@ static enum MHD_Result cut(struct exchange *exchange)
     end_reading(exchange);
     end_call(exchange);
     exchange->request.close = true;
+    if (!connections_turn(exchange->link, LINK_REPLY))
+        return MHD_NO;
     complete_answer(exchange);
     send_at_once(exchange->link->fd, &exchange->request, &exchange->answer, exchange->id);
     return MHD_NO;
@@ -154,6 +169,8 @@ static enum MHD_Result cut(struct exchange *exchange)
 static enum MHD_Result answer_here(struct exchange *exchange)
 {
     end_reading(exchange);
+    if (!begin_work(exchange))
+        return MHD_NO;
     finish_call(exchange);
     return reply(exchange);
 }
@@ -217,9 +234,13 @@ static enum lane_result enter_lane(struct exchange *exchange)
     const struct lane *lane = &exchange->http->lane;
     if (!exchange->entered_ns)
         exchange->entered_ns = clock_now_ns();
+    if (!connections_turn(exchange->link, LINK_WORK))
+        return LANE_LEFT;
     enum lane_result result = lane_enter(&exchange->http->lane, &exchange->place);
     if (result == LANE_LATER)
         return result; /* suspended: another thread may have the exchange now */
+    if (!exchange->all_read)
+        connections_turn(exchange->link, LINK_BODY);
     exchange->passed_lane = true;
     exchange->call.now_ns = clock_now_ns();
     exchange->lane_ns = exchange->call.now_ns - exchange->entered_ns;
@@ -307,6 +328,44 @@ static void begin_answer(struct exchange *exchange)
     exchange->answer.body = body;
 }
 
+static const char too_many_wait[] = "more requests wait than the server takes; try again";
+
+/*
+ * What the operator asks is answered as long as there are connections. A draining server answers
+ * all that it has accepted.
+ */
+static enum request_action admit(struct exchange *exchange, int64_t now_ns)
+{
+    struct http *http = exchange->http;
+    struct request *request = &exchange->request;
+    struct link *link = exchange->link;
+    link->over =
+        link->over && !atomic_load(&http->draining) && connections_are_too_many(&http->connections);
+    request->close |= link->over;
+    if (request->status || request->endpoint->method != ENDPOINT_POST)
+        return REQUEST_GO_ON;
+    if (link->over) {
+        stats_limited(http->context.stats, STATS_CONNECTIONS);
+        return request_refuse(request, 503,
+                              "the server has as many connections as it takes; try again");
+    }
+    if (admission_refuses(http, link, now_ns))
+        return request_refuse(request, 503, too_many_wait);
+    return REQUEST_GO_ON;
+}
+
+/* When the body is read, unless it came with the head: others may have come in beside it. */
+static void admit_again(struct exchange *exchange)
+{
+    const struct endpoint_call *call = &exchange->call;
+    const struct request *request = &exchange->request;
+    if (request->status || request->endpoint->method != ENDPOINT_POST ||
+        request->endpoint->parsing.incremental || call->now_ns - call->began_ns < NS_PER_MS)
+        return;
+    if (admission_refuses(exchange->http, exchange->link, call->now_ns))
+        request_fail(&exchange->request, 503, too_many_wait);
+}
+
 enum MHD_Result exchange_open(struct http *http, const struct exchange_start *start,
                               struct exchange **opened)
 {
@@ -314,14 +373,16 @@ enum MHD_Result exchange_open(struct http *http, const struct exchange_start *st
     struct exchange *exchange = exchange_of(link);
     if (!exchange)
         return MHD_NO;
+    if (!connections_begin_request(&http->connections, link))
+        return MHD_NO;
     *opened = exchange;
-    connections_begin_request(&http->connections, link);
+    worker_tick(link->worker, start->now_ns);
     worker_request_begins(link->worker);
     exchange->http = http;
     exchange->connection = start->connection;
     exchange->link = link;
     exchange->body_bytes = 0;
-    exchange->passed_lane = exchange->all_read = false;
+    exchange->passed_lane = exchange->all_read = exchange->answered = false;
     size_t shown = strnlen(start->url, sizeof exchange->path - 1);
     memcpy(exchange->path, start->url, shown);
     exchange->path[shown] = '\0';
@@ -352,6 +413,8 @@ enum MHD_Result exchange_open(struct http *http, const struct exchange_start *st
         exchange->memory = head.memory;
         exchange->bytes_before = connections_bytes_read(link);
     }
+    if (action == REQUEST_GO_ON)
+        action = admit(exchange, start->now_ns);
     if (action == REQUEST_ANSWER)
         return head.no_room ? cut(exchange) : answer_here(exchange);
     grow_body(exchange, exchange->call.announced);
@@ -413,6 +476,8 @@ enum MHD_Result exchange_chunk(struct exchange *exchange, int64_t now_ns, const 
     }
     enum request_action action = request_chunk(&exchange->request, *length);
     grow_body(exchange, exchange->request.received);
+    if (exchange->request.received > ADMISSION_BULK)
+        connections_count_work(exchange->link);
     if (action == REQUEST_GO_ON && take_bytes(exchange, bytes, *length) < 0)
         request_fail(&exchange->request, 503, "out of memory; try again");
     if (exchange->request.status)
@@ -472,6 +537,7 @@ enum MHD_Result exchange_go_on(struct exchange *exchange, int64_t now_ns)
     case READING:
         if (end_of_request(exchange) == REQUEST_CUT)
             return cut(exchange);
+        admit_again(exchange);
         if (!goes_to_a_handler(exchange) && !is_due_in_lane(exchange, 0))
             return answer_here(exchange);
         /*
@@ -481,7 +547,7 @@ enum MHD_Result exchange_go_on(struct exchange *exchange, int64_t now_ns)
          */
         end_reading(exchange);
         exchange->phase = READ;
-        return MHD_YES;
+        return begin_work(exchange) ? MHD_YES : MHD_NO;
     case READ:
         return go_on_at_the_end(exchange);
     default:
@@ -510,16 +576,28 @@ static void end_connection(struct exchange *exchange, bool replied)
         lingering_take(&exchange->http->lingering, link->fd);
 }
 
+/* The reaper has cut the connection in mid-body, and told the client so. */
+static void record_408(struct exchange *exchange)
+{
+    buffer_clear(&exchange->answer.body, ENDPOINT_KEPT);
+    exchange->request.status = 0;
+    request_fail(&exchange->request, 408, "the request did not come in time");
+    complete_answer(exchange);
+}
+
 void exchange_close(struct exchange *exchange, bool replied)
 {
     struct link *link = exchange->link;
     uint64_t body_bytes = exchange->body_bytes;
     end_call(exchange);
+    connections_uncount_work(link);
+    if (connections_is_cut(link) && !exchange->answered)
+        record_408(exchange);
     end_connection(exchange, replied);
     lane_leave(&exchange->http->lane, &exchange->place);
     buffer_clear(&exchange->answer.body, ENDPOINT_KEPT);
     buffer_deinit(&exchange->logged);
-    connections_end_request(link);
+    connections_turn(link, LINK_HEAD);
     worker_request_ends(link->worker, body_bytes);
 }
 

@@ -12,6 +12,12 @@ int http_init(struct http *http, const struct http_options *options,
     http->options = *options;
     http->context = *context;
     connections_init(&http->connections);
+    http->connections.most = options->places;
+    http->reaper = (struct reaper){
+        .deadlines = options->deadlines,
+        .connections = &http->connections,
+        .stats = context->stats,
+    };
     lingering_init(&http->lingering);
     int error = 0;
     if (options->access_log) {
@@ -22,6 +28,13 @@ int http_init(struct http *http, const struct http_options *options,
     return error;
 }
 
+void http_share(struct http *http, struct addresses *addresses, unsigned process)
+{
+    lane_set_process(&http->lane, process);
+    http->connections.addresses = addresses;
+    http->connections.process = process;
+}
+
 int http_start_handlers(struct http *http, unsigned threads, unsigned queue)
 {
     http->context.handlers = &http->handlers.gauges;
@@ -30,7 +43,7 @@ int http_start_handlers(struct http *http, unsigned threads, unsigned queue)
 
 bool http_tick(struct http *http)
 {
-    connections_tell_ends(&http->connections);
+    reaper_tick(&http->reaper);
     return lane_tick(&http->lane);
 }
 

@@ -11,6 +11,7 @@
 #include "http/handlers.h"
 #include "http/lane.h"
 #include "http/lingering.h"
+#include "http/reaper.h"
 #include "http/request.h"
 
 #include <stdatomic.h>
@@ -25,6 +26,11 @@ struct http_options {
     bool keepalive;  /**< false: every reply closes its connection */
     struct lane_options lane; /**< for large bodies */
     bool tell_worker;         /**< replies name their worker (X-Worker) */
+    struct deadlines deadlines;
+    unsigned places;     /**< most connections of the process that are served */
+    unsigned max_per_ip; /**< most connections of an address, in the whole server; 0: any number */
+    unsigned max_inflight; /**< most requests that wait or are worked on, a worker; 0: any number */
+    bool counts_work;      /**< requests are answered elsewhere than where they are read */
 };
 
 /** What the callbacks share; one for the process, it outlives the MHD daemons. */
@@ -33,6 +39,7 @@ struct http {
     struct endpoint_context context;
     atomic_bool draining; /**< replies close their connections */
     struct connections connections;
+    struct reaper reaper;
     struct lingering lingering;
     struct access_log *log; /**< NULL: none */
     struct lane lane;
@@ -48,14 +55,20 @@ int http_init(struct http *http, const struct http_options *options,
               const struct endpoint_context *context);
 
 /**
+ * For one of several processes that share statistics, lane and addresses (borrowed; NULL: none are
+ * counted): which of them it is. Before any connection.
+ */
+void http_share(struct http *http, struct addresses *addresses, unsigned process);
+
+/**
  * Starts `threads` handler threads, which make the answers from then on, with a queue of `queue`
  * requests. Before any request. Returns 0 or negative.
  */
 int http_start_handlers(struct http *http, unsigned threads, unsigned queue);
 
 /**
- * What the main thread does now and then: it looks for connections that have ended, and for
- * requests in the lane that may go on. Returns true while requests wait there.
+ * What the main thread does now and then: it sees to deadlines, looks for connections that have
+ * ended, and for requests in the lane that may go on. Returns true while requests wait there.
  */
 bool http_tick(struct http *http);
 

@@ -38,6 +38,7 @@ struct slot {
     _Atomic uint64_t bytes_in;
     _Atomic uint64_t bytes_out;
     _Atomic uint64_t log_dropped;
+    _Atomic uint64_t limited[STATS_LIMITS];
     struct series series[SERIES];
     _Atomic uint64_t counts[];
 };
@@ -79,6 +80,18 @@ enum stats_size stats_size_of(uint64_t bytes)
     if (bytes < (64 << 10))
         return STATS_SMALL;
     return bytes < (8 << 20) ? STATS_MEDIUM : STATS_LARGE;
+}
+
+const char *stats_limit_name(enum stats_limit limit)
+{
+    static const char *const names[] = {
+        [STATS_HEADER_TIMEOUT] = "header_timeout", [STATS_BODY_TIMEOUT] = "body_timeout",
+        [STATS_BODY_RATE] = "min_body_rate",       [STATS_IDLE_TIMEOUT] = "idle_timeout",
+        [STATS_REPLY_TIMEOUT] = "reply_timeout",   [STATS_MADE_ROOM] = "made_room",
+        [STATS_PER_IP] = "max_connections_per_ip", [STATS_CONNECTIONS] = "max_connections",
+        [STATS_INFLIGHT] = "max_inflight",
+    };
+    return names[limit];
 }
 
 static const struct histogram *shape_of(const struct stats *stats, size_t series)
@@ -338,6 +351,11 @@ void stats_log_dropped(struct stats *stats)
     add(&own_slot(stats)->log_dropped, 1);
 }
 
+void stats_limited(struct stats *stats, enum stats_limit limit)
+{
+    add(&own_slot(stats)->limited[limit], 1);
+}
+
 static int totals_init(struct stats_totals *totals)
 {
     memset(totals, 0, sizeof *totals);
@@ -399,6 +417,8 @@ static void add_slot(const struct stats *stats, const struct slot *slot, struct 
     into->bytes_in += read_counter(&slot->bytes_in);
     into->bytes_out += read_counter(&slot->bytes_out);
     into->log_dropped += read_counter(&slot->log_dropped);
+    for (size_t i = 0; i < STATS_LIMITS; i++)
+        into->limited[i] += read_counter(&slot->limited[i]);
     add_series(stats, slot, HOLD_WALL, &into->loop_hold);
     add_series(stats, slot, HOLD_CPU, &into->loop_hold_cpu);
     for (size_t i = 0; i < STATS_ENDPOINTS_MAX; i++) {

@@ -29,6 +29,24 @@ const char *stats_size_name(enum stats_size size);
 /** The size class of a body of `bytes` bytes. */
 enum stats_size stats_size_of(uint64_t bytes);
 
+/** Why a connection was ended from outside, or a request turned away. */
+enum stats_limit {
+    STATS_NO_LIMIT = -1,
+    STATS_HEADER_TIMEOUT, /**< its head did not come in time */
+    STATS_BODY_TIMEOUT,   /**< its body paused for too long */
+    STATS_BODY_RATE,      /**< its body came too slowly */
+    STATS_IDLE_TIMEOUT,   /**< it was kept, and nothing more came */
+    STATS_REPLY_TIMEOUT,  /**< its reply was not taken in time */
+    STATS_MADE_ROOM,      /**< it waited for its head, and another needed its place */
+    STATS_PER_IP,         /**< its address had too many */
+    STATS_CONNECTIONS,    /**< a request: no place was left for its connection */
+    STATS_INFLIGHT,       /**< a request: too many were before it */
+    STATS_LIMITS,
+};
+
+/** "header_timeout" and so on. */
+const char *stats_limit_name(enum stats_limit limit);
+
 /** One answered request. */
 struct stats_reply {
     size_t endpoint; /**< row in the table of endpoints, or STATS_ENDPOINTS_MAX - 1 for none */
@@ -44,6 +62,7 @@ struct stats_totals {
     uint64_t bytes_in;
     uint64_t bytes_out;
     uint64_t log_dropped;           /**< lines of the access log */
+    uint64_t limited[STATS_LIMITS]; /**< connections that were ended, requests that were refused */
     struct histogram loop_hold;     /**< ns a callback kept its thread */
     struct histogram loop_hold_cpu; /**< the same in CPU time, an upper bound */
     struct histogram latency[STATS_ENDPOINTS_MAX][STATS_SIZES]; /**< ns */
@@ -118,6 +137,9 @@ void stats_hold(struct stats *stats, int64_t ns, int64_t cpu_ns);
 
 /** Records one reply. */
 void stats_reply(struct stats *stats, const struct stats_reply *reply);
+
+/** Records that a limit was applied. */
+void stats_limited(struct stats *stats, enum stats_limit limit);
 
 /** Records that a line of the access log was dropped. */
 void stats_log_dropped(struct stats *stats);

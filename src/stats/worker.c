@@ -32,6 +32,7 @@ void worker_end(struct worker *worker)
     atomic_store(&worker->ready, false);
     atomic_store(&worker->in_flight, 0);
     atomic_store(&worker->body_bytes, 0);
+    atomic_store(&worker->working, 0);
     atomic_store(&worker->closed, connections);
     atomic_store(&worker->handed, connections);
 }
@@ -44,6 +45,35 @@ void worker_connection_begins(struct worker *worker)
 void worker_connection_ends(struct worker *worker)
 {
     add(&worker->closed, 1);
+}
+
+/* Threads that share a worker may both take note of a tick: the figures are as good. */
+void worker_tick(struct worker *worker, int64_t now_ns)
+{
+    const int64_t tick = now_ns / WORKER_TICK_NS;
+    unsigned newest = atomic_load_explicit(&worker->newest, memory_order_relaxed);
+    if (atomic_load_explicit(&worker->past[newest % WORKER_PAST].tick, memory_order_relaxed) >=
+        tick)
+        return;
+    struct worker_past *next = &worker->past[++newest % WORKER_PAST];
+    atomic_store_explicit(&next->answered, atomic_load(&worker->requests), memory_order_relaxed);
+    atomic_store_explicit(&next->tick, tick, memory_order_relaxed);
+    atomic_store_explicit(&worker->newest, newest, memory_order_relaxed);
+}
+
+uint64_t worker_answered_since(const struct worker *worker, int64_t since_ns)
+{
+    const int64_t since = since_ns / WORKER_TICK_NS + 1;
+    uint64_t answered = atomic_load(&worker->requests);
+    uint64_t then = answered;
+    unsigned newest = atomic_load(&worker->newest);
+    for (unsigned i = 0; i < WORKER_PAST; i++) {
+        const struct worker_past *past = &worker->past[(newest - i) % WORKER_PAST];
+        if (atomic_load(&past->tick) < since)
+            break;
+        then = atomic_load(&past->answered);
+    }
+    return answered > then ? answered - then : 0;
 }
 
 void worker_request_begins(struct worker *worker)

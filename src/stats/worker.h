@@ -13,6 +13,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/** How many requests were answered when a tick of WORKER_TICK_NS began: the last such ticks. */
+enum { WORKER_PAST = 256 };
+#define WORKER_TICK_NS ((int64_t)4 << 20)
+
+struct worker_past {
+    _Atomic int64_t tick;
+    _Atomic uint64_t answered;
+};
+
 struct worker {
     _Alignas(64) atomic_int pid;  /**< 0: nobody has this place */
     unsigned number;              /**< as replies and /stats name it, from 0 */
@@ -25,6 +34,10 @@ struct worker {
     _Atomic uint64_t closed;      /**< of those, the ones that ended */
     _Atomic uint64_t requests;    /**< answered requests */
     _Atomic uint64_t body_bytes;  /**< of the bodies of requests in flight */
+    atomic_uint working;          /**< requests that keep it busy: see connections_count_work */
+    atomic_bool pressed;          /**< requests have waited for others of late */
+    struct worker_past past[WORKER_PAST];
+    atomic_uint newest; /**< of the past; it only grows */
 };
 
 /** A process takes the place; later it says that it serves. */
@@ -42,6 +55,9 @@ void worker_connection_ends(struct worker *worker);
 /** A request begins. */
 void worker_request_begins(struct worker *worker);
 
+/** Takes note of how far the worker is at the monotonic time `now_ns`, once a tick. */
+void worker_tick(struct worker *worker, int64_t now_ns);
+
 /** `bytes` more are known to belong to the body of a request in flight. */
 void worker_request_grows(struct worker *worker, uint64_t bytes);
 
@@ -50,6 +66,9 @@ void worker_request_answered(struct worker *worker);
 
 /** A request ends, answered or not; `bytes` is all that was known of its body. */
 void worker_request_ends(struct worker *worker, uint64_t bytes);
+
+/** How many requests were surely answered since a monotonic time that is not long ago. */
+uint64_t worker_answered_since(const struct worker *worker, int64_t since_ns);
 
 /** Requests in flight. */
 unsigned worker_in_flight(const struct worker *worker);

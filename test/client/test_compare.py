@@ -112,7 +112,8 @@ class CompareTest(support.ClientTest):
             spent = sum(window["cpu_seconds"] for window in subject["windows"])
             self.assertLess(spent, cell["server"]["cpu_seconds"] + 0.05)
             # Warm-up, and what large classes send before a window begins, is in the server's own only.
-            self.assertGreater(spent, cell["server"]["cpu_seconds"] * 0.5)
+            # A large request that a sanitizer makes last longer than a window is mostly there.
+            self.assertGreater(spent, cell["server"]["cpu_seconds"] * (0.1 if SANITIZED else 0.5))
         self.assertEqual(done.stdout, support.looplag("report", str(out)).stdout)
         result["subjects"][0]["windows"][0].update(cpu_seconds=1.234567891, duration_s=0.987654321)
         other = self.folder / "other.json"

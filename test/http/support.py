@@ -7,6 +7,7 @@ Requests are raw bytes on a socket, so that a test decides every byte. Nothing h
 something happen: each wait is for a condition and has a deadline.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -130,11 +131,11 @@ def parse_head(head):
 class Wire:
     """A connection to the server: bytes out, replies in."""
 
-    def __init__(self, port, timeout=DEADLINE_S):
+    def __init__(self, port, timeout=DEADLINE_S, source=""):
         self.timeout = timeout
         self.pending = b""
         self.was_reset = False
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout, (source, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def __enter__(self):
@@ -361,8 +362,8 @@ class Server:
     def log_lines(self):
         return self.log_text().split("\n")[:-1]
 
-    def wire(self):
-        return Wire(self.port)
+    def wire(self, source=""):
+        return Wire(self.port, source=source)
 
     def ask(self, data, only_head=False):
         """One request on its own connection; its reply."""
@@ -385,6 +386,27 @@ class Server:
 
     def wait_until_idle(self):
         self.wait_for_in_flight(0)
+
+
+def stands_still(pid):
+    """Whether every thread of the process has stopped."""
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/stat", encoding="ascii") as stat:
+            if stat.read().rpartition(")")[2].split()[0] != "T":
+                return False
+    return True
+
+
+@contextlib.contextmanager
+def stopped(pids):
+    """The processes stand still; by descriptors, so that no other is meant by their numbers."""
+    with contextlib.ExitStack() as stack:
+        for fd in [os.pidfd_open(pid) for pid in pids]:
+            stack.callback(os.close, fd)
+            signal.pidfd_send_signal(fd, signal.SIGSTOP)
+            stack.callback(signal.pidfd_send_signal, fd, signal.SIGCONT)
+        until(lambda: all(map(stands_still, pids)), "the processes stand still")
+        yield
 
 
 def closes_now(wire):
@@ -428,8 +450,8 @@ class OwnServerCase(unittest.TestCase):
         self.addCleanup(server.kill)
         return server
 
-    def wire(self, server):
-        wire = server.wire()
+    def wire(self, server, source=""):
+        wire = server.wire(source)
         self.addCleanup(wire.socket.close)
         return wire
 

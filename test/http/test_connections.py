@@ -1,11 +1,14 @@
 """Connections that are too many, break off or end half: rows 26-29."""
 
+import os
 import resource
+import signal
 import time
 import unittest
 
 from support import (
-    MODEL_ENDPOINTS, SERVING_PROCESSES, SMALL_BODY, Server, ServerCase, head, needs, request, until,
+    MODEL_ENDPOINTS, SERVING_PROCESSES, SMALL_BODY, OwnServerCase, Server, ServerCase, WireClosed, has, head, needs,
+    request, stopped, until,
 )  # fmt: skip
 
 CHUNKED = head("Host: test", "Transfer-Encoding: chunked")
@@ -17,44 +20,165 @@ def limit_files(count):
     return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (count, count))
 
 
-class TooMany(unittest.TestCase):
+BEGUN = request(body=SMALL_BODY)[:-10]
+REST = SMALL_BODY[-10:]
+
+
+def connect_all(case, server, count, data=request(body=SMALL_BODY)):
+    """Each sends its data at once: who says nothing would make room for the next."""
+    wires = []
+    for _ in range(count):
+        wires.append(case.wire(server))
+        wires[-1].send(data)
+    return wires
+
+
+class Places(OwnServerCase):
+    """Row 26: --max-connections."""
+
+    PLACES = 16
+
+    def setUp(self):
+        workers = ["--workers=1"] if has("workers") else []
+        self.own = self.server(f"--max-connections={self.PLACES}", "--min-body-rate=1", *workers)
+
+    def wires(self, count, data):
+        return connect_all(self, self.own, count, data)
+
+    def is_served(self):
+        return self.own.post("/ping", SMALL_BODY).status == 200
+
+    def test_row_26_idle_connections_make_room(self):
+        for wire in self.wires(self.PLACES, request(body=SMALL_BODY)):
+            self.assertEqual(wire.response().status, 200)
+        until(self.is_served, "one more was served")
+        self.assertGreater(self.own.stats()["limited"]["made_room"], 0)
+
+    def test_row_26_silent_connections_make_room_the_oldest_first(self):
+        self.assert_makes_room(b"")
+
+    def test_row_26_connections_with_part_of_a_head_make_room_the_oldest_first(self):
+        self.assert_makes_room(b"POST /ping HT")
+
+    def assert_makes_room(self, said):
+        kept = self.wires(1, request(body=SMALL_BODY))[0]
+        self.assertEqual(kept.response().status, 200)
+        silent = self.wires(self.PLACES - 1, said)
+        until(self.is_served, "one more was served")
+        self.assertEqual(silent[0].rest(), b"")
+        kept.send(request(body=SMALL_BODY))
+        self.assertEqual(kept.response().status, 200)
+
+    def test_row_26_where_all_have_requests_the_operator_is_answered_and_others_get_503(self):
+        busy = self.wires(self.PLACES, BEGUN)
+        self.own.wait_for_in_flight(self.PLACES)
+        with self.own.wire() as wire:
+            wire.send(request(body=SMALL_BODY))
+            refused = wire.response()
+            self.assertEqual((refused.status, refused.header("Retry-After")), (503, "1"))
+            self.assertTrue(refused.closes)
+            self.assertEqual(wire.rest(), b"")
+        for path in ("/healthz", "/readyz", "/metrics"):
+            self.assertEqual(self.own.get(path).status, 200)
+        limited = self.own.stats()["limited"]
+        self.assertEqual((limited["max_connections"], limited["made_room"]), (1, 0))
+        for wire in busy:
+            wire.send(REST)
+            self.assertEqual(wire.response().status, 200)
+        until(self.is_served, "there is room again")
+
+
+class Drips(OwnServerCase):
+    """What drips has just sent a byte more, unread, when somebody comes: it makes room all the same."""
+
+    PLACES = 100
+
+    def test_bytes_of_a_drip_do_not_keep_its_place(self):
+        workers = ["--workers=1"] if has("workers") else []
+        server = self.server(f"--max-connections={self.PLACES}", "--header-timeout=0", *workers)
+        drips = connect_all(self, server, self.PLACES, b"GET /healthz HTTP/1.1\r\nX-Drip: ")
+
+        def is_served():
+            with stopped(server.pids()):
+                for drip in drips:
+                    drip.send_while_taken(b"x")
+                wire = self.wire(server)
+                wire.send(request(body=SMALL_BODY))
+            return wire.response().status == 200
+
+        until(is_served, "a normal client was served")
+
+
+class PerAddress(OwnServerCase):
+    """Row 26: --max-connections-per-ip, over all workers."""
+
+    MOST = 10
+
+    def test_row_26_connections_over_the_limit_of_an_address_are_refused(self):
+        server = self.server(f"--max-connections-per-ip={self.MOST}")
+        served = connect_all(self, server, self.MOST)
+        self.assertEqual([wire.response().status for wire in served], [200] * self.MOST)
+        for _ in range(2):
+            wire = self.wire(server)
+            wire.send_while_taken(request(body=SMALL_BODY))
+            self.assertEqual(wire.rest(), b"")
+        served[0].send(request("GET", "/stats"))
+        self.assertEqual(served[0].response().json()["limited"]["max_connections_per_ip"], 2)
+        other = self.wire(server, "127.0.0.2")
+        other.send(request(body=SMALL_BODY))
+        self.assertEqual(other.response().status, 200)
+        served[-1].socket.close()
+        until(lambda: self.is_served(server), "there is room again")
+
+    @needs("processes")
+    def test_what_a_killed_process_held_is_given_back(self):
+        server = self.server(f"--max-connections-per-ip={self.MOST}")
+        for wire in connect_all(self, server, self.MOST):
+            self.assertEqual(wire.response().status, 200)
+        for pid in server.worker_pids():
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: self.is_served(server), "there is room again")
+
+    def is_served(self, server):
+        with server.wire() as wire:
+            try:
+                wire.send(request(body=SMALL_BODY))
+                return wire.response().status == 200
+            except (WireClosed, OSError):
+                return False
+
+
+class TooMany(OwnServerCase):
     """Rows 26 and 27: limits that come from the number of file descriptors."""
 
     FILES = 72
     # What the server makes of it: each process keeps 32 descriptors for itself.
     LIMIT = 40 * SERVING_PROCESSES
 
-    def connect_all(self, server, count):
-        wires = [server.wire() for _ in range(count)]
-        for wire in wires:
-            self.addCleanup(wire.socket.close)
-            wire.send(request(body=SMALL_BODY))
-        return wires
+    def server_at_its_limit(self):
+        """All its connections have requests that are not complete, and that it would answer."""
+        server = Server("--min-body-rate=1", preexec=limit_files(self.FILES))
+        self.addCleanup(server.kill)
+        busy = connect_all(self, server, self.LIMIT, request("GET", "/healthz", REST)[: -len(REST)])
+        return server, busy, connect_all(self, server, 2)
 
     @needs("waits-at-limit")
-    def test_row_26_connections_over_the_limit_wait_and_are_served(self):
-        server = self.enterContext(Server(preexec=limit_files(self.FILES)))
-        served = self.connect_all(server, self.LIMIT)
-        for wire in served:
-            self.assertEqual(wire.response().status, 200)
-        waiting = self.connect_all(server, 2)
-        served[0].send(request("GET", "/stats"))
-        answered = served[0].response().json()["requests"]["answered"]
-        self.assertEqual(answered, self.LIMIT)
-        self.assertTrue(all(wire.is_silent() for wire in waiting))
-        for leaving, wire in zip(served, waiting):
-            leaving.socket.close()
-            self.assertEqual(wire.response().status, 200)
+    def test_row_26_connections_over_the_limit_wait_and_are_answered(self):
+        server, busy, waiting = self.server_at_its_limit()
+        self.assertEqual([wire.socket.recv(100) for wire in waiting if not wire.is_silent()], [])
+        for wire in busy:
+            wire.send(REST)
+        self.assertEqual([wire.response().status for wire in busy], [200] * self.LIMIT)
+        self.assertLessEqual({wire.response().status for wire in waiting}, {200, 503})
+        until(lambda: server.post("/ping", SMALL_BODY).status == 200, "there is room again")
 
     @needs("waits-at-limit")
     def test_draining_makes_room_for_those_who_wait_at_the_limit(self):
-        server = self.enterContext(Server(preexec=limit_files(self.FILES)))
-        for wire in self.connect_all(server, self.LIMIT):
-            self.assertEqual(wire.response().status, 200)
-        waiting = self.connect_all(server, 2)
+        server, busy, waiting = self.server_at_its_limit()
         server.terminate()
-        for wire in waiting:
-            self.assertEqual(wire.response().status, 200)
+        for wire in busy:
+            wire.send(REST)
+        self.assertEqual([wire.response().status for wire in (*busy, *waiting)], [200] * (self.LIMIT + 2))
         self.assertEqual(server.wait(), 0)
 
     @needs("waits-at-limit")
@@ -71,7 +195,7 @@ class TooMany(unittest.TestCase):
         for wire in silent:
             self.addCleanup(wire.socket.close)
             wire.send(said)
-        waiting = self.connect_all(server, 20)
+        waiting = connect_all(self, server, 20)
         begun = time.monotonic()
         server.terminate()
         self.assertEqual([wire.response().status for wire in waiting], [200] * len(waiting))
@@ -81,7 +205,7 @@ class TooMany(unittest.TestCase):
 
     def test_row_27_without_descriptors_accept_pauses_and_recovers(self):
         server = self.enterContext(Server(preexec=limit_files(30)))
-        for wire in self.connect_all(server, 60):
+        for wire in connect_all(self, server, 60):
             with wire:
                 self.assertEqual(wire.response().status, 200)
         self.assertEqual(server.get("/healthz").status, 200)
