@@ -346,9 +346,9 @@ void stats_reply(struct stats *stats, const struct stats_reply *reply)
            reply->elapsed_ns);
 }
 
-void stats_log_dropped(struct stats *stats)
+void stats_log_dropped(struct stats *stats, uint64_t lines)
 {
-    add(&own_slot(stats)->log_dropped, 1);
+    add(&own_slot(stats)->log_dropped, lines);
 }
 
 void stats_limited(struct stats *stats, enum stats_limit limit)

@@ -141,8 +141,8 @@ void stats_reply(struct stats *stats, const struct stats_reply *reply);
 /** Records that a limit was applied. */
 void stats_limited(struct stats *stats, enum stats_limit limit);
 
-/** Records that a line of the access log was dropped. */
-void stats_log_dropped(struct stats *stats);
+/** Records that lines of the access log were dropped. */
+void stats_log_dropped(struct stats *stats, uint64_t lines);
 
 /** Merges all slots into *totals. Returns 0 or -ENOMEM. */
 int stats_read(struct stats *stats, struct stats_totals *totals);
