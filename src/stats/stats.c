@@ -89,7 +89,7 @@ const char *stats_limit_name(enum stats_limit limit)
         [STATS_BODY_RATE] = "min_body_rate",       [STATS_IDLE_TIMEOUT] = "idle_timeout",
         [STATS_REPLY_TIMEOUT] = "reply_timeout",   [STATS_MADE_ROOM] = "made_room",
         [STATS_PER_IP] = "max_connections_per_ip", [STATS_CONNECTIONS] = "max_connections",
-        [STATS_INFLIGHT] = "max_inflight",
+        [STATS_INFLIGHT] = "max_inflight",         [STATS_INFLIGHT_BYTES] = "max_inflight_bytes",
     };
     return names[limit];
 }

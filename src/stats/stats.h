@@ -41,6 +41,7 @@ enum stats_limit {
     STATS_PER_IP,         /**< its address had too many */
     STATS_CONNECTIONS,    /**< a request: no place was left for its connection */
     STATS_INFLIGHT,       /**< a request: too many were before it */
+    STATS_INFLIGHT_BYTES, /**< a request: others hold the memory for its body or document */
     STATS_LIMITS,
 };
 
