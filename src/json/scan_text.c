@@ -45,8 +45,10 @@ static void stamp_run(struct scan *scan, const char *bytes, size_t length)
 /* Of a name that is too long nothing is kept but that it is. */
 static void take_name(struct scan *scan, const char *bytes, size_t length)
 {
-    if (length > scan->max_name - scan->name.length)
+    if (length > scan->max_name - scan->name.length) {
         scan->long_name = true;
+        buffer_deinit(&scan->name);
+    }
     if (!scan->long_name && buffer_append(&scan->name, bytes, length))
         scan->state = SCAN_NO_MEMORY;
 }
