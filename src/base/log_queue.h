@@ -3,8 +3,8 @@
  *
  * A thread that logs fills a record and goes on; the queue's thread makes lines
  * of the records and writes many at a time. The queue is bounded and has no
- * lock. When it is full because stderr is not read, records are dropped and
- * counted, and one line says so once the queue is empty again. No write is
+ * lock. When it is full because stderr is not read, or when the disk below stderr is full,
+ * records are dropped and counted, and one line says so once there is room again. No write is
  * longer than what a pipe takes in one piece, so lines stay whole where several
  * processes share one.
  */
@@ -39,6 +39,9 @@ void log_queue_stop(struct log_queue *queue, int64_t patience_ns);
  * when the queue is full: the record is dropped and counted. From any thread.
  */
 void *log_queue_claim(struct log_queue *queue);
+
+/** How many lines were dropped since this was last asked. From any thread. */
+uint64_t log_queue_take_dropped(struct log_queue *queue);
 
 /** Hands a filled record to the queue's thread. */
 void log_queue_publish(struct log_queue *queue, void *record);

@@ -183,6 +183,14 @@ static void write_lane(struct writer *writer, const struct stats_lane *lane)
     write_figures(writer, figures, ARRAY_LENGTH(figures));
 }
 
+static void write_budget(struct writer *writer, struct budget_counts *counts)
+{
+    const struct budget_levels levels = budget_read(counts);
+    const struct figure figures[] = {{"limit", levels.limit}, {"held", levels.held}};
+    writer_key(writer, "inflight_bytes");
+    write_figures(writer, figures, ARRAY_LENGTH(figures));
+}
+
 static int stats_finish(struct endpoint_call *call, struct endpoint_answer *answer)
 {
     struct endpoint_context *context = call->context;
@@ -209,6 +217,7 @@ static int stats_finish(struct endpoint_call *call, struct endpoint_answer *answ
     writer_member_integer(&writer, "dropped", (int64_t)totals.log_dropped);
     writer_end_object(&writer);
     write_limited(&writer, &totals);
+    write_budget(&writer, context->budget.counts);
     writer_key(&writer, "loop_hold_ms");
     write_histogram(&writer, &totals.loop_hold);
     writer_key(&writer, "loop_hold_counts");

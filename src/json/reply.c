@@ -54,6 +54,7 @@ static const struct {
     [VIOLATION_NUMBER_SIZE] = {"finite_number", "Input should be a finite number"},
     [VIOLATION_DATETIME] = {"datetime_parsing",
                             "Input should be an RFC 3339 date and time with a time zone"},
+    [VIOLATION_TOO_LONG] = {"string_too_long", "String should have fewer bytes in UTF-8"},
 };
 
 static void write_location(struct writer *writer, const struct violation *violation)
@@ -70,7 +71,21 @@ static void write_location(struct writer *writer, const struct violation *violat
     writer_end_array(writer);
 }
 
-static void write_violation(struct writer *writer, const struct violation *violation)
+/* What is behind the kind, where a kind has more to say. */
+static void write_context(struct writer *writer, const struct violation *violation, size_t max_name)
+{
+    writer_key(writer, "ctx");
+    writer_begin_object(writer);
+    writer_key(writer, violation->kind == VIOLATION_TOO_LONG ? "max_length" : "error");
+    if (violation->kind == VIOLATION_TOO_LONG)
+        writer_integer(writer, (int64_t)max_name);
+    else
+        writer_text(writer, violation->reason);
+    writer_end_object(writer);
+}
+
+static void write_violation(struct writer *writer, const struct violation *violation,
+                            size_t max_name)
 {
     writer_begin_object(writer);
     writer_key(writer, "type");
@@ -80,13 +95,8 @@ static void write_violation(struct writer *writer, const struct violation *viola
     writer_text(writer, kinds[violation->kind].message);
     writer_key(writer, "input");
     writer_raw(writer, violation->input[0] ? violation->input : "null");
-    if (violation->kind == VIOLATION_JSON_INVALID) {
-        writer_key(writer, "ctx");
-        writer_begin_object(writer);
-        writer_key(writer, "error");
-        writer_text(writer, violation->reason);
-        writer_end_object(writer);
-    }
+    if (violation->kind == VIOLATION_JSON_INVALID || violation->kind == VIOLATION_TOO_LONG)
+        write_context(writer, violation, max_name);
     writer_end_object(writer);
 }
 
@@ -98,7 +108,7 @@ int reply_violations(struct buffer *out, const struct violations *violations)
     writer_key(&writer, "detail");
     writer_begin_array(&writer);
     for (size_t i = 0; i < violations->told; i++)
-        write_violation(&writer, &violations->items[i]);
+        write_violation(&writer, &violations->items[i], violations->max_name);
     writer_end_array(&writer);
     writer_end_object(&writer);
     return out->error;
