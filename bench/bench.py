@@ -26,6 +26,7 @@ import overload
 import peers
 import sender
 import small
+import steady
 import trickle
 import workers
 from servers import Build
@@ -46,6 +47,7 @@ GROUPS = {
     "client": client_cost.measure,
     "sender": sender.measure,
     "coverage": coverage.measure,
+    "steady": steady.measure,
     "diff": diff_aa.group,
     "instructions": instructions.measure,
     "peers": peers.measure,
@@ -63,6 +65,10 @@ class Bench:
     def distrust(self, why):
         self.doubts.append(why)
         tell(why)
+
+    def note(self, what):
+        """For who reads along; no part of the table."""
+        tell(what)
 
 
 def tell(text):
