@@ -5,9 +5,28 @@ import subprocess
 import sys
 import unittest
 
-from rows import absent, all_within, at_least, at_most, figure, limit, markdown, pair
+import document
+import steady
+from rows import absent, all_within, at_least, at_most, figure, limit, markdown, pair, share
 
 BENCH = pathlib.Path(__file__).with_name("bench.py")
+
+
+class Document(unittest.TestCase):
+    def test_what_was_not_measured_again_stays(self):
+        groups = ("small", "large", "peers")
+        first = document.join(groups, {"large": "| a |\n\nNot trustworthy: b.", "small": "| c |", "Notes": "(1) d"})
+        again = {**document.split(first), "large": "| e |"}
+        self.assertEqual(again, {"small": "| c |", "large": "| e |", "Notes": "(1) d"})
+        text = document.join(groups, again)
+        self.assertEqual([line for line in text.splitlines() if line.startswith("## ")],
+                         ["## small", "## large", "## Notes"])  # fmt: skip
+        self.assertEqual(document.split(text), again)
+
+    def test_a_section_says_when_and_how(self):
+        text = document.section([limit("x", 3)], 5, 61.7, "0.10 0.20 0.30", ["the machine was busy"])
+        self.assertRegex(text, r"commit [0-9a-f-]+.*; load average before it 0.10 0.20 0.30. 5 pairs a row, 61 s\.")
+        self.assertIn("\nNot trustworthy: the machine was busy.", text)
 
 
 class Rows(unittest.TestCase):
@@ -31,6 +50,11 @@ class Rows(unittest.TestCase):
             self.assertEqual((row.bar, row.verdict), ("93 to 97", verdict))
         self.assertEqual((row.ours, row.spread), ("95", "98 94 95"))
 
+    def test_a_share_has_its_counts_beside_it(self):
+        row = share("x", 17, 20, at_least(85))
+        self.assertEqual((row.ours, row.spread, row.bar, row.verdict), ("85.00", "17 of 20", ">= 85", "met"))
+        self.assertEqual(share("x", 169, 200, at_least(85)).verdict, "**missed**")
+
     def test_one_pair_has_no_spread(self):
         self.assertEqual(pair("x", [3.0], [2.0]).spread, "")
 
@@ -48,6 +72,33 @@ class Rows(unittest.TestCase):
         self.assertEqual({len(line) for line in lines[:2]}, {len(lines[0])})
 
 
+def made_cell(mode, ratio, interval, collateral_interval=None, heavy=False):
+    """A cell whose percentiles have no intervals, and all the same ratio."""
+    response = {key + end: value for key in steady.PERCENTILES for end, value in (("", ratio), ("_ci", None))}
+    return {
+        "mode": mode, "endpoint": "/ping", "heavy": heavy, "response_ms": response, "baseline": {"response_ms": response},
+        "interference": dict.fromkeys(steady.PERCENTILES, ratio),
+        "interference_ci": dict.fromkeys(steady.PERCENTILES, interval),
+        "collateral_ms_per_large": ratio, "collateral_ms_per_large_ci": collateral_interval,
+    }  # fmt: skip
+
+
+class Steady(unittest.TestCase):
+    """Which intervals hold what the long run says."""
+
+    def test_each_interval_is_held_against_its_own_figure(self):
+        long = {"cells": [made_cell("a", 2, None), made_cell("b", None, None), made_cell("a", 9, None, heavy=True)]}
+        runs = [
+            {"cells": [made_cell("a", 1, [1, 2]), made_cell("b", 1, [1, 2])]},  # held; of b the long run says nothing
+            {"cells": [made_cell("a", 1, [2.01, 3], [1.5, 2.5]), made_cell("c", 1, [1, 2])]},
+            {"cells": [made_cell("a", 1, None), made_cell("a", 9, [1, 1], heavy=True)]},
+        ]
+        kinds, misses = steady.count(steady.figures_of(long), runs)
+        self.assertEqual(kinds, {"ratio of p50": [1, 2], "ratio of p99": [1, 2], "collateral delay": [1, 1]})
+        self.assertEqual(misses[0], "run 2, a /ping, ratio of p50: 2.01 to 3, and the long run says 2")
+        self.assertEqual(len(misses), 2)
+
+
 class Usage(unittest.TestCase):
     def refused(self, *arguments):
         done = subprocess.run([sys.executable, BENCH, "--build=none", *arguments], capture_output=True,
@@ -58,8 +109,8 @@ class Usage(unittest.TestCase):
     def test_an_unknown_group_is_told_with_those_that_are(self):
         self.assertRegex(self.refused("--only=small,smal"), "no such group: smal; use small, large,")
 
-    def test_a_part_is_not_written(self):
-        self.assertRegex(self.refused("--only=small", "--write=x"), "--write is for a whole run")
+    def test_fewer_rounds_are_not_written(self):
+        self.assertRegex(self.refused("--rounds=4", "--write=x"), "--write is for at least 5 rounds")
 
 
 if __name__ == "__main__":

@@ -37,10 +37,8 @@ static void write_modes(struct writer *writer)
         const struct mode *mode = mode_at(i);
         const struct serving serving = mode_serving(mode, default_workers(mode));
         writer_begin_object(writer);
-        writer_key(writer, "name");
-        writer_text(writer, mode->name);
-        writer_key(writer, "summary");
-        writer_text(writer, mode->summary);
+        writer_member_text(writer, "name", mode->name);
+        writer_member_text(writer, "summary", mode->summary);
         serving_write(writer, &serving);
         writer_end_object(writer);
     }
@@ -67,8 +65,7 @@ static void write_endpoints(struct writer *writer)
         if (!takes_model(endpoint_at(i)))
             continue;
         writer_begin_object(writer);
-        writer_key(writer, "path");
-        writer_text(writer, endpoint_at(i)->path);
+        writer_member_text(writer, "path", endpoint_at(i)->path);
         parsing_write(writer, &endpoint_at(i)->parsing);
         writer_end_object(writer);
     }

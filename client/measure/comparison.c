@@ -39,7 +39,7 @@ int comparison_init(struct comparison *comparison, const struct comparison_setti
 void comparison_deinit(struct comparison *comparison)
 {
     for (size_t i = 0; i < comparison->count; i++)
-        histogram_deinit(&comparison->contenders[i].held);
+        server_holds_deinit(&comparison->contenders[i].held);
     free(comparison->contenders);
     comparison->contenders = NULL;
     comparison->count = 0;
@@ -221,11 +221,11 @@ static int measure(struct comparison *comparison, struct contender *contender,
     return r;
 }
 
-/* What the warm-up held is not among the loop holds of the measured windows. */
+/* What the warm-up held is not among the holds of the measured windows. */
 static int note_holds(struct contender *contender)
 {
     struct server_stats stats;
-    int r = histogram_init_latency(&contender->held);
+    int r = server_holds_init(&contender->held);
     if (r == 0)
         r = system_stats(&contender->system, &stats, &contender->held);
     return r < 0 ? r : 0;
@@ -326,11 +326,11 @@ static void ask_kernel(struct contender *contender)
 /* A looplagd tells its mode and its own figures; other servers do not. */
 static int ask_system(struct comparison *comparison, struct contender *contender)
 {
-    CLEANUP(histogram_deinit)
-    struct histogram holds = {0};
+    CLEANUP(server_holds_deinit)
+    struct server_holds holds;
     struct server_stats stats;
     ask_kernel(contender);
-    int r = histogram_init_latency(&holds);
+    int r = server_holds_init(&holds);
     if (r)
         return r;
     r = system_stats(&contender->system, &stats, &holds);
@@ -345,6 +345,8 @@ static int ask_system(struct comparison *comparison, struct contender *contender
         cell->server = stats;
         if (!cell->mode[0])
             snprintf(cell->mode, sizeof cell->mode, "%s", stats.mode);
+        if (cell->heavy && histogram_merge(&cell->holds, &holds.large))
+            return -EINVAL;
     }
     return r < 0 ? r : 0;
 }
@@ -365,7 +367,7 @@ static int ask_systems(struct comparison *comparison)
 static int measure_machine(struct result *result)
 {
     int64_t p99_ns = pulse_measure();
-    result->machine.lag_p99_ms = (double)p99_ns / (double)NS_PER_MS;
+    result->machine.lag_p99_ms = clock_ms(p99_ns);
     result->started_wall_ns = clock_wall_ns();
     result->started_ns = clock_now_ns();
     return p99_ns < 0 ? -ENOMEM : 0;

@@ -47,8 +47,10 @@ struct cell {
     struct class_stats baseline;
     bool has_server;
     struct server_stats server;
-    struct traits traits;        /**< of its server with its endpoint */
-    struct samples samples;      /**< baseline and rest, told apart by window */
+    struct traits traits;   /**< of its server with its endpoint */
+    struct histogram holds; /**< ns, of a large class: as the server tells what large requests held
+                               their thread for, in one piece; empty: it does not */
+    struct samples samples; /**< baseline and rest, told apart by window */
     struct cell_window *windows; /**< in the order they were measured; owned */
     size_t window_count;
     struct class_stats
@@ -129,6 +131,22 @@ int cell_end_window(struct cell *cell, const struct window *window);
  * "interval"; NULL: nothing.
  */
 const char *cell_asked_differently(const struct cell *a, const struct cell *b);
+
+/**
+ * The large classes that ran beside a cell, one after the other: the next one after `last` (NULL:
+ * the first), or NULL after them all.
+ */
+const struct cell *result_next_large(const struct result *result, const struct cell *cell,
+                                     const struct cell *last);
+
+/** The index of the cell of that mode, endpoint and class; cell_count when there is none. */
+size_t result_find_cell(const struct result *result, const struct cell *like);
+
+/** What a cell's server used, or NULL: it is none of a comparison. */
+const struct subject *result_subject_of(const struct result *result, const struct cell *cell);
+
+/** The cell's window with the large classes, or alone, in a round; NULL: there is none. */
+const struct cell_window *cell_window_in(const struct cell *cell, unsigned round, bool alone);
 
 /** Replies of all cells that were good. */
 uint64_t result_ok(const struct result *result);

@@ -2,15 +2,17 @@
  * saved.c: see saved.h. A document that was written by this program, or an
  * earlier version of it, is read as it was; anything else is refused with the
  * path of what is wrong. What is concluded (percentiles, interference, ranks)
- * is not read, but found again.
+ * is not read, but found again; saved_findings.c reads what cannot be.
  */
 #include "report/saved.h"
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "report/json_document.h"
 #include "report/json_histograms.h"
 #include "report/json_probe.h"
 #include "report/json_subjects.h"
+#include "report/saved_findings.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -20,17 +22,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define SCHEMA_VERSION 1
 #define CELLS_MOST 65536
 #define ROUNDS_MOST 1000000
 
 /* The last moment that is read, and the longest between two: their sums fit in an int64_t. */
 #define STAMP_MOST_NS (INT64_C(4100000000) * NS_PER_S)
-
-static void json_free(json_t **json)
-{
-    json_decref(*json);
-}
 
 static void read_errors(const struct json_in *in, struct class_stats *stats)
 {
@@ -192,6 +188,7 @@ static void read_cells(const struct json_in *root, struct saved *saved)
         struct cell *cell = &result->cells[result->cell_count++];
         json_in_fail(&in, class_stats_init(&cell->stats));
         json_in_fail(&in, class_stats_init(&cell->baseline));
+        json_in_fail(&in, class_stats_init(&cell->shadow));
         if (!in.fault->error)
             read_cell(&in, &saved->options, cell);
         saved->options.baseline |= cell->has_baseline;
@@ -250,9 +247,9 @@ static void check_version(const struct json_in *root)
     json_int_t version = json_integer_value(json_object_get(root->json, "schema_version"));
     if (version == 0)
         json_in_refuse(root, NULL, " is no result of looplag's");
-    else if (version != SCHEMA_VERSION)
+    else if (version != JSON_DOCUMENT_VERSION)
         json_in_refuse(root, NULL, "'s schema_version is %lld, and this program reads %d",
-                       (long long)version, SCHEMA_VERSION);
+                       (long long)version, JSON_DOCUMENT_VERSION);
 }
 
 static void read_document(json_t *document, struct saved *saved, struct json_fault *fault)
@@ -262,6 +259,8 @@ static void read_document(json_t *document, struct saved *saved, struct json_fau
     read_head(&root, saved);
     json_subjects_read(&root, &saved->result);
     read_cells(&root, saved);
+    if (!fault->error)
+        saved->told = saved_findings_read(&root, &saved->options, &saved->result);
 }
 
 /* Tells why a file could not be loaded. */
@@ -287,8 +286,7 @@ int saved_read(struct saved *saved, const char *path, char error[SAVED_ERROR_SIZ
     json_error_t problem;
     memset(saved, 0, sizeof *saved);
     saved->result.options = &saved->options;
-    CLEANUP(json_free)
-    json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &problem);
+    json_auto_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &problem);
     if (root)
         read_document(root, saved, &fault);
     else
@@ -300,7 +298,17 @@ int saved_read(struct saved *saved, const char *path, char error[SAVED_ERROR_SIZ
     return fault.error > 0 ? SAVED_INVALID : fault.error;
 }
 
+int saved_conclude(struct saved *saved, struct findings *findings)
+{
+    int r = findings_make(findings, &saved->result);
+    if (r == 0 && saved->told)
+        saved_findings_put(saved->told, findings);
+    return r;
+}
+
 void saved_deinit(struct saved *saved)
 {
+    saved_findings_free(saved->told, saved->result.cell_count);
+    saved->told = NULL;
     result_deinit(&saved->result);
 }

@@ -1,22 +1,12 @@
 /* saved_merge.c: results of several machines or runs in one; see saved.h. */
 #include "report/saved.h"
+#include "report/saved_findings.h"
 
 #include "base/error.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static struct cell *find_cell(struct result *result, const struct cell *wanted)
-{
-    for (size_t i = 0; i < result->cell_count; i++) {
-        struct cell *cell = &result->cells[i];
-        if (strcmp(cell->class->name, wanted->class->name) == 0 &&
-            strcmp(cell->mode, wanted->mode) == 0 && strcmp(cell->endpoint, wanted->endpoint) == 0)
-            return cell;
-    }
-    return NULL;
-}
 
 static const struct traffic_class *find_class(struct options *options,
                                               const struct traffic_class *wanted)
@@ -44,7 +34,7 @@ static struct cell *append_cell(struct result *into, const struct cell *from,
     if (class_stats_init(&cell->stats))
         return NULL;
     into->cell_count++;
-    if (class_stats_init(&cell->baseline))
+    if (class_stats_init(&cell->baseline) || class_stats_init(&cell->shadow))
         return NULL;
     memcpy(cell->mode, from->mode, sizeof cell->mode);
     memcpy(cell->endpoint, from->endpoint, sizeof cell->endpoint);
@@ -80,6 +70,8 @@ static int add_cell(struct cell *into, const struct cell *from, unsigned first_r
     int r = class_stats_merge(&into->stats, &from->stats);
     if (r == 0)
         r = class_stats_merge(&into->baseline, &from->baseline);
+    if (r == 0)
+        r = class_stats_merge(&into->shadow, &from->shadow);
     into->has_baseline |= from->has_baseline;
     into->traits = traits_common(&into->traits, &from->traits);
     if (from->has_server &&
@@ -183,6 +175,8 @@ int saved_merge(struct saved *into, const struct saved *from, char error[SAVED_E
 {
     unsigned rounds = 0;
     size_t subjects = 0;
+    saved_findings_free(into->told, into->result.cell_count); /* they are not those of the sum */
+    into->told = NULL;
     for (size_t i = 0; i < into->result.cell_count; i++) {
         const struct cell *cell = &into->result.cells[i];
         subjects = cell->subject >= subjects ? cell->subject + 1 : subjects;
@@ -192,14 +186,15 @@ int saved_merge(struct saved *into, const struct saved *from, char error[SAVED_E
     int64_t later = from->result.started_wall_ns - into->result.started_wall_ns;
     for (size_t i = 0; i < from->result.cell_count; i++) {
         const struct cell *cell = &from->result.cells[i];
-        struct cell *mine = find_cell(&into->result, cell);
+        size_t at = result_find_cell(&into->result, cell);
+        bool found = at < into->result.cell_count;
         const struct traffic_class *class = find_class(&into->options, cell->class);
         if (!class) {
             snprintf(error, SAVED_ERROR_SIZE, "the results have more than %d classes", CLASS_MOST);
             return SAVED_INVALID;
         }
-        if (!mine)
-            mine = append_cell(&into->result, cell, class, subjects);
+        struct cell *mine =
+            found ? &into->result.cells[at] : append_cell(&into->result, cell, class, subjects);
         if (!mine)
             return -ENOMEM;
         if (!fits(mine, cell, error))

@@ -56,15 +56,15 @@ static int configure(const struct system *system, const struct system_setting *s
         .urls = urls,
         .count = system->process_count,
     };
-    int r = haproxy_write(&text, &plan);
-    if (r)
-        return r;
+    haproxy_write(&text, &plan);
+    if (text.error)
+        return text.error;
     int fd = memfd_create("haproxy.cfg", MFD_CLOEXEC);
     if (fd < 0)
         return -errno;
     if (write(fd, text.data, text.length) == (ssize_t)text.length)
         return fd;
-    r = -errno;
+    int r = -errno;
     close(fd);
     return r;
 }
@@ -124,7 +124,7 @@ int system_pods_start(struct system *system, const struct system_setting *settin
 }
 
 int system_pods_stats(const struct system *system, struct server_stats *stats,
-                      struct histogram *holds)
+                      struct server_holds *holds)
 {
     for (size_t i = 0; i < system->plan->pods; i++) {
         struct server_stats pod;

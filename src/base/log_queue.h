@@ -1,12 +1,12 @@
 /*
  * log_queue.h: lines for stderr, written by a thread of their own.
  *
- * Whoever has something to log fills a record and goes on; the queue's thread
- * makes lines of the records and writes many at a time. The queue is bounded
- * and has no lock: when stderr isn't read and the queue is full, or its disk is full, records are
- * dropped and counted, and one line says so when there is room again.
- * Lines are whole, also where several processes share a pipe: no write is
- * longer than what a pipe takes in one piece.
+ * A thread that logs fills a record and goes on; the queue's thread makes lines
+ * of the records and writes many at a time. The queue is bounded and has no
+ * lock. When it is full because stderr is not read, or when the disk below stderr is full,
+ * records are dropped and counted, and one line says so once there is room again. No write is
+ * longer than what a pipe takes in one piece, so lines stay whole where several
+ * processes share one.
  */
 #ifndef LOOPLAG_BASE_LOG_QUEUE_H
 #define LOOPLAG_BASE_LOG_QUEUE_H

@@ -18,23 +18,16 @@ int reply_summary(struct buffer *out, const struct param_summary *summary,
     writer_begin_object(&writer);
     writer_key(&writer, "name");
     writer_string(&writer, summary->name, summary->name_length);
-    writer_key(&writer, "count");
-    writer_integer(&writer, (int64_t)summary->count);
-    writer_key(&writer, "maxval");
-    writer_integer(&writer, summary->maxval);
-    writer_key(&writer, "elapsed_server");
-    writer_integer(&writer, extra->elapsed_ns / NS_PER_MS);
-    writer_key(&writer, "profiling");
-    writer_begin_object(&writer);
-    for (size_t i = 0; i < extra->stage_count; i++) {
-        writer_key(&writer, extra->stages[i].name);
-        writer_integer(&writer, extra->stages[i].ns / NS_PER_MS);
-    }
+    writer_member_integer(&writer, "count", (int64_t)summary->count);
+    writer_member_integer(&writer, "maxval", summary->maxval);
+    writer_member_integer(&writer, "elapsed_server", extra->elapsed_ns / NS_PER_MS);
+    writer_member_object(&writer, "profiling");
+    for (size_t i = 0; i < extra->stage_count; i++)
+        writer_member_integer(&writer, extra->stages[i].name, extra->stages[i].ns / NS_PER_MS);
     writer_end_object(&writer);
-    if (summary->has_timestamp) {
-        writer_key(&writer, "elapsed_from_client");
-        writer_ms(&writer, extra->wall_now_ns - summary->timestamp_ns);
-    }
+    if (summary->has_timestamp)
+        writer_member_ms(&writer, "elapsed_from_client",
+                         extra->wall_now_ns - summary->timestamp_ns);
     writer_end_object(&writer);
     return out->error;
 }
