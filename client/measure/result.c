@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "plan/secret.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,13 +16,16 @@
 /* Enough for all requests of a comparison of minutes. Rows that are not used take no memory. */
 #define TRACE_ROWS_COMPARE 65536
 
+/* The command line without its secrets. */
 static char *join(int argc, char **argv)
 {
     struct buffer line = {0};
-    int r = buffer_append_text(&line, "looplag");
-    for (int i = 1; r == 0 && i < argc; i++)
-        r = buffer_append_format(&line, " %s", argv[i]);
-    char *text = r ? NULL : strndup(line.data, line.length);
+    buffer_append_text(&line, "looplag");
+    for (int i = 1; i < argc; i++) {
+        buffer_append_text(&line, " ");
+        secret_mask(argv[i], &line);
+    }
+    char *text = line.error ? NULL : strndup(line.data, line.length);
     buffer_deinit(&line);
     return text;
 }
@@ -140,6 +144,8 @@ const char *cell_asked_differently(const struct cell *a, const struct cell *b)
 {
     if (a->body_bytes != b->body_bytes)
         return "body";
+    if (class_method(a->class) != class_method(b->class))
+        return "method";
     if (a->class->arrival != b->class->arrival)
         return "arrival";
     return a->class->interval_ns != b->class->interval_ns ? "interval" : NULL;
