@@ -11,6 +11,7 @@
 #include "commands/exit_code.h"
 #include "plan/start_time.h"
 #include "send/control.h"
+#include "send/handshake.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -77,7 +78,8 @@ int load_command(const struct options *options, int argc, char **argv)
     struct output output;
     if (output_open(&output, options))
         return EXIT_FAILED;
-    r = target_init(&target, options->base_url, error);
+    r = target_init(&target, options->base_url, &options->reach, error);
+    r = r ? r : handshake_check(&target, error);
     if (r) {
         log_message("%s", r < 0 ? strerror(-r) : error);
         return r == TARGET_INVALID ? EXIT_USAGE : EXIT_FAILED;

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "plan/secret.h"
 #include "send/probe.h"
 #include "send/runner.h"
 #include "systems/usage.h"
@@ -14,7 +15,7 @@
 
 #define WARM_UP_NS (100 * NS_PER_MS)
 
-enum { TITLE_SIZE = 640 };
+enum { TITLE_SIZE = 1280 };
 
 static const struct options *options_of(const struct comparison *comparison)
 {
@@ -51,6 +52,7 @@ static void describe_subject(struct subject *subject, const struct contender *co
     const struct system_plan *plan = contender->plan;
     snprintf(subject->mode, sizeof subject->mode, "%s", plan->label);
     snprintf(subject->endpoint, sizeof subject->endpoint, "%s", contender->endpoint);
+    secret_hide(subject->endpoint, sizeof subject->endpoint);
     snprintf(subject->system, sizeof subject->system, "%s", plan->name);
     subject->keepalive = plan->keepalive;
 }
@@ -143,7 +145,7 @@ static void describe(const struct comparison *comparison, const struct contender
     else if (named && !session_has_baseline(comparison->setting.workload))
         what = ", all classes";
     snprintf(title, TITLE_SIZE, "%s%s%s%s%s%s", round, named ? ", " : "", contender->plan->label,
-             named ? " " : "", named ? contender->endpoint : "", what);
+             named ? " " : "", named ? contender->subject->endpoint : "", what);
 }
 
 /* Runs a window, and the probe beside it where the large classes run. */

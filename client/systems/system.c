@@ -56,8 +56,7 @@ static int start_target(struct system *system, const struct system_setting *sett
 static int fetch_stats(const struct system *system, struct server_stats *stats,
                        struct server_holds *holds)
 {
-    return server_stats_fetch(system->target.base_url, system->target.connect_to,
-                              system->plan->headers, stats, holds);
+    return server_stats_fetch(&system->target, system->plan->headers, stats, holds);
 }
 
 /* `start` sets the target itself or adds processes, the last of which listens for the system. */
@@ -81,7 +80,7 @@ int system_start(struct system *system, const struct system_plan *plan,
     int r = kinds[plan->kind].start(system, setting, error);
     if (r == 0 && system->process_count) {
         const char *url = system->processes[system->process_count - 1].url;
-        r = target_init(&system->target, url, error);
+        r = target_init(&system->target, url, NULL, error);
         r = r > 0 ? SERVER_FAILED : r;
     }
     if (r) {

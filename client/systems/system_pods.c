@@ -128,7 +128,8 @@ int system_pods_stats(const struct system *system, struct server_stats *stats,
 {
     for (size_t i = 0; i < system->plan->pods; i++) {
         struct server_stats pod;
-        if (server_stats_fetch(system->processes[i].url, "", NULL, &pod, holds))
+        const struct target target = target_plain(system->processes[i].url);
+        if (server_stats_fetch(&target, NULL, &pod, holds))
             return SERVER_STATS_FOREIGN;
         stats->rss_peak_bytes += pod.rss_peak_bytes;
         stats->cpu_seconds += pod.cpu_seconds;

@@ -338,7 +338,7 @@ static void what_the_help_names_is_taken(void **state)
         for (const char *at = help; (at = strstr(at, " --")); at += 3) {
             struct options options;
             char error[OPTIONS_ERROR_SIZE] = "";
-            int length = (int)strspn(at + 3, "abcdefghijklmnopqrstuvwxyz-");
+            int length = (int)strspn(at + 3, "abcdefghijklmnopqrstuvwxyz0123456789-");
             if (is_quoted(help, at))
                 continue;
             snprintf(line, sizeof line, "%s --%.*s", commands[i], length, at + 3);
