@@ -4,7 +4,6 @@
 #include "commands/compare.h"
 #include "commands/diff_command.h"
 #include "commands/exit_code.h"
-#include "commands/load.h"
 #include "commands/report_command.h"
 #include "commands/sweep.h"
 #include "plan/options_parse.h"
@@ -61,8 +60,6 @@ int main(int argc, char **argv)
         return EXIT_FAILED;
     }
     switch (options.command) {
-    case COMMAND_COMPARE:
-        return compare_command(&options, argc, argv);
     case COMMAND_SWEEP:
         return sweep_command(&options, argc, argv);
     case COMMAND_DIFF:
@@ -70,6 +67,6 @@ int main(int argc, char **argv)
     case COMMAND_REPORT:
         return report_command(&options, argc, argv);
     default:
-        return load_command(&options, argc, argv);
+        return compare_command(&options, argc, argv);
     }
 }

@@ -175,5 +175,6 @@ bool server_is_ready(const char *base_url, const char *path)
 {
     CLEANUP(buffer_deinit)
     struct buffer reply = {0};
-    return get(base_url, path, "", NULL, &reply) == 200;
+    long status = get(base_url, path ? path : "/", "", NULL, &reply);
+    return path ? status / 100 == 2 : status > 0;
 }

@@ -62,7 +62,7 @@ void server_stats_forget(struct server_stats *stats, struct histogram *holds,
 int server_stats_fetch(const char *base_url, const char *connect_to, const char *const *headers,
                        struct server_stats *stats, struct histogram *holds);
 
-/** Whether GET base_url + path answers 200 within two seconds. */
+/** Whether GET base_url + path answers 2xx within two seconds; NULL: whether / answers anything. */
 bool server_is_ready(const char *base_url, const char *path);
 
 #endif

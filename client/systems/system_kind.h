@@ -26,7 +26,8 @@ struct system {
     const struct system_plan *plan;                         /**< borrowed; NULL: not started */
     struct server_process processes[SYSTEM_PROCESSES_MOST]; /**< that we started, in order */
     size_t process_count;
-    struct target target; /**< where requests go */
+    const struct system *shared; /**< whose processes serve it, too; borrowed; NULL: its own */
+    struct target target;        /**< where requests go */
 };
 
 /**
