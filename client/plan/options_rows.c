@@ -64,8 +64,8 @@ static const struct option_row rows[] = {
      .help = "HAProxy, in PATH, else where daemons are"},
     {.name = "peers", .argument = "FILE", .optional = true, .file = true, .commands = COMPARE,
      .set = options_set_peers,
-     .help = "also other servers: FastAPI (async def, def, 4 gunicorn workers) and Node, or "
-             "those that FILE describes"},
+     .help = "also other servers: FastAPI and Node, each with its remedies, or those that FILE "
+             "describes"},
     {.name = "endpoints", .argument = "LIST", .standard = "/ping,/stream",
      .commands = COMPARE, .set = options_set_endpoints,
      .help = "endpoints; all is /ping,/pong,/stream"},
