@@ -18,24 +18,11 @@ const char outlook_short_windows[] =
     "was measured";
 static const double shares[OUTLOOK_PERCENTS] = {0.50, 0.90, 0.99};
 
-static double to_ms(int64_t ns)
-{
-    return (double)ns / (double)NS_PER_MS;
-}
-
 /* The one large class beside the cell, or NULL when there are none or several. */
 static const struct cell *only_large(const struct result *result, const struct cell *cell)
 {
-    const struct cell *found = NULL;
-    for (size_t i = 0; i < result->cell_count; i++) {
-        const struct cell *other = &result->cells[i];
-        if (!other->heavy || other->subject != cell->subject)
-            continue;
-        if (found)
-            return NULL;
-        found = other;
-    }
-    return found;
+    const struct cell *first = result_next_large(result, cell, NULL);
+    return first && result_next_large(result, cell, first) ? NULL : first;
 }
 
 /* Whether theory knows how its requests follow one another. */
@@ -62,7 +49,7 @@ static void take_told(const struct histogram *told, struct holds *holds)
 {
     for (int32_t slot = 0; slot < told->counts_length; slot++) {
         for (uint64_t i = 0; i < told->counts[slot]; i++)
-            holds->ms[holds->count++] = to_ms(histogram_slot_highest(told, slot));
+            holds->ms[holds->count++] = clock_ms(histogram_slot_highest(told, slot));
     }
 }
 
@@ -74,7 +61,7 @@ static void take_stages(const struct trace *trace, struct holds *holds)
             holds->count = 0;
             return;
         }
-        holds->ms[holds->count++] = to_ms(trace->rows[i].timing.hold_ns);
+        holds->ms[holds->count++] = clock_ms(trace->rows[i].timing.hold_ns);
     }
 }
 
@@ -104,7 +91,7 @@ static bool gather(const struct cell *large, const struct holds *holds, struct o
     if (holds->count == 0)
         return false;
     double n = (double)holds->count;
-    double interval = to_ms(large->class->interval_ns);
+    double interval = clock_ms(large->class->interval_ns);
     double latency = histogram_mean(&large->stats.service) / (double)NS_PER_MS;
     outlook->larges = holds->count;
     outlook->input.hold = sum / n;
@@ -139,7 +126,7 @@ static int set_ranges(const struct cell *cell, const struct cell *large, const s
     for (size_t i = 0; i < large->window_count; i++) {
         const struct cell_window *window = &large->windows[i];
         if (!window->alone)
-            windows[window_count++] = to_ms(window->end_ns - window->start_ns);
+            windows[window_count++] = clock_ms(window->end_ns - window->start_ns);
     }
     const struct replay replay = {
         .arrival = arrival_of(large->class),
@@ -176,8 +163,8 @@ static bool meets(const struct replay_range *range, double low, double high)
 /* Whether theory's own runs, as short as this one, show the measured percentile. */
 static bool is_replayed(const struct percentile *measured, const struct replay_range *range)
 {
-    double low = to_ms(measured->bounded ? measured->low : measured->ns);
-    double high = to_ms(measured->bounded ? measured->high : measured->ns);
+    double low = clock_ms(measured->bounded ? measured->low : measured->ns);
+    double high = clock_ms(measured->bounded ? measured->high : measured->ns);
     return meets(range, low, high);
 }
 
@@ -194,7 +181,7 @@ static void judge(const struct cell *cell, struct outlook *outlook)
         const struct replay_range *range = &outlook->ranges[i];
         struct percentile found =
             percentile_of(percentile_response_of(cell, false), outlook_percents[i]);
-        if (!found.known || !differs(predicted, to_ms(found.ns)))
+        if (!found.known || !differs(predicted, clock_ms(found.ns)))
             continue;
         bool replayed = is_replayed(&found, range);
         if (!replayed || !meets(range, predicted, predicted))
@@ -213,7 +200,7 @@ static int predict(const struct cell *cell, const struct cell *large, const stru
     const struct histogram *idle =
         cell->baseline.ok ? &cell->baseline.response : &cell->stats.response;
     double percent = cell->baseline.ok ? 50 : USUAL_PERCENT;
-    outlook->input.idle = (double)histogram_percentile(idle, percent) / (double)NS_PER_MS;
+    outlook->input.idle = clock_ms(histogram_percentile(idle, percent));
     outlook->predicted = prediction_make(&outlook->input);
     outlook->known = true;
     if (outlook->predicted.overloaded)

@@ -98,7 +98,7 @@ static uint64_t rank_of(uint64_t count, double percent)
     return (uint64_t)fmax(1, ceil(percent / 100.0 * (double)count - 1e-9));
 }
 
-static int64_t value_at(const struct histogram *histogram, uint64_t rank)
+int64_t percentile_value_at(const struct histogram *histogram, uint64_t rank)
 {
     return histogram_percentile(histogram, ((double)rank - 0.5) * 100.0 / (double)histogram->total);
 }
@@ -108,10 +108,10 @@ static int64_t least_at(const struct percentile_source *source, uint64_t rank)
 {
     uint64_t replies = source->replies->total;
     if (rank <= replies)
-        return value_at(source->replies, rank);
+        return percentile_value_at(source->replies, rank);
     const struct histogram *waits = source->waits;
     bool all_known = waits && waits->total == source->censored;
-    int64_t wait = all_known ? value_at(waits, rank - replies) : 0;
+    int64_t wait = all_known ? percentile_value_at(waits, rank - replies) : 0;
     return wait > source->replies->max ? wait : source->replies->max;
 }
 
@@ -203,8 +203,8 @@ static void bound(const struct percentile_source *source, double percent,
     found->bounded = ranks.high <= source->replies->total;
     if (!found->bounded)
         return;
-    double low = fmin((double)value_at(source->replies, ranks.low), (double)found->ns / factor);
-    double high = fmax((double)value_at(source->replies, ranks.high), (double)found->ns * factor);
+    double low = fmin((double)percentile_value_at(source->replies, ranks.low), (double)found->ns / factor);
+    double high = fmax((double)percentile_value_at(source->replies, ranks.high), (double)found->ns * factor);
     found->low = (int64_t)low;
     found->high = (int64_t)fmin(high, (double)source->replies->highest);
 }
