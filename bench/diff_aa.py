@@ -19,6 +19,7 @@ import tempfile
 from rows import at_least, at_most, limit
 
 ROUNDS = 6
+VERDICTS = {"different", "same", "can't tell"}
 LARGE_BYTES = 500_000
 
 
@@ -47,11 +48,14 @@ def measure(options, path, mode):
 def verdicts(options, first, second):
     """The verdicts of one comparison: {(class, percentile): verdict}."""
     done = subprocess.run(
-        [options.looplag, "diff", first, second], capture_output=True, text=True, timeout=60, check=True
+        [options.looplag, "diff", "--format=markdown", first, second], capture_output=True, text=True, timeout=60, check=True
     )
     rows = [line for line in done.stdout.splitlines() if line.startswith("| ")][1:]
     cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
-    return {(row[0], row[3]): row[8] for row in cells}
+    told = {(row[0], row[3]): row[8] for row in cells}
+    if not told or not VERDICTS.issuperset(told.values()):
+        sys.exit(f"diff_aa: the verdicts can't be read: {done.stdout}")
+    return told
 
 
 def compare(options):

@@ -25,7 +25,6 @@ VERSIONS = (
     ("FastAPI", ("/usr/bin/python3", "-c", "import fastapi; print(fastapi.__version__)"), r"^([\d.]+)$"),
     ("uvicorn", ("/usr/bin/python3", "-c", "import uvicorn; print(uvicorn.__version__)"), r"^([\d.]+)$"),
     ("gunicorn", ("/usr/bin/python3", "-c", "import gunicorn; print(gunicorn.__version__)"), r"^([\d.]+)$"),
-    ("looplag's commit", ("git", "describe", "--always", "--dirty"), r"(.+)"),
 )
 
 
@@ -43,6 +42,12 @@ def versions(looplagd):
     for name, command, pattern in VERSIONS:
         found = re.search(pattern, output_of([word or looplagd for word in command]), re.MULTILINE)
         yield name, found.group(1).strip() if found else "-"
+
+
+def commit():
+    """The checkout's commit; with "-dirty" where files differ from it (the document itself aside)."""
+    changed = output_of(["git", "status", "--porcelain", "--untracked-files=no", "--", ":!docs"]).strip()
+    return (output_of(["git", "rev-parse", "--short", "HEAD"]).strip() or "-") + ("-dirty" if changed else "")
 
 
 def read(path):

@@ -1,9 +1,12 @@
 """Memory: of one 25 MB request, and of connections that wait."""
 
 import contextlib
+import os
+import subprocess
+import tempfile
 
-from rows import pair
-from servers import MEMBERS_LARGE, Server, ask, body_of, connection_to, exchange
+from rows import absent, at_most, pair
+from servers import MEMBERS_LARGE, Server, ask, bodies_of_shapes, body_of, connection_to, exchange
 
 IDLE = 500
 
@@ -27,12 +30,37 @@ def idle_kb(start):
         return (server.memory("VmRSS") - before) * 1000 / IDLE
 
 
+def document_cost(bench, tables, path):
+    """(MB, CPU ms) of the document of a body in a file."""
+    done = subprocess.run([bench.build.document_cost, tables, path], capture_output=True, text=True, check=True)
+    peak, cpu = done.stdout.split()
+    return int(peak) * 1.024e-3, float(cpu)
+
+
+def document_rows(bench):
+    """Tables that begin at their size, against tables that grow: shapes for which a size may be guessed wrong."""
+    what = "the document of one `/ping`, %s: %s, tables that begin at their size against tables that grow"
+    if not os.path.exists(bench.build.document_cost):
+        yield absent(what % ("any", "memory"), "jansson is not built in")
+        return
+    for shape, body in bodies_of_shapes(MEMBERS_LARGE).items():
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(body)
+            file.flush()
+            rounds = [[document_cost(bench, tables, file.name) for tables in ("sized", "growing")]
+                      for _ in range(bench.rounds)]  # fmt: skip
+        for place, (unit, bar) in enumerate((("memory (MB)", at_most(1.1)), ("CPU time (ms)", None))):
+            yield pair(what % (shape, unit), [sized[place] for sized, _ in rounds],
+                       [growing[place] for _, growing in rounds], bar)  # fmt: skip
+
+
 def measure(bench):
     body = body_of(MEMBERS_LARGE)
     theirs = [peak_mb(lambda: Server(bench.build.plain), "/ping", body)]
     for path in ("/ping", "/pong"):
         yield pair("peak memory of one 25 MB `%s` (MB), against plain libmicrohttpd + `json_loadb`" % path,
                    [peak_mb(bench.build.server, path, body)], theirs)
+    yield from document_rows(bench)
     yield pair("peak memory of one 25 MB `/stream` (MB), against bare libmicrohttpd discarding",
                [peak_mb(bench.build.server, "/stream", body)],
                [peak_mb(lambda: Server(bench.build.discard), "/", body)])

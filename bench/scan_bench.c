@@ -37,7 +37,7 @@ static int scan_body(const struct buffer *body, size_t *count)
     struct scan scan;
     struct param_summary summary;
     struct violations violations;
-    scan_init(&scan);
+    scan_init(&scan, SIZE_MAX);
     for (size_t at = 0; at < body->length; at += PIECE) {
         size_t rest = body->length - at;
         scan_feed(&scan, body->data + at, rest < PIECE ? rest : PIECE);

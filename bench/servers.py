@@ -22,6 +22,32 @@ def body_of(members):
     return json.dumps({"name": "bench", "data": data}).encode()
 
 
+def bodies_of_shapes(members):
+    """Bodies of about that many members, in shapes that a table's size may be guessed wrong from: {shape: body}."""
+    chooser = random.Random(members)
+
+    def key():
+        return "".join(chooser.choices(string.ascii_letters, k=10))
+
+    few = [key() for _ in range(1000)]
+    half = [key() for _ in range(members // 2)]
+    first = [key() for _ in range(members // 10)]
+
+    def body(keys, before="{}"):
+        data = ",".join('"%s":%d' % (one, chooser.randint(1, 1000000)) for one in keys)
+        return ('{"name":"bench","before":%s,"data":{%s}}' % (before, data)).encode()
+
+    small = ",".join('{"%s":1,"%s":2}' % (key(), key()) for _ in range(members // 2))
+    return {
+        "all keys differ": body(key() for _ in range(members)),
+        "each key twice, in turn": body(half + half),
+        "a thousand keys, over and over": body(few[i % 1000] for i in range(members)),
+        "new keys first, then one of them": body(first + [first[0]] * (members - len(first))),
+        "one key first, then new ones": body([first[0]] * (members // 2) + half),
+        "many small objects": body([key()], "[%s]" % small),
+    }
+
+
 class Server:
     """A server process that prints "listening on http://host:port ..."; a context manager."""
 
@@ -66,6 +92,7 @@ class Build:
         self.looplag = os.path.join(folder, "client", "looplag")
         self.plain = os.path.join(folder, "bench", "plain_server")
         self.plain_own = os.path.join(folder, "bench", "plain_own_server")
+        self.document_cost = os.path.join(folder, "bench", "document_cost")
         self.clock_gaps = os.path.join(folder, "bench", "clock_gaps")
         self.interval_coverage = os.path.join(folder, "bench", "interval_coverage")
         self.discard = os.path.join(folder, "bench", "discard_server")

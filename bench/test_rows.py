@@ -5,9 +5,27 @@ import subprocess
 import sys
 import unittest
 
+import document
 from rows import absent, all_within, at_least, at_most, figure, limit, markdown, pair
 
 BENCH = pathlib.Path(__file__).with_name("bench.py")
+
+
+class Document(unittest.TestCase):
+    def test_what_was_not_measured_again_stays(self):
+        groups = ("small", "large", "peers")
+        first = document.join(groups, {"large": "| a |\n\nNot trustworthy: b.", "small": "| c |", "Notes": "(1) d"})
+        again = {**document.split(first), "large": "| e |"}
+        self.assertEqual(again, {"small": "| c |", "large": "| e |", "Notes": "(1) d"})
+        text = document.join(groups, again)
+        self.assertEqual([line for line in text.splitlines() if line.startswith("## ")],
+                         ["## small", "## large", "## Notes"])  # fmt: skip
+        self.assertEqual(document.split(text), again)
+
+    def test_a_section_says_when_and_how(self):
+        text = document.section([limit("x", 3)], 5, 61.7, "0.10 0.20 0.30", ["the machine was busy"])
+        self.assertRegex(text, r"commit [0-9a-f-]+.*; load average before it 0.10 0.20 0.30. 5 pairs a row, 61 s\.")
+        self.assertIn("\nNot trustworthy: the machine was busy.", text)
 
 
 class Rows(unittest.TestCase):
@@ -58,8 +76,8 @@ class Usage(unittest.TestCase):
     def test_an_unknown_group_is_told_with_those_that_are(self):
         self.assertRegex(self.refused("--only=small,smal"), "no such group: smal; use small, large,")
 
-    def test_a_part_is_not_written(self):
-        self.assertRegex(self.refused("--only=small", "--write=x"), "--write is for a whole run")
+    def test_fewer_rounds_are_not_written(self):
+        self.assertRegex(self.refused("--rounds=4", "--write=x"), "--write is for at least 5 rounds")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/option.h"
 #include "base/units.h"
 #include "endpoint/rows.h"
@@ -36,10 +37,8 @@ static void write_modes(struct writer *writer)
         const struct mode *mode = mode_at(i);
         const struct serving serving = mode_serving(mode, default_workers(mode));
         writer_begin_object(writer);
-        writer_key(writer, "name");
-        writer_text(writer, mode->name);
-        writer_key(writer, "summary");
-        writer_text(writer, mode->summary);
+        writer_member_text(writer, "name", mode->name);
+        writer_member_text(writer, "summary", mode->summary);
         serving_write(writer, &serving);
         writer_end_object(writer);
     }
@@ -66,8 +65,7 @@ static void write_endpoints(struct writer *writer)
         if (!takes_model(endpoint_at(i)))
             continue;
         writer_begin_object(writer);
-        writer_key(writer, "path");
-        writer_text(writer, endpoint_at(i)->path);
+        writer_member_text(writer, "path", endpoint_at(i)->path);
         parsing_write(writer, &endpoint_at(i)->parsing);
         writer_end_object(writer);
     }
@@ -177,6 +175,13 @@ static const struct option_row rows[] = {
      .at = AT(http.max_document),
      .help = "memory that the parsed document of one body may take; a body that could take more "
              "is refused with 413 before it is parsed"},
+    {.name = "max-name", .argument = "SIZE", .standard = "64KiB", .kind = OPTION_SIZE,
+     .at = AT(http.max_name),
+     .help = "longest name in a body, in bytes of UTF-8; a longer one is answered 422"},
+    {.name = "max-inflight-bytes", .argument = "SIZE", .kind = OPTION_SIZE,
+     .at = AT(max_inflight_bytes),
+     .help = "memory of bodies that are kept and of their documents, in the whole server; what "
+             "finds no room is answered 503 (half of the memory of the machine or its cgroup)"},
     {.name = "large-limit", .argument = "N", .standard = "0", .kind = OPTION_COUNT,
      .at = AT(http.lane.limit), .high = COUNT_MOST,
      .help = "large bodies at a time, in the whole server; 0: any number"},
@@ -284,6 +289,14 @@ static void resolve_workers(struct daemon_options *options)
     options->engine = mode->balances ? options->balance->engine : mode->engine;
 }
 
+/* Half of what there is: the other half is for connections, replies, and what is kept for others.
+ */
+static void resolve_memory(struct daemon_options *options)
+{
+    if (!options->max_inflight_bytes)
+        options->max_inflight_bytes = memory_limit() / 2;
+}
+
 /* Options that would change nothing are a misunderstanding. */
 static int refuse_idle(const struct daemon_options *options, const struct option_reader *given)
 {
@@ -324,5 +337,6 @@ int config_parse(struct daemon_options *options, int argc, char **argv)
     if (refuse_idle(options, &reader))
         return CONFIG_USAGE;
     resolve_workers(options);
+    resolve_memory(options);
     return resolve_poll(options);
 }

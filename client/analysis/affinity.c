@@ -51,23 +51,16 @@ static bool is_complete(const struct cell *cell, bool named)
     return good;
 }
 
-static bool is_beside(const struct cell *other, const struct cell *cell)
-{
-    return other->heavy && other->subject == cell->subject && other->trace.count > 0;
-}
-
 /* Collects the large requests of the cell's server. Returns 0, -ENOENT or -ENOMEM. */
 static int collect(struct join *join, const struct result *result, const struct cell *cell,
                    bool named)
 {
     size_t count = 0;
-    for (size_t i = 0; i < result->cell_count; i++) {
-        const struct cell *other = &result->cells[i];
-        if (!is_beside(other, cell))
-            continue;
-        if (!is_complete(other, named))
+    const struct cell *large = NULL;
+    while ((large = result_next_large(result, cell, large)) != NULL) {
+        if (large->trace.count && !is_complete(large, named))
             return -ENOENT;
-        count += other->trace.count;
+        count += large->trace.count;
     }
     if (count == 0)
         return -ENOENT;
@@ -76,10 +69,9 @@ static int collect(struct join *join, const struct result *result, const struct 
     join->others = calloc(cell->trace.count, sizeof *join->others);
     if (!join->larges || !join->beside || !join->others)
         return -ENOMEM;
-    for (size_t i = 0; i < result->cell_count; i++) {
-        const struct cell *other = &result->cells[i];
-        for (size_t row = 0; is_beside(other, cell) && row < other->trace.count; row++)
-            join->larges[join->large_count++] = &other->trace.rows[row];
+    while ((large = result_next_large(result, cell, large)) != NULL) {
+        for (size_t row = 0; row < large->trace.count; row++)
+            join->larges[join->large_count++] = &large->trace.rows[row];
     }
     return 0;
 }

@@ -13,10 +13,7 @@ static double lag_least(const struct histogram *lag)
 {
     struct percentile_ranks ranks;
     percentile_ranks(lag->total, 99, &ranks);
-    if (lag->total == 0 || ranks.low == 0)
-        return 0;
-    double percent = ((double)ranks.low - 0.5) * 100.0 / (double)lag->total;
-    return (double)histogram_percentile(lag, percent) / (double)NS_PER_MS;
+    return ranks.low ? clock_ms(percentile_value_at(lag, ranks.low)) : 0;
 }
 
 /* What the machine's p99 is at most; without a measurement, what is allowed at most. */
@@ -26,9 +23,8 @@ static double machine_most(const struct histogram *lag)
     if (lag->total == 0)
         return AUDIT_MACHINE_MOST_MS;
     percentile_ranks(lag->total, 99, &ranks);
-    double percent = ((double)ranks.high - 0.5) * 100.0 / (double)lag->total;
-    int64_t most = ranks.high > lag->total ? lag->max : histogram_percentile(lag, percent);
-    return fmin((double)most / (double)NS_PER_MS, AUDIT_MACHINE_MOST_MS);
+    int64_t most = ranks.high > lag->total ? lag->max : percentile_value_at(lag, ranks.high);
+    return fmin(clock_ms(most), AUDIT_MACHINE_MOST_MS);
 }
 
 struct audit audit_stats(const struct class_stats *stats, double median_ms)
@@ -48,7 +44,7 @@ struct audit audit_stats(const struct class_stats *stats, double median_ms)
         .busy_share = stats->ran_ns ? (double)stats->cpu_ns / (double)stats->ran_ns : 0,
         .connections_most = stats->connections_most,
         .waits = stats->waits,
-        .wait_longest_ms = (double)stats->wait_longest_ns / (double)NS_PER_MS,
+        .wait_longest_ms = clock_ms(stats->wait_longest_ns),
     };
     audit.late = fmax(audit.lag_least_ms, audit.read_least_ms) > audit.allowed_ms;
     audit.over_share = fmax(audit.lag_p99_ms, audit.read_p99_ms) > AUDIT_LAG_SHARE * median_ms;

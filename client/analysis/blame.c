@@ -37,6 +37,5 @@ struct blame blame_assign(const struct blame_wait *wait, const struct blame_hold
     }
     blame.worst_ns = least(blame.worst_ns, wait->excess_ns);
     blame.blamed_ns = least(blame.blamed_ns, wait->excess_ns);
-    blame.unexplained_ns = wait->excess_ns - blame.blamed_ns;
     return blame;
 }

@@ -25,7 +25,6 @@ struct blame {
     size_t worst; /**< the hold with the largest overlap; the count of holds when none has any */
     int64_t worst_ns;  /**< its overlap with the wait, at most the excess */
     int64_t blamed_ns; /**< overlap with all holds, no time counted twice, at most the excess */
-    int64_t unexplained_ns; /**< the rest of the excess */
 };
 
 /** Joins a wait with `count` holds in the order of their ends. */

@@ -14,22 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct subject *subject_of(const struct result *result, const struct cell *cell)
-{
-    for (size_t i = 0; i < result->subject_count; i++) {
-        if (result->subjects[i].number == cell->subject)
-            return &result->subjects[i];
-    }
-    return NULL;
-}
-
 /* The same class of the same system, its connections reused. */
 static const struct cell *find_kept(const struct result *result, const struct cell *cell,
                                     const struct subject *subject)
 {
     for (size_t i = 0; i < result->cell_count; i++) {
         const struct cell *other = &result->cells[i];
-        const struct subject *one = subject_of(result, other);
+        const struct subject *one = result_subject_of(result, other);
         if (other->class == cell->class && one && one->keepalive &&
             strcmp(one->system, subject->system) == 0 &&
             strcmp(one->endpoint, subject->endpoint) == 0)
@@ -41,15 +32,11 @@ static const struct cell *find_kept(const struct result *result, const struct ce
 /* The median of a round's window, in us; NAN when it is not that of a reply. */
 static double median_in(const struct cell *cell, unsigned round, bool alone)
 {
-    for (size_t w = 0; w < cell->window_count; w++) {
-        const struct cell_window *window = &cell->windows[w];
-        if (window->round != round || window->alone != alone)
-            continue;
-        struct percentile median = percentile_of(percentile_response(&window->stats), 50);
-        bool answered = window->stats.ok && !median.censored;
-        return answered ? (double)median.ns / (double)NS_PER_US : (double)NAN;
-    }
-    return (double)NAN;
+    const struct cell_window *window = cell_window_in(cell, round, alone);
+    if (!window || !window->stats.ok)
+        return (double)NAN;
+    struct percentile median = percentile_of(percentile_response(&window->stats), 50);
+    return median.censored ? (double)NAN : (double)median.ns / (double)NS_PER_US;
 }
 
 /* Rounds in which either was not answered say nothing. `extra` has room for all. */
@@ -67,7 +54,7 @@ static struct estimate estimate(const struct connection_cost *cost, unsigned rou
 int connection_cost_of(const struct result *result, const struct cell *cell,
                        struct connection_cost *cost)
 {
-    const struct subject *subject = subject_of(result, cell);
+    const struct subject *subject = result_subject_of(result, cell);
     *cost = (struct connection_cost){.fresh = cell, .subject = subject};
     if (!subject || subject->keepalive || cell->heavy)
         return CONNECTION_COST_NONE;

@@ -9,25 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct cell_window *window_of(const struct cell *cell, unsigned round, bool alone)
-{
-    for (size_t i = 0; i < cell->window_count; i++) {
-        const struct cell_window *window = &cell->windows[i];
-        if (window->round == round && window->alone == alone)
-            return window;
-    }
-    return NULL;
-}
-
 /* Good replies of the large classes beside `cell` in a round. */
 static uint64_t large_ok(const struct result *result, const struct cell *cell, unsigned round)
 {
     uint64_t ok = 0;
-    for (size_t i = 0; i < result->cell_count; i++) {
-        const struct cell *other = &result->cells[i];
-        const struct cell_window *window = window_of(other, round, false);
-        if (other->heavy && other->subject == cell->subject && window)
-            ok += window->stats.ok;
+    const struct cell *large = NULL;
+    while ((large = result_next_large(result, cell, large)) != NULL) {
+        const struct cell_window *window = cell_window_in(large, round, false);
+        ok += window ? window->stats.ok : 0;
     }
     return ok;
 }
@@ -38,8 +27,8 @@ static size_t gather(const struct result *result, const struct cell *cell,
 {
     size_t count = 0;
     for (unsigned round = 0; round < result->options->rounds; round++) {
-        const struct cell_window *with = window_of(cell, round, false);
-        const struct cell_window *alone = window_of(cell, round, true);
+        const struct cell_window *with = cell_window_in(cell, round, false);
+        const struct cell_window *alone = cell_window_in(cell, round, true);
         if (with && alone && with->stats.ok && alone->stats.ok)
             rounds[count++] = (struct interference_round){
                 .with = &with->stats,

@@ -6,7 +6,7 @@
 #define LOOPLAG_CLIENT_INTERFERENCE_H
 
 #include "analysis/interval.h"
-#include "plan/percents.h"
+#include "plan/slo.h"
 #include "send/stats.h"
 
 #include <stddef.h>

@@ -117,3 +117,8 @@ bool interval_shows_change(const struct estimate *ratio)
 {
     return ratio->bounded && (ratio->low > 1 || ratio->high < 1);
 }
+
+bool interval_holds_zero(const struct estimate *difference)
+{
+    return difference->bounded && difference->low <= 0 && difference->high >= 0;
+}

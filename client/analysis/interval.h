@@ -48,6 +48,9 @@ struct estimate interval_of_ratios(const double *ratios, size_t count);
 /** Whether a ratio is shown to be another than 1: its interval is known and does not hold 1. */
 bool interval_shows_change(const struct estimate *ratio);
 
+/** Whether a difference is not shown to be another than 0: its interval is known and holds 0. */
+bool interval_holds_zero(const struct estimate *difference);
+
 /** The mean of logarithms, and the variance of that mean. */
 struct moments {
     double mean;

@@ -21,16 +21,8 @@ static const double shares[OUTLOOK_PERCENTS] = {0.50, 0.90, 0.99};
 /* The one large class beside the cell, or NULL when there are none or several. */
 static const struct cell *only_large(const struct result *result, const struct cell *cell)
 {
-    const struct cell *found = NULL;
-    for (size_t i = 0; i < result->cell_count; i++) {
-        const struct cell *other = &result->cells[i];
-        if (!other->heavy || other->subject != cell->subject)
-            continue;
-        if (found)
-            return NULL;
-        found = other;
-    }
-    return found;
+    const struct cell *first = result_next_large(result, cell, NULL);
+    return first && result_next_large(result, cell, first) ? NULL : first;
 }
 
 /* Whether theory knows how its requests follow one another. */
@@ -45,7 +37,7 @@ static bool gather(const struct cell *large, struct outlook *outlook)
     double hold = 0;
     double squares = 0;
     for (size_t i = 0; i < trace->count; i++) {
-        double ms = (double)trace->rows[i].timing.hold_ns / (double)NS_PER_MS;
+        double ms = clock_ms(trace->rows[i].timing.hold_ns);
         if (ms <= 0)
             return false;
         hold += ms;
@@ -54,7 +46,7 @@ static bool gather(const struct cell *large, struct outlook *outlook)
     if (trace->count == 0)
         return false;
     double n = (double)trace->count;
-    double interval = (double)large->class->interval_ns / (double)NS_PER_MS;
+    double interval = clock_ms(large->class->interval_ns);
     double latency = histogram_mean(&large->stats.service) / (double)NS_PER_MS;
     outlook->larges = trace->count;
     outlook->input.hold = hold / n;
@@ -88,11 +80,11 @@ static int set_ranges(const struct cell *cell, const struct cell *large, struct 
     double *windows = holds + trace->count;
     size_t window_count = 0;
     for (size_t i = 0; i < trace->count; i++)
-        holds[i] = (double)trace->rows[i].timing.hold_ns / (double)NS_PER_MS;
+        holds[i] = clock_ms(trace->rows[i].timing.hold_ns);
     for (size_t i = 0; i < large->window_count; i++) {
         const struct cell_window *window = &large->windows[i];
         if (!window->alone)
-            windows[window_count++] = (double)(window->end_ns - window->start_ns) / NS_PER_MS;
+            windows[window_count++] = clock_ms(window->end_ns - window->start_ns);
     }
     const struct replay replay = {
         .arrival = arrival_of(large->class),
@@ -113,11 +105,6 @@ static int set_ranges(const struct cell *cell, const struct cell *large, struct 
     return r;
 }
 
-static double to_ms(int64_t ns)
-{
-    return (double)ns / (double)NS_PER_MS;
-}
-
 static bool differs(double predicted, double measured)
 {
     double gap = fabs(measured - predicted);
@@ -134,8 +121,8 @@ static bool meets(const struct replay_range *range, double low, double high)
 /* Whether theory's own runs, as short as this one, show the measured percentile. */
 static bool is_replayed(const struct percentile *measured, const struct replay_range *range)
 {
-    double low = to_ms(measured->bounded ? measured->low : measured->ns);
-    double high = to_ms(measured->bounded ? measured->high : measured->ns);
+    double low = clock_ms(measured->bounded ? measured->low : measured->ns);
+    double high = clock_ms(measured->bounded ? measured->high : measured->ns);
     return meets(range, low, high);
 }
 
@@ -152,7 +139,7 @@ static void judge(const struct cell *cell, struct outlook *outlook)
         const struct replay_range *range = &outlook->ranges[i];
         struct percentile found =
             percentile_of(percentile_response(&cell->stats), outlook_percents[i]);
-        if (!found.known || !differs(predicted, to_ms(found.ns)))
+        if (!found.known || !differs(predicted, clock_ms(found.ns)))
             continue;
         bool replayed = is_replayed(&found, range);
         if (!replayed || !meets(range, predicted, predicted))
@@ -175,7 +162,7 @@ int outlook_make(const struct result *result, const struct cell *cell, struct ou
     const struct histogram *idle =
         cell->baseline.ok ? &cell->baseline.response : &cell->stats.response;
     double percent = cell->baseline.ok ? 50 : USUAL_PERCENT;
-    outlook->input.idle = (double)histogram_percentile(idle, percent) / (double)NS_PER_MS;
+    outlook->input.idle = clock_ms(histogram_percentile(idle, percent));
     outlook->predicted = prediction_make(&outlook->input);
     outlook->known = true;
     if (outlook->predicted.overloaded)

@@ -65,7 +65,7 @@ uint64_t percentile_count(const struct percentile_source *source)
     return source->replies->total + source->censored;
 }
 
-static int64_t value_at(const struct histogram *histogram, uint64_t rank)
+int64_t percentile_value_at(const struct histogram *histogram, uint64_t rank)
 {
     return histogram_percentile(histogram, ((double)rank - 0.5) * 100.0 / (double)histogram->total);
 }
@@ -75,10 +75,10 @@ static int64_t least_at(const struct percentile_source *source, uint64_t rank)
 {
     uint64_t replies = source->replies->total;
     if (rank <= replies)
-        return value_at(source->replies, rank);
+        return percentile_value_at(source->replies, rank);
     const struct histogram *waits = source->waits;
     bool all_known = waits && waits->total == source->censored;
-    int64_t wait = all_known ? value_at(waits, rank - replies) : 0;
+    int64_t wait = all_known ? percentile_value_at(waits, rank - replies) : 0;
     return wait > source->replies->max ? wait : source->replies->max;
 }
 
@@ -103,8 +103,8 @@ struct percentile percentile_of(struct percentile_source source, double percent)
     found.ns = least_at(&source, found.at_least && !enough ? ranks.low : rank);
     found.bounded = found.known && both && ranks.high <= replies;
     if (found.bounded) {
-        found.low = value_at(source.replies, ranks.low);
-        found.high = value_at(source.replies, ranks.high);
+        found.low = percentile_value_at(source.replies, ranks.low);
+        found.high = percentile_value_at(source.replies, ranks.high);
     }
     return found;
 }

@@ -68,6 +68,9 @@ struct percentile {
     int64_t high;
 };
 
+/** The value of a rank, from 1 to the histogram's total. */
+int64_t percentile_value_at(const struct histogram *histogram, uint64_t rank);
+
 /** The percentile (0 to 100) of all of the source's requests. */
 struct percentile percentile_of(struct percentile_source source, double percent);
 

@@ -67,13 +67,11 @@ static struct answers answers_in(const struct source *source, const struct subje
     struct answers answers = {0, 0};
     for (size_t i = 0; i < source->result->cell_count; i++) {
         const struct cell *cell = &source->result->cells[i];
-        for (size_t w = 0; is_ours(source, cell, heavy) && w < cell->window_count; w++) {
-            const struct cell_window *one = &cell->windows[w];
-            if (one->round != window->round || one->alone != window->alone)
-                continue;
-            answers.count += (double)one->stats.ok;
-            answers.bytes += (double)one->stats.ok * (double)cell->body_bytes;
-        }
+        const struct cell_window *one = cell_window_in(cell, window->round, window->alone);
+        if (!one || !is_ours(source, cell, heavy))
+            continue;
+        answers.count += (double)one->stats.ok;
+        answers.bytes += (double)one->stats.ok * (double)cell->body_bytes;
     }
     return answers;
 }
@@ -84,19 +82,14 @@ static void add_round(struct ranking_value *value, double of_round)
         value->rounds[value->round_count++] = of_round;
 }
 
-static double to_ms(double ns)
-{
-    return ns / (double)NS_PER_MS;
-}
-
 /* A time of a class; `percent` 0 is the mean of the replies. */
 static double time_ms(const struct class_stats *stats, double percent, bool *at_least)
 {
     if (percent <= 0)
-        return to_ms(histogram_mean(&stats->response));
+        return histogram_mean(&stats->response) / (double)NS_PER_MS;
     struct percentile found = percentile_of(percentile_response(stats), percent);
     *at_least = *at_least || found.censored;
-    return to_ms((double)found.ns);
+    return clock_ms(found.ns);
 }
 
 static void set_time(struct ranking_value *value, const struct cell *cell, double percent)
@@ -112,22 +105,53 @@ static void set_time(struct ranking_value *value, const struct cell *cell, doubl
     }
 }
 
-static void set_throughput(struct ranking_value *value, const struct source *source)
+/* What a window adds to a quotient; nothing where `per` is not above 0. */
+struct part {
+    double amount;
+    double per;
+};
+
+/* All windows together, and each by itself; `small` is what a small request costs alone. */
+static void set_quotient(struct ranking_value *value, const struct source *source, double small,
+                         struct part (*part_of)(const struct source *source,
+                                                const struct subject_window *window, double small))
 {
-    double bytes = 0;
-    double seconds = 0;
+    struct part sum = {0, 0};
     for (size_t w = 0; w < source->subject->window_count; w++) {
-        const struct subject_window *window = &source->subject->windows[w];
-        double duration = (double)window->duration_ns / 1e9;
-        if (window->alone || duration <= 0)
+        struct part part = part_of(source, &source->subject->windows[w], small);
+        if (part.per <= 0)
             continue;
-        double answered = answers_in(source, window, true).bytes;
-        bytes += answered;
-        seconds += duration;
-        add_round(value, answered / duration / MB);
+        sum.amount += part.amount;
+        sum.per += part.per;
+        add_round(value, part.amount / part.per);
     }
-    value->known = bytes > 0;
-    value->value = seconds > 0 ? bytes / seconds / MB : 0;
+    value->known = sum.amount > 0;
+    value->value = sum.per > 0 ? sum.amount / sum.per : 0;
+}
+
+static struct part throughput(const struct source *source, const struct subject_window *window,
+                              double small)
+{
+    (void)small;
+    double seconds = window->alone ? 0 : (double)window->duration_ns / 1e9;
+    return (struct part){answers_in(source, window, true).bytes / MB, seconds};
+}
+
+/* Per small request, from the windows without large ones. */
+static struct part cpu_small(const struct source *source, const struct subject_window *window,
+                             double small)
+{
+    (void)small;
+    double answered = window->alone ? answers_in(source, window, false).count : 0;
+    return (struct part){clock_ms(window->used.cpu_ns), answered};
+}
+
+/* Per large request: what is left when small ones cost what they cost alone. */
+static struct part cpu_large(const struct source *source, const struct subject_window *window,
+                             double small)
+{
+    double rest = clock_ms(window->used.cpu_ns) - small * answers_in(source, window, false).count;
+    return (struct part){rest, window->alone ? 0 : answers_in(source, window, true).count};
 }
 
 static void set_memory(struct ranking_value *value, const struct subject *subject)
@@ -140,56 +164,13 @@ static void set_memory(struct ranking_value *value, const struct subject *subjec
     }
 }
 
-static double cpu_ms(const struct subject_window *window)
-{
-    return (double)window->used.cpu_ns / (double)NS_PER_MS;
-}
-
-/* Per small request, from the windows without large ones. */
-static void set_cpu_small(struct ranking_value *value, const struct source *source)
-{
-    double spent = 0;
-    double count = 0;
-    for (size_t w = 0; w < source->subject->window_count; w++) {
-        const struct subject_window *window = &source->subject->windows[w];
-        double answered = window->alone ? answers_in(source, window, false).count : 0;
-        if (answered == 0)
-            continue;
-        spent += cpu_ms(window);
-        count += answered;
-        add_round(value, cpu_ms(window) / answered);
-    }
-    value->known = spent > 0;
-    value->value = count > 0 ? spent / count : 0;
-}
-
-/* Per large request: what is left when small ones cost what they cost alone. */
-static void set_cpu_large(struct ranking_value *value, const struct source *source,
-                          const struct ranking_value *small)
-{
-    double spent = 0;
-    double count = 0;
-    for (size_t w = 0; small->known && w < source->subject->window_count; w++) {
-        const struct subject_window *window = &source->subject->windows[w];
-        double answered = window->alone ? 0 : answers_in(source, window, true).count;
-        if (answered == 0)
-            continue;
-        double rest = cpu_ms(window) - small->value * answers_in(source, window, false).count;
-        spent += rest;
-        count += answered;
-        add_round(value, rest / answered);
-    }
-    value->known = spent > 0;
-    value->value = count > 0 ? spent / count : 0;
-}
-
 /* Whether the client was late without the large classes. */
 static bool is_baseline_late(const struct cell *cell)
 {
     if (!cell || !cell->has_baseline || cell->baseline.planned == 0)
         return false;
     struct percentile median = percentile_of(percentile_response(&cell->baseline), 50);
-    struct audit audit = audit_stats(&cell->baseline, to_ms((double)median.ns));
+    struct audit audit = audit_stats(&cell->baseline, clock_ms(median.ns));
     return !audit_is_good(&audit);
 }
 
@@ -227,10 +208,12 @@ static int fill_row(const struct ranking *ranking, struct ranking_row *row,
     struct ranking_value *values = row->values;
     set_time(&values[RANKING_SMALL], row->small, ranking->percent);
     set_time(&values[RANKING_LARGE], row->large, ranking->median ? 50 : 0);
-    set_throughput(&values[RANKING_THROUGHPUT], source);
+    set_quotient(&values[RANKING_THROUGHPUT], source, 0, throughput);
     set_memory(&values[RANKING_MEMORY], source->subject);
-    set_cpu_small(&values[RANKING_CPU_SMALL], source);
-    set_cpu_large(&values[RANKING_CPU_LARGE], source, &values[RANKING_CPU_SMALL]);
+    set_quotient(&values[RANKING_CPU_SMALL], source, 0, cpu_small);
+    if (values[RANKING_CPU_SMALL].known)
+        set_quotient(&values[RANKING_CPU_LARGE], source, values[RANKING_CPU_SMALL].value,
+                     cpu_large);
     return 0;
 }
 

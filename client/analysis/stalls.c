@@ -31,11 +31,6 @@ static void larges_deinit(struct larges *larges)
     free(larges->requests);
 }
 
-static bool is_beside(const struct cell *other, const struct cell *cell)
-{
-    return other->heavy && other->subject == cell->subject;
-}
-
 /*
  * On one loop the reply leaves when the hold ends. Elsewhere, or when the
  * server told nothing, the request is in flight from its send to its reply.
@@ -58,9 +53,9 @@ static int by_reply(const void *left, const void *right)
 static void larges_fill(struct larges *larges, const struct result *result, const struct cell *cell)
 {
     larges->causal = cell->traits.one_loop == TRAIT_YES;
-    for (size_t i = 0; i < result->cell_count; i++) {
-        const struct cell *other = &result->cells[i];
-        for (size_t row = 0; is_beside(other, cell) && row < other->trace.count; row++) {
+    const struct cell *other = NULL;
+    while ((other = result_next_large(result, cell, other)) != NULL) {
+        for (size_t row = 0; row < other->trace.count; row++) {
             larges->requests[larges->count++] =
                 (struct large){other->trace.rows[row], other->class};
             larges->causal = larges->causal && other->trace.rows[row].timing.hold_ns > 0;
@@ -75,10 +70,9 @@ static void larges_fill(struct larges *larges, const struct result *result, cons
 static int larges_init(struct larges *larges, const struct result *result, const struct cell *cell)
 {
     size_t count = 0;
-    for (size_t i = 0; i < result->cell_count; i++) {
-        if (is_beside(&result->cells[i], cell))
-            count += result->cells[i].trace.count;
-    }
+    const struct cell *other = NULL;
+    while ((other = result_next_large(result, cell, other)) != NULL)
+        count += other->trace.count;
     larges->holds = calloc(count + 1, sizeof *larges->holds);
     larges->requests = calloc(count + 1, sizeof *larges->requests);
     if (!larges->holds || !larges->requests)
@@ -127,22 +121,8 @@ static struct stall stall_of(const struct trace_row *row, int64_t excess_ns,
     return stall;
 }
 
-/* For how long between two moments large requests were in the way, each moment counted once. */
-static int64_t covered_ns(const struct larges *larges, int64_t from, int64_t to)
-{
-    int64_t sum = 0;
-    for (size_t i = larges->count; i-- > 0;) { /* from the last end to the first */
-        const struct blame_hold *hold = &larges->holds[i];
-        int64_t end = hold->end_ns < to ? hold->end_ns : to;
-        int64_t start = hold->start_ns > from ? hold->start_ns : from;
-        if (end <= start)
-            continue;
-        sum += end - start;
-        to = start;
-    }
-    return sum;
-}
-
+/* The share of the windows in which large requests were in the way: a wait as long as the window
+ * would be blamed on them for so long. */
 static double chance_of(const struct cell *cell, const struct larges *larges)
 {
     int64_t covered = 0;
@@ -151,8 +131,10 @@ static double chance_of(const struct cell *cell, const struct larges *larges)
         const struct cell_window *window = &cell->windows[i];
         if (window->alone)
             continue;
-        covered += covered_ns(larges, window->start_ns, window->end_ns);
-        all += window->end_ns - window->start_ns;
+        int64_t length = window->end_ns - window->start_ns;
+        const struct blame_wait whole = {window->start_ns, window->end_ns, length};
+        covered += blame_assign(&whole, larges->holds, larges->count).blamed_ns;
+        all += length;
     }
     return all > 0 ? (double)covered / (double)all : 0;
 }

@@ -28,9 +28,9 @@ static void set_percentile(struct verdict *verdict, const struct percentile *per
 {
     verdict->known = percentile->known;
     verdict->at_least = percentile->at_least;
-    verdict->value = (double)percentile->ns / (double)NS_PER_MS;
+    verdict->value = clock_ms(percentile->ns);
     verdict->bounded = percentile->bounded;
-    verdict->high = (double)percentile->high / (double)NS_PER_MS;
+    verdict->high = clock_ms(percentile->high);
 }
 
 /* The mean of all is no less than that of what is known of each. */
@@ -58,7 +58,7 @@ static void set_value(struct verdict *verdict, const struct cell_findings *found
         return;
     case SLO_MAX:
         percentile = percentile_of(percentile_response(stats), 100);
-        verdict->value = (double)percentile.ns / (double)NS_PER_MS;
+        verdict->value = clock_ms(percentile.ns);
         verdict->known = stats->ok && !percentile.censored;
         verdict->at_least = percentile.censored;
         return;
@@ -84,7 +84,7 @@ static void set_value(struct verdict *verdict, const struct cell_findings *found
 static bool none_reached(const struct class_stats *stats, double limit)
 {
     return stats->response.total && class_stats_censored(stats) == 0 &&
-           (double)stats->response.max / (double)NS_PER_MS < limit;
+           clock_ms(stats->response.max) < limit;
 }
 
 bool verdict_meets(const struct slo *slo, double value)

@@ -74,13 +74,9 @@ static const struct cell *only_cell(const struct result *result, const char *cla
 static const struct cell *partner_of(const struct result *own, const struct cell *cell,
                                      const struct result *other)
 {
-    for (size_t i = 0; i < other->cell_count; i++) {
-        const struct cell *candidate = &other->cells[i];
-        if (strcmp(candidate->class->name, cell->class->name) == 0 &&
-            strcmp(candidate->mode, cell->mode) == 0 &&
-            strcmp(candidate->endpoint, cell->endpoint) == 0)
-            return candidate;
-    }
+    size_t at = result_find_cell(other, cell);
+    if (at < other->cell_count)
+        return &other->cells[at];
     return only_cell(own, cell->class->name) ? only_cell(other, cell->class->name) : NULL;
 }
 
@@ -106,7 +102,7 @@ static int collect(struct question *question, int side)
             percentile_of(percentile_response(&window->stats), question->percent);
         if (!round_speaks(window, question->percent) || found.ns <= 0)
             continue;
-        values[question->counts[side]++] = (double)found.ns / (double)NS_PER_MS;
+        values[question->counts[side]++] = clock_ms(found.ns);
         question->least[side] = question->least[side] || found.censored;
     }
     return 0;

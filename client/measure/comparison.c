@@ -367,7 +367,7 @@ static int ask_systems(struct comparison *comparison)
 static int measure_machine(struct result *result)
 {
     int64_t p99_ns = pulse_measure();
-    result->machine.lag_p99_ms = (double)p99_ns / (double)NS_PER_MS;
+    result->machine.lag_p99_ms = clock_ms(p99_ns);
     result->started_wall_ns = clock_wall_ns();
     result->started_ns = clock_now_ns();
     return p99_ns < 0 ? -ENOMEM : 0;

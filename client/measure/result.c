@@ -16,23 +16,16 @@
 /* Enough for all requests of a comparison of minutes. Rows that are not used take no memory. */
 #define TRACE_ROWS_COMPARE 65536
 
-/* The command line without its secrets. */
-static char *join(int argc, char **argv)
+int result_set_command(struct result *result, int argc, char **argv)
 {
+    CLEANUP(buffer_deinit)
     struct buffer line = {0};
     buffer_append_text(&line, "looplag");
     for (int i = 1; i < argc; i++) {
         buffer_append_text(&line, " ");
         secret_mask(argv[i], &line);
     }
-    char *text = line.error ? NULL : strndup(line.data, line.length);
-    buffer_deinit(&line);
-    return text;
-}
-
-int result_set_command(struct result *result, int argc, char **argv)
-{
-    char *command = join(argc, argv);
+    char *command = line.error ? NULL : strndup(line.data, line.length);
     if (!command)
         return -ENOMEM;
     free(result->command);
@@ -149,6 +142,45 @@ const char *cell_asked_differently(const struct cell *a, const struct cell *b)
     if (a->class->arrival != b->class->arrival)
         return "arrival";
     return a->class->interval_ns != b->class->interval_ns ? "interval" : NULL;
+}
+
+const struct cell *result_next_large(const struct result *result, const struct cell *cell,
+                                     const struct cell *last)
+{
+    for (size_t i = last ? (size_t)(last - result->cells) + 1 : 0; i < result->cell_count; i++) {
+        if (result->cells[i].heavy && result->cells[i].subject == cell->subject)
+            return &result->cells[i];
+    }
+    return NULL;
+}
+
+size_t result_find_cell(const struct result *result, const struct cell *like)
+{
+    size_t i = 0;
+    while (i < result->cell_count &&
+           (strcmp(result->cells[i].class->name, like->class->name) != 0 ||
+            strcmp(result->cells[i].mode, like->mode) != 0 ||
+            strcmp(result->cells[i].endpoint, like->endpoint) != 0))
+        i++;
+    return i;
+}
+
+const struct subject *result_subject_of(const struct result *result, const struct cell *cell)
+{
+    for (size_t i = 0; i < result->subject_count; i++) {
+        if (result->subjects[i].number == cell->subject)
+            return &result->subjects[i];
+    }
+    return NULL;
+}
+
+const struct cell_window *cell_window_in(const struct cell *cell, unsigned round, bool alone)
+{
+    for (size_t i = 0; i < cell->window_count; i++) {
+        if (cell->windows[i].round == round && cell->windows[i].alone == alone)
+            return &cell->windows[i];
+    }
+    return NULL;
 }
 
 uint64_t result_ok(const struct result *result)

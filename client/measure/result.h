@@ -103,7 +103,7 @@ int result_set_subjects(struct result *result, size_t count);
 /** Appends a window and adds it to the subject's sums. Returns 0 or -ENOMEM. */
 int subject_add_window(struct subject *subject, const struct subject_window *window);
 
-/** Replaces the command line that the result tells. Returns 0 or -ENOMEM. */
+/** Replaces the command line that the result tells, without its secrets. Returns 0 or -ENOMEM. */
 int result_set_command(struct result *result, int argc, char **argv);
 
 /** Orders the traces; nothing may be measured afterwards. */
@@ -129,6 +129,22 @@ int cell_end_window(struct cell *cell, const struct window *window);
  * "arrival" or "interval"; NULL: nothing.
  */
 const char *cell_asked_differently(const struct cell *a, const struct cell *b);
+
+/**
+ * The large classes that ran beside a cell, one after the other: the next one after `last` (NULL:
+ * the first), or NULL after them all.
+ */
+const struct cell *result_next_large(const struct result *result, const struct cell *cell,
+                                     const struct cell *last);
+
+/** The index of the cell of that mode, endpoint and class; cell_count when there is none. */
+size_t result_find_cell(const struct result *result, const struct cell *like);
+
+/** What a cell's server used, or NULL: it is none of a comparison. */
+const struct subject *result_subject_of(const struct result *result, const struct cell *cell);
+
+/** The cell's window with the large classes, or alone, in a round; NULL: there is none. */
+const struct cell_window *cell_window_in(const struct cell *cell, unsigned round, bool alone);
 
 /** Replies of all cells that were good. */
 uint64_t result_ok(const struct result *result);

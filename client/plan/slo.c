@@ -4,13 +4,14 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/units.h"
-#include "plan/percents.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define DEFAULT_INTERFERENCE 99.0
+
+const double interference_percents[INTERFERENCE_PERCENTS] = {50, 90, 95, 99};
 
 static bool parse_percent(const char *text, double *percent)
 {

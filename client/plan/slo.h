@@ -10,6 +10,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/** The percentiles whose interference is told, and which objectives may therefore name. */
+enum { INTERFERENCE_PERCENTS = 4 };
+extern const double interference_percents[INTERFERENCE_PERCENTS]; /**< 50, 90, 95 and 99 */
+
 enum slo_metric { SLO_RESPONSE, SLO_MEAN, SLO_MAX, SLO_INTERFERENCE, SLO_COLLATERAL, SLO_ERRORS };
 
 struct slo {

@@ -43,7 +43,7 @@ static void append_time(struct buffer *out, int64_t ns)
     if (ns >= NS_PER_S)
         buffer_append_format(out, "%.3g s", (double)ns / (double)NS_PER_S);
     else
-        buffer_append_format(out, "%.3g ms", (double)ns / (double)NS_PER_MS);
+        buffer_append_format(out, "%.3g ms", clock_ms(ns));
 }
 
 static void append_open(const struct traffic_class *class, struct buffer *out)
@@ -111,7 +111,7 @@ static void append_load(const struct result *result, struct buffer *out)
 static void append_heading(const struct result *result, int index, struct buffer *out)
 {
     const char *name = "other";
-    for (size_t i = 0; i < result->cell_count && !answer_has_several_light(result); i++) {
+    for (size_t i = 0; i < result->cell_count && !label_has_several_light(result); i++) {
         if (!result->cells[i].heavy)
             name = result->cells[i].class->name;
     }
@@ -153,7 +153,7 @@ static void append_errors(const struct result *result, const struct traffic_clas
         const struct cell *cell = &result->cells[i];
         if (cell->class == class &&
             class_stats_censored(&cell->stats) + class_stats_censored(&cell->baseline) > 0)
-            answer_name(&names, answer_label(result, cell).text, out);
+            answer_name(&names, label_in(result, cell).text, out);
     }
     buffer_append_text(out, ".\n");
 }
@@ -178,11 +178,11 @@ static void append_trust(const struct findings *findings, struct buffer *out)
         return;
     buffer_append_text(out, "Not trustworthy: the client itself was late in ");
     for (size_t i = 0; i < result->cell_count; i++) {
-        struct answer_label name;
-        snprintf(name.text, sizeof name.text, "%.60s %.31s", label_of(&result->cells[i]).text,
+        char name[sizeof(struct label) + CLASS_NAME_SIZE];
+        snprintf(name, sizeof name, "%s %s", label_of(&result->cells[i]).text,
                  result->cells[i].class->name);
         if (!audit_is_good(&findings->cells[i].audit))
-            answer_name(&names, name.text, out);
+            answer_name(&names, name, out);
     }
     buffer_append_format(out, ", by up to %s ms at p99. ", ms_text(most).text);
     append_capital(out, audit_text_remedy(findings, worst));

@@ -9,6 +9,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* An interval that reaches so far leaves open whether anything changed. */
 #define WIDE 3.0
@@ -26,15 +27,6 @@ void answer_name(struct answer_names *names, const char *name, struct buffer *ou
     }
     bool last = told + 1 == names->count;
     buffer_append_format(out, "%s%s", told == 0 ? "" : last ? " and " : ", ", name);
-}
-
-struct answer_label answer_label(const struct result *result, const struct cell *cell)
-{
-    struct answer_label out;
-    bool several = answer_has_several_light(result);
-    snprintf(out.text, sizeof out.text, "%.60s%s%.31s", label_of(cell).text, several ? " " : "",
-             several ? cell->class->name : "");
-    return out;
 }
 
 enum effect { EFFECT_UNKNOWN, EFFECT_NOT_SHOWN, EFFECT_SLOWER, EFFECT_LOST, EFFECT_FASTER };
@@ -98,18 +90,15 @@ static void tell_worst(const struct cell_findings *worst, struct buffer *out)
 }
 
 /* "threads /ping (223 MB of memory)": its peak where it is known; `told`: what the MB are of. */
-static struct answer_label name_with_memory(const struct result *result, const struct cell *cell,
-                                            bool *told)
+static struct label name_with_memory(const struct result *result, const struct cell *cell,
+                                     bool *told)
 {
-    struct answer_label out = answer_label(result, cell);
-    double mb = 0;
-    for (size_t i = 0; i < result->subject_count; i++) {
-        if (result->subjects[i].number == cell->subject)
-            mb = (double)result->subjects[i].memory_peak_bytes / 1e6;
-    }
-    struct answer_label name = out;
+    struct label out = label_in(result, cell);
+    const struct subject *subject = result_subject_of(result, cell);
+    double mb = subject ? (double)subject->memory_peak_bytes / 1e6 : 0;
+    size_t used = strnlen(out.text, 72);
     if (mb > 0)
-        snprintf(out.text, sizeof out.text, "%.62s (%.*f MB%s)", name.text, mb < 9.95, mb,
+        snprintf(out.text + used, sizeof out.text - used, " (%.*f MB%s)", mb < 9.95, mb,
                  *told ? "" : " of memory");
     *told = *told || mb > 0;
     return out;
@@ -128,7 +117,7 @@ static size_t tell_names(const struct findings *findings, int index, enum effect
         answer_name(&names,
                     effect == EFFECT_NOT_SHOWN
                         ? name_with_memory(findings->result, found->cell, &memory).text
-                        : answer_label(findings->result, found->cell).text,
+                        : label_in(findings->result, found->cell).text,
                     out);
     }
     return names.count;

@@ -21,10 +21,4 @@ struct answer_names {
 /** Appends the next name, or nothing where only their number is told. */
 void answer_name(struct answer_names *names, const char *name, struct buffer *out);
 
-/** "select /ping", and its class where several are not large. */
-struct answer_label {
-    char text[96];
-};
-struct answer_label answer_label(const struct result *result, const struct cell *cell);
-
 #endif

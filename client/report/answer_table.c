@@ -18,12 +18,17 @@ enum { BAR_LEAST = 5, BAR_MOST = 14, BAR_FULL_LEAST = 10 };
 /* What stands between the columns: "  ", " -> ", "  " and "  ". */
 enum { GAPS = 10, BAR_GAP = 2 };
 
+/* "x 635 (430 to 930)", "no change shown (0.6 to 2.1)": at most ANSWER_WIDTH / 2 columns. */
+struct effect_text {
+    char text[48];
+};
+
 struct line {
-    char label[128];
+    struct label label;
     struct ms_text alone;
     struct ms_text with;
     struct ms_text longest;
-    struct answer_effect effect;
+    struct effect_text effect;
     double
         growth; /* for the bar: with / alone; 1 where no change is shown; 0 where none is known */
 };
@@ -42,17 +47,9 @@ bool answer_has_baseline(const struct result *result)
     return false;
 }
 
-bool answer_has_several_light(const struct result *result)
+static struct effect_text effect_text(const struct estimate *ratio)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < result->options->class_count && i < result->cell_count; i++)
-        count += !result->cells[i].heavy;
-    return count > 1;
-}
-
-struct answer_effect answer_effect(const struct estimate *ratio)
-{
-    struct answer_effect out;
+    struct effect_text out;
     struct change_text value = change_range(ratio->value, ratio->value);
     struct change_text range = change_range(ratio->low, ratio->high);
     if (!ratio->known)
@@ -66,12 +63,6 @@ struct answer_effect answer_effect(const struct estimate *ratio)
     else
         snprintf(out.text, sizeof out.text, "no change shown (%.22s)", range.text);
     return out;
-}
-
-static struct ms_text percentile_text(const struct class_stats *stats, double percent)
-{
-    struct percentile found = percentile_of(percentile_response(stats), percent);
-    return ms_text_percentile(&found);
 }
 
 /* A request without a good reply took at least as long as it was waited for. */
@@ -91,20 +82,17 @@ static struct line line_of(const struct findings *findings, const struct cell_fi
 {
     const struct cell *cell = found->cell;
     const struct estimate *ratio = &found->interference.ratios[index];
-    bool several = answer_has_several_light(findings->result);
     bool hidden = ratio->bounded && !interval_shows_change(ratio);
-    struct line line = {
-        .alone = percentile_text(&cell->baseline, interference_percents[index]),
-        .with = percentile_text(&cell->stats, interference_percents[index]),
+    return (struct line){
+        .label = label_in(findings->result, cell),
+        .alone = ms_text_response(&cell->baseline, interference_percents[index]),
+        .with = ms_text_response(&cell->stats, interference_percents[index]),
         .longest = longest_text(&cell->stats),
-        .effect = answer_effect(ratio),
+        .effect = effect_text(ratio),
         .growth = !ratio->known ? 0
                   : hidden      ? 1
                                 : ratio->value,
     };
-    snprintf(line.label, sizeof line.label, "%s%s%s", label_of(cell).text, several ? " " : "",
-             several ? cell->class->name : "");
-    return line;
 }
 
 static int wider(int width, const char *text)
@@ -119,7 +107,7 @@ static struct widths measure(const struct line *lines, size_t count)
     struct widths widths = {.label = 6, .alone = 5, .with = 4, .longest = 7};
     int effect = 0;
     for (size_t i = 0; i < count; i++) {
-        widths.label = wider(widths.label, lines[i].label);
+        widths.label = wider(widths.label, lines[i].label.text);
         widths.alone = wider(widths.alone, lines[i].alone.text);
         widths.with = wider(widths.with, lines[i].with.text);
         widths.longest = wider(widths.longest, lines[i].longest.text);
@@ -174,7 +162,7 @@ static void append_lines(const struct line *lines, size_t count, bool blocks, st
     buffer_append_text(out, "effect of the large ones\n");
     for (size_t i = 0; i < count; i++) {
         const struct line *line = &lines[i];
-        append_label(line->label, widths.label, out);
+        append_label(line->label.text, widths.label, out);
         buffer_append_format(out, "%*s -> %-*s  %*s  ", widths.alone, line->alone.text, widths.with,
                              line->with.text, widths.longest, line->longest.text);
         if (widths.bar)
@@ -224,9 +212,9 @@ void answer_table_cells(const struct result *result, struct buffer *out)
     buffer_append_format(out, "%9s  %9s  %9s  %9s\n", "replies", "median", "p99", "longest");
     for (size_t i = 0; i < result->cell_count; i++) {
         const struct cell *cell = &result->cells[i];
-        struct ms_text median = percentile_text(&cell->stats, 50);
-        struct ms_text p99 = percentile_text(&cell->stats, 99);
-        char label[128];
+        struct ms_text median = ms_text_response(&cell->stats, 50);
+        struct ms_text p99 = ms_text_response(&cell->stats, 99);
+        char label[sizeof(struct label) + CLASS_NAME_SIZE];
         snprintf(label, sizeof label, "%s %s", label_of(cell).text, cell->class->name);
         append_label(label, LABEL, out);
         buffer_append_format(out, "%9llu  %9s  %9s  %9s\n", (unsigned long long)cell->stats.ok,

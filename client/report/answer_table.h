@@ -17,15 +17,6 @@ enum { ANSWER_WIDTH = 80 };
 /** Whether a class was measured without the large ones, too. */
 bool answer_has_baseline(const struct result *result);
 
-/** Whether more than one class is not large. */
-bool answer_has_several_light(const struct result *result);
-
-/** "x 635 (430 to 930)", "no change shown (0.6 to 2.1)": at most ANSWER_WIDTH / 2 columns. */
-struct answer_effect {
-    char text[48];
-};
-struct answer_effect answer_effect(const struct estimate *ratio);
-
 /** Appends the effects, of interference_percents[index]. `blocks`: bars of Unicode's elements. */
 void answer_table_effects(const struct findings *findings, int index, bool blocks,
                           struct buffer *out);

@@ -4,6 +4,7 @@
 #include "analysis/percentile.h"
 #include "base/error.h"
 #include "report/change.h"
+#include "report/label.h"
 #include "report/ms.h"
 #include "report/sentences.h"
 #include "report/text_table.h"
@@ -18,39 +19,21 @@ bool effects_are_many(const struct result *result)
     return result->subject_count > SENTENCES_MOST;
 }
 
-static size_t light_classes(const struct result *result)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < result->options->class_count; i++)
-        count += result->cells[i].has_baseline;
-    return count;
-}
-
-static void add_name(const struct result *result, const struct cell *cell, struct text_table *table)
-{
-    bool several = light_classes(result) > 1;
-    text_table_add(table, "%.30s %.25s%s%.15s", cell->mode, cell->endpoint, several ? " " : "",
-                   several ? cell->class->name : "");
-}
-
 /* "0.296 -> 116 (x 391, 310 to 420)". */
 static void add_percentile(const struct cell_findings *found, int index, struct text_table *table)
 {
     double percent = interference_percents[index];
-    struct percentile alone = percentile_of(percentile_response(&found->cell->baseline), percent);
-    struct percentile with = percentile_of(percentile_response(&found->cell->stats), percent);
-    text_table_add(table, "%s -> %s (%s)", ms_text_percentile(&alone).text,
-                   ms_text_percentile(&with).text,
+    text_table_add(table, "%s -> %s (%s)", ms_text_response(&found->cell->baseline, percent).text,
+                   ms_text_response(&found->cell->stats, percent).text,
                    change_text(&found->interference.ratios[index], "").text);
 }
 
 static void add_collateral(const struct estimate *collateral, struct text_table *table)
 {
-    bool hidden = collateral->bounded && collateral->low <= 0 && collateral->high >= 0;
-    if (!collateral->known)
-        text_table_add(table, "-");
-    else
-        text_table_add(table, "%s", hidden ? "none shown" : ms_text(collateral->value).text);
+    text_table_add(table, "%s",
+                   !collateral->known                ? "-"
+                   : interval_holds_zero(collateral) ? "none shown"
+                                                     : ms_text(collateral->value).text);
 }
 
 /* The share of slow requests' extra waiting that fell into large requests. */
@@ -73,7 +56,7 @@ static void add_hold(const struct cell *cell, struct text_table *table)
 static void add_row(const struct findings *findings, const struct cell_findings *found,
                     int percentile, struct text_table *table)
 {
-    add_name(findings->result, found->cell, table);
+    text_table_add(table, "%s", label_in(findings->result, found->cell).text);
     if (!sentences_are_due(findings->result, found->cell) ||
         interference_highest(&found->interference) < 0) {
         for (size_t i = 1; i < table->columns; i++)

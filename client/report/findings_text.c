@@ -9,18 +9,13 @@
 
 #include <stdio.h>
 
-static struct percentile measured(const struct cell *cell, double percent)
-{
-    return percentile_of(percentile_response(&cell->stats), percent);
-}
-
 /* What theory's own runs of this length span, for the percentiles that are told. */
 static void tell_ranges(const struct cell_findings *found, struct buffer *out)
 {
     const char *comma = "";
     for (size_t i = 0; i < OUTLOOK_PERCENTS; i++) {
         const struct replay_range *range = &found->outlook.ranges[i];
-        if (!measured(found->cell, outlook_percents[i]).known)
+        if (!percentile_of(percentile_response(&found->cell->stats), outlook_percents[i]).known)
             continue;
         buffer_append_format(out, "%sp%g %s to %s", comma, outlook_percents[i],
                              ms_text(range->low).text, ms_text(range->high).text);
@@ -72,13 +67,11 @@ static void tell_outlook(const struct cell_findings *cell_found, struct buffer *
     buffer_append_format(
         out, "; %s in ms, by the formula, replayed in windows of this length, and measured: ",
         cell->class->name);
-    for (size_t i = 0; i < OUTLOOK_PERCENTS; i++) {
-        struct percentile found = measured(cell, outlook_percents[i]);
+    for (size_t i = 0; i < OUTLOOK_PERCENTS; i++)
         buffer_append_format(out, "%sp%g %s, %s, %s", i ? "; " : "", outlook_percents[i],
                              ms_text(outlook_predicted_ms(outlook, i)).text,
                              ms_text(outlook->ranges[i].middle).text,
-                             ms_text_percentile(&found).text);
-    }
+                             ms_text_response(&cell->stats, outlook_percents[i]).text);
     tell_agreement(cell_found, out);
 }
 
@@ -152,7 +145,7 @@ void findings_text(const struct findings *findings, bool sums, struct buffer *ou
 
 static void append_cost(const struct estimate *found, struct buffer *out)
 {
-    bool hidden = found->bounded && found->low <= 0 && found->high >= 0;
+    bool hidden = interval_holds_zero(found);
     if (!found->known)
         buffer_append_text(out, "an unknown time");
     else if (hidden)
@@ -190,7 +183,7 @@ static void tell_probe(const struct probe_result *result, const char *server, st
         server, server[0] ? ", " : "", plan->path, (double)plan->period_ns / (double)NS_PER_S,
         (double)plan->timeout_ns / (double)NS_PER_S, (unsigned long long)result->sent,
         (unsigned long long)result->failed, (unsigned long long)result->longest,
-        (double)result->slowest_ns / (double)NS_PER_MS, plan->failures);
+        clock_ms(result->slowest_ns), plan->failures);
     if (result->restart)
         buffer_append_format(out, "have restarted the server after %.1f s.\n",
                              (double)result->restarted_ns / (double)NS_PER_S);

@@ -7,7 +7,6 @@
 
 #include <stdlib.h>
 
-#define SCHEMA_VERSION 1
 #define REAL_DIGITS 15
 
 json_t *json_document_new(const struct result *result)
@@ -17,7 +16,7 @@ json_t *json_document_new(const struct result *result)
     clock_format_rfc3339(result->started_wall_ns, started);
     json_t *command = json_string(result->command); /* NULL when it is not UTF-8 */
     json_t *root =
-        json_pack("{s:i, s:s, s:s, s:o}", "schema_version", SCHEMA_VERSION, "tool_version",
+        json_pack("{s:i, s:s, s:s, s:o}", "schema_version", JSON_DOCUMENT_VERSION, "tool_version",
                   LOOPLAG_VERSION, "started", started, "command", command ? command : json_null());
     json_object_set_new(
         root, "machine",

@@ -9,6 +9,9 @@
 
 #include <jansson.h>
 
+/** The schema's version, which is written and read. */
+enum { JSON_DOCUMENT_VERSION = 1 };
+
 /** A new object with the versions, when and how the run was started, and the machine. */
 json_t *json_document_new(const struct result *result);
 

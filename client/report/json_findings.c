@@ -193,6 +193,55 @@ json_t *json_findings_affinity(const struct affinity *affinity)
         others ? json_value_ms(affinity->others_p50_ns) : json_null());
 }
 
+static json_t *ranking_value_json(const struct ranking_value *value)
+{
+    if (!value->known)
+        return json_null();
+    json_t *rounds = json_array();
+    for (size_t i = 0; i < value->round_count; i++)
+        json_array_append_new(rounds, json_value_real(value->rounds[i]));
+    return json_pack("{s:o, s:b, s:o, s:o}", "value", json_value_real(value->value), "at_least",
+                     value->at_least, "rank",
+                     value->rank ? json_value_count(value->rank) : json_null(), "rounds", rounds);
+}
+
+static json_t *ranking_row_json(const struct ranking_row *row)
+{
+    json_t *object =
+        json_pack("{s:o, s:s, s:s, s:b, s:b, s:o}", "subject",
+                  json_value_count(row->subject->number), "mode", row->subject->mode, "endpoint",
+                  row->subject->endpoint, "trustworthy", row->trustworthy, "baseline_trustworthy",
+                  !row->baseline_late, "large_failed_share", json_value_real(row->failed));
+    for (int c = 0; c < RANKING_CRITERIA; c++)
+        json_object_set_new(object, ranking_titles[c].key, ranking_value_json(&row->values[c]));
+    return object;
+}
+
+static json_t *ranking_seen_json(const struct ranking *ranking)
+{
+    json_t *object = json_object();
+    for (int c = 0; c < RANKING_CRITERIA; c++) {
+        double seen = ranking->seen[c];
+        json_object_set_new(object, ranking_titles[c].key,
+                            seen > 0 ? json_value_real(seen) : json_null());
+    }
+    return object;
+}
+
+json_t *json_findings_ranking(const struct ranking *ranking)
+{
+    if (ranking->count == 0)
+        return json_null();
+    json_t *rows = json_array();
+    for (size_t i = 0; i < ranking->count; i++)
+        json_array_append_new(rows, ranking_row_json(&ranking->rows[i]));
+    return json_pack("{s:o, s:s, s:f, s:f, s:o, s:o}", "small_percentile",
+                     ranking->percent > 0 ? json_real(ranking->percent) : json_null(),
+                     "large_figure", ranking->median ? "p50" : "mean", "margin", RANKING_MARGIN,
+                     "risk", RANKING_RISK, "seen_from", ranking_seen_json(ranking), "systems",
+                     rows);
+}
+
 static json_t *cost_json(const struct connection_cost *cost)
 {
     return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "system", cost->subject->system,

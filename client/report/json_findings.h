@@ -34,6 +34,9 @@ json_t *json_findings_affinity(const struct affinity *affinity);
 /** The slow requests joined with the large ones, the worst hundred one by one; or null. */
 json_t *json_findings_stalls(const struct cell_findings *found);
 
+/** How the systems of a comparison rank; null when nothing was ranked. */
+json_t *json_findings_ranking(const struct ranking *ranking);
+
 /** Sets "connection_cost", "trustworthy" and "slo" of the whole result. */
 void json_findings_set_closing(json_t *root, const struct findings *findings);
 

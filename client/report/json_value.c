@@ -22,12 +22,12 @@ json_t *json_value_exact(double value)
 
 json_t *json_value_ms(int64_t ns)
 {
-    return json_value_real((double)ns / (double)NS_PER_MS);
+    return json_value_real(clock_ms(ns));
 }
 
 json_t *json_value_exact_ms(int64_t ns)
 {
-    return json_value_exact((double)ns / (double)NS_PER_MS);
+    return json_value_exact(clock_ms(ns));
 }
 
 json_t *json_value_seconds(int64_t ns)

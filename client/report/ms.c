@@ -17,7 +17,7 @@ struct ms_text ms_text(double ms)
 
 struct ms_text ms_text_ns(int64_t ns)
 {
-    return ms_text((double)ns / (double)NS_PER_MS);
+    return ms_text(clock_ms(ns));
 }
 
 struct ms_text ms_text_percentile(const struct percentile *percentile)
@@ -27,4 +27,10 @@ struct ms_text ms_text_percentile(const struct percentile *percentile)
         snprintf(out.text, sizeof out.text, "%s%.20s", percentile->at_least ? ">= " : "",
                  ms_text_ns(percentile->ns).text);
     return out;
+}
+
+struct ms_text ms_text_response(const struct class_stats *stats, double percent)
+{
+    struct percentile found = percentile_of(percentile_response(stats), percent);
+    return ms_text_percentile(&found);
 }

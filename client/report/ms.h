@@ -22,4 +22,7 @@ struct ms_text ms_text_ns(int64_t ns);
 /** A percentile: "4.12", ">= 4.12" when it is only known to be at least that, or "-". */
 struct ms_text ms_text_percentile(const struct percentile *percentile);
 
+/** The same of the response times of a class: the percentile `percent` (0 to 100). */
+struct ms_text ms_text_response(const struct class_stats *stats, double percent);
+
 #endif

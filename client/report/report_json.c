@@ -6,7 +6,6 @@
 #include "report/json_findings.h"
 #include "report/json_histograms.h"
 #include "report/json_probe.h"
-#include "report/json_ranking.h"
 #include "report/json_subjects.h"
 #include "report/json_value.h"
 #include "report/omission.h"
@@ -162,7 +161,7 @@ static json_t *document(const struct findings *findings, const struct buffer *se
     if (compared)
         json_object_set_new(root, "sentences", lines_json(sentences));
     json_object_set_new(root, "subjects", json_subjects(result));
-    json_object_set_new(root, "ranking", json_ranking(&findings->ranking));
+    json_object_set_new(root, "ranking", json_findings_ranking(&findings->ranking));
     json_object_set_new(root, "probe", json_probe(&result->probe));
     json_findings_set_closing(root, findings);
     json_t *cells = json_array();

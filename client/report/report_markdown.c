@@ -45,9 +45,8 @@ static const struct column columns[] = {
 static struct ms_text figure_text(const struct class_stats *stats, const struct column *column)
 {
     const struct histogram *replies = &stats->response;
-    struct percentile found = percentile_of(percentile_response(stats), column->percent);
     if (column->kind == OF_PERCENTILE)
-        return ms_text_percentile(&found);
+        return ms_text_response(stats, column->percent);
     if (replies->total == 0)
         return (struct ms_text){"-"};
     if (column->kind == OF_MEAN)

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "report/json_document.h"
 #include "report/json_histograms.h"
 #include "report/json_probe.h"
 #include "report/json_subjects.h"
@@ -18,17 +19,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCHEMA_VERSION 1
 #define CELLS_MOST 65536
 #define ROUNDS_MOST 1000000
 
 /* The last moment that is read, and the longest between two: their sums fit in an int64_t. */
 #define STAMP_MOST_NS (INT64_C(4100000000) * NS_PER_S)
-
-static void json_free(json_t **json)
-{
-    json_decref(*json);
-}
 
 static void read_errors(const struct json_in *in, struct class_stats *stats)
 {
@@ -250,9 +245,9 @@ static void check_version(const struct json_in *root)
     json_int_t version = json_integer_value(json_object_get(root->json, "schema_version"));
     if (version == 0)
         json_in_refuse(root, NULL, " is no result of looplag's");
-    else if (version != SCHEMA_VERSION)
+    else if (version != JSON_DOCUMENT_VERSION)
         json_in_refuse(root, NULL, "'s schema_version is %lld, and this program reads %d",
-                       (long long)version, SCHEMA_VERSION);
+                       (long long)version, JSON_DOCUMENT_VERSION);
 }
 
 static void read_document(json_t *document, struct saved *saved, struct json_fault *fault)
@@ -269,8 +264,7 @@ int saved_read(struct saved *saved, const char *path, char error[SAVED_ERROR_SIZ
     struct json_fault fault = {0};
     memset(saved, 0, sizeof *saved);
     saved->result.options = &saved->options;
-    CLEANUP(json_free)
-    json_t *root = json_in_load(path, &fault);
+    json_auto_t *root = json_in_load(path, &fault);
     if (root)
         read_document(root, saved, &fault);
     if (fault.error > 0)

@@ -7,17 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct cell *find_cell(struct result *result, const struct cell *wanted)
-{
-    for (size_t i = 0; i < result->cell_count; i++) {
-        struct cell *cell = &result->cells[i];
-        if (strcmp(cell->class->name, wanted->class->name) == 0 &&
-            strcmp(cell->mode, wanted->mode) == 0 && strcmp(cell->endpoint, wanted->endpoint) == 0)
-            return cell;
-    }
-    return NULL;
-}
-
 static const struct traffic_class *find_class(struct options *options,
                                               const struct traffic_class *wanted)
 {
@@ -192,14 +181,15 @@ int saved_merge(struct saved *into, const struct saved *from, char error[SAVED_E
     int64_t later = from->result.started_wall_ns - into->result.started_wall_ns;
     for (size_t i = 0; i < from->result.cell_count; i++) {
         const struct cell *cell = &from->result.cells[i];
-        struct cell *mine = find_cell(&into->result, cell);
+        size_t at = result_find_cell(&into->result, cell);
+        bool found = at < into->result.cell_count;
         const struct traffic_class *class = find_class(&into->options, cell->class);
         if (!class) {
             snprintf(error, SAVED_ERROR_SIZE, "the results have more than %d classes", CLASS_MOST);
             return SAVED_INVALID;
         }
-        if (!mine)
-            mine = append_cell(&into->result, cell, class, subjects);
+        struct cell *mine =
+            found ? &into->result.cells[at] : append_cell(&into->result, cell, class, subjects);
         if (!mine)
             return -ENOMEM;
         if (!fits(mine, cell, error))

@@ -18,12 +18,9 @@
 static uint64_t heavy_ok(const struct result *result, const struct cell *cell)
 {
     uint64_t ok = 0;
-    for (size_t i = 0; i < result->cell_count; i++) {
-        const struct cell *other = &result->cells[i];
-        bool same = strcmp(other->mode, cell->mode) == 0 && other->subject == cell->subject;
-        if (same && other->heavy)
-            ok += other->stats.ok;
-    }
+    const struct cell *large = NULL;
+    while ((large = result_next_large(result, cell, large)) != NULL)
+        ok += large->stats.ok;
     return ok;
 }
 
@@ -51,10 +48,9 @@ static void tell_percentile(const struct cell_findings *found, int index, struct
 {
     double percent = interference_percents[index];
     const struct estimate *ratio = &found->interference.ratios[index];
-    struct percentile alone = percentile_of(percentile_response(&found->cell->baseline), percent);
-    struct percentile with = percentile_of(percentile_response(&found->cell->stats), percent);
-    buffer_append_format(out, "from %s to %s ms at p%g (%s)", ms_text_percentile(&alone).text,
-                         ms_text_percentile(&with).text, percent,
+    buffer_append_format(out, "from %s to %s ms at p%g (%s)",
+                         ms_text_response(&found->cell->baseline, percent).text,
+                         ms_text_response(&found->cell->stats, percent).text, percent,
                          change_text(ratio, "95 % interval ").text);
 }
 
@@ -62,13 +58,13 @@ static void tell_collateral(struct buffer *out, const struct estimate *estimate)
 {
     if (!estimate->known)
         return;
-    if (estimate->bounded && estimate->low <= 0 && estimate->high >= 0)
+    if (interval_holds_zero(estimate))
         buffer_append_format(out, "; no extra waiting is shown (%s to %s ms for each large one)",
                              ms_text(estimate->low).text, ms_text(estimate->high).text);
     else
         buffer_append_format(out, "; each large request cost them %s ms of extra waiting in all",
                              ms_text(estimate->value).text);
-    if (estimate->bounded && (estimate->low > 0 || estimate->high < 0))
+    if (estimate->bounded && !interval_holds_zero(estimate))
         buffer_append_format(out, " (%s to %s)", ms_text(estimate->low).text,
                              ms_text(estimate->high).text);
 }

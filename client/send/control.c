@@ -2,18 +2,15 @@
 #include "send/control.h"
 
 #include "base/clock.h"
+#include "base/slice.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
 
 #define DEFAULT_TIMERSLACK_NS 50000UL /* the kernel's */
-#define SHORT_SLICE_NS (NS_PER_MS / 10)
 
 static struct rlimit files_before;
 static bool interrupted; /* only the main thread uses it */
@@ -34,32 +31,6 @@ static void raise_file_limit(void)
     setrlimit(RLIMIT_NOFILE, &raised);
 }
 
-/*
- * Asks for a scheduling slice: a short one lets a thread that wakes up run
- * before one that computes, on Linux 6.12 and later; no right is needed. 0 is
- * the default. Elsewhere nothing happens, and the send lag tells.
- */
-static void request_slice(uint64_t slice_ns)
-{
-    struct {
-        uint32_t size;
-        uint32_t policy;
-        uint64_t flags;
-        int32_t nice;
-        uint32_t priority;
-        uint64_t runtime;
-        uint64_t deadline;
-        uint64_t period;
-    } attributes = {
-        .size = sizeof attributes,
-        .policy = SCHED_OTHER,
-        .nice = getpriority(PRIO_PROCESS, 0),
-        .runtime = slice_ns,
-    };
-    if (sched_getscheduler(0) == SCHED_OTHER)
-        syscall(SYS_sched_setattr, 0, &attributes, 0U);
-}
-
 void control_init(void)
 {
     sigset_t set;
@@ -67,7 +38,7 @@ void control_init(void)
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
     prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
-    request_slice(SHORT_SLICE_NS);
+    slice_short(); /* a thread that wakes runs before one that computes */
     raise_file_limit();
 }
 
@@ -77,7 +48,7 @@ void control_reset_child(void)
     stop_signals(&set);
     signal(SIGPIPE, SIG_DFL);
     pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-    request_slice(0);
+    slice_default();
     prctl(PR_SET_TIMERSLACK, DEFAULT_TIMERSLACK_NS, 0UL, 0UL, 0UL);
     setrlimit(RLIMIT_NOFILE, &files_before);
 }
@@ -90,7 +61,7 @@ bool control_wait(int64_t ns)
     stop_signals(&set);
     int64_t until = clock_now_ns() + ns;
     for (;;) {
-        struct timespec pause = {.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
+        const struct timespec pause = clock_timespec(ns);
         if (sigtimedwait(&set, NULL, &pause) > 0) {
             interrupted = true;
             return true;

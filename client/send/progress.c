@@ -1,10 +1,10 @@
 /* progress.c: see progress.h. */
 #include "send/progress.h"
 
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/log.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -29,23 +29,24 @@ void progress_expect(struct progress *progress, int64_t left_ns)
 }
 
 /* "1 min 52 s left" */
-static int add_left(char *line, size_t room, int64_t left_ns)
+static void add_left(struct buffer *line, int64_t left_ns)
 {
     long long seconds = (left_ns + NS_PER_S - 1) / NS_PER_S;
     if (seconds >= 60)
-        return snprintf(line, room, "%lld min %lld s left", seconds / 60, seconds % 60);
-    return snprintf(line, room, "%lld s left", seconds);
+        buffer_append_format(line, "%lld min ", seconds / 60);
+    buffer_append_format(line, "%lld s left", seconds % 60);
 }
 
 void progress_round(struct progress *progress, unsigned round, unsigned rounds)
 {
-    char line[128];
+    CLEANUP(buffer_deinit)
+    struct buffer line = {0};
     if (progress->terminal || progress->quiet || !progress->told)
         return;
-    int used = snprintf(line, sizeof line, "round %u of %u: ", round, rounds);
-    used += add_left(line + used, sizeof line - (size_t)used - 1, progress->left_ns);
-    line[used++] = '\n';
-    log_raw(line, (size_t)used);
+    buffer_append_format(&line, "round %u of %u: ", round, rounds);
+    add_left(&line, progress->left_ns);
+    buffer_append_text(&line, "\n");
+    log_raw(line.data, line.length);
 }
 
 void progress_begin(struct progress *progress, const char *title, int64_t duration_ns)
@@ -65,22 +66,13 @@ static size_t width_of_terminal(void)
     return size.ws_col - 1U;
 }
 
-static size_t add_row(char *line, size_t used, size_t room, const struct progress_row *row)
+static void add_row(struct buffer *line, const struct progress_row *row)
 {
-    int length = snprintf(line + used, room - used, "; %s %llu sent", row->name,
-                          (unsigned long long)row->sent);
-    used += (size_t)length < room - used ? (size_t)length : room - used - 1;
-    if (row->waiting) {
-        length =
-            snprintf(line + used, room - used, ", %llu waiting", (unsigned long long)row->waiting);
-        used += (size_t)length < room - used ? (size_t)length : room - used - 1;
-    }
-    if (row->failed) {
-        length =
-            snprintf(line + used, room - used, ", %llu failed", (unsigned long long)row->failed);
-        used += (size_t)length < room - used ? (size_t)length : room - used - 1;
-    }
-    return used;
+    buffer_append_format(line, "; %s %llu sent", row->name, (unsigned long long)row->sent);
+    if (row->waiting)
+        buffer_append_format(line, ", %llu waiting", (unsigned long long)row->waiting);
+    if (row->failed)
+        buffer_append_format(line, ", %llu failed", (unsigned long long)row->failed);
 }
 
 void progress_tick(struct progress *progress, const struct progress_row *rows, size_t count)
@@ -89,21 +81,19 @@ void progress_tick(struct progress *progress, const struct progress_row *rows, s
     if (progress->quiet || !progress->terminal || now - progress->shown_ns < REWRITE_INTERVAL_NS)
         return;
     progress->shown_ns = now;
-    char line[1024] = ERASE_LINE;
-    enum { ERASE = sizeof ERASE_LINE - 1, ROOM = sizeof line };
+    CLEANUP(buffer_deinit)
+    struct buffer line = {0};
     int64_t elapsed = now - progress->start_ns;
     if (elapsed > progress->duration_ns)
         elapsed = progress->duration_ns;
-    size_t used = ERASE;
-    used += (size_t)snprintf(line + used, ROOM - used, "%.80s%s%.1f of %.4g s, ", progress->title,
-                             progress->title[0] ? ": " : "", (double)elapsed / (double)NS_PER_S,
-                             (double)progress->duration_ns / (double)NS_PER_S);
-    used += (size_t)add_left(line + used, ROOM - used,
-                             progress->left_ns + progress->duration_ns - elapsed);
+    buffer_append_format(&line, ERASE_LINE "%.80s%s%.1f of %.4g s, ", progress->title,
+                         progress->title[0] ? ": " : "", (double)elapsed / (double)NS_PER_S,
+                         (double)progress->duration_ns / (double)NS_PER_S);
+    add_left(&line, progress->left_ns + progress->duration_ns - elapsed);
     for (size_t i = 0; i < count; i++)
-        used = add_row(line, used, ROOM, &rows[i]);
-    size_t most = ERASE + width_of_terminal();
-    log_raw(line, used < most ? used : most);
+        add_row(&line, &rows[i]);
+    size_t most = sizeof ERASE_LINE - 1 + width_of_terminal();
+    log_raw(line.data, line.length < most ? line.length : most);
 }
 
 void progress_end(struct progress *progress)

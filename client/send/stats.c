@@ -110,21 +110,16 @@ uint64_t class_stats_censored(const struct class_stats *stats)
     return stats->planned > stats->ok ? stats->planned - stats->ok : 0;
 }
 
-static double to_ms(int64_t ns)
-{
-    return (double)ns / (double)NS_PER_MS;
-}
-
 struct figures figures_of(const struct histogram *histogram)
 {
     return (struct figures){
         .count = histogram->total,
-        .min = to_ms(histogram->min),
-        .p50 = to_ms(histogram_percentile(histogram, 50)),
+        .min = clock_ms(histogram->min),
+        .p50 = clock_ms(histogram_percentile(histogram, 50)),
         .mean = histogram_mean(histogram) / (double)NS_PER_MS,
-        .p90 = to_ms(histogram_percentile(histogram, 90)),
-        .p95 = to_ms(histogram_percentile(histogram, 95)),
-        .p99 = to_ms(histogram_percentile(histogram, 99)),
-        .max = to_ms(histogram->max),
+        .p90 = clock_ms(histogram_percentile(histogram, 90)),
+        .p95 = clock_ms(histogram_percentile(histogram, 95)),
+        .p99 = clock_ms(histogram_percentile(histogram, 99)),
+        .max = clock_ms(histogram->max),
     };
 }

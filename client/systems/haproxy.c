@@ -42,35 +42,33 @@
 #define MARGIN_NS (10 * NS_PER_S)
 
 /* The rules of a group of pods, and the addresses of the pods from `from` up to `to`. */
-static int write_pods(struct buffer *text, const struct haproxy_plan *plan, size_t from, size_t to)
+static void write_pods(struct buffer *text, const struct haproxy_plan *plan, size_t from, size_t to)
 {
-    int r = buffer_append_format(text, RULES, plan->balance->rule, plan->ready);
-    for (size_t i = from; r == 0 && i < to; i++)
-        r = buffer_append_format(text, "    server pod%zu %s\n", i + 1,
-                                 plan->urls[i] + sizeof "http://" - 1);
-    return r;
+    buffer_append_format(text, RULES, plan->balance->rule, plan->ready);
+    for (size_t i = from; i < to; i++)
+        buffer_append_format(text, "    server pod%zu %s\n", i + 1,
+                             plan->urls[i] + sizeof "http://" - 1);
 }
 
 /* A quarter of the pods, and one at least, takes the large bodies. */
-static int write_split(struct buffer *text, const struct haproxy_plan *plan)
+static void write_split(struct buffer *text, const struct haproxy_plan *plan)
 {
     size_t small = plan->count - (plan->count + 3) / 4;
-    int r = buffer_append_format(text, SPLIT "backend small\n", plan->listener);
-    if (r == 0)
-        r = write_pods(text, plan, 0, small);
-    if (r == 0)
-        r = buffer_append_text(text, "\nbackend large\n");
-    return r ? r : write_pods(text, plan, small, plan->count);
+    buffer_append_format(text, SPLIT "backend small\n", plan->listener);
+    write_pods(text, plan, 0, small);
+    buffer_append_text(text, "\nbackend large\n");
+    write_pods(text, plan, small, plan->count);
 }
 
-int haproxy_write(struct buffer *text, const struct haproxy_plan *plan)
+void haproxy_write(struct buffer *text, const struct haproxy_plan *plan)
 {
     /* The client gives up before HAProxy does, so that time-outs are always the client's. */
     long long timeout_ms = (plan->timeout_ns + MARGIN_NS) / NS_PER_MS;
-    int r = buffer_append_format(text, GLOBAL_AND_DEFAULTS, timeout_ms, timeout_ms);
-    if (r == 0 && plan->balance->split)
-        return write_split(text, plan);
-    if (r == 0)
-        r = buffer_append_format(text, "listen pods\n    bind fd@%d\n", plan->listener);
-    return r ? r : write_pods(text, plan, 0, plan->count);
+    buffer_append_format(text, GLOBAL_AND_DEFAULTS, timeout_ms, timeout_ms);
+    if (plan->balance->split) {
+        write_split(text, plan);
+        return;
+    }
+    buffer_append_format(text, "listen pods\n    bind fd@%d\n", plan->listener);
+    write_pods(text, plan, 0, plan->count);
 }

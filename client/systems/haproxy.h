@@ -23,8 +23,8 @@ struct haproxy_plan {
 
 /**
  * Appends a configuration. Replies get the header X-Worker: pod1, pod2, ... in
- * the order of `urls`. Returns 0 or -ENOMEM.
+ * the order of `urls`.
  */
-int haproxy_write(struct buffer *text, const struct haproxy_plan *plan);
+void haproxy_write(struct buffer *text, const struct haproxy_plan *plan);
 
 #endif

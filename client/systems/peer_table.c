@@ -2,6 +2,7 @@
 #include "systems/peer_table.h"
 
 #include "base/error.h"
+#include "systems/program.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,19 +184,8 @@ void peer_table_deinit(struct peer_table *table)
 
 bool peer_table_find(char path[PEER_PATH_SIZE])
 {
-    static const char *const places[] = {"../../test/peers/peers.json",
-                                         "../share/looplag/peers/peers.json"};
-    char self[PEER_PATH_SIZE];
-    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-    self[length > 0 ? length : 0] = '\0';
-    char *slash = strrchr(self, '/');
-    for (size_t i = 0; slash && i < ARRAY_LENGTH(places); i++) {
-        *slash = '\0';
-        int needed = snprintf(path, PEER_PATH_SIZE, "%s/%s", self, places[i]);
-        if (needed < PEER_PATH_SIZE && access(path, R_OK) == 0)
-            return true;
-    }
-    return false;
+    return program_find_beside("../../test/peers/peers.json", R_OK, path) ||
+           program_find_beside("../share/looplag/peers/peers.json", R_OK, path);
 }
 
 bool peer_inherits(const struct peer *peer)

@@ -28,3 +28,16 @@ bool program_find(const char *name, char path[PROGRAM_PATH_SIZE])
     int needed = snprintf(path, PROGRAM_PATH_SIZE, "%s", name);
     return needed < PROGRAM_PATH_SIZE && access(path, X_OK) == 0;
 }
+
+bool program_find_beside(const char *relative, int mode, char path[PROGRAM_PATH_SIZE])
+{
+    char self[PROGRAM_PATH_SIZE];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    self[length > 0 ? length : 0] = '\0';
+    char *slash = strrchr(self, '/');
+    if (!slash)
+        return false;
+    *slash = '\0';
+    int needed = snprintf(path, PROGRAM_PATH_SIZE, "%s/%s", self, relative);
+    return needed < PROGRAM_PATH_SIZE && access(path, mode) == 0;
+}

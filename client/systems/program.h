@@ -12,4 +12,7 @@ enum { PROGRAM_PATH_SIZE = 4096 };
  */
 bool program_find(const char *name, char path[PROGRAM_PATH_SIZE]);
 
+/** Finds a file beside this program, relative to its folder; `mode` is access()'s. */
+bool program_find_beside(const char *relative, int mode, char path[PROGRAM_PATH_SIZE]);
+
 #endif

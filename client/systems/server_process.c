@@ -28,18 +28,6 @@ enum { WORDS_SIZE = 4096 };
 
 static const char greeting[] = "listening on http://";
 
-static bool find_beside(const char *relative, char path[SERVER_PATH_SIZE])
-{
-    char self[SERVER_PATH_SIZE];
-    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (length <= 0)
-        return false;
-    self[length] = '\0';
-    *strrchr(self, '/') = '\0';
-    int needed = snprintf(path, SERVER_PATH_SIZE, "%s/%s", self, relative);
-    return needed < SERVER_PATH_SIZE && access(path, X_OK) == 0;
-}
-
 int server_find(const char *given, char path[SERVER_PATH_SIZE], char error[SERVER_ERROR_SIZE])
 {
     if (given) {
@@ -49,8 +37,8 @@ int server_find(const char *given, char path[SERVER_PATH_SIZE], char error[SERVE
         snprintf(error, SERVER_ERROR_SIZE, "--server=%.400s: %s", given, strerror(errno));
         return SERVER_FAILED;
     }
-    if (find_beside("../src/looplagd", path) || find_beside("looplagd", path) ||
-        program_find("looplagd", path))
+    if (program_find_beside("../src/looplagd", X_OK, path) ||
+        program_find_beside("looplagd", X_OK, path) || program_find("looplagd", path))
         return 0;
     snprintf(error, SERVER_ERROR_SIZE,
              "looplagd is neither beside this program nor in PATH: say where with --server=PATH");

@@ -63,11 +63,6 @@ static long get(const struct target *target, const char *path, const char *const
     return status;
 }
 
-static void json_free(json_t **json)
-{
-    json_decref(*json);
-}
-
 struct figures server_stats_read_figures(const struct json_in *in, const char *key)
 {
     struct json_in object = json_in_object(in, key);
@@ -122,8 +117,7 @@ int server_stats_parse(const char *text, size_t length, struct server_stats *sta
 {
     struct json_fault fault = {0};
     memset(stats, 0, sizeof *stats);
-    CLEANUP(json_free)
-    json_t *document = json_loadb(text ? text : "", length, 0, NULL);
+    json_auto_t *document = json_loadb(text ? text : "", length, 0, NULL);
     if (!document)
         return SERVER_STATS_FOREIGN;
     const struct json_in root = {.json = document, .fault = &fault};

@@ -56,15 +56,15 @@ static int configure(const struct system *system, const struct system_setting *s
         .urls = urls,
         .count = system->process_count,
     };
-    int r = haproxy_write(&text, &plan);
-    if (r)
-        return r;
+    haproxy_write(&text, &plan);
+    if (text.error)
+        return text.error;
     int fd = memfd_create("haproxy.cfg", MFD_CLOEXEC);
     if (fd < 0)
         return -errno;
     if (write(fd, text.data, text.length) == (ssize_t)text.length)
         return fd;
-    r = -errno;
+    int r = -errno;
     close(fd);
     return r;
 }

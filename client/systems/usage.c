@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define SAMPLE_NS (20 * NS_PER_MS)
@@ -153,12 +152,8 @@ static void look(struct usage_watch *watch)
 static int64_t cpu_of(pid_t pid)
 {
     char text[TEXT_SIZE];
-    clockid_t id;
-    struct timespec own;
-    if (clock_getcpuclockid(pid, &id) || clock_gettime(id, &own))
-        return 0;
-    int64_t ns = (int64_t)own.tv_sec * NS_PER_S + own.tv_nsec;
-    const char *field = stat_fields(pid, text);
+    int64_t ns = clock_cpu_of_ns(pid);
+    const char *field = ns ? stat_fields(pid, text) : NULL;
     for (int i = 0; field && i < 13; i++) { /* from state (3) to cutime (16) */
         field = strchr(field, ' ');
         field = field ? field + 1 : NULL;

@@ -46,16 +46,15 @@ struct arena {
 
 /**
  * Starts an empty arena that serves its first allocations from `first`
- * (borrowed, aligned to ARENA_ALIGN, may be NULL with first_size 0): work that
- * fits makes no system allocation at all, and nothing of it is used twice, since
- * looking for it would take longer. Cannot fail.
+ * (borrowed, aligned to ARENA_ALIGN, may be NULL with first_size 0). Work that
+ * fits into it makes no system allocation; what is released there is not used
+ * again. Cannot fail.
  */
 void arena_init(struct arena *arena, void *first, size_t first_size);
 
 /**
- * Sets `size` bytes of address space aside: should the system have no more memory later, the
- * arena goes on with these, so that no allocation fails before they are used up, too. Nothing is
- * touched until then. Returns 0 or -ENOMEM. Once, before the first allocation.
+ * Sets `size` bytes of address space aside, untouched. When the system has no more memory, the
+ * arena goes on with these. Returns 0 or -ENOMEM. Once, before the first allocation.
  */
 int arena_reserve(struct arena *arena, size_t size);
 

@@ -12,8 +12,7 @@
 static int64_t read_clock(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+    return clock_gettime(clock, &now) ? 0 : (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
 int64_t clock_now_ns(void)
@@ -34,6 +33,12 @@ int64_t clock_thread_cpu_ns(void)
 int64_t clock_process_cpu_ns(void)
 {
     return read_clock(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+int64_t clock_cpu_of_ns(pid_t pid)
+{
+    clockid_t clock;
+    return clock_getcpuclockid(pid, &clock) ? 0 : read_clock(clock);
 }
 
 struct timespec clock_timespec(int64_t ns)

@@ -9,11 +9,18 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <time.h>
 
 #define NS_PER_US INT64_C(1000)
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_S INT64_C(1000000000)
+
+/** Nanoseconds as milliseconds. */
+static inline double clock_ms(int64_t ns)
+{
+    return (double)ns / (double)NS_PER_MS;
+}
 
 /** Monotonic time in ns since an arbitrary point: for durations only. */
 int64_t clock_now_ns(void);
@@ -26,6 +33,9 @@ int64_t clock_thread_cpu_ns(void);
 
 /** CPU time of the whole process, in ns. */
 int64_t clock_process_cpu_ns(void);
+
+/** CPU time of any process, its ended threads included, in ns; 0 when it cannot be read. */
+int64_t clock_cpu_of_ns(pid_t pid);
 
 /** Nanoseconds as the kernel's calls take them. */
 struct timespec clock_timespec(int64_t ns);

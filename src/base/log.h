@@ -1,7 +1,7 @@
 /*
- * log.h: what a program says of itself, on stderr: one line a message, in one
- * write, so that lines of several threads never mix. When stderr takes nothing
- * for a second the line is given up: no program hangs on who doesn't read it.
+ * log.h: a program's messages on stderr: one line each, in one write, so that
+ * lines of several threads never mix. A line is given up when stderr takes
+ * nothing for a second, so that a reader who stops reading stops no program.
  */
 #ifndef LOOPLAG_BASE_LOG_H
 #define LOOPLAG_BASE_LOG_H

@@ -37,8 +37,10 @@ struct log_queue {
     sem_t wake;
     _Atomic int64_t give_up_at; /* valid when stopping */
     _Atomic uint64_t dropped;
-    uint64_t told;      /* of dropped */
-    atomic_bool asleep; /* the thread waits for `wake` */
+    _Atomic uint64_t untaken; /* of dropped: see log_queue_take_dropped */
+    uint64_t told;            /* of dropped; the thread's */
+    bool failing;             /* the last write was refused; the thread's */
+    atomic_bool asleep;       /* the thread waits for `wake` */
     atomic_bool stopping;
     atomic_bool ended;
 };
@@ -53,6 +55,19 @@ static bool is_empty(const struct log_queue *queue)
     return atomic_load(&queue->turns[queue->head % RECORDS]) != queue->head + 1;
 }
 
+static void drop(struct log_queue *queue, uint64_t lines)
+{
+    atomic_fetch_add(&queue->dropped, lines);
+    atomic_fetch_add(&queue->untaken, lines);
+}
+
+uint64_t log_queue_take_dropped(struct log_queue *queue)
+{
+    return atomic_load_explicit(&queue->untaken, memory_order_relaxed)
+               ? atomic_exchange(&queue->untaken, 0)
+               : 0;
+}
+
 void *log_queue_claim(struct log_queue *queue)
 {
     size_t at = atomic_load_explicit(&queue->tail, memory_order_relaxed);
@@ -62,7 +77,7 @@ void *log_queue_claim(struct log_queue *queue)
             if (atomic_compare_exchange_weak(&queue->tail, &at, at + 1))
                 return record_at(queue, at);
         } else if (turn < at) {
-            atomic_fetch_add(&queue->dropped, 1);
+            drop(queue, 1);
             return NULL;
         } else {
             at = atomic_load_explicit(&queue->tail, memory_order_relaxed);
@@ -95,12 +110,23 @@ static bool wait_for_room(const struct log_queue *queue)
     return true;
 }
 
-static void write_out(const struct log_queue *queue, const char *bytes, size_t length)
+static void drop_lines(struct log_queue *queue, const char *bytes, size_t length)
+{
+    uint64_t lines = 0;
+    for (size_t i = 0; i < length; i++)
+        lines += bytes[i] == '\n';
+    drop(queue, lines);
+}
+
+static void write_out(struct log_queue *queue, const char *bytes, size_t length)
 {
     while (length && wait_for_room(queue)) {
         ssize_t written = write(STDERR_FILENO, bytes, length);
-        if (written < 0 && errno != EINTR && errno != EAGAIN)
-            return; /* there is no place left to report it */
+        queue->failing = written < 0 && errno != EINTR && errno != EAGAIN;
+        if (queue->failing) {
+            drop_lines(queue, bytes, length);
+            return;
+        }
         if (written > 0) {
             bytes += written;
             length -= (size_t)written;
@@ -126,9 +152,9 @@ static bool write_batch(struct log_queue *queue)
 static void tell_dropped(struct log_queue *queue)
 {
     uint64_t dropped = atomic_load(&queue->dropped);
-    if (dropped == queue->told || !wait_for_room(queue))
+    if (dropped == queue->told || queue->failing || !wait_for_room(queue))
         return;
-    log_message("%llu log lines dropped: standard error was not read fast enough",
+    log_message("%llu log lines dropped: standard error did not take them",
                 (unsigned long long)(dropped - queue->told));
     queue->told = dropped;
 }

@@ -1,12 +1,12 @@
 /*
  * log_queue.h: lines for stderr, written by a thread of their own.
  *
- * Whoever has something to log fills a record and goes on; the queue's thread
- * makes lines of the records and writes many at a time. The queue is bounded
- * and has no lock: when stderr isn't read and the queue is full, records are
- * dropped and counted, and one line says so when the queue has emptied again.
- * Lines are whole, also where several processes share a pipe: no write is
- * longer than what a pipe takes in one piece.
+ * A thread that logs fills a record and goes on; the queue's thread makes lines
+ * of the records and writes many at a time. The queue is bounded and has no
+ * lock. When it is full because stderr is not read, or when the disk below stderr is full,
+ * records are dropped and counted, and one line says so once there is room again. No write is
+ * longer than what a pipe takes in one piece, so lines stay whole where several
+ * processes share one.
  */
 #ifndef LOOPLAG_BASE_LOG_QUEUE_H
 #define LOOPLAG_BASE_LOG_QUEUE_H
@@ -39,6 +39,9 @@ void log_queue_stop(struct log_queue *queue, int64_t patience_ns);
  * when the queue is full: the record is dropped and counted. From any thread.
  */
 void *log_queue_claim(struct log_queue *queue);
+
+/** How many lines were dropped since this was last asked. From any thread. */
+uint64_t log_queue_take_dropped(struct log_queue *queue);
 
 /** Hands a filled record to the queue's thread. */
 void log_queue_publish(struct log_queue *queue, void *record);

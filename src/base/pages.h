@@ -35,17 +35,17 @@ void *pages_grow(void *memory, size_t old_size, size_t new_size);
 /** Gives a mapping back (to the cache while it has room). NULL is accepted. */
 void pages_unmap(void *memory, size_t size);
 
-/** Maps `size` bytes that may never be touched: they are never kept. NULL: there is no room. */
+/** Maps `size` bytes for use in need; they are never kept. NULL: there is no room. */
 void *pages_reserve(size_t size);
 
 /** Gives them back. NULL is accepted. */
 void pages_unreserve(void *memory, size_t size);
 
 /**
- * Keeps up to `limit` bytes of mappings for the next request instead
- * of giving them back at once: neither the kernel's clearing nor the giving
- * back then falls into a request. Without a call nothing is kept. The owner
- * calls pages_trim now and then. Kept memory is not zeroed when it is reused.
+ * Keeps up to `limit` bytes of mappings for the next request, which then waits
+ * neither for the kernel to clear them nor to take them back. Without a call
+ * nothing is kept. The owner calls pages_trim now and then. Kept memory is not
+ * zeroed when it is reused.
  */
 void pages_cache_limit(size_t limit);
 

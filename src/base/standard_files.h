@@ -1,15 +1,15 @@
 /*
- * standard_files.h: descriptors 0, 1 and 2 are taken before anything else is
- * opened: in one that a program is started without, the kernel would put the
- * next file or socket, and what is printed would go there.
+ * standard_files.h: keeps descriptors 0, 1 and 2 from other use. Where a program
+ * is started without one of them, the kernel would give its number to the next
+ * file or socket, and what is printed would go there.
  */
 #ifndef LOOPLAG_BASE_STANDARD_FILES_H
 #define LOOPLAG_BASE_STANDARD_FILES_H
 
 /**
- * Opens those that are closed: the standard input is empty then, what goes to
- * the standard error is forgotten, and writing to the standard output fails
- * with EBADF, since who reads it would wait in vain. First thing in main.
+ * Opens those that are closed: the standard input is empty then, the standard
+ * error takes everything, and writing to the standard output fails with EBADF,
+ * so that lost output is noticed. The first call of main.
  */
 void standard_files_hold(void);
 

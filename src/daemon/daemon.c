@@ -11,7 +11,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-/* Memory kept for the next large request. */
+/* Memory that a process keeps for the next large request. */
 #define KEPT_MEMORY ((size_t)512 << 20)
 
 /* Before any thread, which inherits the mask. */
@@ -69,6 +69,8 @@ int daemon_init_http(struct daemon *daemon)
         .serving = mode_serving(options->mode, options->workers),
         .started_ns = daemon->started_ns,
         .max_document = options->http.max_document,
+        .max_name = options->http.max_name,
+        .budget.counts = daemon->budget,
     };
     struct http_options http = options->http;
     http.tell_worker = daemon->engine->loop_each;
@@ -91,10 +93,21 @@ static int make_shared(struct daemon *daemon)
         return -ENOMEM;
     if (limit)
         daemon->lane = lane_counts_new(limit, stats_places(daemon->stats));
+    daemon->budget = budget_new(options->max_inflight_bytes, stats_places(daemon->stats));
+    if (!daemon->budget)
+        return -ENOMEM;
     const unsigned per_ip = options->http.max_per_ip;
     if (per_ip)
         daemon->addresses = addresses_new(stats_places(daemon->stats));
     return (limit && !daemon->lane) || (per_ip && !daemon->addresses) ? -ENOMEM : 0;
+}
+
+/* What all processes keep is half of what may be in flight, at the most. */
+static size_t kept_memory(const struct daemon_options *options)
+{
+    const unsigned processes = options->engine->forks ? options->workers : 1;
+    const uint64_t share = options->max_inflight_bytes / 2 / processes;
+    return share < KEPT_MEMORY ? (size_t)share : KEPT_MEMORY;
 }
 
 int daemon_start(struct daemon *daemon, const struct daemon_options *options)
@@ -106,7 +119,7 @@ int daemon_start(struct daemon *daemon, const struct daemon_options *options)
     daemon->started_ns = clock_now_ns();
     for (unsigned i = 0; i < MODE_WORKERS_MAX; i++)
         daemon->listeners[i] = (struct listener){.fd = -1, .quiet = -1};
-    pages_cache_limit(KEPT_MEMORY);
+    pages_cache_limit(kept_memory(options));
     int error = listen_to_signals(daemon);
     if (!error) {
         error = open_listeners(daemon);
@@ -176,6 +189,8 @@ void daemon_deinit(struct daemon *daemon)
     http_deinit(&daemon->http);
     lane_counts_free(daemon->lane);
     daemon->lane = NULL;
+    budget_free(daemon->budget);
+    daemon->budget = NULL;
     addresses_free(daemon->addresses);
     daemon->addresses = NULL;
     stats_free(daemon->stats);

@@ -22,8 +22,9 @@ struct daemon_options {
     unsigned queue;              /**< most requests that wait for a handler thread */
     const char *host;
     unsigned port;
-    unsigned max_connections; /**< places of a loop or process */
-    int64_t drain_delay_ns;   /**< for so long after SIGTERM only /readyz changes */
+    unsigned max_connections;    /**< places of a loop or process */
+    uint64_t max_inflight_bytes; /**< memory of bodies and documents, in the whole server */
+    int64_t drain_delay_ns;      /**< for so long after SIGTERM only /readyz changes */
     int64_t drain_timeout_ns;
     struct http_options http;
 };
@@ -34,8 +35,9 @@ struct daemon {
     int words;          /**< readable when the server is told to end; a signalfd */
     int64_t started_ns; /**< monotonic */
     struct stats *stats;
-    struct lane_counts *lane;    /**< NULL: no limit for large bodies */
-    struct addresses *addresses; /**< NULL: clients' addresses are not counted */
+    struct lane_counts *lane;     /**< NULL: no limit for large bodies */
+    struct budget_counts *budget; /**< memory of requests in flight */
+    struct addresses *addresses;  /**< NULL: clients' addresses are not counted */
     struct http http;
     struct listener listeners[MODE_WORKERS_MAX];
     unsigned listener_count;

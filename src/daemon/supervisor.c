@@ -201,6 +201,7 @@ static void bury(struct supervisor *supervisor, struct seat *seat, struct proces
     const unsigned place =
         stats_place_of(supervisor->daemon->stats, record->number, process->generation);
     lane_counts_forget(supervisor->daemon->lane, place);
+    budget_forget(supervisor->daemon->budget, place);
     addresses_forget(supervisor->daemon->addresses, place);
     stats_forget_process(supervisor->daemon->stats, process->pid);
     process->pid = 0;

@@ -7,6 +7,12 @@ const char *endpoint_stage_name(enum endpoint_stage stage)
     return names[stage];
 }
 
+const char *endpoint_no_room(bool never)
+{
+    return never ? "this body takes more memory than all together may (--max-inflight-bytes)"
+                 : "the bodies of others take the memory that there is; try again";
+}
+
 void endpoint_answer_init(struct endpoint_answer *answer)
 {
     *answer = (struct endpoint_answer){.status = 200, .content_type = "application/json"};

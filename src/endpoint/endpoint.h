@@ -8,6 +8,7 @@
 #ifndef LOOPLAG_ENDPOINT_ENDPOINT_H
 #define LOOPLAG_ENDPOINT_ENDPOINT_H
 
+#include "base/budget.h"
 #include "base/buffer.h"
 #include "endpoint/serving.h"
 #include "stats/gauges.h"
@@ -40,6 +41,8 @@ struct endpoint_context {
     struct serving serving;
     int64_t started_ns;              /**< monotonic */
     uint64_t max_document;           /**< bytes that jansson may take for one body */
+    uint64_t max_name;               /**< most bytes of a name, in UTF-8 */
+    struct budget budget;            /**< for bodies that are kept, and their documents */
     struct stats_handlers *handlers; /**< NULL: none */
     struct lane_counts *lane;        /**< for large bodies; NULL: no limit */
     struct stats_lane (*read_lane)(struct lane_counts *lane);
@@ -53,6 +56,7 @@ struct endpoint_call {
     const struct endpoint *endpoint;
     struct endpoint_context *context;
     uint64_t announced; /**< Content-Length, 0 when unknown */
+    uint64_t taken;     /**< of the budget, for what the endpoint holds of it */
     int64_t began_ns;   /**< complete headers */
     int64_t now_ns;     /**< what is being done began: a chunk, or the finish on a loop */
     int64_t read_ns;    /**< last body byte; set before finish */
@@ -64,6 +68,12 @@ struct endpoint_call {
      */
     struct buffer memory;
 };
+
+/**
+ * The words for a body that finds no room in the budget now, or, `never`, that would not if it were
+ * alone.
+ */
+const char *endpoint_no_room(bool never);
 
 /** The answer; http/exchange.c sends its body and frees it. */
 struct endpoint_answer {
@@ -85,6 +95,9 @@ struct endpoint {
 
     /** Prepares state. NULL: nothing to prepare. Returns 0 or negative. */
     int (*begin)(struct endpoint_call *call);
+    /** Bytes of memory that a body of `body` bytes takes until it is parsed. NULL: none to speak
+     * of. */
+    uint64_t (*holds)(const struct endpoint_call *call, uint64_t body);
     /** Takes body bytes in order. NULL: bodies are read and dropped. */
     int (*chunk)(struct endpoint_call *call, const char *bytes, size_t length);
     /** Makes the answer. Returns 0 or negative (the caller answers 503). */

@@ -93,6 +93,14 @@ static void put_limited(struct page *page, const struct stats_totals *totals)
                              stats_limit_name(i), (unsigned long long)totals->limited[i]);
 }
 
+static void put_budget(struct page *page, struct budget_counts *counts)
+{
+    const struct budget_levels levels = budget_read(counts);
+    gauge(page, "inflight_bytes", "Memory of bodies that are kept, and of their documents.",
+          (double)levels.held);
+    gauge(page, "inflight_bytes_limit", "More of it is refused.", (double)levels.limit);
+}
+
 static void put_histograms(struct page *page, const struct stats_totals *totals)
 {
     head(page, "loop_hold_seconds", "histogram", "How long a callback kept its thread.");
@@ -185,6 +193,7 @@ static int metrics_finish(struct endpoint_call *call, struct endpoint_answer *an
     put_server(&page, context);
     put_requests(&page, &totals);
     put_limited(&page, &totals);
+    put_budget(&page, context->budget.counts);
     put_histograms(&page, &totals);
     put_workers(&page);
     if (context->lane) {

@@ -12,13 +12,14 @@
  * endpoints tell the same violations. Should it find nothing wrong, the
  * refusal stands, without a place.
  */
-static int answer_violations(const char *bytes, size_t length, struct endpoint_answer *answer)
+static int answer_violations(const char *bytes, size_t length, size_t max_name,
+                             struct endpoint_answer *answer)
 {
     CLEANUP(scan_deinit)
     struct scan scan;
     struct param_summary summary;
     struct violations violations = {0};
-    scan_init(&scan);
+    scan_init(&scan, max_name);
     int result = scan_feed(&scan, bytes, length);
     if (result >= 0)
         result = scan_finish(&scan, &summary, &violations);
@@ -43,6 +44,16 @@ static int answer_too_large(const struct endpoint_call *call, size_t bound,
     return reply_detail(&answer->body, detail);
 }
 
+/* The body is there, but not its document: others hold the memory, or it is too much for any one.
+ */
+static int answer_no_room(const struct endpoint_call *call, bool never,
+                          struct endpoint_answer *answer)
+{
+    stats_limited(call->context->stats, STATS_INFLIGHT_BYTES);
+    answer->status = never ? 413 : 503;
+    return reply_detail(&answer->body, endpoint_no_room(never));
+}
+
 int model_answer(const struct endpoint_call *call, const char *bytes, size_t length,
                  size_t (*profile)(const struct endpoint_answer *answer,
                                    struct reply_stage *stages),
@@ -52,7 +63,14 @@ int model_answer(const struct endpoint_call *call, const char *bytes, size_t len
     struct bind_document document;
     struct bind_param param = {0};
     int64_t start = clock_now_ns();
-    int result = bind_parse(&document, bytes, length, (size_t)call->context->max_document);
+    const struct endpoint_context *context = call->context;
+    const struct bind_limits limits = {
+        .document = (size_t)context->max_document,
+        .name = (size_t)context->max_name,
+        .budget = &context->budget,
+        .beside = call->taken,
+    };
+    int result = bind_parse(&document, bytes, length, &limits);
     int64_t parsed = clock_now_ns();
     answer->stage_ns[STAGE_PARSE] = parsed - start;
     int64_t bound = parsed;
@@ -64,9 +82,11 @@ int model_answer(const struct endpoint_call *call, const char *bytes, size_t len
     if (result < 0)
         return result;
     if (result == BIND_REFUSED)
-        return answer_violations(bytes, length, answer);
+        return answer_violations(bytes, length, limits.name, answer);
     if (result == BIND_TOO_LARGE)
         return answer_too_large(call, document.bound, answer);
+    if (result)
+        return answer_no_room(call, result == BIND_NEVER, answer);
 
     struct reply_stage stages[MODEL_STAGES_MAX];
     struct reply_extra extra = {

@@ -8,15 +8,15 @@
 #include "endpoint/endpoint.h"
 #include "json/reply.h"
 
-/**
- * Parses and binds `bytes` and writes the answer: 200, or 422 with the
- * violations. Sets the parse and bind stages of the answer.
- * profile(answer, stages) fills the reply's "profiling" (at most
- * MODEL_STAGES_MAX) from the answer's stages and returns how many it filled;
- * NULL leaves it empty. Returns 0 or -ENOMEM.
- */
 enum { MODEL_STAGES_MAX = 4 };
 
+/**
+ * Parses and binds `bytes` and writes the answer: 200, 413 when the document
+ * would take too much memory, or 422 with the violations. Sets the parse and
+ * bind stages of the answer. profile(answer, stages) fills the reply's
+ * "profiling" (at most MODEL_STAGES_MAX) from the answer's stages and returns
+ * how many it filled; NULL leaves it empty. Returns 0 or -ENOMEM.
+ */
 int model_answer(const struct endpoint_call *call, const char *bytes, size_t length,
                  size_t (*profile)(const struct endpoint_answer *answer,
                                    struct reply_stage *stages),

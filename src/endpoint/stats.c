@@ -17,18 +17,13 @@ static void write_histogram(struct writer *writer, const struct histogram *histo
         {"p50", 50}, {"p90", 90}, {"p95", 95}, {"p99", 99}, {"p999", 99.9},
     };
     writer_begin_object(writer);
-    writer_key(writer, "count");
-    writer_integer(writer, (int64_t)histogram->total);
-    writer_key(writer, "min");
-    writer_ms(writer, histogram->min);
-    writer_key(writer, "mean");
-    writer_ms(writer, (int64_t)histogram_mean(histogram));
-    for (size_t i = 0; i < ARRAY_LENGTH(percentiles); i++) {
-        writer_key(writer, percentiles[i].key);
-        writer_ms(writer, histogram_percentile(histogram, percentiles[i].percent));
-    }
-    writer_key(writer, "max");
-    writer_ms(writer, histogram->max);
+    writer_member_integer(writer, "count", (int64_t)histogram->total);
+    writer_member_ms(writer, "min", histogram->min);
+    writer_member_ms(writer, "mean", (int64_t)histogram_mean(histogram));
+    for (size_t i = 0; i < ARRAY_LENGTH(percentiles); i++)
+        writer_member_ms(writer, percentiles[i].key,
+                         histogram_percentile(histogram, percentiles[i].percent));
+    writer_member_ms(writer, "max", histogram->max);
     writer_end_object(writer);
 }
 
@@ -51,41 +46,33 @@ static void write_requests(struct writer *writer, const struct stats_totals *tot
                            uint64_t in_flight)
 {
     uint64_t sum = 0;
-    writer_key(writer, "requests");
-    writer_begin_object(writer);
-    writer_key(writer, "in_flight");
-    writer_integer(writer, (int64_t)in_flight);
-    writer_key(writer, "by_status");
-    writer_begin_object(writer);
+    writer_member_object(writer, "requests");
+    writer_member_integer(writer, "in_flight", (int64_t)in_flight);
+    writer_member_object(writer, "by_status");
     for (int status = 0; status < STATS_STATUSES; status++) {
         if (!totals->replies[status])
             continue;
         char key[UNITS_INTEGER_SIZE];
         units_format_integer(status, key);
-        writer_key(writer, key);
-        writer_integer(writer, (int64_t)totals->replies[status]);
+        writer_member_integer(writer, key, (int64_t)totals->replies[status]);
         sum += totals->replies[status];
     }
     writer_end_object(writer);
-    writer_key(writer, "answered");
-    writer_integer(writer, (int64_t)sum);
+    writer_member_integer(writer, "answered", (int64_t)sum);
     writer_end_object(writer);
 }
 
 static void write_latencies(struct writer *writer, const struct stats_totals *totals)
 {
-    writer_key(writer, "latency_ms");
-    writer_begin_object(writer);
+    writer_member_object(writer, "latency_ms");
     for (size_t i = 0; i < STATS_ENDPOINTS_MAX; i++) {
         bool begun = false;
         for (enum stats_size size = 0; size < STATS_SIZES; size++) {
             if (!totals->latency[i][size].total)
                 continue;
-            if (!begun) {
-                writer_key(writer, i < endpoint_count() ? endpoint_at(i)->path : "other");
-                writer_begin_object(writer);
-                begun = true;
-            }
+            if (!begun)
+                writer_member_object(writer, i < endpoint_count() ? endpoint_at(i)->path : "other");
+            begun = true;
             writer_key(writer, stats_size_name(size));
             write_histogram(writer, &totals->latency[i][size]);
         }
@@ -102,16 +89,11 @@ static void write_process(struct writer *writer, struct stats *stats)
     char seconds[UNITS_MS_SIZE];
     /* ns as "ms" of us: the same three decimals give seconds of ms. */
     units_format_ms((int64_t)process.cpu_ns / 1000, seconds);
-    writer_key(writer, "process");
-    writer_begin_object(writer);
-    writer_key(writer, "pid");
-    writer_integer(writer, process.pid);
-    writer_key(writer, "count");
-    writer_integer(writer, process.count);
-    writer_key(writer, "rss_bytes");
-    writer_integer(writer, (int64_t)process.rss_bytes);
-    writer_key(writer, "rss_peak_bytes");
-    writer_integer(writer, (int64_t)process.rss_peak_bytes);
+    writer_member_object(writer, "process");
+    writer_member_integer(writer, "pid", process.pid);
+    writer_member_integer(writer, "count", process.count);
+    writer_member_integer(writer, "rss_bytes", (int64_t)process.rss_bytes);
+    writer_member_integer(writer, "rss_peak_bytes", (int64_t)process.rss_peak_bytes);
     writer_key(writer, "cpu_seconds");
     writer_raw(writer, seconds);
     writer_end_object(writer);
@@ -119,17 +101,14 @@ static void write_process(struct writer *writer, struct stats *stats)
 
 static void write_serving(struct writer *writer, const struct serving *serving)
 {
-    writer_key(writer, "serving");
-    writer_begin_object(writer);
+    writer_member_object(writer, "serving");
     serving_write(writer, serving);
     writer_end_object(writer);
-    writer_key(writer, "endpoints");
-    writer_begin_object(writer);
+    writer_member_object(writer, "endpoints");
     for (size_t i = 0; i < endpoint_count(); i++) {
         if (endpoint_at(i)->method != ENDPOINT_POST)
             continue;
-        writer_key(writer, endpoint_at(i)->path);
-        writer_begin_object(writer);
+        writer_member_object(writer, endpoint_at(i)->path);
         parsing_write(writer, &endpoint_at(i)->parsing);
         writer_end_object(writer);
     }
@@ -144,10 +123,8 @@ struct figure {
 static void write_figures(struct writer *writer, const struct figure *figures, size_t count)
 {
     writer_begin_object(writer);
-    for (size_t i = 0; i < count; i++) {
-        writer_key(writer, figures[i].key);
-        writer_integer(writer, (int64_t)figures[i].value);
-    }
+    for (size_t i = 0; i < count; i++)
+        writer_member_integer(writer, figures[i].key, (int64_t)figures[i].value);
     writer_end_object(writer);
 }
 
@@ -206,6 +183,14 @@ static void write_lane(struct writer *writer, const struct stats_lane *lane)
     write_figures(writer, figures, ARRAY_LENGTH(figures));
 }
 
+static void write_budget(struct writer *writer, struct budget_counts *counts)
+{
+    const struct budget_levels levels = budget_read(counts);
+    const struct figure figures[] = {{"limit", levels.limit}, {"held", levels.held}};
+    writer_key(writer, "inflight_bytes");
+    write_figures(writer, figures, ARRAY_LENGTH(figures));
+}
+
 static int stats_finish(struct endpoint_call *call, struct endpoint_answer *answer)
 {
     struct endpoint_context *context = call->context;
@@ -218,29 +203,21 @@ static int stats_finish(struct endpoint_call *call, struct endpoint_answer *answ
 
     writer_init(&writer, &answer->body);
     writer_begin_object(&writer);
-    writer_key(&writer, "version");
-    writer_text(&writer, LOOPLAG_VERSION);
-    writer_key(&writer, "mode");
-    writer_text(&writer, context->mode);
-    writer_key(&writer, "poll");
-    writer_text(&writer, context->poll);
+    writer_member_text(&writer, "version", LOOPLAG_VERSION);
+    writer_member_text(&writer, "mode", context->mode);
+    writer_member_text(&writer, "poll", context->poll);
     write_serving(&writer, &context->serving);
-    writer_key(&writer, "uptime_ms");
-    writer_ms(&writer, clock_now_ns() - context->started_ns);
+    writer_member_ms(&writer, "uptime_ms", clock_now_ns() - context->started_ns);
     write_requests(&writer, &totals, stats_in_flight(context->stats));
-    writer_key(&writer, "body_bytes");
-    writer_begin_object(&writer);
-    writer_key(&writer, "received");
-    writer_integer(&writer, (int64_t)totals.bytes_in);
-    writer_key(&writer, "sent");
-    writer_integer(&writer, (int64_t)totals.bytes_out);
+    writer_member_object(&writer, "body_bytes");
+    writer_member_integer(&writer, "received", (int64_t)totals.bytes_in);
+    writer_member_integer(&writer, "sent", (int64_t)totals.bytes_out);
     writer_end_object(&writer);
-    writer_key(&writer, "log");
-    writer_begin_object(&writer);
-    writer_key(&writer, "dropped");
-    writer_integer(&writer, (int64_t)totals.log_dropped);
+    writer_member_object(&writer, "log");
+    writer_member_integer(&writer, "dropped", (int64_t)totals.log_dropped);
     writer_end_object(&writer);
     write_limited(&writer, &totals);
+    write_budget(&writer, context->budget.counts);
     writer_key(&writer, "loop_hold_ms");
     write_histogram(&writer, &totals.loop_hold);
     writer_key(&writer, "loop_hold_counts");

@@ -20,10 +20,18 @@ static int stream_begin(struct endpoint_call *call)
     if (error)
         return error;
     struct stream *stream = (void *)call->memory.data;
-    scan_init(&stream->scan);
+    scan_init(&stream->scan, call->context->max_name);
     stream->scan_ns = 0;
     call->state = stream;
     return 0;
+}
+
+/* Of the body only the name is held, which grows by doubling. */
+static uint64_t stream_holds(const struct endpoint_call *call, uint64_t body)
+{
+    (void)body;
+    const struct stream *stream = call->state;
+    return stream ? stream->scan.name.capacity : 0;
 }
 
 /* A violation is told at the end: the rest of the body is read and ignored. */
@@ -71,6 +79,7 @@ const struct endpoint endpoint_stream = {
     .method = ENDPOINT_POST,
     .parsing = {.incremental = true},
     .begin = stream_begin,
+    .holds = stream_holds,
     .chunk = stream_chunk,
     .finish = stream_finish,
     .destroy = stream_destroy,

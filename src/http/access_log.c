@@ -142,10 +142,11 @@ static struct access_record *claim(const struct access_log *log, const char *req
                                    const char *path)
 {
     struct access_record *record = log_queue_claim(log->queue);
-    if (!record) {
-        stats_log_dropped(log->stats);
+    const uint64_t dropped = log_queue_take_dropped(log->queue);
+    if (dropped)
+        stats_log_dropped(log->stats, dropped);
+    if (!record)
         return NULL;
-    }
     record->wall_ns = clock_wall_ns();
     size_t id_length = strnlen(request_id, ID_SHOWN);
     record->id_size = (uint16_t)(id_length + 1);

@@ -64,6 +64,9 @@ static void end_call(struct exchange *exchange)
     if (call->endpoint && call->endpoint->destroy)
         call->endpoint->destroy(call);
     call->endpoint = NULL;
+    if (call->taken)
+        budget_give(&exchange->http->context.budget, call->taken);
+    call->taken = 0;
 }
 
 /* The endpoint's answer; without memory the request becomes a refusal. */
@@ -87,6 +90,32 @@ static void grow_body(struct exchange *exchange, uint64_t bytes)
         return;
     worker_request_grows(exchange->link->worker, bytes - exchange->body_bytes);
     exchange->body_bytes = bytes;
+}
+
+/*
+ * Takes what the endpoint holds of a body of `bytes` bytes from the budget, in steps where its
+ * length is not known. What a connection keeps anyway is not counted. Returns as budget_take does.
+ */
+static int take_memory(struct exchange *exchange, uint64_t bytes)
+{
+    enum { STEP = 64 << 10 };
+    struct endpoint_call *call = &exchange->call;
+    const struct endpoint *endpoint = exchange->request.endpoint;
+    const uint64_t holds = endpoint->holds ? endpoint->holds(call, bytes) : 0;
+    if (holds <= ENDPOINT_KEPT || holds <= call->taken)
+        return 0;
+    const uint64_t more = holds - call->taken + (call->announced ? 0 : STEP);
+    const int refusal = budget_take(&exchange->http->context.budget, more, call->taken);
+    if (refusal)
+        stats_limited(exchange->http->context.stats, STATS_INFLIGHT_BYTES);
+    else
+        call->taken += more;
+    return refusal;
+}
+
+static int no_room_status(int refusal)
+{
+    return refusal == BUDGET_NEVER ? 413 : 503;
 }
 
 static void record(const struct exchange *exchange)
@@ -351,7 +380,10 @@ static enum request_action admit(struct exchange *exchange, int64_t now_ns)
     }
     if (admission_refuses(http, link, now_ns))
         return request_refuse(request, 503, too_many_wait);
-    return REQUEST_GO_ON;
+    const int no_room = take_memory(exchange, exchange->call.announced);
+    return no_room ? request_refuse(request, no_room_status(no_room),
+                                    endpoint_no_room(no_room == BUDGET_NEVER))
+                   : REQUEST_GO_ON;
 }
 
 /* When the body is read, unless it came with the head: others may have come in beside it. */
@@ -421,16 +453,23 @@ enum MHD_Result exchange_open(struct http *http, const struct exchange_start *st
     return enter(exchange);
 }
 
-/* Hands body bytes to the endpoint. Returns 0 or negative. */
-static int take_bytes(struct exchange *exchange, const char *bytes, size_t length)
+/* Hands body bytes to the endpoint, whose request fails where there is no memory for them. */
+static void take_bytes(struct exchange *exchange, const char *bytes, size_t length)
 {
     struct endpoint_call *call = &exchange->call;
     if (!call->endpoint->chunk)
-        return 0;
+        return;
     int error = 0;
     if (exchange->http->options.log_bodies)
         error = buffer_append(&exchange->logged, bytes, length);
-    return error ? error : call->endpoint->chunk(call, bytes, length);
+    if (error || call->endpoint->chunk(call, bytes, length) < 0) {
+        request_fail(&exchange->request, 503, "out of memory; try again");
+        return;
+    }
+    const int no_room = take_memory(exchange, exchange->request.received);
+    if (no_room)
+        request_fail(&exchange->request, no_room_status(no_room),
+                     endpoint_no_room(no_room == BUDGET_NEVER));
 }
 
 /* With `length` bytes more it is large, and has not been in the lane yet. */
@@ -478,8 +517,8 @@ enum MHD_Result exchange_chunk(struct exchange *exchange, int64_t now_ns, const 
     grow_body(exchange, exchange->request.received);
     if (exchange->request.received > ADMISSION_BULK)
         connections_count_work(exchange->link);
-    if (action == REQUEST_GO_ON && take_bytes(exchange, bytes, *length) < 0)
-        request_fail(&exchange->request, 503, "out of memory; try again");
+    if (action == REQUEST_GO_ON)
+        take_bytes(exchange, bytes, *length);
     if (exchange->request.status)
         end_call(exchange); /* nothing of a refused body is kept */
     *length = 0;

@@ -31,6 +31,7 @@ int http_init(struct http *http, const struct http_options *options,
 void http_share(struct http *http, struct addresses *addresses, unsigned process)
 {
     lane_set_process(&http->lane, process);
+    http->context.budget.process = process;
     http->connections.addresses = addresses;
     http->connections.process = process;
 }

@@ -21,6 +21,7 @@
 struct http_options {
     struct request_limits limits;
     uint64_t max_document; /**< bytes that the document of one body may take */
+    uint64_t max_name;     /**< most bytes of a name, in UTF-8 */
     bool access_log;
     bool log_bodies; /**< the thread that answers writes whole bodies to stderr: body_log.h */
     bool keepalive;  /**< false: every reply closes its connection */
@@ -55,8 +56,8 @@ int http_init(struct http *http, const struct http_options *options,
               const struct endpoint_context *context);
 
 /**
- * For one of several processes that share statistics, lane and addresses (borrowed; NULL: none are
- * counted): which of them it is. Before any connection.
+ * For one of several processes that share statistics, lane, budget and addresses (borrowed; NULL:
+ * none are counted): which of them it is. Before any connection.
  */
 void http_share(struct http *http, struct addresses *addresses, unsigned process);
 

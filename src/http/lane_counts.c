@@ -1,6 +1,8 @@
 /* lane_counts.c: see lane_counts.h. */
 #include "http/lane_counts.h"
 
+#include "base/shared_lock.h"
+
 #include <sys/mman.h>
 
 struct lane_process {
@@ -19,17 +21,6 @@ struct lane_counts {
     struct lane_process process[];
 };
 
-static int lock_init(pthread_mutex_t *lock)
-{
-    pthread_mutexattr_t attributes;
-    pthread_mutexattr_init(&attributes);
-    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-    pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
-    int error = pthread_mutex_init(lock, &attributes);
-    pthread_mutexattr_destroy(&attributes);
-    return -error;
-}
-
 struct lane_counts *lane_counts_new(unsigned limit, unsigned processes)
 {
     struct lane_counts *counts;
@@ -42,7 +33,7 @@ struct lane_counts *lane_counts_new(unsigned limit, unsigned processes)
     counts->processes = processes;
     for (unsigned i = 0; i < processes; i++)
         counts->process[i].oldest = LANE_NO_TICKET;
-    if (lock_init(&counts->lock) == 0)
+    if (shared_lock_init(&counts->lock) == 0)
         return counts;
     munmap(counts, size);
     return NULL;
@@ -55,15 +46,9 @@ void lane_counts_free(struct lane_counts *counts)
 }
 
 /* Every change is one store to the row of its process: the counts are consistent. */
-static void take_over(struct lane_counts *counts, int result)
-{
-    if (result == EOWNERDEAD)
-        pthread_mutex_consistent(&counts->lock);
-}
-
 void lane_counts_lock(struct lane_counts *counts)
 {
-    take_over(counts, pthread_mutex_lock(&counts->lock));
+    shared_lock_take(&counts->lock);
 }
 
 void lane_counts_unlock(struct lane_counts *counts)
@@ -73,7 +58,7 @@ void lane_counts_unlock(struct lane_counts *counts)
 
 void lane_counts_wait(struct lane_counts *counts, pthread_cond_t *wake)
 {
-    take_over(counts, pthread_cond_wait(wake, &counts->lock));
+    shared_lock_wait(&counts->lock, wake);
 }
 
 bool lane_counts_admit(struct lane_counts *counts, unsigned process, uint64_t ticket)

@@ -208,6 +208,8 @@ static void take(struct lingering *lingering, int fd)
 void lingering_take(struct lingering *lingering, int fd)
 {
     pthread_mutex_lock(&lingering->lock);
+    /* Where a callback failed libmicrohttpd only closes, and our duplicate keeps the client. */
+    shutdown(fd, SHUT_WR);
     if (!lingering->stopping && (lingering->places || start(lingering) == 0))
         take(lingering, fd);
     pthread_mutex_unlock(&lingering->lock);

@@ -3,10 +3,9 @@
  *
  * A socket that is closed with unread bytes, or receives some later, is reset,
  * and a reset takes away what the client has not read yet: the very reply that
- * refuses its body. So after the writing side was shut down, which libmicrohttpd
- * does, what comes is read and thrown away, and the socket is closed when the
- * client has ended, after 5 s of silence or after 30 s in all (RFC 9112, section
- * 9.6).
+ * refuses its body. So the writing side is shut down, what comes is read and
+ * thrown away, and the socket is closed when the client has ended, after 5 s of
+ * silence or after 30 s in all (RFC 9112, section 9.6).
  *
  * A duplicate of the descriptor outlives libmicrohttpd's own close. One thread
  * of the process, started with the first such connection, waits for them all.

@@ -92,10 +92,25 @@ static json_t *load_large(const char *bytes, size_t length, json_error_t *error)
     return root;
 }
 
+/* Takes what is not on the stack from the budget. */
+static int take_memory(struct bind_document *document)
+{
+    const struct bind_limits *limits = document->limits;
+    if (limits->budget) {
+        int r = budget_take(limits->budget, document->bound, limits->beside);
+        if (r)
+            return r == BUDGET_NEVER ? BIND_NEVER : BIND_FULL;
+        document->taken = document->bound;
+    }
+    /* jansson takes a failed allocation for bad text, or runs on over it: none may fail. */
+    return arena_reserve(&document->arena, document->bound);
+}
+
 /* Counts the text, and makes sure of its document's memory. Returns as bind_parse does. */
-static int prepare(struct bind_document *document, const char *bytes, size_t length, size_t limit,
+static int prepare(struct bind_document *document, const char *bytes, size_t length,
                    struct census *census)
 {
+    const size_t limit = document->limits->document;
     census->table_count = 0;
     document->bound = 0;
     if (length <= (sizeof document->first - 1024) / CENSUS_MOST_PER_BYTE &&
@@ -110,21 +125,21 @@ static int prepare(struct bind_document *document, const char *bytes, size_t len
     document->bound = census_bound(census);
     if (document->bound > limit)
         return BIND_TOO_LARGE;
-    /* jansson takes a failed allocation for bad text, or runs on over it: none may fail. */
-    if (document->bound > sizeof document->first)
-        return arena_reserve(&document->arena, document->bound);
-    return 0;
+    return document->bound > sizeof document->first ? take_memory(document) : 0;
 }
 
-int bind_parse(struct bind_document *document, const char *bytes, size_t length, size_t limit)
+int bind_parse(struct bind_document *document, const char *bytes, size_t length,
+               const struct bind_limits *limits)
 {
     document->root = NULL;
+    document->limits = limits;
+    document->taken = 0;
     arena_init(&document->arena, document->first, sizeof document->first);
     /* jansson takes a NUL byte for the end of the text. */
     if (length == 0 || memchr(bytes, '\0', length))
         return BIND_REFUSED;
     struct census census;
-    int r = prepare(document, bytes, length, limit, &census);
+    int r = prepare(document, bytes, length, &census);
     if (r)
         return r;
     json_error_t error;
@@ -137,10 +152,10 @@ int bind_parse(struct bind_document *document, const char *bytes, size_t length,
     return document->root ? 0 : BIND_REFUSED;
 }
 
-static int bind_name(const json_t *root, struct param_summary *summary)
+static int bind_name(const json_t *root, size_t most, struct param_summary *summary)
 {
     const json_t *name = json_object_get(root, "name");
-    if (!json_is_string(name))
+    if (!json_is_string(name) || json_string_length(name) > most)
         return BIND_REFUSED;
     summary->name = json_string_value(name);
     summary->name_length = json_string_length(name);
@@ -191,7 +206,7 @@ int bind_param(struct bind_document *document, struct bind_param *param)
     memset(param, 0, sizeof *param);
     if (!json_is_object(root))
         return BIND_REFUSED;
-    int result = bind_name(root, &param->summary);
+    int result = bind_name(root, document->limits->name, &param->summary);
     if (!result)
         result = bind_timestamp(root, &param->summary);
     if (!result)
@@ -203,4 +218,7 @@ void bind_document_deinit(struct bind_document *document)
 {
     document->root = NULL;
     arena_deinit(&document->arena);
+    if (document->taken)
+        budget_give(document->limits->budget, document->taken);
+    document->taken = 0;
 }

@@ -10,6 +10,7 @@
 #define LOOPLAG_JSON_BIND_H
 
 #include "base/arena.h"
+#include "base/budget.h"
 #include "json/param.h"
 
 /** Positive result: not JSON, or not the model. scan.h tells what is wrong. */
@@ -17,6 +18,17 @@ enum { BIND_REFUSED = 1 };
 
 /** Positive result: the document could take more memory than is allowed. */
 enum { BIND_TOO_LARGE = 2 };
+
+/** Positive results: others hold the memory for it; it needs more than the whole budget. */
+enum { BIND_FULL = 3, BIND_NEVER };
+
+/** What a body may take. */
+struct bind_limits {
+    size_t document;             /**< bytes of its document */
+    size_t name;                 /**< bytes of the name, in UTF-8 */
+    const struct budget *budget; /**< borrowed: its document is taken from it; NULL: from none */
+    uint64_t beside;             /**< what the same request has taken of it already */
+};
 
 /** One member of data; the key is borrowed from the document. */
 struct bind_member {
@@ -39,6 +51,8 @@ struct bind_document {
     struct arena arena;
     void *root;
     size_t bound; /**< the most memory that it can take, in bytes; 0: that fits into `first` */
+    const struct bind_limits *limits;
+    size_t taken; /* of the budget */
     _Alignas(ARENA_ALIGN) char first[128 << 10];
 };
 
@@ -46,11 +60,12 @@ struct bind_document {
 void bind_setup(void);
 
 /**
- * Parses a JSON text of any kind whose document takes no more than `limit` bytes. Its memory is
- * made sure of before. Returns 0, BIND_REFUSED, BIND_TOO_LARGE or -ENOMEM.
- * bind_document_deinit must follow in every case.
+ * Parses a JSON text of any kind within limits (borrowed until bind_document_deinit, which must
+ * follow in every case). Its document's memory is made sure of before. Returns 0, BIND_REFUSED,
+ * BIND_TOO_LARGE, BIND_FULL, BIND_NEVER or -ENOMEM.
  */
-int bind_parse(struct bind_document *document, const char *bytes, size_t length, size_t limit);
+int bind_parse(struct bind_document *document, const char *bytes, size_t length,
+               const struct bind_limits *limits);
 
 /**
  * Checks the document against the model and fills *param, which borrows from

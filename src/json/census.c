@@ -188,13 +188,13 @@ static void count_levels(struct count *count, const struct masks *masks)
     add_items(count, commas, colons);
 }
 
-/* A token lies between two marks, so none is longer than the longest gap. */
+/* A token lies between two marks, so the longest gap bounds the longest token. */
 static void note_gaps(struct count *count, uint64_t marks)
 {
     size_t first = count->at + (size_t)__builtin_ctzll(marks);
     size_t gap = first - count->last_mark;
     if (gap < BLOCK)
-        gap = BLOCK; /* nor than a block within one */
+        gap = BLOCK; /* gaps within a block are not measured */
     if (gap > count->census->longest)
         count->census->longest = gap;
     count->last_mark = count->at + (BLOCK - 1) - (size_t)__builtin_clzll(marks);
@@ -251,8 +251,8 @@ static uint64_t key_after(const char *at, const char *end, uint64_t seed)
 }
 
 /*
- * Of n keys drawn at random from D equally common ones, n^2 / 2D pairs are equal on average; from
- * ones of unequal frequency, more. A key that is drawn twice at the same place is a pair, too.
+ * Whether nearly all keys of an object differ. If they do, n keys drawn at random from D members
+ * hold n^2 / 2D equal pairs on average (the same key drawn twice); if keys repeat, they hold more.
  */
 static bool keys_differ(const struct census_table *table, const char *bytes, uint64_t seed)
 {
@@ -281,8 +281,7 @@ static bool keys_differ(const struct census_table *table, const char *bytes, uin
     return drawn > DRAWN / 2 && (double)equal < 1.4 * pairs + 6;
 }
 
-/* Forgets the large objects whose keys come again: a table of that many members would be too large.
- */
+/* Forgets the large objects whose keys repeat: a table for that many would be too large. */
 static void keep_tables(struct census *census, const char *bytes, uint64_t seed)
 {
     size_t kept = 0;

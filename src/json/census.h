@@ -1,11 +1,11 @@
 /*
  * census.h: counts what a JSON text is made of before jansson sees it.
  *
- * From the counts follow a bound on the memory that its document can take,
- * which is compared with a limit and reserved, and the objects that are so
- * large that their hash tables are made with their final size. One pass over
- * the bytes, 64 at a time; it judges nothing: what is no JSON is counted as if
- * it were, which is never less than what jansson takes of it until it stops.
+ * The counts give a bound on the memory that its document can take, which is
+ * compared with a limit and reserved, and name the objects that are so large
+ * that their hash tables are made with their final size. It is one pass over
+ * the bytes, 64 at a time, and does not check the text. The bound holds for
+ * bad JSON, too: jansson stops at the first error.
  */
 #ifndef LOOPLAG_JSON_CENSUS_H
 #define LOOPLAG_JSON_CENSUS_H
@@ -15,10 +15,10 @@
 #include <stdint.h>
 
 enum {
-    CENSUS_MOST_PER_BYTE = 108,  /**< no byte of a text takes more memory than this, an opening [ */
-    CENSUS_TABLES = 16,          /**< large objects that are told one by one; later ones are not */
+    CENSUS_MOST_PER_BYTE = 108,  /**< the most memory that a byte of a text can take: `[` does */
+    CENSUS_TABLES = 16,          /**< large objects that are listed; later ones are not */
     CENSUS_TABLE_MIN = 16 << 10, /**< members that make an object large */
-    CENSUS_DEPTH = 2048          /**< jansson's limit; what is deeper it refuses */
+    CENSUS_DEPTH = 2048          /**< jansson refuses what is deeper */
 };
 
 /** One large object. */
@@ -33,9 +33,9 @@ struct census {
     size_t objects;
     size_t arrays;
     size_t members;      /**< of all objects */
-    size_t elements;     /**< of all arrays, and one too many for an empty one */
+    size_t elements;     /**< of all arrays; an empty one counts as one */
     size_t in_tables;    /**< members of the tables below */
-    size_t strings;      /**< at least those that are values; of the last 64 bytes maybe fewer */
+    size_t strings;      /**< at least those that are values, but for up to 64 */
     size_t string_bytes; /**< between quotes, as they stand in the text */
     size_t longest;      /**< no string or number is longer, in bytes */
     struct census_table tables[CENSUS_TABLES]; /**< in the order they begin */
@@ -43,15 +43,14 @@ struct census {
 };
 
 /**
- * Counts a text. `seed` is secret: it chooses the keys of a large object that are looked at to
- * see whether nearly all differ. Only such an object is told as a table. Returns 0 or -ENOMEM.
+ * Counts a text. A large object is listed as a table only if nearly all its keys differ, which a
+ * sample of them tells; `seed` is secret and chooses the sample. Returns 0 or -ENOMEM.
  */
 int census_take(struct census *census, const char *bytes, size_t length, uint64_t seed);
 
 /**
- * The most memory, in bytes, that a document of jansson's takes in an arena
- * (base/arena.h), with the typed parameter (bind.h), given the counts; tables
- * that are made with their final size included.
+ * The most memory, in bytes, that jansson's document takes in an arena (base/arena.h), together
+ * with the typed parameter (bind.h).
  */
 size_t census_bound(const struct census *census);
 

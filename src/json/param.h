@@ -40,6 +40,7 @@ enum violation_kind {
     VIOLATION_INT_SIZE,       /* an integer that no int64_t holds */
     VIOLATION_NUMBER_SIZE,    /* a number that no double holds (1e999) */
     VIOLATION_DATETIME,       /* timestamp is not RFC 3339 */
+    VIOLATION_TOO_LONG,       /* name has more bytes than are taken */
 };
 
 enum {
@@ -72,8 +73,9 @@ struct violation {
 /** All that is told of one body: one JSON_INVALID, or the model's violations. */
 struct violations {
     struct violation items[VIOLATIONS_MAX];
-    size_t told;  /**< filled items */
-    size_t found; /**< >= told */
+    size_t told;     /**< filled items */
+    size_t found;    /**< >= told */
+    size_t max_name; /**< for TOO_LONG: bytes that are taken, in UTF-8 */
 };
 
 #endif

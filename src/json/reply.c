@@ -18,23 +18,16 @@ int reply_summary(struct buffer *out, const struct param_summary *summary,
     writer_begin_object(&writer);
     writer_key(&writer, "name");
     writer_string(&writer, summary->name, summary->name_length);
-    writer_key(&writer, "count");
-    writer_integer(&writer, (int64_t)summary->count);
-    writer_key(&writer, "maxval");
-    writer_integer(&writer, summary->maxval);
-    writer_key(&writer, "elapsed_server");
-    writer_integer(&writer, extra->elapsed_ns / NS_PER_MS);
-    writer_key(&writer, "profiling");
-    writer_begin_object(&writer);
-    for (size_t i = 0; i < extra->stage_count; i++) {
-        writer_key(&writer, extra->stages[i].name);
-        writer_integer(&writer, extra->stages[i].ns / NS_PER_MS);
-    }
+    writer_member_integer(&writer, "count", (int64_t)summary->count);
+    writer_member_integer(&writer, "maxval", summary->maxval);
+    writer_member_integer(&writer, "elapsed_server", extra->elapsed_ns / NS_PER_MS);
+    writer_member_object(&writer, "profiling");
+    for (size_t i = 0; i < extra->stage_count; i++)
+        writer_member_integer(&writer, extra->stages[i].name, extra->stages[i].ns / NS_PER_MS);
     writer_end_object(&writer);
-    if (summary->has_timestamp) {
-        writer_key(&writer, "elapsed_from_client");
-        writer_ms(&writer, extra->wall_now_ns - summary->timestamp_ns);
-    }
+    if (summary->has_timestamp)
+        writer_member_ms(&writer, "elapsed_from_client",
+                         extra->wall_now_ns - summary->timestamp_ns);
     writer_end_object(&writer);
     return out->error;
 }
@@ -61,6 +54,7 @@ static const struct {
     [VIOLATION_NUMBER_SIZE] = {"finite_number", "Input should be a finite number"},
     [VIOLATION_DATETIME] = {"datetime_parsing",
                             "Input should be an RFC 3339 date and time with a time zone"},
+    [VIOLATION_TOO_LONG] = {"string_too_long", "String should have fewer bytes in UTF-8"},
 };
 
 static void write_location(struct writer *writer, const struct violation *violation)
@@ -77,7 +71,21 @@ static void write_location(struct writer *writer, const struct violation *violat
     writer_end_array(writer);
 }
 
-static void write_violation(struct writer *writer, const struct violation *violation)
+/* What is behind the kind, where a kind has more to say. */
+static void write_context(struct writer *writer, const struct violation *violation, size_t max_name)
+{
+    writer_key(writer, "ctx");
+    writer_begin_object(writer);
+    writer_key(writer, violation->kind == VIOLATION_TOO_LONG ? "max_length" : "error");
+    if (violation->kind == VIOLATION_TOO_LONG)
+        writer_integer(writer, (int64_t)max_name);
+    else
+        writer_text(writer, violation->reason);
+    writer_end_object(writer);
+}
+
+static void write_violation(struct writer *writer, const struct violation *violation,
+                            size_t max_name)
 {
     writer_begin_object(writer);
     writer_key(writer, "type");
@@ -87,13 +95,8 @@ static void write_violation(struct writer *writer, const struct violation *viola
     writer_text(writer, kinds[violation->kind].message);
     writer_key(writer, "input");
     writer_raw(writer, violation->input[0] ? violation->input : "null");
-    if (violation->kind == VIOLATION_JSON_INVALID) {
-        writer_key(writer, "ctx");
-        writer_begin_object(writer);
-        writer_key(writer, "error");
-        writer_text(writer, violation->reason);
-        writer_end_object(writer);
-    }
+    if (violation->kind == VIOLATION_JSON_INVALID || violation->kind == VIOLATION_TOO_LONG)
+        write_context(writer, violation, max_name);
     writer_end_object(writer);
 }
 
@@ -105,7 +108,7 @@ int reply_violations(struct buffer *out, const struct violations *violations)
     writer_key(&writer, "detail");
     writer_begin_array(&writer);
     for (size_t i = 0; i < violations->told; i++)
-        write_violation(&writer, &violations->items[i]);
+        write_violation(&writer, &violations->items[i], violations->max_name);
     writer_end_array(&writer);
     writer_end_object(&writer);
     return out->error;

@@ -17,10 +17,11 @@ _Static_assert(sizeof(struct scan) <= 4096, "a scan is small: one per request in
 
 static const char depth_reason[] = "nested deeper than 2048 values";
 
-void scan_init(struct scan *scan)
+void scan_init(struct scan *scan, size_t max_name)
 {
     memset(scan, 0, offsetof(struct scan, members));
     scan->state = SCAN_VALUE;
+    scan->max_name = max_name;
 }
 
 void scan_deinit(struct scan *scan)
@@ -62,7 +63,7 @@ static void begin_literal(struct scan *scan, char first)
 
 static void begin_string_value(struct scan *scan)
 {
-    bool keeps_raw = scan->role != SCAN_ROLE_IGNORED && scan->role != SCAN_ROLE_NAME;
+    bool keeps_raw = scan->role != SCAN_ROLE_IGNORED;
     enum scan_sink sink = scan->role == SCAN_ROLE_NAME        ? SCAN_SINK_NAME
                           : scan->role == SCAN_ROLE_TIMESTAMP ? SCAN_SINK_STAMP
                                                               : SCAN_SINK_NONE;

@@ -25,8 +25,8 @@
 /** Positive result: the body is not valid JSON or not the model. */
 enum { SCAN_VIOLATION = 1 };
 
-/** Starts a scan. Cannot fail and allocates nothing. */
-void scan_init(struct scan *scan);
+/** Starts a scan that takes a name of up to `max_name` bytes. Allocates nothing; cannot fail. */
+void scan_init(struct scan *scan, size_t max_name);
 
 /** Frees what the scan holds. A zeroed scan is accepted; twice is fine. */
 void scan_deinit(struct scan *scan);

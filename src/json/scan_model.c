@@ -111,6 +111,7 @@ void scan_model_begin(struct scan *scan)
     case SCAN_ROLE_NAME:
         scan->name_slot = (struct scan_slot){.seen = true};
         scan->name.length = 0;
+        scan->long_name = false;
         break;
     case SCAN_ROLE_DATA:
         scan->data = (struct scan_slot){.seen = true};
@@ -218,6 +219,8 @@ void scan_model_value(struct scan *scan, enum scan_type type)
     case SCAN_ROLE_NAME:
         if (type != SCAN_STRING)
             fault_slot(scan, &scan->name_slot, VIOLATION_STRING_TYPE, type);
+        else if (scan->long_name)
+            fault_slot(scan, &scan->name_slot, VIOLATION_TOO_LONG, type);
         break;
     case SCAN_ROLE_DATA:
         scan->in_members = type == SCAN_OBJECT;
@@ -270,6 +273,7 @@ static void tell_members(const struct scan *scan, struct violations *violations)
 
 static void tell_all(const struct scan *scan, struct violations *violations)
 {
+    violations->max_name = scan->max_name;
     tell_slot(&scan->body, "", false, violations);
     tell_slot(&scan->name_slot, "name", scan->body.seen, violations);
     tell_slot(&scan->data, "data", scan->body.seen, violations);

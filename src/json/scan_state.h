@@ -153,6 +153,8 @@ struct scan {
     struct scan_capture key;
     struct scan_capture raw;
     struct buffer name;
+    size_t max_name; /* bytes of it that are kept; a longer one is wrong */
+    bool long_name;
     char stamp[SCAN_STAMP_SIZE];
     uint8_t stamp_length;
     bool has_timestamp;

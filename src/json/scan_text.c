@@ -42,6 +42,17 @@ static void stamp_run(struct scan *scan, const char *bytes, size_t length)
             scan->stamp[scan->stamp_length++] = bytes[i];
 }
 
+/* Of a name that is too long nothing is kept but that it is. */
+static void take_name(struct scan *scan, const char *bytes, size_t length)
+{
+    if (length > scan->max_name - scan->name.length) {
+        scan->long_name = true;
+        buffer_deinit(&scan->name);
+    }
+    if (!scan->long_name && buffer_append(&scan->name, bytes, length))
+        scan->state = SCAN_NO_MEMORY;
+}
+
 /* Hands over characters as meant; `whole` is one that can't be cut. */
 static void sink_characters(struct scan *scan, const char *bytes, size_t length, bool whole)
 {
@@ -55,8 +66,7 @@ static void sink_characters(struct scan *scan, const char *bytes, size_t length,
         (whole ? scan_capture_unit : scan_capture_run)(&scan->key, bytes, length);
         break;
     case SCAN_SINK_NAME:
-        if (buffer_append(&scan->name, bytes, length))
-            scan->state = SCAN_NO_MEMORY;
+        take_name(scan, bytes, length);
         break;
     case SCAN_SINK_STAMP:
         stamp_run(scan, bytes, length);

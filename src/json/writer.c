@@ -120,3 +120,27 @@ void writer_raw(struct writer *writer, const char *json)
     open_value(writer);
     put(writer, json, strlen(json));
 }
+
+void writer_member_object(struct writer *writer, const char *key)
+{
+    writer_key(writer, key);
+    writer_begin_object(writer);
+}
+
+void writer_member_text(struct writer *writer, const char *key, const char *text)
+{
+    writer_key(writer, key);
+    writer_text(writer, text);
+}
+
+void writer_member_integer(struct writer *writer, const char *key, int64_t value)
+{
+    writer_key(writer, key);
+    writer_integer(writer, value);
+}
+
+void writer_member_ms(struct writer *writer, const char *key, int64_t ns)
+{
+    writer_key(writer, key);
+    writer_ms(writer, ns);
+}

@@ -39,6 +39,12 @@ void writer_integer(struct writer *writer, int64_t value);
 /** A duration of ns as a number of ms with three decimals. */
 void writer_ms(struct writer *writer, int64_t ns);
 
+/** Members of an object: their name, and the value or its beginning. */
+void writer_member_object(struct writer *writer, const char *key);
+void writer_member_text(struct writer *writer, const char *key, const char *text);
+void writer_member_integer(struct writer *writer, const char *key, int64_t value);
+void writer_member_ms(struct writer *writer, const char *key, int64_t ns);
+
 /** JSON text as it is. */
 void writer_raw(struct writer *writer, const char *json);
 

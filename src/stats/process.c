@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* A line of /proc/PID/status, in kB. */
 static uint64_t value_of(const char *line, const char *key)
@@ -31,12 +30,9 @@ static void add_memory(struct stats_process *process, int pid)
 
 static void add_process(struct stats_process *process, int pid)
 {
-    clockid_t clock;
-    struct timespec used;
     process->count++;
+    process->cpu_ns += (uint64_t)clock_cpu_of_ns(pid);
     add_memory(process, pid);
-    if (clock_getcpuclockid(pid, &clock) == 0 && clock_gettime(clock, &used) == 0)
-        process->cpu_ns += (uint64_t)used.tv_sec * NS_PER_S + (uint64_t)used.tv_nsec;
 }
 
 void stats_process_read(struct stats *stats, struct stats_process *process)

@@ -89,7 +89,7 @@ const char *stats_limit_name(enum stats_limit limit)
         [STATS_BODY_RATE] = "min_body_rate",       [STATS_IDLE_TIMEOUT] = "idle_timeout",
         [STATS_REPLY_TIMEOUT] = "reply_timeout",   [STATS_MADE_ROOM] = "made_room",
         [STATS_PER_IP] = "max_connections_per_ip", [STATS_CONNECTIONS] = "max_connections",
-        [STATS_INFLIGHT] = "max_inflight",
+        [STATS_INFLIGHT] = "max_inflight",         [STATS_INFLIGHT_BYTES] = "max_inflight_bytes",
     };
     return names[limit];
 }
@@ -346,9 +346,9 @@ void stats_reply(struct stats *stats, const struct stats_reply *reply)
            reply->elapsed_ns);
 }
 
-void stats_log_dropped(struct stats *stats)
+void stats_log_dropped(struct stats *stats, uint64_t lines)
 {
-    add(&own_slot(stats)->log_dropped, 1);
+    add(&own_slot(stats)->log_dropped, lines);
 }
 
 void stats_limited(struct stats *stats, enum stats_limit limit)

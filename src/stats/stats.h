@@ -41,6 +41,7 @@ enum stats_limit {
     STATS_PER_IP,         /**< its address had too many */
     STATS_CONNECTIONS,    /**< a request: no place was left for its connection */
     STATS_INFLIGHT,       /**< a request: too many were before it */
+    STATS_INFLIGHT_BYTES, /**< a request: others hold the memory for its body or document */
     STATS_LIMITS,
 };
 
@@ -141,8 +142,8 @@ void stats_reply(struct stats *stats, const struct stats_reply *reply);
 /** Records that a limit was applied. */
 void stats_limited(struct stats *stats, enum stats_limit limit);
 
-/** Records that a line of the access log was dropped. */
-void stats_log_dropped(struct stats *stats);
+/** Records that lines of the access log were dropped. */
+void stats_log_dropped(struct stats *stats, uint64_t lines);
 
 /** Merges all slots into *totals. Returns 0 or -ENOMEM. */
 int stats_read(struct stats *stats, struct stats_totals *totals);

@@ -46,7 +46,7 @@ static void run_scan(const char *bytes, size_t length, size_t first, size_t piec
 {
     struct scan scan;
     int refused = 0;
-    scan_init(&scan);
+    scan_init(&scan, SIZE_MAX);
     for (size_t at = 0, size = first; at < length; at += size, size = piece) {
         if (size > length - at)
             size = length - at;

@@ -136,6 +136,9 @@ class Wire:
         self.pending = b""
         self.was_reset = False
         self.socket = socket.create_connection(("127.0.0.1", port), timeout, (source, 0))
+        if self.socket.getsockname() == self.socket.getpeername():  # nobody listens: TCP met itself
+            self.socket.close()
+            raise ConnectionRefusedError
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def __enter__(self):

@@ -215,6 +215,8 @@ class TooMany(OwnServerCase):
 class Row28Resets(ServerCase):
     """Row 28: RST at any moment; requests in flight go back to none and all is well."""
 
+    arguments = ("--max-name=64MiB",)
+
     def tearDown(self):
         self.server.wait_until_idle()
         self.assert_alive()
@@ -278,6 +280,8 @@ class Row28Resets(ServerCase):
 
 class Row29HalfClose(ServerCase):
     """Row 29: a client that has said all and now only listens is answered."""
+
+    arguments = ("--max-name=64MiB",)
 
     def assert_answered(self, data, statuses):
         with self.server.wire() as wire:

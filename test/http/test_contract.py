@@ -38,6 +38,8 @@ def utc(seconds_ago, zone=datetime.timezone.utc):
 class Replies(ServerCase):
     """Every field of a reply, for both endpoints."""
 
+    arguments = ("--max-name=1MB",)
+
     def ask_both(self, raw):
         replies = []
         for path in ENDPOINTS:

@@ -8,7 +8,7 @@ import termios
 import threading
 import unittest
 
-from support import LOG_LINE, MODEL_ENDPOINTS, SMALL_BODY, Server, has, head, request, until
+from support import LOG_LINE, MODEL_ENDPOINTS, SMALL_BODY, OwnServerCase, Server, has, head, request, until
 
 HOST = "Host: test"
 
@@ -17,7 +17,7 @@ class AccessLog(unittest.TestCase):
     """A server for each test, so that each sees just its own lines."""
 
     def setUp(self):
-        self.server = self.enterContext(Server())
+        self.server = self.enterContext(Server("--max-name=1MB"))
 
     def lines(self, count):
         """All lines so far, parsed; there must be `count` of them and each in the format."""
@@ -197,6 +197,17 @@ class UnreadLog(unittest.TestCase):
         self.assertEqual(server.stop(), 0)
 
 
+class FullDisk(OwnServerCase):
+    """Row 50: what can't be written is counted, and no request waits for it."""
+
+    def test_row_50_lines_that_a_full_disk_does_not_take_are_counted(self):
+        server = Server(stderr=open("/dev/full", "r+b", buffering=0))
+        self.addCleanup(server.kill)
+        for _ in range(20):
+            self.assertEqual(server.post("/ping", SMALL_BODY).status, 200)
+        until(lambda: server.stats()["log"]["dropped"] >= 20, "20 lines are counted")
+
+
 class LogBodies(unittest.TestCase):
     """--log-bodies: the whole body in one line, in nobody else's words."""
 
@@ -235,7 +246,7 @@ class LogBodies(unittest.TestCase):
             self.assertEqual(self.bodies(server, 1), [("unknown", "/ping", b"last")])
 
     def test_the_mistake_an_answer_waits_for_the_log(self):
-        server = PipedServer("--log-bodies")
+        server = PipedServer("--log-bodies", "--max-name=2MB")
         body = b'{"name": "%s", "data": {}}' % (b"n" * 1_000_000)
         with server.wire() as wire:
             wire.send(request("POST", "/ping", body))

@@ -10,6 +10,8 @@ CONNECTIONS = 50
 class Poll(ServerCase):
     """All that a loop does: accept, read in pieces, write long, keep, close, drain."""
 
+    arguments = ("--max-name=8MB",)
+
     def test_it_is_the_kind_that_was_asked_for(self):
         if POLL not in ("", "auto"):
             self.assertEqual(self.server.poll, POLL)

@@ -83,6 +83,13 @@ static void violations_read_like_fastapi(void **state)
     assert_text(&out, "{\"detail\":[{\"type\":\"json_invalid\",\"loc\":[\"body\",7],"
                       "\"msg\":\"JSON decode error\",\"input\":{},"
                       "\"ctx\":{\"error\":\"expected a value\"}}]}");
+    violations.max_name = 5;
+    violations.items[0] =
+        (struct violation){.kind = VIOLATION_TOO_LONG, .field = "name", .input = "\"abcdef\""};
+    assert_int_equal(reply_violations(&out, &violations), 0);
+    assert_text(&out, "{\"detail\":[{\"type\":\"string_too_long\",\"loc\":[\"body\",\"name\"],"
+                      "\"msg\":\"String should have fewer bytes in UTF-8\","
+                      "\"input\":\"abcdef\",\"ctx\":{\"max_length\":5}}]}");
 }
 
 /* Parses and binds; *count is the members when the text is accepted. */
@@ -90,7 +97,8 @@ static int bind_text(const char *text, size_t length, struct param_summary *summ
 {
     struct bind_document document;
     struct bind_param param;
-    int result = bind_parse(&document, text, length, SIZE_MAX);
+    const struct bind_limits limits = {.document = SIZE_MAX, .name = SIZE_MAX};
+    int result = bind_parse(&document, text, length, &limits);
     if (!result)
         result = bind_param(&document, &param);
     if (!result)
@@ -145,6 +153,51 @@ static void nul_bytes_are_refused(void **state)
     assert_int_equal(bind_text(text, sizeof text - 1, &summary), BIND_REFUSED);
 }
 
+/* What a document takes is taken from the budget until it is freed; a small one takes nothing. */
+static void documents_are_taken_from_a_budget(void **state)
+{
+    (void)state;
+    struct buffer body = {0};
+    buffer_append_text(&body, "{\"name\":\"a\",\"data\":{},\"x\":[0");
+    for (int i = 0; i < 20000; i++)
+        buffer_append_text(&body, ",0");
+    buffer_append_text(&body, "]}");
+    const struct budget budget = {budget_new(8 << 20, 1), 0};
+    const struct bind_limits limits = {SIZE_MAX, SIZE_MAX, &budget, 0};
+    const struct bind_limits beside = {SIZE_MAX, SIZE_MAX, &budget, 8 << 20};
+    struct bind_document document;
+    assert_int_equal(bind_parse(&document, body.data, body.length, &limits), 0);
+    assert_true(document.bound > sizeof document.first);
+    assert_int_equal(budget_read(budget.counts).held, document.bound);
+    assert_int_equal(budget_take(&budget, (8 << 20) - document.bound, 0), 0);
+    struct bind_document other;
+    assert_int_equal(bind_parse(&other, body.data, body.length, &limits), BIND_FULL);
+    bind_document_deinit(&other);
+    assert_int_equal(bind_parse(&other, "[]", 2, &limits), 0);
+    bind_document_deinit(&other);
+    assert_int_equal(bind_parse(&other, body.data, body.length, &beside), BIND_NEVER);
+    bind_document_deinit(&other);
+    const size_t bound = document.bound;
+    bind_document_deinit(&document);
+    assert_int_equal(budget_read(budget.counts).held, (8 << 20) - bound);
+    budget_free(budget.counts);
+    buffer_deinit(&body);
+}
+
+static void long_names_are_refused(void **state)
+{
+    (void)state;
+    static const char text[] = "{\"name\":\"\\u00e4\\u00e4\",\"data\":{}}";
+    for (size_t most = 3; most <= 4; most++) {
+        const struct bind_limits limits = {.document = SIZE_MAX, .name = most};
+        struct bind_document document;
+        struct bind_param param;
+        assert_int_equal(bind_parse(&document, text, sizeof text - 1, &limits), 0);
+        assert_int_equal(bind_param(&document, &param), most == 4 ? 0 : BIND_REFUSED);
+        bind_document_deinit(&document);
+    }
+}
+
 static void large_documents_are_bound(void **state)
 {
     (void)state;
@@ -169,6 +222,8 @@ int main(void)
         cmocka_unit_test(violations_read_like_fastapi),
         cmocka_unit_test(bodies_are_bound_or_refused),
         cmocka_unit_test(nul_bytes_are_refused),
+        cmocka_unit_test(documents_are_taken_from_a_budget),
+        cmocka_unit_test(long_names_are_refused),
         cmocka_unit_test(large_documents_are_bound),
     };
     bind_setup();

@@ -19,7 +19,7 @@ static int scan_text(const char *text, size_t length, struct param_summary *summ
                      struct violations *violations)
 {
     struct scan scan;
-    scan_init(&scan);
+    scan_init(&scan, SIZE_MAX);
     scan_feed(&scan, text, length);
     int code = scan_finish(&scan, summary, violations);
     scan_deinit(&scan);
@@ -50,7 +50,7 @@ static void good_texts_are_summed_up(void **state)
         struct scan scan;
         struct param_summary summary;
         struct violations violations;
-        scan_init(&scan);
+        scan_init(&scan, SIZE_MAX);
         assert_int_equal(scan_feed(&scan, good[i].text, strlen(good[i].text)), 0);
         assert_int_equal(scan_finish(&scan, &summary, &violations), 0);
         assert_int_equal(summary.name_length, strlen(good[i].name));
@@ -329,13 +329,54 @@ static void nesting_is_limited(void **state)
     assert_int_equal(violations.items[0].kind, VIOLATION_MODEL_TYPE);
 }
 
+/* In pieces of any size, and in bytes of UTF-8 as meant, not as sent. */
+static void a_name_has_a_longest_length(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool fits; /* into five bytes */
+    } rows[] = {
+        {"{\"name\":\"12345\",\"data\":{}}", true},
+        {"{\"name\":\"123456\",\"data\":{}}", false},
+        {"{\"name\":\"\\u00e4\\u00e45\",\"data\":{}}", true},
+        {"{\"name\":\"\\u00e4\\u00e4\\u00e4\",\"data\":{}}", false},
+        {"{\"name\":\"1234567\",\"data\":{},\"name\":\"12\"}", true},
+        {"{\"name\":\"12\",\"data\":{},\"name\":\"1234567\"}", false},
+        {"{\"name\":\"1\",\"data\":{\"1234567\":1},\"1234567\":\"1234567\"}", true},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        for (size_t piece = 1; piece <= strlen(rows[i].text); piece++) {
+            struct scan scan;
+            struct param_summary summary;
+            struct violations violations;
+            const size_t length = strlen(rows[i].text);
+            scan_init(&scan, 5);
+            for (size_t at = 0; at < length; at += piece)
+                assert_int_equal(
+                    scan_feed(&scan, rows[i].text + at, piece < length - at ? piece : length - at),
+                    0);
+            const int code = scan_finish(&scan, &summary, &violations);
+            assert_int_equal(code, rows[i].fits ? 0 : SCAN_VIOLATION);
+            if (code) {
+                assert_int_equal(violations.found, 1);
+                assert_int_equal(violations.items[0].kind, VIOLATION_TOO_LONG);
+                assert_string_equal(violations.items[0].field, "name");
+                assert_int_equal(violations.max_name, 5);
+            }
+            assert_true(scan.name.length <= 5);
+            scan_deinit(&scan);
+        }
+    }
+}
+
 static void a_refused_scan_stays_refused(void **state)
 {
     (void)state;
     struct scan scan;
     struct param_summary summary;
     struct violations violations;
-    scan_init(&scan);
+    scan_init(&scan, SIZE_MAX);
     assert_int_equal(scan_feed(&scan, NULL, 0), 0);
     assert_int_equal(scan_feed(&scan, "[1,,", 4), SCAN_VIOLATION);
     assert_int_equal(scan_feed(&scan, "2]", 2), SCAN_VIOLATION);
@@ -354,6 +395,7 @@ int main(void)
         cmocka_unit_test(long_texts_are_cut_at_a_character),
         cmocka_unit_test(sizes_of_numbers_are_judged_to_the_digit),
         cmocka_unit_test(nesting_is_limited),
+        cmocka_unit_test(a_name_has_a_longest_length),
         cmocka_unit_test(a_refused_scan_stays_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

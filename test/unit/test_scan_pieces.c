@@ -52,7 +52,7 @@ static void check_promise(const char *name, const char *bytes, size_t length)
     struct scan scan;
     struct param_summary summary;
     struct violations violations;
-    scan_init(&scan);
+    scan_init(&scan, SIZE_MAX);
     scan_feed(&scan, bytes, length);
     int code = scan_finish(&scan, &summary, &violations);
     scan_deinit(&scan);

@@ -3,7 +3,6 @@
  * limits that make sense, and what is refused.
  */
 #include "base/error.h"
-#include "plan/percents.h"
 #include "plan/slo.h"
 
 #include <setjmp.h>

@@ -1,0 +1,63 @@
+/*
+ * document_cost.c: what looplagd's document of one body costs, with tables that begin at the
+ * size they will have ("sized"), and with tables that grow ("growing").
+ *
+ * usage: document_cost sized|growing FILE
+ * Prints: by how many kB the parse raised the peak of memory, and its CPU time in ms.
+ */
+#include "base/clock.h"
+#include "json/bind.h"
+
+#include <fcntl.h>
+#include <jansson_table_order.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+/* The file's bytes, all of them in memory; NULL where it can't be read. */
+static const char *map_file(const char *path, size_t *length)
+{
+    struct stat status;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &status))
+        return NULL;
+    *length = (size_t)status.st_size;
+    void *bytes = mmap(NULL, *length, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+    return bytes == MAP_FAILED ? NULL : bytes;
+}
+
+/* Not getrusage's, which a process takes over from the one that started it. */
+static long peak_kb(void)
+{
+    char line[128];
+    long kb = -1;
+    FILE *status = fopen("/proc/self/status", "r");
+    while (status && kb < 0 && fgets(line, sizeof line, status))
+        sscanf(line, "VmHWM: %ld", &kb);
+    if (status)
+        fclose(status);
+    return kb;
+}
+
+int main(int argc, char **argv)
+{
+    static struct bind_document document;
+    size_t length;
+    const char *bytes = argc == 3 ? map_file(argv[2], &length) : NULL;
+    if (!bytes) {
+        fprintf(stderr, "usage: document_cost sized|growing FILE\n");
+        return 2;
+    }
+    bind_setup();
+    if (strcmp(argv[1], "growing") == 0)
+        jansson_table_order = NULL;
+    long before = peak_kb();
+    int64_t cpu = clock_thread_cpu_ns();
+    int r = bind_parse(&document, bytes, length, SIZE_MAX);
+    cpu = clock_thread_cpu_ns() - cpu;
+    printf("%ld %.3f\n", peak_kb() - before, (double)cpu / NS_PER_MS);
+    bind_document_deinit(&document);
+    return r != 0;
+}
