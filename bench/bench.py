@@ -27,6 +27,7 @@ import peers
 import reach
 import sender
 import small
+import steady
 import trickle
 import workers
 from servers import Build
@@ -48,6 +49,7 @@ GROUPS = {
     "sender": sender.measure,
     "reach": reach.measure,
     "coverage": coverage.measure,
+    "steady": steady.measure,
     "diff": diff_aa.group,
     "instructions": instructions.measure,
     "peers": peers.measure,
@@ -65,6 +67,10 @@ class Bench:
     def distrust(self, why):
         self.doubts.append(why)
         tell(why)
+
+    def note(self, what):
+        """For who reads along; no part of the table."""
+        tell(what)
 
 
 def tell(text):

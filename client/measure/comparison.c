@@ -40,7 +40,7 @@ int comparison_init(struct comparison *comparison, const struct comparison_setti
 void comparison_deinit(struct comparison *comparison)
 {
     for (size_t i = 0; i < comparison->count; i++)
-        histogram_deinit(&comparison->contenders[i].held);
+        server_holds_deinit(&comparison->contenders[i].held);
     free(comparison->contenders);
     comparison->contenders = NULL;
     comparison->count = 0;
@@ -223,11 +223,11 @@ static int measure(struct comparison *comparison, struct contender *contender,
     return r;
 }
 
-/* What the warm-up held is not among the loop holds of the measured windows. */
+/* What the warm-up held is not among the holds of the measured windows. */
 static int note_holds(struct contender *contender)
 {
     struct server_stats stats;
-    int r = histogram_init_latency(&contender->held);
+    int r = server_holds_init(&contender->held);
     if (r == 0)
         r = system_stats(&contender->system, &stats, &contender->held);
     return r < 0 ? r : 0;
@@ -328,11 +328,11 @@ static void ask_kernel(struct contender *contender)
 /* A looplagd tells its mode and its own figures; other servers do not. */
 static int ask_system(struct comparison *comparison, struct contender *contender)
 {
-    CLEANUP(histogram_deinit)
-    struct histogram holds = {0};
+    CLEANUP(server_holds_deinit)
+    struct server_holds holds;
     struct server_stats stats;
     ask_kernel(contender);
-    int r = histogram_init_latency(&holds);
+    int r = server_holds_init(&holds);
     if (r)
         return r;
     r = system_stats(&contender->system, &stats, &holds);
@@ -347,6 +347,8 @@ static int ask_system(struct comparison *comparison, struct contender *contender
         cell->server = stats;
         if (!cell->mode[0])
             snprintf(cell->mode, sizeof cell->mode, "%s", stats.mode);
+        if (cell->heavy && histogram_merge(&cell->holds, &holds.large))
+            return -EINVAL;
     }
     return r < 0 ? r : 0;
 }

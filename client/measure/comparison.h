@@ -35,7 +35,7 @@ struct contender {
     const struct system_plan *plan; /**< borrowed */
     const char *endpoint;           /**< borrowed */
     struct system system;
-    struct histogram held; /**< the loop holds that a looplagd had told before it was measured */
+    struct server_holds held; /**< what a looplagd had told before it was measured */
     struct session session;
     struct subject *subject; /**< of the result; NULL for a sole one */
 };

@@ -40,6 +40,8 @@ static int cell_init(struct cell *cell, size_t trace_rows)
         r = class_stats_init(&cell->baseline);
     if (r == 0)
         r = class_stats_init(&cell->shadow);
+    if (r == 0)
+        r = histogram_init_latency(&cell->holds);
     return r ? r : trace_init(&cell->trace, trace_rows);
 }
 
@@ -74,6 +76,7 @@ void result_deinit(struct result *result)
         class_stats_deinit(&result->cells[i].stats);
         class_stats_deinit(&result->cells[i].baseline);
         class_stats_deinit(&result->cells[i].shadow);
+        histogram_deinit(&result->cells[i].holds);
         trace_deinit(&result->cells[i].trace);
         samples_deinit(&result->cells[i].samples);
         for (size_t w = 0; w < result->cells[i].window_count; w++)

@@ -47,8 +47,10 @@ struct cell {
     struct class_stats baseline;
     bool has_server;
     struct server_stats server;
-    struct traits traits;        /**< of its server with its endpoint */
-    struct samples samples;      /**< baseline and rest, told apart by window */
+    struct traits traits;   /**< of its server with its endpoint */
+    struct histogram holds; /**< ns, of a large class: as the server tells what large requests held
+                               their thread for, in one piece; empty: it does not */
+    struct samples samples; /**< baseline and rest, told apart by window */
     struct cell_window *windows; /**< in the order they were measured; owned */
     size_t window_count;
     struct class_stats

@@ -2,7 +2,7 @@
  * saved.c: see saved.h. A document that was written by this program, or an
  * earlier version of it, is read as it was; anything else is refused with the
  * path of what is wrong. What is concluded (percentiles, interference, ranks)
- * is not read, but found again.
+ * is not read, but found again; saved_findings.c reads what cannot be.
  */
 #include "report/saved.h"
 
@@ -12,6 +12,7 @@
 #include "report/json_histograms.h"
 #include "report/json_probe.h"
 #include "report/json_subjects.h"
+#include "report/saved_findings.h"
 
 #include <limits.h>
 #include <math.h>
@@ -187,6 +188,7 @@ static void read_cells(const struct json_in *root, struct saved *saved)
         struct cell *cell = &result->cells[result->cell_count++];
         json_in_fail(&in, class_stats_init(&cell->stats));
         json_in_fail(&in, class_stats_init(&cell->baseline));
+        json_in_fail(&in, class_stats_init(&cell->shadow));
         if (!in.fault->error)
             read_cell(&in, &saved->options, cell);
         saved->options.baseline |= cell->has_baseline;
@@ -257,6 +259,8 @@ static void read_document(json_t *document, struct saved *saved, struct json_fau
     read_head(&root, saved);
     json_subjects_read(&root, &saved->result);
     read_cells(&root, saved);
+    if (!fault->error)
+        saved->told = saved_findings_read(&root, &saved->options, &saved->result);
 }
 
 int saved_read(struct saved *saved, const char *path, char error[SAVED_ERROR_SIZE])
@@ -274,7 +278,17 @@ int saved_read(struct saved *saved, const char *path, char error[SAVED_ERROR_SIZ
     return fault.error > 0 ? SAVED_INVALID : fault.error;
 }
 
+int saved_conclude(struct saved *saved, struct findings *findings)
+{
+    int r = findings_make(findings, &saved->result);
+    if (r == 0 && saved->told)
+        saved_findings_put(saved->told, findings);
+    return r;
+}
+
 void saved_deinit(struct saved *saved)
 {
+    saved_findings_free(saved->told, saved->result.cell_count);
+    saved->told = NULL;
     result_deinit(&saved->result);
 }

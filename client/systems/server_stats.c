@@ -99,11 +99,24 @@ void server_stats_read_workers(const struct json_in *in, struct server_stats *st
     }
 }
 
-/* Earlier servers do not tell them. */
-static void read_holds(const struct json_in *root, struct histogram *holds)
+int server_holds_init(struct server_holds *holds)
 {
-    const json_t *counts = json_object_get(root->json, "loop_hold_counts");
-    for (size_t i = 0; holds && i < json_array_size(counts); i++) {
+    *holds = (struct server_holds){.loop = {0}};
+    int r = histogram_init_latency(&holds->loop);
+    return r ? r : histogram_init_latency(&holds->large);
+}
+
+void server_holds_deinit(struct server_holds *holds)
+{
+    histogram_deinit(&holds->loop);
+    histogram_deinit(&holds->large);
+}
+
+/* Earlier servers do not tell them. */
+static void read_holds(const struct json_in *root, const char *key, struct histogram *holds)
+{
+    const json_t *counts = json_object_get(root->json, key);
+    for (size_t i = 0; i < json_array_size(counts); i++) {
         const json_t *pair = json_array_get(counts, i);
         json_int_t ns = json_integer_value(json_array_get(pair, 0));
         json_int_t count = json_integer_value(json_array_get(pair, 1));
@@ -113,7 +126,7 @@ static void read_holds(const struct json_in *root, struct histogram *holds)
 }
 
 int server_stats_parse(const char *text, size_t length, struct server_stats *stats,
-                       struct histogram *holds)
+                       struct server_holds *holds)
 {
     struct json_fault fault = {0};
     memset(stats, 0, sizeof *stats);
@@ -134,22 +147,27 @@ int server_stats_parse(const char *text, size_t length, struct server_stats *sta
         memset(stats, 0, sizeof *stats);
     if (fault.error)
         return SERVER_STATS_FOREIGN;
-    read_holds(&root, holds);
+    if (holds) {
+        read_holds(&root, "loop_hold_counts", &holds->loop);
+        read_holds(&root, "large_hold_counts", &holds->large);
+    }
     return 0;
 }
 
-void server_stats_forget(struct server_stats *stats, struct histogram *holds,
-                         const struct histogram *before)
+void server_stats_forget(struct server_stats *stats, struct server_holds *holds,
+                         const struct server_holds *before)
 {
     double most = stats->loop_hold.max;
-    if (before->total == 0 || histogram_subtract(holds, before))
+    if (before->large.total)
+        histogram_subtract(&holds->large, &before->large);
+    if (before->loop.total == 0 || histogram_subtract(&holds->loop, &before->loop))
         return;
-    stats->loop_hold = figures_of(holds);
+    stats->loop_hold = figures_of(&holds->loop);
     stats->loop_hold.max = fmin(stats->loop_hold.max, most);
 }
 
 int server_stats_fetch(const struct target *target, const char *const *headers,
-                       struct server_stats *stats, struct histogram *holds)
+                       struct server_stats *stats, struct server_holds *holds)
 {
     CLEANUP(buffer_deinit)
     struct buffer reply = {0};

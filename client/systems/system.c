@@ -54,7 +54,7 @@ static int start_target(struct system *system, const struct system_setting *sett
 }
 
 static int fetch_stats(const struct system *system, struct server_stats *stats,
-                       struct histogram *holds)
+                       struct server_holds *holds)
 {
     return server_stats_fetch(&system->target, system->plan->headers, stats, holds);
 }
@@ -62,7 +62,8 @@ static int fetch_stats(const struct system *system, struct server_stats *stats,
 /* `start` sets the target itself or adds processes, the last of which listens for the system. */
 static const struct {
     int (*start)(struct system *system, const struct system_setting *setting, char *error);
-    int (*stats)(const struct system *system, struct server_stats *stats, struct histogram *holds);
+    int (*stats)(const struct system *system, struct server_stats *stats,
+                 struct server_holds *holds);
 } kinds[SYSTEM_KINDS] = {
     [SYSTEM_LOOPLAGD] = {start_looplagd, fetch_stats},
     [SYSTEM_PODS] = {system_pods_start, system_pods_stats},
@@ -107,7 +108,8 @@ int system_check(struct system *system, char error[SERVER_ERROR_SIZE])
     return r;
 }
 
-int system_stats(const struct system *system, struct server_stats *stats, struct histogram *holds)
+int system_stats(const struct system *system, struct server_stats *stats,
+                 struct server_holds *holds)
 {
     memset(stats, 0, sizeof *stats);
     return system->plan ? kinds[system->plan->kind].stats(system, stats, holds)

@@ -26,12 +26,13 @@ size_t system_roots(const struct system *system, pid_t out[SYSTEM_PROCESSES_MOST
 int system_check(struct system *system, char error[SERVER_ERROR_SIZE]);
 
 /**
- * What a looplagd, or several, tell of themselves; their loop holds are added to `holds`, as
+ * What a looplagd, or several, tell of themselves; their holds are added to `holds`, as
  * server_stats_parse does. Returns 0, or -ENOMEM, or
  * SERVER_STATS_FOREIGN for another server, of which the traits may be known,
  * and for one that was not started.
  */
-int system_stats(const struct system *system, struct server_stats *stats, struct histogram *holds);
+int system_stats(const struct system *system, struct server_stats *stats,
+                 struct server_holds *holds);
 
 /** Stops all, the last started first, as server_stop does. One that never ran is accepted. */
 int system_stop(struct system *system, char error[SERVER_ERROR_SIZE]);

@@ -58,7 +58,7 @@ int system_peer_start(struct system *system, const struct system_setting *settin
 }
 
 int system_peer_stats(const struct system *system, struct server_stats *stats,
-                      struct histogram *holds)
+                      struct server_holds *holds)
 {
     (void)holds; /* no peer tells any */
     stats->traits = system->plan->peer->traits;

@@ -13,6 +13,6 @@ int system_peer_start(struct system *system, const struct system_setting *settin
 
 /** As system_stats: only the traits, as the table tells them. */
 int system_peer_stats(const struct system *system, struct server_stats *stats,
-                      struct histogram *holds);
+                      struct server_holds *holds);
 
 #endif

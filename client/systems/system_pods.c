@@ -124,7 +124,7 @@ int system_pods_start(struct system *system, const struct system_setting *settin
 }
 
 int system_pods_stats(const struct system *system, struct server_stats *stats,
-                      struct histogram *holds)
+                      struct server_holds *holds)
 {
     for (size_t i = 0; i < system->plan->pods; i++) {
         struct server_stats pod;
