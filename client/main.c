@@ -5,7 +5,6 @@
 #include "commands/compare.h"
 #include "commands/diff_command.h"
 #include "commands/exit_code.h"
-#include "commands/load.h"
 #include "commands/report_command.h"
 #include "commands/sweep.h"
 #include "plan/options_parse.h"
@@ -94,8 +93,6 @@ int main(int argc, char **argv)
         return EXIT_FAILED;
     }
     switch (options.command) {
-    case COMMAND_COMPARE:
-        return compare_command(&options, argc, argv);
     case COMMAND_SWEEP:
         return sweep_command(&options, argc, argv);
     case COMMAND_DIFF:
@@ -103,6 +100,6 @@ int main(int argc, char **argv)
     case COMMAND_REPORT:
         return report_command(&options, argc, argv);
     default:
-        return load_command(&options, argc, argv);
+        return compare_command(&options, argc, argv);
     }
 }

@@ -193,6 +193,8 @@ int session_measure(struct session *session, const struct session_window *window
         .title = window->title,
         .begun = window->begun,
         .context = window->context,
+        .watch = window->watch,
+        .watched = window->watched,
     };
     int r = window->warm_up ? runner_run(&run) : measure(session->result, &run);
     int settled = r < 0 ? 0 : settle(session, &run, (size_t)real, !window->warm_up);

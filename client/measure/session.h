@@ -43,6 +43,8 @@ struct session_window {
     const char *title;            /**< opens the progress line */
     void (*begun)(void *context); /**< called when it begins, after what leads it; NULL: nothing */
     void *context;
+    bool (*watch)(void *watched, int64_t refused_ns); /**< as struct window's */
+    void *watched;
 };
 
 /**
@@ -54,7 +56,7 @@ void session_init(struct session *session, const char *mode, const char *endpoin
 /** Whether the run has windows without the large classes. */
 bool session_has_baseline(const struct workload *workload);
 
-/** Runs a window. Returns 0, RUNNER_INTERRUPTED or a negative errno. */
+/** Runs a window. Returns 0, RUNNER_INTERRUPTED, RUNNER_STOPPED or a negative errno. */
 int session_measure(struct session *session, const struct session_window *window);
 
 #endif

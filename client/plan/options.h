@@ -95,15 +95,17 @@ struct options {
     char modes[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE]; /**< compare and sweep, as the next;
                                                            "all" is all that looplagd has */
     size_t mode_count;
-    struct system_spec systems[OPTIONS_LIST_MOST]; /**< beside the modes */
+    struct system_spec systems[OPTIONS_LIST_MOST]; /**< beside the modes; load has one at most */
     size_t system_count;
+    const char *ready; /**< of those that are started: answers 2xx then; NULL: accepting will do */
     char balances[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE];
     size_t balance_count;
     const char *haproxy;    /**< of pods: a name or a path; borrowed */
     const char *peers_file; /**< NULL: this project's own peers; borrowed */
     char endpoints[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE];
     size_t endpoint_count;
-    const char *server; /**< NULL: look for looplagd */
+    bool endpoints_given; /**< they, or load's, are no default */
+    const char *server;   /**< NULL: look for looplagd */
 
     const char *files[OPTIONS_FILES_MOST]; /**< report and diff: saved results; borrowed */
     size_t file_count;

@@ -158,6 +158,15 @@ static int check_format(struct options *options, const struct option_reader *giv
     return 0;
 }
 
+static bool has_command(const struct options *options)
+{
+    for (size_t i = 0; i < options->system_count; i++) {
+        if (options->systems[i].kind == SYSTEM_SPEC_COMMAND)
+            return true;
+    }
+    return false;
+}
+
 static int check_systems(struct options *options, const struct option_reader *given, char *error)
 {
     if (option_given(given, "balance") && options->pods == 0)
@@ -168,8 +177,14 @@ static int check_systems(struct options *options, const struct option_reader *gi
         if (balance_find(options->balances[i])->split)
             return fail(error, "--balance=split takes two pods or more: --topology=pods:4");
     }
+    size_t servers = options->system_count + option_given(given, "base-url");
+    if (options->command == COMMAND_LOAD && servers > 1)
+        return fail(error, "load measures one server, and %zu are named: use compare", servers);
+    if (options->ready && !has_command(options))
+        return fail(error, "--ready is of servers that are started: add --start=LABEL:COMMAND");
     if ((options->system_count || options->pods) && !option_given(given, "modes"))
         options->mode_count = 0;
+    options->endpoints_given = option_given(given, "endpoints") || option_given(given, "endpoint");
     size_t systems =
         options->mode_count + options->system_count + (options->pods ? options->balance_count : 0);
     size_t cells = systems * options->endpoint_count * (options->both_keepalives ? 2 : 1);

@@ -42,6 +42,16 @@ static const struct option_row rows[] = {
      .help = "looplagd with these flags, under a name of your own, such as 'two "
              "lanes:--mode=threads --large-limit=2'; repeatable; instead of --modes, or beside "
              "them if they are given"},
+    {.name = "target", .aside = true, .argument = "LABEL:URL", .commands = SENDS, .set = options_set_target,
+     .help = "a server that runs already; repeatable and freely mixed with the others; a URL with "
+             "a path is asked for as it is, unless endpoints below it are named"},
+    {.name = "start", .aside = true, .argument = "LABEL:COMMAND", .commands = SENDS, .set = options_set_start,
+     .help = "a server of your own, started for the run and told its {port}, such as "
+             "'mine:uvicorn app:app --port {port}'; 'mine@8001:./server' names one that has its "
+             "own; repeatable and freely mixed with the others"},
+    {.name = "ready", .argument = "PATH", .commands = SENDS, .set = options_set_ready,
+     .help = "a started server is ready when GET PATH answers 2xx, not as soon as it accepts "
+             "connections"},
     {.name = "topology", .argument = "pods:N", .commands = COMPARE, .set = options_set_topology,
      .help = "N looplagd of one loop each behind HAProxy, which must be installed; instead of "
              "--modes, or beside them"},
@@ -54,8 +64,8 @@ static const struct option_row rows[] = {
      .help = "HAProxy, in PATH, else where daemons are"},
     {.name = "peers", .argument = "FILE", .optional = true, .file = true, .commands = COMPARE,
      .set = options_set_peers,
-     .help = "also other servers: FastAPI (async def, def, 4 gunicorn workers) and Node, or "
-             "those that FILE describes"},
+     .help = "also other servers: FastAPI and Node, each with its remedies, or those that FILE "
+             "describes"},
     {.name = "endpoints", .argument = "LIST", .standard = "/ping,/stream",
      .commands = COMPARE, .set = options_set_endpoints,
      .help = "endpoints; all is /ping,/pong,/stream"},

@@ -211,17 +211,33 @@ const char *options_set_modes(void *target, const char *text)
     return good ? NULL : "expected different modes, such as select,threads, or all";
 }
 
-const char *options_set_system(void *target, const char *text)
+static const char *add_system(struct options *options, enum system_spec_kind kind, const char *text)
 {
-    struct options *options = target;
     if (options->system_count == OPTIONS_LIST_MOST)
         return "expected at most 16 systems";
-    return system_spec_parse(text, &options->systems[options->system_count++])
-               ? NULL
-               : "expected a label of at most 52 characters and flags of looplagd (not --host or "
-                 "--port), "
-                 "such as "
-                 "'two lanes:--mode=threads --large-limit=2'";
+    return system_spec_parse(kind, text, &options->systems[options->system_count++]);
+}
+
+const char *options_set_system(void *target, const char *text)
+{
+    return add_system(target, SYSTEM_SPEC_FLAGS, text);
+}
+
+const char *options_set_target(void *target, const char *text)
+{
+    return add_system(target, SYSTEM_SPEC_URL, text);
+}
+
+const char *options_set_start(void *target, const char *text)
+{
+    return add_system(target, SYSTEM_SPEC_COMMAND, text);
+}
+
+const char *options_set_ready(void *target, const char *text)
+{
+    struct options *options = target;
+    options->ready = text;
+    return class_is_path(text) ? NULL : "expected " CLASS_PATH_EXPECTED;
 }
 
 const char *options_set_topology(void *target, const char *text)

@@ -16,16 +16,6 @@ struct plan {
     struct option_reader *reader;
 };
 
-/* What a system is, and the option that says the same. */
-static const struct {
-    const char *key;
-    const char *option;
-} system_keys[] = {
-    {"flags", "system"},
-    {"url", "target"},
-    {"command", "start"},
-};
-
 /* A text that stays as long as the options do. */
 static const char *own(const struct json_in *in, const struct plan *plan, char *text)
 {
@@ -43,6 +33,8 @@ static const char *scalar(const struct json_in *in, const char *key, json_t *val
 {
     char *text = NULL;
     int length = 0;
+    if (in->fault->error)
+        return "";
     if (json_is_boolean(value))
         return json_is_true(value) ? "yes" : "no";
     if (json_is_string(value))
@@ -149,14 +141,14 @@ static void read_system_key(const struct json_in *in, size_t kind, const struct 
 {
     char *text = NULL;
     const char *label = json_in_text(in, "label");
-    const char *what = json_in_text(in, system_keys[kind].key);
+    const char *what = json_in_text(in, system_spec_names[kind].key);
     int64_t port = json_in_has(in, "port") ? json_in_integer(in, "port", 1, 65535) : 0;
     int length = port ? asprintf(&text, "%s@%lld:%s", label, (long long)port, what)
                       : asprintf(&text, "%s:%s", label, what);
     const char *owned = own(in, plan, length < 0 ? NULL : text);
     if (strstr(what, SECRET_MASK))
-        json_in_refuse(in, system_keys[kind].key, " was masked when the plan was written");
-    give(in, system_keys[kind].key, system_keys[kind].option, owned, plan);
+        json_in_refuse(in, system_spec_names[kind].key, " was masked when the plan was written");
+    give(in, system_spec_names[kind].key, system_spec_names[kind].option, owned, plan);
 }
 
 static void read_system(const struct json_in *in, const struct plan *plan)
@@ -164,8 +156,8 @@ static void read_system(const struct json_in *in, const struct plan *plan)
     const char *key;
     json_t *value;
     size_t kinds = 0;
-    for (size_t i = 0; i < ARRAY_LENGTH(system_keys); i++) {
-        if (!json_in_has(in, system_keys[i].key))
+    for (size_t i = 0; i < SYSTEM_SPEC_KINDS; i++) {
+        if (!json_in_has(in, system_spec_names[i].key))
             continue;
         kinds++;
         read_system_key(in, i, plan);
@@ -175,8 +167,8 @@ static void read_system(const struct json_in *in, const struct plan *plan)
     json_object_foreach(in->json, key, value)
     {
         bool known = strcmp(key, "label") == 0 || strcmp(key, "port") == 0;
-        for (size_t i = 0; i < ARRAY_LENGTH(system_keys); i++)
-            known |= strcmp(key, system_keys[i].key) == 0;
+        for (size_t i = 0; i < SYSTEM_SPEC_KINDS; i++)
+            known |= strcmp(key, system_spec_names[i].key) == 0;
         if (!known)
             json_in_refuse(in, key, ": a system has label, flags, url, command and port");
     }

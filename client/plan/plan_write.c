@@ -61,8 +61,11 @@ static json_t *systems_json(const struct options *options)
     json_t *array = json_array();
     for (size_t i = 0; i < options->system_count; i++) {
         const struct system_spec *spec = &options->systems[i];
-        json_array_append_new(
-            array, json_pack("{s:s, s:o}", "label", spec->label, "flags", masked(spec->flags)));
+        json_t *object = json_pack("{s:s, s:o}", "label", spec->label,
+                                   system_spec_names[spec->kind].key, masked(spec->text));
+        if (spec->port)
+            json_object_set_new(object, "port", json_integer(spec->port));
+        json_array_append_new(array, object);
     }
     return array;
 }

@@ -65,6 +65,8 @@ static void record(struct sender *sender, const struct sample *row)
         fail(sender);
     if (row->outcome.kind != OUTCOME_OK)
         atomic_fetch_add_explicit(&class->failed, 1, memory_order_relaxed);
+    if (row->outcome.kind == OUTCOME_CONNECT)
+        atomic_fetch_add_explicit(&class->refused, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&class->done, 1, memory_order_relaxed);
 }
 

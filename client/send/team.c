@@ -113,6 +113,7 @@ struct progress_row team_progress(const struct team *team)
         .name = team->load->class->name,
         .sent = sent,
         .failed = atomic_load_explicit(&team->class.failed, memory_order_relaxed),
+        .refused = atomic_load_explicit(&team->class.refused, memory_order_relaxed),
         .waiting = sent > done ? sent - done : 0,
     };
 }

@@ -48,6 +48,12 @@ struct window {
     const char *title;            /**< opens the progress line, "" for none */
     void (*begun)(void *context); /**< called once at the common start; NULL: nothing */
     void *context;
+    /**
+     * Called at every tick, with how long no good reply has come while connections were refused;
+     * true ends the window. NULL: nothing.
+     */
+    bool (*watch)(void *watched, int64_t refused_ns);
+    void *watched;
     int64_t started_ns; /**< out: the common start */
     int64_t ended_ns;   /**< out: when sending ended */
 };

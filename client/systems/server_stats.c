@@ -184,5 +184,6 @@ bool server_is_ready(const char *base_url, const char *path)
     CLEANUP(buffer_deinit)
     struct buffer reply = {0};
     const struct target target = target_plain(base_url);
-    return get(&target, path, NULL, &reply) == 200;
+    long status = get(&target, path ? path : "/", NULL, &reply);
+    return path ? status / 100 == 2 : status > 0;
 }

@@ -74,7 +74,7 @@ void server_stats_forget(struct server_stats *stats, struct server_holds *holds,
 int server_stats_fetch(const struct target *target, const char *const *headers,
                        struct server_stats *stats, struct server_holds *holds);
 
-/** Whether GET base_url + path answers 200 within two seconds. */
+/** Whether GET base_url + path answers 2xx within two seconds; NULL: whether / answers anything. */
 bool server_is_ready(const char *base_url, const char *path);
 
 #endif
