@@ -24,6 +24,7 @@ import large
 import memory
 import overload
 import peers
+import reach
 import sender
 import small
 import steady
@@ -46,6 +47,7 @@ GROUPS = {
     "overload": overload.measure,
     "client": client_cost.measure,
     "sender": sender.measure,
+    "reach": reach.measure,
     "coverage": coverage.measure,
     "steady": steady.measure,
     "diff": diff_aa.group,

@@ -127,8 +127,8 @@ struct class_stats *cell_begin_window(struct cell *cell, unsigned round, bool al
 int cell_end_window(struct cell *cell, const struct window *window);
 
 /**
- * What two cells of one class were asked for differently: "body", "arrival" or
- * "interval"; NULL: nothing.
+ * What two cells of one class were asked for differently: "body", "method",
+ * "arrival" or "interval"; NULL: nothing.
  */
 const char *cell_asked_differently(const struct cell *a, const struct cell *b);
 

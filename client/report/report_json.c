@@ -41,6 +41,11 @@ static void set_stats(json_t *object, const struct class_stats *stats,
                         json_findings_figures(percentile_plain(&stats->send_lag)));
     json_object_set_new(object, "read_lag_ms",
                         json_findings_figures(percentile_plain(&stats->read_lag)));
+    if (stats->connect.total)
+        json_object_set_new(object, "connect_ms",
+                            json_findings_figures(percentile_plain(&stats->connect)));
+    if (stats->tls.total)
+        json_object_set_new(object, "tls_ms", json_findings_figures(percentile_plain(&stats->tls)));
     json_histograms_set(object, stats);
 }
 
@@ -110,6 +115,7 @@ static json_t *cell_json(const struct result *result, const struct cell_findings
     set_stats(object, &cell->stats, percentile_response_of(cell, false),
               percentile_service_of(cell, false));
     int64_t cpu_ns = cell->stats.cpu_ns + cell->baseline.cpu_ns;
+    json_object_set_new(object, "method", json_string(class_method(class)->name));
     json_object_set_new(object, "size_bytes", json_value_count(cell->body_bytes));
     json_object_set_new(object, "interval_ms", json_value_exact_ms(class->interval_ns));
     json_object_set_new(object, "connections", json_value_count(class->connections));

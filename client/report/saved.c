@@ -14,13 +14,11 @@
 #include "report/json_subjects.h"
 #include "report/saved_findings.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define CELLS_MOST 65536
 #define ROUNDS_MOST 1000000
@@ -118,6 +116,8 @@ static struct traffic_class *read_class(const struct json_in *in, struct options
     read.arrival = class_arrival_parse(json_in_text(in, "arrival"));
     read.interval_ns = json_in_time(in, "interval_ms", NS_PER_MS);
     read.connections = (unsigned)json_in_integer(in, "connections", 0, CLASS_CONNECTIONS_MOST);
+    if (json_in_has(in, "method") && !(read.method = method_find(json_in_text(in, "method"))))
+        json_in_refuse(in, "method", " is none of " METHOD_NAMES);
     size_t i = 0;
     while (i < options->class_count && strcmp(options->classes[i].name, read.name) != 0)
         i++;
@@ -132,11 +132,11 @@ static struct traffic_class *read_class(const struct json_in *in, struct options
     if (i == options->class_count)
         options->classes[options->class_count++] = read;
     const struct traffic_class *first = &options->classes[i];
-    if (first->arrival != read.arrival || first->interval_ns != read.interval_ns ||
-        first->connections != read.connections)
+    if (class_method(first) != class_method(&read) || first->arrival != read.arrival ||
+        first->interval_ns != read.interval_ns || first->connections != read.connections)
         json_in_refuse(in, NULL,
-                       ": class %s has another arrival, interval or connections than in a cell "
-                       "before it",
+                       ": class %s has another method, arrival, interval or connections than in a "
+                       "cell before it",
                        read.name);
     return &options->classes[i];
 }
@@ -263,34 +263,14 @@ static void read_document(json_t *document, struct saved *saved, struct json_fau
         saved->told = saved_findings_read(&root, &saved->options, &saved->result);
 }
 
-/* Tells why a file could not be loaded. */
-static void tell_load(const char *path, const json_error_t *problem, struct json_fault *fault)
-{
-    int error = errno;
-    struct stat file;
-    fault->error = JSON_IN_INVALID;
-    if (stat(path, &file) == 0 && S_ISDIR(file.st_mode))
-        error = EISDIR;
-    else if (problem->line > 0)
-        error = 0;
-    if (error)
-        snprintf(fault->text, sizeof fault->text, "%s", strerror(error));
-    else
-        snprintf(fault->text, sizeof fault->text, "line %d is no JSON: %s", problem->line,
-                 problem->text);
-}
-
 int saved_read(struct saved *saved, const char *path, char error[SAVED_ERROR_SIZE])
 {
     struct json_fault fault = {0};
-    json_error_t problem;
     memset(saved, 0, sizeof *saved);
     saved->result.options = &saved->options;
-    json_auto_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &problem);
+    json_auto_t *root = json_in_load(path, &fault);
     if (root)
         read_document(root, saved, &fault);
-    else
-        tell_load(path, &problem, &fault);
     if (fault.error > 0)
         snprintf(error, SAVED_ERROR_SIZE, "cannot read %.200s: %s", path, fault.text);
     if (fault.error)

@@ -7,7 +7,7 @@
 #define LOOPLAG_CLIENT_SAVED_FINDINGS_H
 
 #include "analysis/findings.h"
-#include "systems/json_in.h"
+#include "plan/json_in.h"
 
 /**
  * Reads those of every cell, and into the result what --exhibit measured; its cells and the

@@ -3,7 +3,6 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
-#include "send/target.h"
 
 #include <curl/curl.h>
 #include <jansson.h>
@@ -33,18 +32,18 @@ static void list_deinit(struct curl_slist **list)
 }
 
 /* GETs a page into `reply`. Returns its HTTP status, 0 when there was none, or -ENOMEM. */
-static long get(const char *base_url, const char *path, const char *connect_to,
-                const char *const *headers, struct buffer *reply)
+static long get(const struct target *target, const char *path, const char *const *headers,
+                struct buffer *reply)
 {
     CLEANUP(easy_deinit)
     CURL *easy = curl_easy_init();
     CLEANUP(list_deinit)
-    struct curl_slist *peers = curl_slist_append(NULL, connect_to);
+    struct curl_slist *connect_to = NULL;
     CLEANUP(list_deinit)
     struct curl_slist *lines = NULL;
     char url[URL_SIZE * 2];
     long status = 0;
-    if (!easy || !peers)
+    if (!easy || target_setup(target, easy, &connect_to))
         return -ENOMEM;
     for (; headers && *headers; headers++) {
         struct curl_slist *grown = curl_slist_append(lines, *headers);
@@ -52,12 +51,9 @@ static long get(const char *base_url, const char *path, const char *connect_to,
             return -ENOMEM;
         lines = grown;
     }
-    snprintf(url, sizeof url, "%s%s", base_url, path);
+    snprintf(url, sizeof url, "%s%s", target->base_url, path);
     curl_easy_setopt(easy, CURLOPT_URL, url);
-    curl_easy_setopt(easy, CURLOPT_CONNECT_TO, peers);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, lines);
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, reply);
@@ -170,13 +166,13 @@ void server_stats_forget(struct server_stats *stats, struct server_holds *holds,
     stats->loop_hold.max = fmin(stats->loop_hold.max, most);
 }
 
-int server_stats_fetch(const char *base_url, const char *connect_to, const char *const *headers,
+int server_stats_fetch(const struct target *target, const char *const *headers,
                        struct server_stats *stats, struct server_holds *holds)
 {
     CLEANUP(buffer_deinit)
     struct buffer reply = {0};
     memset(stats, 0, sizeof *stats);
-    long status = get(base_url, "/stats", connect_to, headers, &reply);
+    long status = get(target, "/stats", headers, &reply);
     if (status < 0)
         return (int)status;
     return status == 200 ? server_stats_parse(reply.data, reply.length, stats, holds)
@@ -187,5 +183,7 @@ bool server_is_ready(const char *base_url, const char *path)
 {
     CLEANUP(buffer_deinit)
     struct buffer reply = {0};
-    return get(base_url, path, "", NULL, &reply) == 200;
+    const struct target target = target_plain(base_url);
+    long status = get(&target, path ? path : "/", NULL, &reply);
+    return path ? status / 100 == 2 : status > 0;
 }

@@ -5,8 +5,9 @@
 #ifndef LOOPLAG_CLIENT_SERVER_STATS_H
 #define LOOPLAG_CLIENT_SERVER_STATS_H
 
+#include "plan/json_in.h"
 #include "send/stats.h"
-#include "systems/json_in.h"
+#include "send/target.h"
 #include "systems/traits.h"
 
 #include <stdbool.h>
@@ -67,14 +68,13 @@ void server_stats_forget(struct server_stats *stats, struct server_holds *holds,
                          const struct server_holds *before);
 
 /**
- * Fetches GET base_url/stats within two seconds. `connect_to` as in struct
- * target, `headers` NULL-terminated or NULL, `holds` as above. Returns 0,
- * SERVER_STATS_FOREIGN (also when nothing answers) or -ENOMEM.
+ * Fetches GET /stats within two seconds. `headers` is NULL-terminated or NULL,
+ * `holds` as above. Returns 0, SERVER_STATS_FOREIGN (also when nothing answers) or -ENOMEM.
  */
-int server_stats_fetch(const char *base_url, const char *connect_to, const char *const *headers,
+int server_stats_fetch(const struct target *target, const char *const *headers,
                        struct server_stats *stats, struct server_holds *holds);
 
-/** Whether GET base_url + path answers 200 within two seconds. */
+/** Whether GET base_url + path answers 2xx within two seconds; NULL: whether / answers anything. */
 bool server_is_ready(const char *base_url, const char *path);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "systems/system_kind.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -19,8 +20,20 @@
 int system_start(struct system *system, const struct system_plan *plan,
                  const struct system_setting *setting, char error[SERVER_ERROR_SIZE]);
 
+/**
+ * Whether `system`, which runs, is what a plan asks for, too: a program that listens on a port of
+ * its own choice is started once, however many endpoints of it are measured.
+ */
+bool system_is_shared(const struct system *system, const struct system_plan *plan);
+
+/** Makes a system of a plan that `runs` serves already; it is borrowed, and stopped by itself. */
+void system_share(struct system *system, const struct system_plan *plan, const struct system *runs);
+
 /** Puts the ids of its processes that we started into `out`. Returns how many run. */
 size_t system_roots(const struct system *system, pid_t out[SYSTEM_PROCESSES_MOST]);
+
+/** Whether we started it. */
+bool system_is_ours(const struct system *system);
 
 /** Returns SERVER_FAILED and says which program ended and how, or 0 while all run. */
 int system_check(struct system *system, char error[SERVER_ERROR_SIZE]);

@@ -23,7 +23,10 @@ STAGES = ["001_read_chunks", "002_string_conversion", "003_json_parsing", "004_p
 
 class TableTest(unittest.TestCase):
     def test_the_table_has_the_peers_of_the_comparison(self):
-        self.assertEqual(list(peers.peers()), ["fastapi-async", "fastapi-def", "gunicorn-4", "node"])
+        self.assertEqual(list(peers.peers()), [
+            "fastapi-async", "fastapi-def", "fastapi-threadpool", "fastapi-processpool", "gunicorn-4", "node",
+            "node-workers",
+        ])  # fmt: skip
 
     def test_a_peer_that_is_not_there_is_told(self):
         row = {"name": "x", "installed": ["/no/such/program"], "packages": "y z"}
@@ -117,6 +120,14 @@ class FastapiDef(PeerTest):
     name = "fastapi-def"
 
 
+class FastapiThreadpool(PeerTest):
+    name = "fastapi-threadpool"
+
+
+class FastapiProcesspool(PeerTest):
+    name = "fastapi-processpool"
+
+
 class Gunicorn(PeerTest):
     name = "gunicorn-4"
     workers = 4
@@ -124,6 +135,10 @@ class Gunicorn(PeerTest):
 
 class Node(PeerTest):
     name = "node"
+
+
+class NodeWorkers(PeerTest):
+    name = "node-workers"
 
 
 del PeerTest

@@ -25,6 +25,8 @@ OPTIONAL = {
     "cells[].resent": "since one thread sends for a class; what stands with it belongs to it",
     "cells[].histograms.machine_lag": "since the machine's own lateness is measured",
     "cells[].histograms.censored": "since requests without a good reply count",
+    "cells[].method": "since classes have methods",
+    "cells[].histograms.connect": "since a new connection is a stage of its own",
     "cells[].histograms.read_lag": "since one thread sends for a class",
     "top_stalls": "since details are printed again; so the next",
     "cells[].prediction": "",
@@ -42,8 +44,8 @@ OPTIONAL = {
 # threads are measured.
 DERIVED = re.compile(
     r"(?:.*\.)?(?:tool_version|sentences|ranking|connection_cost|trustworthy|slo|(?<!histograms\.)(?<!exact_ns\.)censored|"
-    r"(?<!prediction\.)response_ms|service_ms|(?:send|read)_lag_ms|closed_loop\.(?:arrival|errors)|unexplained_share|"
-    r"interference(?:_\w+)?|"
+    r"(?<!prediction\.)response_ms|service_ms|connect_ms|tls_ms|(?:send|read)_lag_ms|closed_loop\.(?:arrival|errors)|"
+    r"unexplained_share|interference(?:_\w+)?|"
     r"collateral_ms_per_large(?:_\w+)?|audit\.(?!threads|thread_waits|longest_thread_wait_ms).*|"
     r"workers\[\d*\]\.worker)(?:[.\[].*)?"
 )

@@ -2,8 +2,10 @@
 
 `app_async` has `async def` endpoints, `app_def` has `def` ones, which FastAPI
 runs on its pool of 40 threads. /ping lets FastAPI bind a BaseModel; /pong
-reads the raw body in chunks and times each stage. Replies and headers are
-those of looplagd, so that one client reads both.
+reads the raw body in chunks and times each stage. `app_threadpool` reads both
+bodies on the loop, and parses them in that pool of threads;
+fastapi_processpool.py does so in processes. Replies and headers are those of
+looplagd, so that one client reads both.
 """
 
 import os
@@ -12,6 +14,7 @@ from typing import Dict
 
 import ujson
 from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ValidationError
 
 WORKER = str(os.getpid()).encode()
@@ -62,12 +65,13 @@ def whole_ms(seconds):
     return round(seconds * 1000)
 
 
-def summary(request, param, profiling):
+def summary(began, param, profiling):
+    """The reply. `began` is of the machine's monotonic clock, so any process may make it."""
     return {
         "name": param.name,
         "count": len(param.data),
         "maxval": max(param.data.values(), default=0),
-        "elapsed_server": whole_ms(time.perf_counter() - request.state.began),
+        "elapsed_server": whole_ms(time.perf_counter() - began),
         "profiling": profiling,
     }
 
@@ -86,7 +90,15 @@ async def read_body(request: Request):
     return Body(chunks, time.perf_counter() - start)
 
 
-def answer_raw(request, body):
+def answer_bound(began, text):
+    """/ping's work on a body that is there: what FastAPI does before it calls the function."""
+    try:
+        return summary(began, Param.parse_raw(text), {})
+    except ValidationError as error:
+        raise HTTPException(422, error.errors()) from None
+
+
+def answer_raw(began, body):
     """/pong's work on a body that is there: string, JSON, parameter."""
     marks = [time.perf_counter()]
     try:
@@ -96,9 +108,9 @@ def answer_raw(request, body):
         marks.append(time.perf_counter())
         param = Param.parse_obj(document)
     except ValidationError as error:
-        raise HTTPException(422, error.errors()) from error
+        raise HTTPException(422, error.errors()) from None
     except ValueError as error:
-        raise HTTPException(422, [{"type": "json_invalid", "loc": ["body"], "msg": str(error)}]) from error
+        raise HTTPException(422, [{"type": "json_invalid", "loc": ["body"], "msg": str(error)}]) from None
     marks.append(time.perf_counter())
     profiling = {
         "001_read_chunks": whole_ms(body.seconds),
@@ -106,7 +118,7 @@ def answer_raw(request, body):
         "003_json_parsing": whole_ms(marks[2] - marks[1]),
         "004_param_creation": whole_ms(marks[3] - marks[2]),
     }
-    return summary(request, param, profiling)
+    return summary(began, param, profiling)
 
 
 def new_app():
@@ -120,25 +132,41 @@ def new_app():
     return app
 
 
+def elsewhere_app(run):
+    """Reads bodies on the loop and awaits `run(function, *arguments)`, which answers somewhere else."""
+    app = new_app()
+
+    @app.post("/ping")
+    async def ping(request: Request):
+        return await run(answer_bound, request.state.began, await request.body())
+
+    @app.post("/pong")
+    async def pong(request: Request, body: Body = Depends(read_body)):
+        return await run(answer_raw, request.state.began, body)
+
+    return app
+
+
 app_async = new_app()
 app_def = new_app()
+app_threadpool = elsewhere_app(run_in_threadpool)
 
 
 @app_async.post("/ping")
 async def ping_async(request: Request, param: Param):
-    return summary(request, param, {})
+    return summary(request.state.began, param, {})
 
 
 @app_async.post("/pong")
 async def pong_async(request: Request, body: Body = Depends(read_body)):
-    return answer_raw(request, body)
+    return answer_raw(request.state.began, body)
 
 
 @app_def.post("/ping")
 def ping_def(request: Request, param: Param):
-    return summary(request, param, {})
+    return summary(request.state.began, param, {})
 
 
 @app_def.post("/pong")
 def pong_def(request: Request, body: Body = Depends(read_body)):
-    return answer_raw(request, body)
+    return answer_raw(request.state.began, body)
