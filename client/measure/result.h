@@ -139,8 +139,8 @@ const char *cell_asked_differently(const struct cell *a, const struct cell *b);
 const struct cell *result_next_large(const struct result *result, const struct cell *cell,
                                      const struct cell *last);
 
-/** The index of the cell of that mode, endpoint and class; cell_count when there is none. */
-size_t result_find_cell(const struct result *result, const struct cell *like);
+/** The cell of the mode, endpoint and class that `like` has, or NULL. */
+const struct cell *result_find_cell(const struct result *result, const struct cell *like);
 
 /** What a cell's server used, or NULL: it is none of a comparison. */
 const struct subject *result_subject_of(const struct result *result, const struct cell *cell);
