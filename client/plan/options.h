@@ -69,6 +69,7 @@ struct options {
     bool baseline;        /**< in every round a window without the large classes, too */
     bool exhibit;         /**< a closed loop runs beside every open class that is not large */
     bool peers;           /**< compare and sweep: other servers, too */
+    bool partial;         /**< report only: files that cannot be read are told and left out */
     bool exit_code;       /**< diff only: a difference is an exit code of its own */
 
     struct traffic_class classes[CLASS_MOST];

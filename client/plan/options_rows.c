@@ -183,6 +183,8 @@ static const struct option_row rows[] = {
      .help = "of the generated bodies"},
     {.name = "timeout", .argument = "TIME", .standard = "120", .commands = SENDS,
      .kind = OPTION_DURATION, .at = AT(timeout_ns), .low = NS_PER_MS, .help = "of one request"},
+    {.name = "partial", .commands = REPORT, .kind = OPTION_YES, .at = AT(partial),
+     .help = "go on without files that cannot be read, and say which (exit 1)"},
     {.name = "margin", .argument = "PERCENT", .standard = "10%", .commands = DIFF,
      .set = options_set_margin, .help = "what is still the same"},
     {.name = "exit-code", .commands = DIFF, .kind = OPTION_YES, .at = AT(exit_code),

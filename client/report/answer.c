@@ -9,6 +9,7 @@
 #include "report/findings_text.h"
 #include "report/label.h"
 #include "report/ms.h"
+#include "report/parts_text.h"
 #include "report/sentences.h"
 #include "report/wrap.h"
 
@@ -244,6 +245,7 @@ void answer_text(const struct findings *findings, bool blocks, struct buffer *ou
                                   "--baseline.\n");
     for (size_t i = 0; i < result->options->class_count; i++)
         append_errors(result, &result->options->classes[i], &text);
+    parts_text_faults(result, &text);
     audit_text_verdicts(findings, &text);
     append_trust(findings, &text);
     flow(&text, out);
