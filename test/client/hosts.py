@@ -74,7 +74,7 @@ def main(folder, together, looplagd):
         done = subprocess.run(
             [together, folder, sys.executable, os.path.abspath(__file__), "--launch", "--", "--base-url", url,
              "--duration=3", "--rounds=6", "--timeout=300ms", "--class=small:size=1KiB,rate=50"],
-            env={**os.environ, "START_IN": "2"}, timeout=LIMIT_S, check=False,
+            env={**os.environ, "START_IN": "4"}, timeout=LIMIT_S, check=False,
         )  # fmt: skip
         cutter.join(timeout=LIMIT_S)
         return done.returncode

@@ -43,7 +43,7 @@ class TogetherTest(support.ClientTest):
         return subprocess.run(
             [str(TOGETHER), str(self.results), *arguments],
             capture_output=True, text=True, timeout=support.LIMIT_S, check=False,
-            env={**os.environ, "LOOPLAG": support.LOOPLAG, "START_IN": "2", **environment},
+            env={**os.environ, "LOOPLAG": support.LOOPLAG, "START_IN": "3", **environment},
         )  # fmt: skip
 
     def merged(self):
@@ -58,7 +58,7 @@ class TogetherTest(support.ClientTest):
         with support.FakeServer(support.only_posts(lambda handler, _: support.reply(handler))) as server:
             done = self.together(
                 "mpirun", "-n", "2", "--oversubscribe", "--", "--base-url", server.url, *LOAD,
-                OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", TMPDIR=str(self.folder),
+                OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", TMPDIR=str(self.folder), START_IN="5",
             )  # fmt: skip
         self.assertIn(done.returncode, support.DONE, done.stderr)
         self.assertEqual(len(list(self.results.glob("*-[01].json"))), 2)
