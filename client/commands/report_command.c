@@ -58,16 +58,11 @@ static int add(struct saved *saved, const char *path, bool *unread, char error[S
     return r;
 }
 
-/* Those that are missing with --partial: why. */
+/* Those that are missing with --partial. */
 struct missing {
-    char (*reasons)[SAVED_ERROR_SIZE]; /* one for each file, "" where it was read; owned */
+    char reasons[OPTIONS_FILES_MOST][RESULT_PART_NAME]; /* of each file; "" where it was read */
     size_t count;
 };
-
-static void missing_deinit(struct missing *missing)
-{
-    free(missing->reasons);
-}
 
 static int note_missing(struct saved *saved, const struct options *options,
                         const struct missing *missing)
@@ -85,16 +80,13 @@ static int read_all(struct saved *saved, const struct options *options, struct m
 {
     bool unread = false;
     int r = check_files(options, error);
-    missing->reasons = calloc(options->file_count, sizeof *missing->reasons);
-    if (!missing->reasons)
-        return -ENOMEM;
     for (size_t i = 0; r == 0 && i < options->file_count; i++) {
         r = add(saved, options->files[i], &unread, error);
         if (r == 0 || !unread || !options->partial)
             continue;
         log_message("%s", error);
-        const char *reason = strstr(error, ": "); /* "cannot read FILE: REASON" */
-        snprintf(missing->reasons[i], SAVED_ERROR_SIZE, "%s", reason ? reason + 2 : error);
+        int path = snprintf(NULL, 0, "cannot read %.200s: ", options->files[i]);
+        snprintf(missing->reasons[i], RESULT_PART_NAME, "%.127s", error + path);
         missing->count++;
         r = missing->count == options->file_count ? SAVED_INVALID : 0;
     }
@@ -125,7 +117,6 @@ int report_command(const struct options *options, int argc, char **argv)
     struct output output = {.fd = -1};
     CLEANUP(saved_deinit)
     struct saved saved = {0};
-    CLEANUP(missing_deinit)
     struct missing missing = {.count = 0};
     int r = read_all(&saved, options, &missing, argc, argv, error);
     if (r) {

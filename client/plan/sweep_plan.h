@@ -22,19 +22,19 @@ enum dimension_part {
 };
 
 struct dimension {
-    const char *key; /**< of the class, as in --class */
-    enum dimension_part part;
+    const char *key;      /**< of the class, as in --class */
     const char *option;   /**< what --large-... or --small-... sets it; "" if none does */
     const char *expected; /**< what its values are, for messages */
-    double (*amount)(const struct traffic_class *class);
-    /** Writes an amount as it is typed, in the unit that `like` has. */
-    void (*write)(const struct traffic_class *like, double amount, char out[SWEEP_VALUE_SIZE]);
-    bool eases; /**< a larger amount is less load */
-    bool whole; /**< there are only whole amounts */
-    bool open;  /**< a class with closed arrival has none */
     /** For sentences: "every SIZE", "the LARGEST", "UP to", "with BODIES OF x A SECOND", and what
      *  a limit of that is good for. */
     const char *noun, *most, *up, *before, *after, *safe;
+    double (*amount)(const struct traffic_class *class);
+    /** Writes an amount as it is typed, in the unit that `like` has. */
+    void (*write)(const struct traffic_class *like, double amount, char out[SWEEP_VALUE_SIZE]);
+    enum dimension_part part;
+    bool eases; /**< a larger amount is less load */
+    bool whole; /**< there are only whole amounts */
+    bool open;  /**< a class with closed arrival has none */
 };
 
 /** A value of a dimension: as it is typed, and in its unit (bytes, ns, a second, a count). */

@@ -94,8 +94,11 @@ void sweep_text_limit(const struct options *options, const struct sweep_subject 
     const struct dimension *dimension = plan->dimension;
     struct knee knee = knee_of(subject->steps);
     struct sweep_reason reason = {""};
-    if (knee.next)
+    const char *untold = "";
+    if (knee.next) {
         reason = sweep_text_reason(knee.next);
+        untold = knee.next->outcome == SWEEP_CANT_TELL ? "it can't be told: " : "";
+    }
     buffer_append_format(out, "%s %s: ", subject->system, subject->endpoint);
     if (knee.kind == KNEE_CANT_TELL)
         buffer_append_text(out, "whether ");
@@ -125,9 +128,7 @@ void sweep_text_limit(const struct options *options, const struct sweep_subject 
         buffer_append_format(out, " is kept %s to %s%s%s; ", dimension->up, knee.kept->value.text,
                              dimension->after, dimension->safe);
         append_with(dimension, knee.next, out);
-        buffer_append_format(out, " %s%s.",
-                             knee.next->outcome == SWEEP_CANT_TELL ? "it can't be told: " : "",
-                             reason.text);
+        buffer_append_format(out, " %s%s.", untold, reason.text);
         if (plan->between)
             append_precision(plan, &knee, out);
         break;
