@@ -134,25 +134,29 @@ class SweepTest(support.ClientTest):
         self.assertIn("but was with bodies of 2500KB: the limit is not shown", told)
         self.assertNotIn("safe", told)
 
-    @on_a_machine_that_runs
-    def test_other_dimensions(self):
-        """Each large request holds the loop for 0.2 s: six clients hold it most of the time, five a second always."""
+    def dimension(self, vary, load, kept, *more):
+        """A large request holds the loop for 0.2 s; with the second value it is held most of the time."""
         path = self.folder / "sweep.json"
-        for vary, more, load, kept in (
-            ("large.conns=1,6", ("--large-size=1MB", "--large-interval=1"),
-             "Large: 1.0 MB, each number of clients, 1 s after each reply.", "up to 1 at a time"),
-            ("large.rate=0.4,5", ("--large-size=1MB",), "Large: 1.0 MB, at each rate.", "up to 0.4 a second"),
-            ("large.interval=2,0", ("--large-size=1MB",),
-             "Large: 1.0 MB, one client, each interval after a reply.", "down to 2;"),
-        ):  # fmt: skip
-            with self.subTest(vary=vary):
-                told = self.sweep_plainly(f"--vary={vary}", "--slo=small:p50<50ms", *more, "-o", str(path))
-                document = json.loads(path.read_text())
-                schema.check_sweep(document)
-                self.assertIn(load, told)
-                self.assertIn(f"small:p50<50ms is kept {kept}", told)
-                self.assertIsNone(document["limits"][0]["safe_size"])
-                self.assertEqual(document["steps"][0]["size"], None)
+        told = self.sweep_plainly(f"--vary={vary}", "--large-size=1MB", "--slo=small:p50<50ms", *more, "-o", str(path))
+        document = json.loads(path.read_text())
+        schema.check_sweep(document)
+        self.assertIn(load, told)
+        self.assertIn(f"small:p50<50ms is kept {kept}", told)
+        self.assertIsNone(document["limits"][0]["safe_size"])
+        self.assertIsNone(document["steps"][0]["size"])
+
+    @on_a_machine_that_runs
+    def test_connections(self):
+        self.dimension("large.conns=1,6", "Large: 1.0 MB, each number of clients, 1 s after each reply.",
+                       "up to 1 at a time", "--large-interval=1")  # fmt: skip
+
+    @on_a_machine_that_runs
+    def test_a_rate(self):
+        self.dimension("large.rate=0.4,5", "Large: 1.0 MB, at each rate.", "up to 0.4 a second")
+
+    @on_a_machine_that_runs
+    def test_an_interval(self):
+        self.dimension("large.interval=2,0", "Large: 1.0 MB, one client, each interval after a reply.", "down to 2;")
 
     @on_a_machine_that_runs
     def test_classes_of_ones_own(self):
