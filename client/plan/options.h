@@ -24,6 +24,7 @@ enum command {
     COMMAND_REPORT,
     COMMAND_DIFF,
     COMMAND_SWEEP,
+    COMMAND_DIAGNOSE,
     COMMAND_OPTION_ROWS /**< for the build: man pages and completions */
 };
 
@@ -112,7 +113,9 @@ struct options {
     char sizes[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE]; /**< sweep only, as typed, growing */
     struct units_size size_values[OPTIONS_LIST_MOST];
     size_t size_count;
-    double margin; /**< diff only: what is still the same, as a share of 1 */
+    double margin;       /**< diff only: what is still the same, as a share of 1 */
+    unsigned large_most; /**< diagnose only: large requests in flight */
+    double stop_at;      /**< diagnose only: failed requests that end it, as a share of 1 */
 
     struct traffic_class small; /**< the standard classes, unless there is a --class */
     struct traffic_class large;

@@ -306,9 +306,9 @@ const char *options_set_slo(void *target, const char *text)
                : NULL;
 }
 
-const char *options_set_margin(void *target, const char *text)
+/* "10%" as 0.1 */
+static const char *set_share(const char *text, double most, double *share)
 {
-    struct options *options = target;
     char number[32];
     double percent;
     size_t length = strlen(text);
@@ -316,12 +316,24 @@ const char *options_set_margin(void *target, const char *text)
     if (good) {
         memcpy(number, text, length - 1);
         number[length - 1] = '\0';
-        good = units_parse_number(number, 0, 1000, &percent) == 0;
+        good = units_parse_number(number, 0, most, &percent) == 0;
     }
     if (!good)
         return "expected a share such as 10%";
-    options->margin = percent / 100;
+    *share = percent / 100;
     return NULL;
+}
+
+const char *options_set_margin(void *target, const char *text)
+{
+    struct options *options = target;
+    return set_share(text, 1000, &options->margin);
+}
+
+const char *options_set_stop_at(void *target, const char *text)
+{
+    struct options *options = target;
+    return set_share(text, 100, &options->stop_at);
 }
 
 const char *options_set_probe(void *target, const char *text)
