@@ -5,8 +5,6 @@
 
 #include <math.h>
 
-/* The first step with a large request only tells how long one takes. */
-#define FIRST_NS (500 * NS_PER_MS)
 #define STEP_LEAST_NS (300 * NS_PER_MS)
 #define STEP_MOST_NS (4 * NS_PER_S)
 #define ALONE_MOST_NS (2 * NS_PER_S)
@@ -16,6 +14,8 @@
 #define PART 12
 /* A window that ends shortly before replies do wastes no time on waiting for them. */
 #define BEFORE_REPLY 0.1
+/* With fewer small requests that met it, a step with one large request is made again. */
+#define MET_WANTED 100
 /* So many steps with one large request are enough. */
 #define OF_ONE_MOST 5
 /* A pattern of workers that are chosen blindly is looked at with so many large requests. */
@@ -84,10 +84,10 @@ static unsigned choose(const struct climb *climb, const struct exposures *exposu
                        const struct diagnosis *diagnosis)
 {
     unsigned last = last_of(exposures);
-    bool blind = diagnosis->kind == DIAGNOSIS_BLIND;
-    if (last == 0)
-        return 1;
-    if (climb->of_one < 2 || (blind && last >= BLIND_LARGE && climb->of_one < OF_ONE_MOST))
+    bool blind = diagnosis->kind == DIAGNOSIS_BLIND && last >= BLIND_LARGE;
+    const struct exposure *one = exposures_find(exposures, 1);
+    if (!one || (one->met_all < MET_WANTED && climb->of_one < 2) ||
+        (blind && climb->of_one < OF_ONE_MOST))
         return 1;
     unsigned middle = diagnosis->kind == DIAGNOSIS_IDLE ? between(exposures) : 0;
     if (middle)
@@ -95,16 +95,13 @@ static unsigned choose(const struct climb *climb, const struct exposures *exposu
     return last < climb->most ? twice(climb, last) : 0;
 }
 
-/* Threads and streams are sure only up to the most that were tried. */
+/* That nobody is stuck is never sure before the most were tried: see diagnosis.h. */
 static bool is_done(const struct climb *climb, const struct exposures *exposures,
                     const struct diagnosis *diagnosis)
 {
-    unsigned last = last_of(exposures);
-    unsigned least = diagnosis->kind == DIAGNOSIS_THREADS || diagnosis->kind == DIAGNOSIS_STREAMS
-                         ? climb->most
-                     : diagnosis->kind == DIAGNOSIS_BLIND ? BLIND_LARGE
-                                                          : 2;
-    return diagnosis_is_sure(diagnosis) && last >= (least < climb->most ? least : climb->most);
+    unsigned least = diagnosis->kind == DIAGNOSIS_BLIND ? BLIND_LARGE : 2;
+    return diagnosis_is_sure(diagnosis) &&
+           last_of(exposures) >= (least < climb->most ? least : climb->most);
 }
 
 enum climb_end climb_next(const struct climb *climb, const struct exposures *exposures,
@@ -117,10 +114,6 @@ enum climb_end climb_next(const struct climb *climb, const struct exposures *exp
     }
     if (suffers(climb, exposures))
         return CLIMB_SUFFERS;
-    if (climb->of_one == 0) {
-        *next = (struct climb_step){.large = 1, .duration_ns = FIRST_NS};
-        return CLIMB_ON;
-    }
     if (is_done(climb, exposures, diagnosis))
         return CLIMB_SURE;
     next->large = choose(climb, exposures, diagnosis);
@@ -133,5 +126,5 @@ enum climb_end climb_next(const struct climb *climb, const struct exposures *exp
         next->large = last + 1;
         next->duration_ns = window_ns(climb, exposures, next->large, &cost_ns);
     }
-    return cost_ns > climb->left_ns ? CLIMB_TIME : CLIMB_ON;
+    return cost_ns > climb->left_ns && climb->of_one ? CLIMB_TIME : CLIMB_ON;
 }

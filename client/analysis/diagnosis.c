@@ -103,7 +103,7 @@ static struct beta expect_idle(unsigned workers, struct beside beside)
 static const struct pattern {
     enum diagnosis_kind kind;
     bool has_workers;
-    bool needs_all; /* as many must have been in hand as there are workers */
+    bool shows_when_full; /* with fewer in hand than workers it is not told from threads */
     double prior;
     struct beta (*expect)(unsigned workers, struct beside beside);
 } patterns[] = {
@@ -159,30 +159,20 @@ struct candidates {
     double of[ARRAY_LENGTH(patterns)][EXPOSURE_LARGE_MOST + 1];
 };
 
-/* The most workers that a pattern may have; a pattern without workers has 1. */
-static unsigned workers_most(const struct pattern *pattern, unsigned in_hand_most)
-{
-    if (!pattern->has_workers)
-        return 1;
-    return pattern->needs_all ? in_hand_most : EXPOSURE_LARGE_MOST;
-}
-
-/* Few workers are likelier than many: the prior of N is as 1/N. */
-static void weigh(const struct exposures *exposures, unsigned in_hand_most,
-                  struct candidates *candidates)
+/* Few workers are likelier than many: the prior of N is as 1/N^2. */
+static void weigh(const struct exposures *exposures, struct candidates *candidates)
 {
     double most = -HUGE_VAL;
     double sum = 0;
+    double all = 0;
+    for (unsigned n = 2; n <= EXPOSURE_LARGE_MOST; n++)
+        all += 1.0 / (n * n);
     for (size_t p = 0; p < ARRAY_LENGTH(patterns); p++) {
         const struct pattern *pattern = &patterns[p];
-        unsigned low = pattern->has_workers ? 2 : 1;
-        unsigned high = workers_most(pattern, in_hand_most);
-        double all = 0;
-        for (unsigned n = low; n <= high; n++)
-            all += 1.0 / n;
         for (unsigned n = 0; n <= EXPOSURE_LARGE_MOST; n++) {
-            double prior = pattern->has_workers ? pattern->prior / n / all : pattern->prior;
-            bool possible = n >= low && n <= high;
+            bool possible = pattern->has_workers ? n >= 2 : n == 1;
+            double prior =
+                pattern->has_workers && n ? pattern->prior / (n * n) / all : pattern->prior;
             candidates->of[p][n] =
                 possible ? log(prior) + log_likelihood(exposures, pattern, n) : -HUGE_VAL;
             most = fmax(most, candidates->of[p][n]);
@@ -198,12 +188,15 @@ static void weigh(const struct exposures *exposures, unsigned in_hand_most,
 }
 
 /* The likeliest number of workers of the kind, and those that together have 95 %. */
-static void find_workers(const struct candidates *candidates, struct diagnosis *diagnosis)
+static void find_workers(const struct candidates *candidates, unsigned in_hand_most,
+                         struct diagnosis *diagnosis)
 {
     double by_number[EXPOSURE_LARGE_MOST + 1] = {0};
     double all = 0;
     for (size_t p = 0; p < ARRAY_LENGTH(patterns); p++) {
         for (unsigned n = 2; patterns[p].kind == diagnosis->kind && n <= EXPOSURE_LARGE_MOST; n++) {
+            if (patterns[p].shows_when_full && n > in_hand_most)
+                break;
             by_number[n] += candidates->of[p][n];
             all += candidates->of[p][n];
         }
@@ -281,21 +274,27 @@ struct diagnosis diagnosis_make(const struct exposures *exposures)
     find_slower(exposures, &diagnosis);
     if (in_hand_most == 0 || !first)
         return diagnosis;
-    weigh(exposures, in_hand_most, &candidates);
+    weigh(exposures, &candidates);
+    double shown[DIAGNOSIS_KINDS] = {0}; /* without workers that were never all taken */
     diagnosis.probability[DIAGNOSIS_UNCLEAR] = 0;
     for (size_t p = 0; p < ARRAY_LENGTH(patterns); p++) {
         bool streamed = patterns[p].kind == DIAGNOSIS_THREADS && streams(exposures);
         enum diagnosis_kind kind = streamed ? DIAGNOSIS_STREAMS : patterns[p].kind;
-        for (unsigned n = 1; n <= EXPOSURE_LARGE_MOST; n++)
+        for (unsigned n = 1; n <= EXPOSURE_LARGE_MOST; n++) {
+            bool shows = !patterns[p].shows_when_full || n <= in_hand_most;
             diagnosis.probability[kind] += candidates.of[p][n];
+            shown[kind] += shows ? candidates.of[p][n] : 0;
+        }
     }
     for (int kind = 0; kind < DIAGNOSIS_KINDS; kind++) {
-        if (diagnosis.probability[kind] > diagnosis.probability[diagnosis.kind])
+        if (shown[kind] > shown[diagnosis.kind])
             diagnosis.kind = (enum diagnosis_kind)kind;
     }
-    diagnosis.confidence = diagnosis.probability[diagnosis.kind];
+    if (shown[diagnosis.kind] < DIAGNOSIS_LEAST)
+        diagnosis.kind = DIAGNOSIS_UNCLEAR;
+    diagnosis.confidence = shown[diagnosis.kind];
     if (diagnosis_has_workers(diagnosis.kind))
-        find_workers(&candidates, &diagnosis);
+        find_workers(&candidates, in_hand_most, &diagnosis);
     return diagnosis;
 }
 

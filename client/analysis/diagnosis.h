@@ -23,16 +23,22 @@ enum diagnosis_kind {
 
 /** With fewer small requests that met large ones nothing is concluded. */
 #define DIAGNOSIS_MET_LEAST 10
+/** Less likely than this, no kind is told. */
+#define DIAGNOSIS_LEAST 0.5
 /** A kind, and a number of workers, is sure from this probability on. */
 #define DIAGNOSIS_SURE 0.99
 #define DIAGNOSIS_WORKERS_SURE 0.95
 
 struct diagnosis {
     enum diagnosis_kind kind;
-    double probability[DIAGNOSIS_KINDS]; /**< of each kind, 0 to 1; together 1 */
-    double confidence;                   /**< the kind's */
-    unsigned workers;                    /**< of the kinds that have them, else 0 */
-    unsigned workers_low;                /**< with 95 % probability, if the kind is right */
+    /**
+     * Of each kind, 0 to 1; together 1. Idle workers of whom there may be more than large
+     * requests were tried are in it: they were not told from threads, and never are `kind`.
+     */
+    double probability[DIAGNOSIS_KINDS];
+    double confidence;    /**< the kind's */
+    unsigned workers;     /**< of the kinds that have them, else 0 */
+    unsigned workers_low; /**< with 95 % probability, if the kind is right */
     unsigned workers_high;
     double workers_confidence;
     double hold_ms; /**< median time that a large request stays in hand; 0: none was answered */

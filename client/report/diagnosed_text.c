@@ -10,6 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Kinds that are less likely are not named. */
+#define LIKELY_LEAST 0.1
+
 /* "3 workers" or "about 9 workers (8 to 11)". */
 static void append_workers(const struct diagnosis *diagnosis, struct buffer *out)
 {
@@ -83,22 +86,42 @@ static void tell_streams(const struct diagnosed *diagnosed, struct buffer *out)
                   ": no effect on small ones", out);
 }
 
+/* "threads (49 %), workers_idle (49 %)": what it may be. */
+static void append_likely(const struct diagnosis *diagnosis, struct buffer *out)
+{
+    const char *before = "";
+    for (int kind = 0; kind < DIAGNOSIS_KINDS; kind++) {
+        if (kind == DIAGNOSIS_UNCLEAR || diagnosis->probability[kind] < LIKELY_LEAST)
+            continue;
+        buffer_append_format(out, "%s%s (%.0f %%)", before,
+                             diagnosed_kind((enum diagnosis_kind)kind),
+                             100 * diagnosis->probability[kind]);
+        before = ", ";
+    }
+}
+
 static void tell_unclear(const struct diagnosed *diagnosed, struct buffer *out)
 {
+    const struct diagnosis *diagnosis = diagnosed->diagnosis;
     const struct exposure *first = exposures_first(diagnosed->exposures);
-    buffer_append_text(out, "can't be told apart from outside");
+    bool counted = diagnosis->probability[DIAGNOSIS_UNCLEAR] < 1;
+    buffer_append_text(out, "can't be told apart from outside: ");
     if (!first)
-        buffer_append_text(out, ": no large request was answered in time; send smaller ones, or "
+        buffer_append_text(out, "no large request was answered in time; send smaller ones, or "
                                 "measure for longer");
-    else if (first->in_hand_ms < first->patience_ms)
+    else if (counted && diagnosis->probability[DIAGNOSIS_UNCLEAR] >= DIAGNOSIS_LEAST)
+        buffer_append_text(out, "what was counted fits no pattern");
+    else if (counted) {
+        buffer_append_format(out, "with up to %u large requests it may be ", diagnosis->tried);
+        append_likely(diagnosis, out);
+        buffer_append_text(out, "; measure for longer");
+    } else if (first->in_hand_ms < first->patience_ms)
         buffer_append_format(out,
-                             ": a large request is over in %s ms, too soon beside what small ones "
+                             "a large request is over in %s ms, too soon beside what small ones "
                              "take at times without it; send larger ones",
                              ms_text(first->in_hand_ms).text);
-    else if (diagnosed->diagnosis->confidence > 0)
-        buffer_append_text(out, ": what was counted fits no pattern");
     else
-        buffer_append_text(out, ": too few small requests met large ones; measure for longer");
+        buffer_append_text(out, "too few small requests met large ones; measure for longer");
 }
 
 static const struct kind_text {
