@@ -176,7 +176,7 @@ static const struct option_row rows[] = {
      .at = AT(reach.cert), .help = "the client's own certificate (PEM)"},
     {.name = "key", .argument = "FILE", .file = true, .commands = SENDS, .kind = OPTION_TEXT,
      .at = AT(reach.key), .help = "its key (PEM), where --cert does not hold it"},
-    {.name = "http2", .commands = SENDS, .kind = OPTION_YES, .at = AT(reach.http2),
+    {.name = "http2", .commands = BOTH | SWEEP, .kind = OPTION_YES, .at = AT(reach.http2),
      .help = "send HTTP/2 (https only): the requests of a thread share one connection, which is kept alive"},
     {.name = "seed", .argument = "N", .standard = "1", .commands = SENDS, .set = options_set_seed,
      .help = "of the generated bodies"},
