@@ -24,8 +24,10 @@ import large
 import memory
 import overload
 import peers
+import reach
 import sender
 import small
+import steady
 import trickle
 import workers
 from servers import Build
@@ -45,7 +47,9 @@ GROUPS = {
     "overload": overload.measure,
     "client": client_cost.measure,
     "sender": sender.measure,
+    "reach": reach.measure,
     "coverage": coverage.measure,
+    "steady": steady.measure,
     "diff": diff_aa.group,
     "instructions": instructions.measure,
     "peers": peers.measure,
@@ -63,6 +67,10 @@ class Bench:
     def distrust(self, why):
         self.doubts.append(why)
         tell(why)
+
+    def note(self, what):
+        """For who reads along; no part of the table."""
+        tell(what)
 
 
 def tell(text):

@@ -1,16 +1,18 @@
 /*
  * interval_coverage.c: how often the intervals of a run hold the truth. Rounds are made
  * up, request by request, and given to the same code that judges measured
- * ones (analysis/interference.h). Prints one line for each kind of rounds, figure
- * and number of rounds: the share of intervals, in percent, that hold what
+ * ones (analysis/interference.h, analysis/percentile.h). Prints one line for each kind of
+ * rounds, figure and number of rounds: the share of intervals, in percent, that hold what
  * very many rounds come to.
  *
  * usage: interval_coverage [TRIALS]
  */
 #include "analysis/interference.h"
+#include "analysis/percentile.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "measure/result.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -22,10 +24,19 @@ enum { ROUNDS_MOST = 10, TRIALS = 2000, TRUTH_ROUNDS = 20000, REQUESTS = 500, AL
 #define ROUND_SCATTER 0.15
 #define WINDOW_SCATTER 0.15
 
-enum { P50, P99, COLLATERAL, FIGURES };
+/* A figure: of a percentile, which `index` in interference_percents, or the collateral delay. */
+static const struct figure {
+    const char *name;
+    enum { RATIO, COLLATERAL, LOADED, UNLOADED } kind;
+    int index;
+} figures[] = {
+    {"ratio of p50", RATIO, 0},          {"ratio of p99", RATIO, 3},
+    {"collateral delay", COLLATERAL, 0}, {"p50 with large", LOADED, 0},
+    {"p99 with large", LOADED, 3},       {"p50 alone", UNLOADED, 0},
+    {"p99 alone", UNLOADED, 3},
+};
 
-static const char *const figure_names[] = {"ratio of p50", "ratio of p99", "collateral delay"};
-static const int indexes[] = {0, 3}; /* in interference_percents */
+enum { FIGURES = ARRAY_LENGTH(figures) };
 
 static double normal(uint64_t *random)
 {
@@ -35,8 +46,8 @@ static double normal(uint64_t *random)
 
 /* One round's two windows. */
 struct pair {
-    struct class_stats with;
-    struct class_stats alone;
+    struct class_stats *with;
+    struct class_stats *alone;
     uint64_t large;
 };
 
@@ -54,9 +65,9 @@ static void make_log_normal(struct pair *pair, uint64_t *random)
     double with = 3 * level * exp(WINDOW_SCATTER * normal(random));
     double alone = level * exp(WINDOW_SCATTER * normal(random));
     for (int i = 0; i < REQUESTS; i++)
-        put(&pair->with, with * exp(0.5 * normal(random)));
+        put(pair->with, with * exp(0.5 * normal(random)));
     for (int i = 0; i < ALONE; i++)
-        put(&pair->alone, alone * exp(0.5 * normal(random)));
+        put(pair->alone, alone * exp(0.5 * normal(random)));
     pair->large = 2;
 }
 
@@ -83,10 +94,10 @@ static void make_stalls(struct pair *pair, uint64_t *random)
         }
         bool held = now >= begin && now < end;
         pair->large += now < end && now + 4 >= end;
-        put(&pair->with, with * exp(0.2 * normal(random)) + (held ? end - now : 0));
+        put(pair->with, with * exp(0.2 * normal(random)) + (held ? end - now : 0));
     }
     for (int i = 0; i < ALONE; i++)
-        put(&pair->alone, alone * exp(0.2 * normal(random)));
+        put(pair->alone, alone * exp(0.2 * normal(random)));
 }
 
 static const struct scenario {
@@ -97,11 +108,12 @@ static const struct scenario {
     {"with stalls", make_stalls},
 };
 
-/* The rounds of a run, and their sums; reused from run to run. */
+/* The rounds of a run, as windows of a cell; reused from run to run. */
 struct rounds {
-    struct pair pairs[ROUNDS_MOST];
-    struct class_stats with;
-    struct class_stats alone;
+    struct cell_window windows[2 * ROUNDS_MOST]; /* with and without large requests, in turn */
+    struct cell cell;
+    struct interference found;
+    uint64_t large;
 };
 
 static void clear(struct class_stats *stats)
@@ -116,96 +128,126 @@ static void clear(struct class_stats *stats)
 static int rounds_init(struct rounds *rounds)
 {
     memset(rounds, 0, sizeof *rounds);
-    int r = class_stats_init(&rounds->with);
+    int r = class_stats_init(&rounds->cell.stats);
     if (r == 0)
-        r = class_stats_init(&rounds->alone);
-    for (size_t i = 0; r == 0 && i < ROUNDS_MOST; i++) {
-        r = class_stats_init(&rounds->pairs[i].with);
-        if (r == 0)
-            r = class_stats_init(&rounds->pairs[i].alone);
+        r = class_stats_init(&rounds->cell.baseline);
+    for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(rounds->windows); i++) {
+        rounds->windows[i].alone = i % 2;
+        r = class_stats_init(&rounds->windows[i].stats);
     }
+    rounds->cell.windows = rounds->windows;
     return r;
 }
 
 static void rounds_deinit(struct rounds *rounds)
 {
-    class_stats_deinit(&rounds->with);
-    class_stats_deinit(&rounds->alone);
-    for (size_t i = 0; i < ROUNDS_MOST; i++) {
-        class_stats_deinit(&rounds->pairs[i].with);
-        class_stats_deinit(&rounds->pairs[i].alone);
-    }
+    class_stats_deinit(&rounds->cell.stats);
+    class_stats_deinit(&rounds->cell.baseline);
+    for (size_t i = 0; i < ARRAY_LENGTH(rounds->windows); i++)
+        class_stats_deinit(&rounds->windows[i].stats);
 }
 
 /* Makes a run and what is concluded from it. Returns 0 or a negative errno. */
 static int run(struct rounds *rounds, const struct scenario *scenario, size_t count,
-               uint64_t *random, struct interference *found)
+               uint64_t *random)
 {
     struct interference_round rows[ROUNDS_MOST];
+    struct cell *cell = &rounds->cell;
     int r = 0;
-    clear(&rounds->with);
-    clear(&rounds->alone);
+    clear(&cell->stats);
+    clear(&cell->baseline);
+    cell->window_count = 2 * count;
+    rounds->large = 0;
     for (size_t i = 0; r == 0 && i < count; i++) {
-        struct pair *pair = &rounds->pairs[i];
-        clear(&pair->with);
-        clear(&pair->alone);
-        scenario->make(pair, random);
-        rows[i] = (struct interference_round){&pair->with, &pair->alone, pair->large};
-        r = class_stats_merge(&rounds->with, &pair->with);
+        struct pair pair = {&rounds->windows[2 * i].stats, &rounds->windows[2 * i + 1].stats, 0};
+        clear(pair.with);
+        clear(pair.alone);
+        scenario->make(&pair, random);
+        rounds->large += pair.large;
+        rows[i] = (struct interference_round){pair.with, pair.alone, pair.large};
+        r = class_stats_merge(&cell->stats, pair.with);
         if (r == 0)
-            r = class_stats_merge(&rounds->alone, &pair->alone);
+            r = class_stats_merge(&cell->baseline, pair.alone);
     }
-    const struct interference_rounds all = {rows, count, &rounds->with, &rounds->alone};
-    return r ? r : interference_of_rounds(&all, found);
+    const struct interference_rounds all = {rows, count, &cell->stats, &cell->baseline};
+    return r ? r : interference_of_rounds(&all, &rounds->found);
 }
 
-static const struct estimate *figure_of(const struct interference *found, int figure)
+static struct estimate estimate_of(const struct rounds *rounds, const struct figure *figure)
 {
-    return figure == COLLATERAL ? &found->collateral_ms : &found->ratios[indexes[figure]];
+    if (figure->kind == COLLATERAL)
+        return rounds->found.collateral_ms;
+    if (figure->kind == RATIO)
+        return rounds->found.ratios[figure->index];
+    struct percentile found =
+        percentile_of(percentile_response_of(&rounds->cell, figure->kind == UNLOADED),
+                      interference_percents[figure->index]);
+    return (struct estimate){.known = found.known,
+                             .value = (double)found.ns,
+                             .bounded = found.bounded,
+                             .low = (double)found.low,
+                             .high = (double)found.high};
 }
 
-/* What very many rounds come to: the geometric mean of their ratios, their sums' quotient. */
+/*
+ * What very many rounds come to: the geometric mean of their ratios, their sums' quotient, and the
+ * percentiles of all requests together.
+ */
 static int find_truth(struct rounds *rounds, const struct scenario *scenario, double *truth)
 {
+    enum { RUNS = TRUTH_ROUNDS / ROUNDS_MOST };
+    CLEANUP(rounds_deinit)
+    struct rounds all;
     uint64_t random = 99;
-    double logs[FIGURES] = {0};
-    double extra = 0;
     double large = 0;
-    int r = 0;
-    for (int i = 0; r == 0 && i < TRUTH_ROUNDS / ROUNDS_MOST; i++) {
-        struct interference found;
-        r = run(rounds, scenario, ROUNDS_MOST, &random, &found);
-        uint64_t count = 0;
-        for (size_t p = 0; p < ROUNDS_MOST; p++)
-            count += rounds->pairs[p].large;
-        for (int figure = 0; figure < COLLATERAL; figure++)
-            logs[figure] += log(figure_of(&found, figure)->value);
-        extra += found.collateral_ms.value * (double)count;
-        large += (double)count;
+    int r = rounds_init(&all);
+    memset(truth, 0, FIGURES * sizeof *truth);
+    for (int i = 0; r == 0 && i < RUNS; i++) {
+        r = run(rounds, scenario, ROUNDS_MOST, &random);
+        for (size_t f = 0; f < FIGURES; f++) {
+            double value = estimate_of(rounds, &figures[f]).value;
+            if (figures[f].kind == RATIO)
+                truth[f] += log(value) / RUNS;
+            else if (figures[f].kind == COLLATERAL)
+                truth[f] += value * (double)rounds->large;
+        }
+        large += (double)rounds->large;
+        if (r == 0)
+            r = class_stats_merge(&all.cell.stats, &rounds->cell.stats);
+        if (r == 0)
+            r = class_stats_merge(&all.cell.baseline, &rounds->cell.baseline);
     }
-    for (int figure = 0; figure < COLLATERAL; figure++)
-        truth[figure] = exp(logs[figure] / (TRUTH_ROUNDS / ROUNDS_MOST));
-    truth[COLLATERAL] = extra / large;
+    for (size_t f = 0; f < FIGURES; f++) {
+        if (figures[f].kind == RATIO)
+            truth[f] = exp(truth[f]);
+        else if (figures[f].kind == COLLATERAL)
+            truth[f] /= large;
+        else
+            truth[f] = estimate_of(&all, &figures[f]).value;
+    }
     return r;
 }
 
+/* Intervals that are not told do not count. */
 static int judge(struct rounds *rounds, const struct scenario *scenario, size_t count, int trials,
                  const double *truth)
 {
     uint64_t random = 7 + count;
+    int told[FIGURES] = {0};
     int held[FIGURES] = {0};
     int r = 0;
     for (int trial = 0; r == 0 && trial < trials; trial++) {
-        struct interference found;
-        r = run(rounds, scenario, count, &random, &found);
-        for (int figure = 0; figure < FIGURES; figure++) {
-            const struct estimate *estimate = figure_of(&found, figure);
-            held[figure] += estimate->low <= truth[figure] && truth[figure] <= estimate->high;
+        r = run(rounds, scenario, count, &random);
+        for (size_t f = 0; f < FIGURES; f++) {
+            struct estimate estimate = estimate_of(rounds, &figures[f]);
+            told[f] += estimate.bounded;
+            held[f] += estimate.bounded && estimate.low <= truth[f] && truth[f] <= estimate.high;
         }
     }
-    for (int figure = 0; r == 0 && figure < FIGURES; figure++) {
-        printf("%s, %s, %zu rounds: %.1f\n", scenario->name, figure_names[figure], count,
-               100.0 * held[figure] / trials);
+    for (size_t f = 0; r == 0 && f < FIGURES; f++) {
+        if (told[f])
+            printf("%s, %s, %zu rounds: %.1f\n", scenario->name, figures[f].name, count,
+                   100.0 * held[f] / told[f]);
     }
     return r;
 }

@@ -8,15 +8,25 @@ import tempfile
 LATE = 98  # looplag's exit code when it was itself too late to be trusted
 
 
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def run_into(bench, path, *arguments):
+    """Runs looplag, whose JSON result is written to the path."""
+    done = subprocess.run([bench.build.looplag, *arguments, "--quiet", "--format=json", "-o", path],
+                          check=False, stdout=subprocess.DEVNULL)
+    if done.returncode not in (0, LATE):
+        raise SystemExit("bench: looplag %s failed" % " ".join(arguments))
+    if done.returncode == LATE:
+        bench.distrust("looplag was itself late in: looplag " + " ".join(arguments))
+
+
 def run(bench, *arguments):
     with tempfile.NamedTemporaryFile(suffix=".json") as out:
-        done = subprocess.run([bench.build.looplag, *arguments, "--quiet", "--format=json", "-o", out.name],
-                              check=False, stdout=subprocess.DEVNULL)
-        if done.returncode not in (0, LATE):
-            raise SystemExit("bench: looplag %s failed" % " ".join(arguments))
-        if done.returncode == LATE:
-            bench.distrust("looplag was itself late in: looplag " + " ".join(arguments))
-        return json.load(open(out.name, encoding="utf-8"))
+        run_into(bench, out.name, *arguments)
+        return read(out.name)
 
 
 def cell_of(result, name):

@@ -77,6 +77,12 @@ def limit_of_runs(what, values, theirs=None, bar=None):
                spread="%s..%s" % (figure(min(values)), figure(max(values))), **judged(bar, middle))
 
 
+def share(what, part, whole, bar=None):
+    """So many of so many, in percent; the counts beside it."""
+    percent = 100 * part / whole
+    return Row(what, figure(percent), spread="%d of %d" % (part, whole), **judged(bar, percent))
+
+
 def all_within(what, values, low, high):
     """Several figures that are all to lie between two limits: their median, and each of them."""
     met = all(low <= value <= high for value in values)

@@ -6,7 +6,8 @@ import sys
 import unittest
 
 import document
-from rows import absent, all_within, at_least, at_most, figure, limit, markdown, pair
+import steady
+from rows import absent, all_within, at_least, at_most, figure, limit, markdown, pair, share
 
 BENCH = pathlib.Path(__file__).with_name("bench.py")
 
@@ -49,6 +50,11 @@ class Rows(unittest.TestCase):
             self.assertEqual((row.bar, row.verdict), ("93 to 97", verdict))
         self.assertEqual((row.ours, row.spread), ("95", "98 94 95"))
 
+    def test_a_share_has_its_counts_beside_it(self):
+        row = share("x", 17, 20, at_least(85))
+        self.assertEqual((row.ours, row.spread, row.bar, row.verdict), ("85.00", "17 of 20", ">= 85", "met"))
+        self.assertEqual(share("x", 169, 200, at_least(85)).verdict, "**missed**")
+
     def test_one_pair_has_no_spread(self):
         self.assertEqual(pair("x", [3.0], [2.0]).spread, "")
 
@@ -64,6 +70,33 @@ class Rows(unittest.TestCase):
         lines = list(markdown([pair("x", [1.0], [2.0], at_most(1)), absent("y")]))
         self.assertEqual({line.count("|") for line in lines}, {8}, lines)
         self.assertEqual({len(line) for line in lines[:2]}, {len(lines[0])})
+
+
+def made_cell(mode, ratio, interval, collateral_interval=None, heavy=False):
+    """A cell whose percentiles have no intervals, and all the same ratio."""
+    response = {key + end: value for key in steady.PERCENTILES for end, value in (("", ratio), ("_ci", None))}
+    return {
+        "mode": mode, "endpoint": "/ping", "heavy": heavy, "response_ms": response, "baseline": {"response_ms": response},
+        "interference": dict.fromkeys(steady.PERCENTILES, ratio),
+        "interference_ci": dict.fromkeys(steady.PERCENTILES, interval),
+        "collateral_ms_per_large": ratio, "collateral_ms_per_large_ci": collateral_interval,
+    }  # fmt: skip
+
+
+class Steady(unittest.TestCase):
+    """Which intervals hold what the long run says."""
+
+    def test_each_interval_is_held_against_its_own_figure(self):
+        long = {"cells": [made_cell("a", 2, None), made_cell("b", None, None), made_cell("a", 9, None, heavy=True)]}
+        runs = [
+            {"cells": [made_cell("a", 1, [1, 2]), made_cell("b", 1, [1, 2])]},  # held; of b the long run says nothing
+            {"cells": [made_cell("a", 1, [2.01, 3], [1.5, 2.5]), made_cell("c", 1, [1, 2])]},
+            {"cells": [made_cell("a", 1, None), made_cell("a", 9, [1, 1], heavy=True)]},
+        ]
+        kinds, misses = steady.count(steady.figures_of(long), runs)
+        self.assertEqual(kinds, {"ratio of p50": [1, 2], "ratio of p99": [1, 2], "collateral delay": [1, 1]})
+        self.assertEqual(misses[0], "run 2, a /ping, ratio of p50: 2.01 to 3, and the long run says 2")
+        self.assertEqual(len(misses), 2)
 
 
 class Usage(unittest.TestCase):

@@ -1,18 +1,20 @@
 /* main.c: argv -> options -> command -> exit code. */
+#include "base/error.h"
 #include "base/log.h"
 #include "base/standard_files.h"
 #include "commands/compare.h"
 #include "commands/diff_command.h"
 #include "commands/exit_code.h"
-#include "commands/load.h"
 #include "commands/report_command.h"
 #include "commands/sweep.h"
 #include "plan/options_parse.h"
+#include "plan/secret.h"
 #include "send/control.h"
 #include "send/transfer.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What was printed is out, or one line says why not. */
@@ -27,6 +29,10 @@ static int flush_output(void)
 /* What is answered without a run; false: nothing was. */
 static bool print_answer(const struct options *options)
 {
+    if (options->printed_plan) {
+        puts(options->printed_plan);
+        return true;
+    }
     switch (options->command) {
     case COMMAND_HELP:
         options_print_help(options->topic, stdout);
@@ -42,12 +48,38 @@ static bool print_answer(const struct options *options)
     }
 }
 
+/*
+ * Copies the arguments, learns what is secret in them, and wipes that off where they came from:
+ * lists of processes show it. Returns NULL without memory. It stays until the program ends.
+ */
+static char **take_arguments(int argc, char **argv)
+{
+    static char **taken;
+    taken = calloc((size_t)argc + 1, sizeof *taken);
+    for (int i = 0; taken && i < argc; i++) {
+        taken[i] = strdup(argv[i]);
+        if (!taken[i])
+            return NULL;
+        secret_learn(argv[i]);
+    }
+    for (int i = 0; taken && i < argc; i++)
+        secret_hide(argv[i], strlen(argv[i]) + 1);
+    return taken;
+}
+
 int main(int argc, char **argv)
 {
     char error[OPTIONS_ERROR_SIZE];
-    struct options options;
+    CLEANUP(options_deinit)
+    struct options options = {.owned_count = 0};
     standard_files_hold();
     log_program("looplag");
+    argv = take_arguments(argc, argv);
+    if (!argv) {
+        log_message("out of memory");
+        return EXIT_FAILED;
+    }
+    log_filter(secret_hide);
     if (options_parse(&options, argc, argv, error)) {
         log_message("%s", error);
         return EXIT_USAGE;
@@ -61,8 +93,6 @@ int main(int argc, char **argv)
         return EXIT_FAILED;
     }
     switch (options.command) {
-    case COMMAND_COMPARE:
-        return compare_command(&options, argc, argv);
     case COMMAND_SWEEP:
         return sweep_command(&options, argc, argv);
     case COMMAND_DIFF:
@@ -70,6 +100,6 @@ int main(int argc, char **argv)
     case COMMAND_REPORT:
         return report_command(&options, argc, argv);
     default:
-        return load_command(&options, argc, argv);
+        return compare_command(&options, argc, argv);
     }
 }

@@ -31,25 +31,75 @@ static bool is_modelled(const struct traffic_class *large)
     return class_is_open(large) || large->connections == 1;
 }
 
-static bool gather(const struct cell *large, struct outlook *outlook)
+/* For how long large requests held the loop, in ms. */
+struct holds {
+    double *ms; /* owned */
+    size_t count;
+};
+
+static void holds_deinit(struct holds *holds)
 {
-    const struct trace *trace = &large->trace;
-    double hold = 0;
-    double squares = 0;
-    for (size_t i = 0; i < trace->count; i++) {
-        double ms = clock_ms(trace->rows[i].timing.hold_ns);
-        if (ms <= 0)
-            return false;
-        hold += ms;
-        squares += ms * ms;
+    free(holds->ms);
+}
+
+/* What the server counts as large are the class's requests, those before a window among them. */
+static bool are_of_class(const struct cell *large)
+{
+    uint64_t most = large->stats.sent + 2 * large->window_count;
+    return large->holds.total >= large->stats.ok && large->holds.total <= most;
+}
+
+/* As the server tells them, each to the width of a slot. */
+static void take_told(const struct histogram *told, struct holds *holds)
+{
+    for (int32_t slot = 0; slot < told->counts_length; slot++) {
+        for (uint64_t i = 0; i < told->counts[slot]; i++)
+            holds->ms[holds->count++] = clock_ms(histogram_slot_highest(told, slot));
     }
-    if (trace->count == 0)
+}
+
+/* By the stages that the replies told; nothing when one told none. */
+static void take_stages(const struct trace *trace, struct holds *holds)
+{
+    for (size_t i = 0; i < trace->count; i++) {
+        if (trace->rows[i].timing.hold_ns <= 0) {
+            holds->count = 0;
+            return;
+        }
+        holds->ms[holds->count++] = clock_ms(trace->rows[i].timing.hold_ns);
+    }
+}
+
+/* Returns 0 or -ENOMEM; holds_deinit may follow either way. */
+static int find_holds(const struct cell *large, struct holds *holds, bool *told)
+{
+    size_t most = large->holds.total > large->trace.count ? large->holds.total : large->trace.count;
+    holds->ms = calloc(most + 1, sizeof *holds->ms);
+    if (!holds->ms)
+        return -ENOMEM;
+    *told = large->holds.total > 0 && are_of_class(large);
+    if (*told)
+        take_told(&large->holds, holds);
+    else
+        take_stages(&large->trace, holds);
+    return 0;
+}
+
+static bool gather(const struct cell *large, const struct holds *holds, struct outlook *outlook)
+{
+    double sum = 0;
+    double squares = 0;
+    for (size_t i = 0; i < holds->count; i++) {
+        sum += holds->ms[i];
+        squares += holds->ms[i] * holds->ms[i];
+    }
+    if (holds->count == 0)
         return false;
-    double n = (double)trace->count;
+    double n = (double)holds->count;
     double interval = clock_ms(large->class->interval_ns);
     double latency = histogram_mean(&large->stats.service) / (double)NS_PER_MS;
-    outlook->larges = trace->count;
-    outlook->input.hold = hold / n;
+    outlook->larges = holds->count;
+    outlook->input.hold = sum / n;
     outlook->input.hold_squared = squares / n;
     outlook->input.period = interval + (class_is_open(large->class) ? 0 : latency);
     outlook->input.poisson = large->class->arrival == ARRIVAL_POISSON;
@@ -71,16 +121,13 @@ static enum replay_arrival arrival_of(const struct traffic_class *large)
 }
 
 /* What theory would show in these windows; what an idle request takes is added. */
-static int set_ranges(const struct cell *cell, const struct cell *large, struct outlook *outlook)
+static int set_ranges(const struct cell *cell, const struct cell *large, const struct holds *holds,
+                      struct outlook *outlook)
 {
-    const struct trace *trace = &large->trace;
-    double *holds = calloc(trace->count + large->window_count, sizeof *holds);
-    if (!holds)
-        return -ENOMEM;
-    double *windows = holds + trace->count;
+    double *windows = calloc(large->window_count + 1, sizeof *windows);
     size_t window_count = 0;
-    for (size_t i = 0; i < trace->count; i++)
-        holds[i] = clock_ms(trace->rows[i].timing.hold_ns);
+    if (!windows)
+        return -ENOMEM;
     for (size_t i = 0; i < large->window_count; i++) {
         const struct cell_window *window = &large->windows[i];
         if (!window->alone)
@@ -89,8 +136,8 @@ static int set_ranges(const struct cell *cell, const struct cell *large, struct 
     const struct replay replay = {
         .arrival = arrival_of(large->class),
         .period = outlook->input.period,
-        .holds = holds,
-        .hold_count = trace->count,
+        .holds = holds->ms,
+        .hold_count = holds->count,
         .windows = windows,
         .window_count = window_count,
         .anywhere = cell->has_baseline,
@@ -101,7 +148,7 @@ static int set_ranges(const struct cell *cell, const struct cell *large, struct 
         outlook->ranges[i].middle += outlook->input.idle;
         outlook->ranges[i].high += outlook->input.idle;
     }
-    free(holds);
+    free(windows);
     return r;
 }
 
@@ -138,7 +185,7 @@ static void judge(const struct cell *cell, struct outlook *outlook)
         double predicted = outlook_predicted_ms(outlook, i);
         const struct replay_range *range = &outlook->ranges[i];
         struct percentile found =
-            percentile_of(percentile_response(&cell->stats), outlook_percents[i]);
+            percentile_of(percentile_response_of(cell, false), outlook_percents[i]);
         if (!found.known || !differs(predicted, clock_ms(found.ns)))
             continue;
         bool replayed = is_replayed(&found, range);
@@ -157,8 +204,13 @@ int outlook_make(const struct result *result, const struct cell *cell, struct ou
     const struct cell *large = only_large(result, cell);
     memset(outlook, 0, sizeof *outlook);
     if (cell->heavy || !large || cell->stats.ok == 0 || cell->traits.one_loop != TRAIT_YES ||
-        !is_modelled(large->class) || !gather(large, outlook))
+        !is_modelled(large->class))
         return 0;
+    CLEANUP(holds_deinit)
+    struct holds holds = {0};
+    int r = find_holds(large, &holds, &outlook->told);
+    if (r || !gather(large, &holds, outlook))
+        return r;
     const struct histogram *idle =
         cell->baseline.ok ? &cell->baseline.response : &cell->stats.response;
     double percent = cell->baseline.ok ? 50 : USUAL_PERCENT;
@@ -167,7 +219,7 @@ int outlook_make(const struct result *result, const struct cell *cell, struct ou
     outlook->known = true;
     if (outlook->predicted.overloaded)
         return 0;
-    int r = set_ranges(cell, large, outlook);
+    r = set_ranges(cell, large, &holds, outlook);
     if (r == 0)
         judge(cell, outlook);
     return r;

@@ -34,6 +34,7 @@ enum outlook_verdict {
 
 struct outlook {
     bool known; /**< one loop that told its times, one large class: open, or one at a time */
+    bool told;  /**< the server told how long large requests held it, else it is by their stages */
     struct prediction_input input;
     struct prediction predicted;
     struct replay_range ranges[OUTLOOK_PERCENTS]; /**< in runs like this, ms */

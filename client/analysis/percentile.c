@@ -1,9 +1,13 @@
 /* percentile.c: see percentile.h. */
 #include "analysis/percentile.h"
 
+#include "analysis/interval.h"
+#include "measure/result.h"
+
 #include <math.h>
 
-#define TAIL 0.025 /* on each side of a 95 % interval */
+#define RISK 0.05
+#define TAIL (RISK / 2) /* on each side of a 95 % interval */
 
 bool percentile_is_known(uint64_t count, double percent)
 {
@@ -45,14 +49,37 @@ bool percentile_ranks(uint64_t count, double percent, struct percentile_ranks *r
 
 struct percentile_source percentile_response(const struct class_stats *stats)
 {
-    return (struct percentile_source){&stats->response, class_stats_censored(stats),
-                                      &stats->censored};
+    return (struct percentile_source){.replies = &stats->response,
+                                      .censored = class_stats_censored(stats),
+                                      .waits = &stats->censored};
 }
 
 struct percentile_source percentile_service(const struct class_stats *stats)
 {
     uint64_t failed = stats->sent > stats->ok ? stats->sent - stats->ok : 0;
     return (struct percentile_source){.replies = &stats->service, .censored = failed};
+}
+
+static struct percentile_source with_rounds(struct percentile_source source,
+                                            const struct cell *cell, bool alone)
+{
+    source.windows = cell->windows;
+    source.window_count = cell->window_count;
+    source.alone = alone;
+    return source;
+}
+
+struct percentile_source percentile_response_of(const struct cell *cell, bool alone)
+{
+    return with_rounds(percentile_response(alone ? &cell->baseline : &cell->stats), cell, alone);
+}
+
+struct percentile_source percentile_service_of(const struct cell *cell, bool alone)
+{
+    struct percentile_source source =
+        with_rounds(percentile_service(alone ? &cell->baseline : &cell->stats), cell, alone);
+    source.service = true;
+    return source;
 }
 
 struct percentile_source percentile_plain(const struct histogram *histogram)
@@ -63,6 +90,12 @@ struct percentile_source percentile_plain(const struct histogram *histogram)
 uint64_t percentile_count(const struct percentile_source *source)
 {
     return source->replies->total + source->censored;
+}
+
+/* Of `count` requests, the smallest that is no less than so many of them. */
+static uint64_t rank_of(uint64_t count, double percent)
+{
+    return (uint64_t)fmax(1, ceil(percent / 100.0 * (double)count - 1e-9));
 }
 
 int64_t percentile_value_at(const struct histogram *histogram, uint64_t rank)
@@ -82,6 +115,100 @@ static int64_t least_at(const struct percentile_source *source, uint64_t rank)
     return wait > source->replies->max ? wait : source->replies->max;
 }
 
+/* What the rounds have: requests, those of them at or below a time, and sums of products. */
+struct spread {
+    size_t rounds;
+    double below;
+    double all;
+    double below_below;
+    double below_all;
+    double all_all;
+    double logs; /* of the rounds' own percentiles */
+    double logs_logs;
+};
+
+static struct spread spread_of(const struct percentile_source *source, double percent, int64_t ns)
+{
+    struct spread spread = {0};
+    for (size_t i = 0; i < source->window_count; i++) {
+        const struct cell_window *window = &source->windows[i];
+        if (window->alone != source->alone)
+            continue;
+        const struct percentile_source round = source->service
+                                                   ? percentile_service(&window->stats)
+                                                   : percentile_response(&window->stats);
+        uint64_t count = percentile_count(&round);
+        if (count == 0)
+            continue;
+        double all = (double)count;
+        double below = (double)(round.replies->total - histogram_count_above(round.replies, ns));
+        double own = log(fmax(1, (double)least_at(&round, rank_of(count, percent))));
+        spread.rounds++;
+        spread.below += below;
+        spread.all += all;
+        spread.below_below += below * below;
+        spread.below_all += below * all;
+        spread.all_all += all * all;
+        spread.logs += own;
+        spread.logs_logs += own * own;
+    }
+    return spread;
+}
+
+/*
+ * Makes ranks reach as far as the rounds say. The share of requests at or below the
+ * percentile is a quotient of sums over rounds (Cochran, Sampling Techniques, 1977,
+ * 6.4); its log-odds are taken, for a share near 1 does not scatter evenly.
+ */
+static void widen_ranks(const struct spread *spread, double percent, double student,
+                        struct percentile_ranks *ranks)
+{
+    double n = (double)spread->rounds;
+    double share = spread->below / spread->all;
+    if (share <= 0 || share >= 1)
+        return;
+    double squares =
+        spread->below_below - 2 * share * spread->below_all + share * share * spread->all_all;
+    double error = sqrt(fmax(0, squares) * n / (n - 1)) / spread->all;
+    double reach = student * error / (share * (1 - share));
+    double odds = percent / (100 - percent);
+    double low = ceil(spread->all / (1 + exp(reach) / odds) - 1e-9);
+    double high = ceil(spread->all / (1 + exp(-reach) / odds) - 1e-9);
+    if (low < (double)ranks->low)
+        ranks->low = low >= 1 ? (uint64_t)low : 1;
+    if (high > (double)ranks->high)
+        ranks->high = (uint64_t)high;
+}
+
+/* By which factor the mean of the rounds' own percentiles is uncertain; they scatter as logarithms.
+ */
+static double uncertainty(const struct spread *spread, double student)
+{
+    double n = (double)spread->rounds;
+    double squares = fmax(0, spread->logs_logs - spread->logs * spread->logs / n);
+    return exp(student * sqrt(squares / (n - 1) / n));
+}
+
+/* The ends of the interval, where they are replies' times. */
+static void bound(const struct percentile_source *source, double percent,
+                  struct percentile_ranks ranks, struct percentile *found)
+{
+    struct spread spread = spread_of(source, percent, found->ns);
+    double factor = 1;
+    if (spread.rounds >= INTERVAL_ROUNDS_LEAST && spread.all > 0) {
+        double student = interval_student(RISK, spread.rounds - 1);
+        widen_ranks(&spread, percent, student, &ranks);
+        factor = uncertainty(&spread, student);
+    }
+    found->bounded = ranks.high <= source->replies->total;
+    if (!found->bounded)
+        return;
+    double low = fmin((double)percentile_value_at(source->replies, ranks.low), (double)found->ns / factor);
+    double high = fmax((double)percentile_value_at(source->replies, ranks.high), (double)found->ns * factor);
+    found->low = (int64_t)low;
+    found->high = (int64_t)fmin(high, (double)source->replies->highest);
+}
+
 /*
  * With few samples a percentile is not told, but it is surely among the
  * censored requests when the low end of its interval is.
@@ -94,17 +221,14 @@ struct percentile percentile_of(struct percentile_source source, double percent)
     struct percentile_ranks ranks;
     if (count == 0)
         return found;
-    uint64_t rank = (uint64_t)fmax(1, ceil(percent / 100.0 * (double)count - 1e-9));
+    uint64_t rank = rank_of(count, percent);
     bool both = percentile_ranks(count, percent, &ranks);
     bool enough = percentile_is_known(count, percent);
     found.known = enough && rank <= replies;
     found.at_least = !found.known && (enough || ranks.low > replies);
     found.censored = rank > replies;
     found.ns = least_at(&source, found.at_least && !enough ? ranks.low : rank);
-    found.bounded = found.known && both && ranks.high <= replies;
-    if (found.bounded) {
-        found.low = percentile_value_at(source.replies, ranks.low);
-        found.high = percentile_value_at(source.replies, ranks.high);
-    }
+    if (found.known && both)
+        bound(&source, percent, ranks, &found);
     return found;
 }

@@ -48,7 +48,7 @@ static void set_value(struct verdict *verdict, const struct cell_findings *found
     struct percentile percentile;
     switch (slo->metric) {
     case SLO_RESPONSE:
-        percentile = percentile_of(percentile_response(stats), slo->percent);
+        percentile = percentile_of(percentile_response_of(found->cell, false), slo->percent);
         set_percentile(verdict, &percentile);
         return;
     case SLO_MEAN:

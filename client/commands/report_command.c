@@ -103,7 +103,7 @@ int report_command(const struct options *options, int argc, char **argv)
     struct findings findings = {0};
     if (output_open(&output, options))
         return EXIT_FAILED;
-    r = findings_make(&findings, &saved.result);
+    r = saved_conclude(&saved, &findings);
     if (r)
         log_message("%s", strerror(-r));
     return r || output_deliver(&findings, &output) ? EXIT_FAILED : exit_code_of(&findings);

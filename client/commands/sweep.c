@@ -28,6 +28,7 @@ enum { SMALL, LARGE }; /* the standard classes in the options */
 struct sweep {
     const struct options *options; /* as given */
     const struct compare_plan *plan;
+    struct compare_pair pairs[COMPARE_PAIRS_MOST];
     struct options *now;      /* with the size that is measured */
     struct sweep_step *steps; /* steps[subject * sizes + size] */
     size_t subjects;
@@ -53,7 +54,7 @@ static int sweep_init(struct sweep *sweep, const struct options *options)
     static const char *const titles[] = {"Large body", "Mode", "Endpoint", "Replies",
                                          "Median",     "p99",  "Longest",  "Objectives"};
     sweep->options = options;
-    sweep->subjects = sweep->plan->systems.count * options->endpoint_count;
+    sweep->subjects = compare_pairs(sweep->plan, sweep->pairs);
     sweep->trustworthy = true;
     sweep->now = malloc(sizeof *sweep->now);
     sweep->steps = calloc(sweep->subjects * options->size_count, sizeof *sweep->steps);
@@ -116,7 +117,8 @@ static int measure_size(struct sweep *sweep, size_t index, int argc, char **argv
     if (r > 0)
         log_message("%s", error);
     if (r == 0)
-        r = compare_init(&comparison, sweep->plan, &workload, argc, argv);
+        r = compare_init(&comparison, sweep->plan, sweep->pairs, sweep->subjects, &workload, argc,
+                         argv);
     if (r == 0)
         r = comparison_measure(&comparison);
     begin_document(sweep, &comparison.result);
@@ -171,8 +173,8 @@ static int conclude(struct sweep *sweep)
     tell_load(sweep);
     for (size_t i = 0; objectives.error == 0 && i < sweep->subjects; i++) {
         const struct sweep_step *steps = &sweep->steps[i * options->size_count];
-        const char *mode = sweep->plan->systems.rows[i / options->endpoint_count].label;
-        const char *endpoint = options->endpoints[i % options->endpoint_count];
+        const char *mode = sweep->pairs[i].system->label;
+        const char *endpoint = sweep->pairs[i].endpoint;
         size_t kept = sweep_count_kept(steps, options->size_count);
         size_t begin = sweep->text.length;
         sweep_tell(mode, endpoint, objectives.data, options->sizes, steps, options->size_count,

@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "plan/secret.h"
+#include "send/control.h"
 #include "send/probe.h"
 #include "send/runner.h"
 #include "systems/usage.h"
@@ -13,8 +15,10 @@
 #include <string.h>
 
 #define WARM_UP_NS (100 * NS_PER_MS)
+/* A server that takes no connections for so long is told, once. */
+#define REFUSED_NS NS_PER_S
 
-enum { TITLE_SIZE = 640 };
+enum { TITLE_SIZE = 1280 };
 
 static const struct options *options_of(const struct comparison *comparison)
 {
@@ -39,7 +43,7 @@ int comparison_init(struct comparison *comparison, const struct comparison_setti
 void comparison_deinit(struct comparison *comparison)
 {
     for (size_t i = 0; i < comparison->count; i++)
-        histogram_deinit(&comparison->contenders[i].held);
+        server_holds_deinit(&comparison->contenders[i].held);
     free(comparison->contenders);
     comparison->contenders = NULL;
     comparison->count = 0;
@@ -51,6 +55,7 @@ static void describe_subject(struct subject *subject, const struct contender *co
     const struct system_plan *plan = contender->plan;
     snprintf(subject->mode, sizeof subject->mode, "%s", plan->label);
     snprintf(subject->endpoint, sizeof subject->endpoint, "%s", contender->endpoint);
+    secret_hide(subject->endpoint, sizeof subject->endpoint);
     snprintf(subject->system, sizeof subject->system, "%s", plan->name);
     subject->keepalive = plan->keepalive;
 }
@@ -82,13 +87,30 @@ void comparison_add(struct comparison *comparison, const struct system_plan *pla
     describe_subject(contender->subject, contender);
 }
 
+/* What a server said last stands in lines below the reason. */
 static int tell_failure(const struct contender *contender, const char *reason)
 {
+    int length = (int)strcspn(reason, "\n");
     if (contender->subject)
-        log_message("%s %s: %s", contender->plan->label, contender->endpoint, reason);
+        log_message("%s %s: %.*s", contender->plan->label, contender->endpoint, length, reason);
     else
-        log_message("%s", reason);
+        log_message("%.*s", length, reason);
+    for (reason += length; *reason; reason += length) {
+        length = (int)strcspn(++reason, "\n");
+        log_message("  %.*s", length, reason);
+    }
     return COMPARISON_FAILED;
+}
+
+/* What runs already for an earlier contender; NULL: nothing. */
+static const struct system *find_shared(const struct comparison *comparison, size_t index)
+{
+    for (size_t i = 0; i < index; i++) {
+        const struct system *earlier = &comparison->contenders[i].system;
+        if (!earlier->shared && system_is_shared(earlier, comparison->contenders[index].plan))
+            return earlier;
+    }
+    return NULL;
 }
 
 static int start_systems(struct comparison *comparison)
@@ -98,7 +120,11 @@ static int start_systems(struct comparison *comparison)
     int r = 0;
     for (size_t i = 0; r == 0 && i < comparison->count; i++) {
         struct contender *contender = &comparison->contenders[i];
-        r = system_start(&contender->system, contender->plan, &setting, error);
+        const struct system *runs = find_shared(comparison, i);
+        if (runs)
+            system_share(&contender->system, contender->plan, runs);
+        else
+            r = system_start(&contender->system, contender->plan, &setting, error);
         if (r == SERVER_INTERRUPTED)
             return COMPARISON_INTERRUPTED;
         if (r)
@@ -143,7 +169,7 @@ static void describe(const struct comparison *comparison, const struct contender
     else if (named && !session_has_baseline(comparison->setting.workload))
         what = ", all classes";
     snprintf(title, TITLE_SIZE, "%s%s%s%s%s%s", round, named ? ", " : "", contender->plan->label,
-             named ? " " : "", named ? contender->endpoint : "", what);
+             named ? " " : "", named ? contender->subject->endpoint : "", what);
 }
 
 /* Runs a window, and the probe beside it where the large classes run. */
@@ -200,13 +226,50 @@ static int measure_usage(struct contender *contender, const struct session_windo
     return noted ? noted : r;
 }
 
+/* Says which system has ended and how. Returns 0 while all run, or COMPARISON_FAILED. */
+static int check_systems(struct comparison *comparison)
+{
+    char error[SERVER_ERROR_SIZE];
+    for (size_t i = 0; i < comparison->count; i++) {
+        if (system_check(&comparison->contenders[i].system, error)) {
+            progress_end(&comparison->progress);
+            return tell_failure(&comparison->contenders[i], error);
+        }
+    }
+    return 0;
+}
+
+/* What is looked at while a window runs. */
+struct watched {
+    struct comparison *comparison;
+    struct contender *contender; /* that is measured */
+    bool failed;                 /* a system has ended */
+};
+
+/* A server of ours that has ended ends the run; one that runs elsewhere may come back. */
+static bool watch(void *context, int64_t refused_ns)
+{
+    struct watched *watched = context;
+    struct contender *contender = watched->contender;
+    watched->failed = check_systems(watched->comparison) != 0;
+    if (refused_ns >= REFUSED_NS && !watched->failed && !contender->refuses) {
+        contender->refuses = true;
+        progress_end(&watched->comparison->progress);
+        tell_failure(contender,
+                     "no connection is accepted any more; going on in case that changes");
+    }
+    return watched->failed;
+}
+
 /* Measures one window of one contender. Fails when any system has ended meanwhile. */
 static int measure(struct comparison *comparison, struct contender *contender,
                    struct session_window window)
 {
     char title[TITLE_SIZE] = "";
-    char error[SERVER_ERROR_SIZE];
+    struct watched watched = {comparison, contender, false};
     window.title = title;
+    window.watch = watch;
+    window.watched = &watched;
     if (window.warm_up || !is_whole(comparison))
         describe(comparison, contender, &window, title);
     if (!window.warm_up && !is_whole(comparison))
@@ -214,18 +277,16 @@ static int measure(struct comparison *comparison, struct contender *contender,
     int r = measure_usage(contender, &window);
     if (r == RUNNER_INTERRUPTED)
         return COMPARISON_INTERRUPTED;
-    for (size_t i = 0; i < comparison->count; i++) {
-        if (system_check(&comparison->contenders[i].system, error))
-            return tell_failure(&comparison->contenders[i], error);
-    }
-    return r;
+    if (watched.failed)
+        return COMPARISON_FAILED;
+    return r ? r : check_systems(comparison);
 }
 
-/* What the warm-up held is not among the loop holds of the measured windows. */
+/* What the warm-up held is not among the holds of the measured windows. */
 static int note_holds(struct contender *contender)
 {
     struct server_stats stats;
-    int r = histogram_init_latency(&contender->held);
+    int r = server_holds_init(&contender->held);
     if (r == 0)
         r = system_stats(&contender->system, &stats, &contender->held);
     return r < 0 ? r : 0;
@@ -326,11 +387,11 @@ static void ask_kernel(struct contender *contender)
 /* A looplagd tells its mode and its own figures; other servers do not. */
 static int ask_system(struct comparison *comparison, struct contender *contender)
 {
-    CLEANUP(histogram_deinit)
-    struct histogram holds = {0};
+    CLEANUP(server_holds_deinit)
+    struct server_holds holds;
     struct server_stats stats;
     ask_kernel(contender);
-    int r = histogram_init_latency(&holds);
+    int r = server_holds_init(&holds);
     if (r)
         return r;
     r = system_stats(&contender->system, &stats, &holds);
@@ -345,6 +406,8 @@ static int ask_system(struct comparison *comparison, struct contender *contender
         cell->server = stats;
         if (!cell->mode[0])
             snprintf(cell->mode, sizeof cell->mode, "%s", stats.mode);
+        if (cell->heavy && histogram_merge(&cell->holds, &holds.large))
+            return -EINVAL;
     }
     return r < 0 ? r : 0;
 }
@@ -355,7 +418,7 @@ static int ask_systems(struct comparison *comparison)
     int r = 0;
     for (size_t i = 0; r == 0 && i < comparison->count; i++) {
         struct contender *contender = &comparison->contenders[i];
-        if (contender->system.process_count || result_ok(&comparison->result))
+        if (system_is_ours(&contender->system) || result_ok(&comparison->result))
             r = ask_system(comparison, contender);
     }
     return r;
@@ -371,9 +434,31 @@ static int measure_machine(struct result *result)
     return p99_ns < 0 ? -ENOMEM : 0;
 }
 
+/* Waits until it is time to measure the machine. Returns 0 or COMPARISON_INTERRUPTED. */
+static int wait_for_start(const struct comparison *comparison)
+{
+    char when[CLOCK_RFC3339_SIZE];
+    int64_t start_ns = comparison->setting.start_wall_ns;
+    if (start_ns == 0)
+        return 0;
+    clock_format_rfc3339(start_ns, when);
+    bool late = clock_wall_ns() > start_ns - PULSE_BEFORE_NS;
+    if (late || !options_of(comparison)->quiet)
+        log_message(late ? "--start-at: %s is past: starting now" : "starting at %s", when);
+    for (;;) {
+        int64_t left = start_ns - PULSE_BEFORE_NS - clock_wall_ns();
+        if (left <= 0)
+            return 0;
+        if (control_wait(left < NS_PER_S ? left : NS_PER_S))
+            return COMPARISON_INTERRUPTED;
+    }
+}
+
 int comparison_measure(struct comparison *comparison)
 {
     int r = start_systems(comparison);
+    if (r == 0)
+        r = wait_for_start(comparison);
     if (r == 0)
         r = measure_machine(&comparison->result);
     if (r == 0)

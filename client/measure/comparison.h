@@ -2,7 +2,7 @@
  * comparison.h: systems under test, measured in turns so that drift hits all
  * alike. A contender is one system with one endpoint; each round measures every
  * contender without and with the large classes, and the next round in the
- * reverse order. `load` is the comparison of one system that runs already.
+ * reverse order.
  */
 #ifndef LOOPLAG_CLIENT_COMPARISON_H
 #define LOOPLAG_CLIENT_COMPARISON_H
@@ -22,6 +22,7 @@ struct comparison_setting {
     const struct workload *workload;
     struct system_setting systems;
     size_t contenders;
+    int64_t start_wall_ns; /**< when the first window begins; 0: as soon as all is ready */
     /**
      * The only contender, which no label tells from others: the result has no
      * subjects, and the probe checks it from beginning to end, since nothing
@@ -35,9 +36,10 @@ struct contender {
     const struct system_plan *plan; /**< borrowed */
     const char *endpoint;           /**< borrowed */
     struct system system;
-    struct histogram held; /**< the loop holds that a looplagd had told before it was measured */
+    struct server_holds held; /**< what a looplagd had told before it was measured */
     struct session session;
     struct subject *subject; /**< of the result; NULL for a sole one */
+    bool refuses;            /**< it was told that it takes no connections any more */
 };
 
 /** Not to be moved. A zeroed one is a valid, empty one. */
@@ -48,9 +50,6 @@ struct comparison {
     struct contender *contenders;
     size_t count; /**< of those added */
 };
-
-/** How long comparison_measure measures the machine alone before the first window. */
-#define COMPARISON_LEAD_NS PULSE_BEFORE_NS
 
 /** The comparison ended early: the reason has been told. */
 enum { COMPARISON_FAILED = 1, COMPARISON_INTERRUPTED };
@@ -67,8 +66,8 @@ void comparison_add(struct comparison *comparison, const struct system_plan *pla
                     const char *endpoint);
 
 /**
- * Starts the systems, measures the machine and then them, asks them for their own figures, and
- * stops what was started. Says on stderr what fails. Returns 0, COMPARISON_FAILED,
+ * Starts the systems, waits for the start, measures the machine and then them, asks them for their
+ * own figures, and stops what was started. Says on stderr what fails. Returns 0, COMPARISON_FAILED,
  * COMPARISON_INTERRUPTED or a negative errno; what was measured before is in
  * the result.
  */

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "plan/secret.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,8 +21,10 @@ int result_set_command(struct result *result, int argc, char **argv)
     CLEANUP(buffer_deinit)
     struct buffer line = {0};
     buffer_append_text(&line, "looplag");
-    for (int i = 1; i < argc; i++)
-        buffer_append_format(&line, " %s", argv[i]);
+    for (int i = 1; i < argc; i++) {
+        buffer_append_text(&line, " ");
+        secret_mask(argv[i], &line);
+    }
     char *command = line.error ? NULL : strndup(line.data, line.length);
     if (!command)
         return -ENOMEM;
@@ -37,6 +40,8 @@ static int cell_init(struct cell *cell, size_t trace_rows)
         r = class_stats_init(&cell->baseline);
     if (r == 0)
         r = class_stats_init(&cell->shadow);
+    if (r == 0)
+        r = histogram_init_latency(&cell->holds);
     return r ? r : trace_init(&cell->trace, trace_rows);
 }
 
@@ -71,6 +76,7 @@ void result_deinit(struct result *result)
         class_stats_deinit(&result->cells[i].stats);
         class_stats_deinit(&result->cells[i].baseline);
         class_stats_deinit(&result->cells[i].shadow);
+        histogram_deinit(&result->cells[i].holds);
         trace_deinit(&result->cells[i].trace);
         samples_deinit(&result->cells[i].samples);
         for (size_t w = 0; w < result->cells[i].window_count; w++)
@@ -134,6 +140,8 @@ const char *cell_asked_differently(const struct cell *a, const struct cell *b)
 {
     if (a->body_bytes != b->body_bytes)
         return "body";
+    if (class_method(a->class) != class_method(b->class))
+        return "method";
     if (a->class->arrival != b->class->arrival)
         return "arrival";
     return a->class->interval_ns != b->class->interval_ns ? "interval" : NULL;

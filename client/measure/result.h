@@ -47,8 +47,10 @@ struct cell {
     struct class_stats baseline;
     bool has_server;
     struct server_stats server;
-    struct traits traits;        /**< of its server with its endpoint */
-    struct samples samples;      /**< baseline and rest, told apart by window */
+    struct traits traits;   /**< of its server with its endpoint */
+    struct histogram holds; /**< ns, of a large class: as the server tells what large requests held
+                               their thread for, in one piece; empty: it does not */
+    struct samples samples; /**< baseline and rest, told apart by window */
     struct cell_window *windows; /**< in the order they were measured; owned */
     size_t window_count;
     struct class_stats
@@ -125,8 +127,8 @@ struct class_stats *cell_begin_window(struct cell *cell, unsigned round, bool al
 int cell_end_window(struct cell *cell, const struct window *window);
 
 /**
- * What two cells of one class were asked for differently: "body", "arrival" or
- * "interval"; NULL: nothing.
+ * What two cells of one class were asked for differently: "body", "method",
+ * "arrival" or "interval"; NULL: nothing.
  */
 const char *cell_asked_differently(const struct cell *a, const struct cell *b);
 

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "plan/secret.h"
 #include "send/runner.h"
 
 #include <stdio.h>
@@ -22,20 +23,28 @@ static void shadow_init(struct traffic_class *shadow, const struct traffic_class
     shadow->connections = 1;
 }
 
+/* Where a class's requests go. */
+static const char *endpoint_of(const struct session *session, size_t class)
+{
+    const char *own = session->workload->options->classes[class].endpoint;
+    return own[0] ? own : session->endpoint;
+}
+
 void session_init(struct session *session, const char *mode, const char *endpoint, size_t subject)
 {
     const struct options *options = session->workload->options;
+    session->endpoint = endpoint;
     for (size_t i = 0; i < options->class_count; i++) {
         const struct traffic_class *class = &options->classes[i];
         struct cell *cell = &session->cells[i];
         cell->class = class;
         cell->subject = subject;
-        cell->body_bytes = session->workload->bodies[i].length;
+        cell->body_bytes = session->workload->bodies[i].mean_bytes;
         cell->heavy = session->workload->heavy[i];
         cell->has_baseline = session_has_baseline(session->workload) && !cell->heavy;
         snprintf(cell->mode, sizeof cell->mode, "%s", mode);
-        snprintf(cell->endpoint, sizeof cell->endpoint, "%s",
-                 class->endpoint[0] ? class->endpoint : endpoint);
+        snprintf(cell->endpoint, sizeof cell->endpoint, "%s", endpoint_of(session, i));
+        secret_hide(cell->endpoint, sizeof cell->endpoint);
         session->next_id[i] = 1;
         shadow_init(&session->shadows[i], class);
     }
@@ -94,7 +103,6 @@ static int fill_loads(struct session *session, const struct session_window *wind
     int count = 0;
     for (size_t i = 0; i < options->class_count; i++) {
         struct cell *cell = &session->cells[i];
-        const struct buffer *body = &session->workload->bodies[i];
         if (window->alone && cell->heavy)
             continue;
         struct class_stats *stats = begin(session, window, scratch, i);
@@ -103,9 +111,8 @@ static int fill_loads(struct session *session, const struct session_window *wind
         bool sampled = options->format == FORMAT_CSV && !window->warm_up;
         loads[count++] = (struct load){
             .class = cell->class,
-            .endpoint = cell->endpoint,
-            .body = body->length ? body->data : "",
-            .body_length = body->length,
+            .endpoint = endpoint_of(session, i),
+            .bodies = &session->workload->bodies[i],
             .first_id = session->next_id[i],
             .lead_ns = lead_of(session, window, i),
             .stats = stats,
@@ -186,6 +193,8 @@ int session_measure(struct session *session, const struct session_window *window
         .title = window->title,
         .begun = window->begun,
         .context = window->context,
+        .watch = window->watch,
+        .watched = window->watched,
     };
     int r = window->warm_up ? runner_run(&run) : measure(session->result, &run);
     int settled = r < 0 ? 0 : settle(session, &run, (size_t)real, !window->warm_up);

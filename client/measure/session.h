@@ -24,8 +24,9 @@ struct session {
     const struct target *target;
     struct result *result;
     struct progress *progress;
-    struct cell *cells; /**< of the result, one a class */
-    bool keepalive;     /**< connections are reused */
+    struct cell *cells;   /**< of the result, one a class */
+    const char *endpoint; /**< of classes that name none */
+    bool keepalive;       /**< connections are reused */
     uint64_t next_id[CLASS_MOST];
     struct traffic_class shadows[CLASS_MOST]; /**< closed loops beside the classes */
     uint64_t next_shadow_id;
@@ -42,6 +43,8 @@ struct session_window {
     const char *title;            /**< opens the progress line */
     void (*begun)(void *context); /**< called when it begins, after what leads it; NULL: nothing */
     void *context;
+    bool (*watch)(void *watched, int64_t refused_ns); /**< as struct window's */
+    void *watched;
 };
 
 /**
@@ -53,7 +56,7 @@ void session_init(struct session *session, const char *mode, const char *endpoin
 /** Whether the run has windows without the large classes. */
 bool session_has_baseline(const struct workload *workload);
 
-/** Runs a window. Returns 0, RUNNER_INTERRUPTED or a negative errno. */
+/** Runs a window. Returns 0, RUNNER_INTERRUPTED, RUNNER_STOPPED or a negative errno. */
 int session_measure(struct session *session, const struct session_window *window);
 
 #endif

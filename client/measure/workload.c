@@ -2,23 +2,9 @@
 #include "measure/workload.h"
 
 #include "base/error.h"
-#include "send/payload.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static int make_body(const struct traffic_class *class, uint64_t seed, struct buffer *body,
-                     char error[OPTIONS_ERROR_SIZE])
-{
-    if (!class->body_file[0])
-        return payload_generate(class->name, &class->size, seed, body);
-    int r = payload_read(class->body_file, body);
-    if (r == 0 || r == -ENOMEM)
-        return r;
-    snprintf(error, OPTIONS_ERROR_SIZE, "class %s: cannot read the body from %.200s: %s",
-             class->name, class->body_file, strerror(-r));
-    return WORKLOAD_UNREADABLE;
-}
 
 int workload_init(struct workload *workload, const struct options *options,
                   char error[OPTIONS_ERROR_SIZE])
@@ -28,12 +14,12 @@ int workload_init(struct workload *workload, const struct options *options,
     workload->options = options;
     for (size_t i = 0; i < options->class_count; i++) {
         const struct traffic_class *class = &options->classes[i];
-        int r = make_body(class, options->seed, &workload->bodies[i], error);
+        int r = bodies_make(&workload->bodies[i], class, options->seed, error);
         if (r) {
             workload_deinit(workload);
             return r;
         }
-        workload->heavy[i] = class_is_heavy(class, workload->bodies[i].length);
+        workload->heavy[i] = class_is_heavy(class, workload->bodies[i].mean_bytes);
         workload->heavy_count += workload->heavy[i];
     }
     return 0;
@@ -42,7 +28,7 @@ int workload_init(struct workload *workload, const struct options *options,
 void workload_deinit(struct workload *workload)
 {
     for (size_t i = 0; i < CLASS_MOST; i++)
-        buffer_deinit(&workload->bodies[i]);
+        bodies_deinit(&workload->bodies[i]);
 }
 
 bool workload_has_baseline(const struct workload *workload)

@@ -5,21 +5,21 @@
 #ifndef LOOPLAG_CLIENT_WORKLOAD_H
 #define LOOPLAG_CLIENT_WORKLOAD_H
 
-#include "base/buffer.h"
 #include "plan/options.h"
+#include "send/bodies.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct workload {
     const struct options *options; /**< borrowed; owns the classes */
-    struct buffer bodies[CLASS_MOST];
+    struct bodies bodies[CLASS_MOST];
     bool heavy[CLASS_MOST]; /**< left out of baselines */
     size_t heavy_count;
 };
 
-/** A body file could not be read. */
-#define WORKLOAD_UNREADABLE 1
+/** A body could not be read. */
+#define WORKLOAD_UNREADABLE BODIES_UNREADABLE
 
 /** Makes every body. Returns 0, or WORKLOAD_UNREADABLE or -ENOMEM with one line in `error`. */
 int workload_init(struct workload *workload, const struct options *options,

@@ -1,11 +1,13 @@
 /*
- * class.h: one kind of traffic: its name, body, endpoint and arrival, and how
- * it is written on the command line (NAME:key=value,key=value...).
+ * class.h: one kind of traffic: its name, body, endpoint, arrival and what else
+ * its requests have in common. How it is written is in class_keys.h.
  */
 #ifndef LOOPLAG_CLIENT_CLASS_H
 #define LOOPLAG_CLIENT_CLASS_H
 
 #include "base/units.h"
+#include "plan/expect.h"
+#include "plan/method.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,7 +20,18 @@ enum arrival {
     ARRIVAL_POISSON /**< open, with independent exponential times between requests */
 };
 
-enum { CLASS_NAME_SIZE = 32, CLASS_PATH_SIZE = 1024, CLASS_ERROR_SIZE = 256, CLASS_MOST = 16 };
+/** What is said of something that has an answer of its own otherwise. */
+enum said { SAID_NOTHING, SAID_YES, SAID_NO };
+
+enum {
+    CLASS_NAME_SIZE = 32,
+    CLASS_PATH_SIZE = 1024,
+    CLASS_TYPE_SIZE = 128,
+    CLASS_HEADERS_SIZE = 4096,
+    CLASS_HEADERS_MOST = 16,
+    CLASS_ERROR_SIZE = 256,
+    CLASS_MOST = 16
+};
 
 /** From this many bytes on a class is one of the large ones that are left out of baselines. */
 #define CLASS_HEAVY_BYTES 1000000
@@ -30,8 +43,15 @@ struct traffic_class {
     char name[CLASS_NAME_SIZE];
     bool has_size;
     struct units_size size;          /**< plain: MB of the original (50,000 members each) */
-    char body_file[CLASS_PATH_SIZE]; /**< "" unless the body comes from a file */
-    char endpoint[CLASS_PATH_SIZE];  /**< "" for the command's own */
+    char body_file[CLASS_PATH_SIZE]; /**< "" unless the body comes from a file, or from the files
+                                        of a folder in turn: it ends with '/' then */
+    char endpoint[CLASS_PATH_SIZE];  /**< "" for the command's own; "{n}" is the request's number */
+    const struct method *method;     /**< NULL: the standard one, see class_method */
+    char type[CLASS_TYPE_SIZE];      /**< Content-Type; "": JSON where there is a body */
+    char headers[CLASS_HEADERS_SIZE]; /**< "Name: value", each with a NUL, and one more at the end;
+                                         "{n}" as in the endpoint */
+    struct expect expect;             /**< which replies are good */
+    enum said large;                  /**< left out of baselines; else its name and body tell */
     enum arrival arrival;
     bool has_interval;
     int64_t interval_ns;  /**< between planned sends (open), their mean (poisson), or after a reply
@@ -43,11 +63,23 @@ struct traffic_class {
 #define CLASS_INVALID 1
 
 /**
- * Parses "NAME:key=value,...". Keys: size, body, interval, rate, conns,
- * endpoint, arrival. Returns 0, or CLASS_INVALID with one line that says what
- * is wrong and what to write instead.
+ * Makes a class of that name that has nothing else. Returns 0, or CLASS_INVALID
+ * with one line in `error`.
  */
-int class_parse(const char *text, struct traffic_class *class, char error[CLASS_ERROR_SIZE]);
+int class_init(struct traffic_class *class, const char *name, size_t length,
+               char error[CLASS_ERROR_SIZE]);
+
+/** The next header of a class, the first with NULL; NULL after the last. */
+const char *class_next_header(const struct traffic_class *class, const char *header);
+
+/** The method of its requests. */
+const struct method *class_method(const struct traffic_class *class);
+
+/** Whether the class's own headers set the one of a line. */
+bool class_sets_header(const struct traffic_class *class, const char *line);
+
+/** Whether a request has a body. */
+bool class_has_body(const struct traffic_class *class);
 
 /**
  * Fills in what was left open (arrival, a closed class's connections) and
@@ -72,7 +104,10 @@ bool class_is_open(const struct traffic_class *class);
 bool class_is_path(const char *text);
 #define CLASS_PATH_EXPECTED "a path that begins with '/', in ASCII without blanks"
 
-/** Whether the class is left out of the baseline: named "large", or a body of a megabyte. */
+/**
+ * Whether the class is left out of the baseline: as was said (large=), else named "large", or with
+ * a body of a megabyte.
+ */
 bool class_is_heavy(const struct traffic_class *class, size_t body_bytes);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "plan/class.h"
 #include "plan/probe_plan.h"
+#include "plan/reach.h"
 #include "plan/slo.h"
 #include "plan/system_spec.h"
 
@@ -71,14 +72,20 @@ struct options {
 
     struct traffic_class classes[CLASS_MOST];
     size_t class_count;
-    const char *headers[OPTIONS_LIST_MOST + 1]; /**< NULL-terminated; borrowed from argv */
+    const char *headers[OPTIONS_LIST_MOST + 1]; /**< NULL-terminated; borrowed, as from argv */
     size_t header_count;
+    char **owned; /**< texts of files that others point into */
+    size_t owned_count;
+    struct reach reach; /**< of servers that run already; texts are borrowed */
     int64_t duration_ns;
     int64_t timeout_ns;
     uint64_t seed;
     struct slo slos[OPTIONS_LIST_MOST]; /**< texts borrowed from argv */
     size_t slo_count;
     const char *output; /**< NULL without -o; borrowed from argv */
+    const char *plan;   /**< a file that says what the command line doesn't; NULL: none; borrowed */
+    bool print_plan;    /**< nothing is done but to print what all this amounts to */
+    const char *printed_plan;
 
     struct probe_plan probe; /**< load and compare */
     const char *start_at;    /**< load only, as the next two; NULL: at once; borrowed */
@@ -88,15 +95,17 @@ struct options {
     char modes[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE]; /**< compare and sweep, as the next;
                                                            "all" is all that looplagd has */
     size_t mode_count;
-    struct system_spec systems[OPTIONS_LIST_MOST]; /**< beside the modes */
+    struct system_spec systems[OPTIONS_LIST_MOST]; /**< beside the modes; load has one at most */
     size_t system_count;
+    const char *ready; /**< of those that are started: answers 2xx then; NULL: accepting will do */
     char balances[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE];
     size_t balance_count;
     const char *haproxy;    /**< of pods: a name or a path; borrowed */
     const char *peers_file; /**< NULL: this project's own peers; borrowed */
     char endpoints[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE];
     size_t endpoint_count;
-    const char *server; /**< NULL: look for looplagd */
+    bool endpoints_given; /**< they, or load's, are no default */
+    const char *server;   /**< NULL: look for looplagd */
 
     const char *files[OPTIONS_FILES_MOST]; /**< report and diff: saved results; borrowed */
     size_t file_count;

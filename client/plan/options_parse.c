@@ -8,9 +8,13 @@
 #include "base/error.h"
 #include "plan/balance.h"
 #include "plan/options_rows.h"
+#include "plan/options_set.h"
+#include "plan/plan_read.h"
+#include "plan/plan_write.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int fail(char *error, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -154,6 +158,15 @@ static int check_format(struct options *options, const struct option_reader *giv
     return 0;
 }
 
+static bool has_command(const struct options *options)
+{
+    for (size_t i = 0; i < options->system_count; i++) {
+        if (options->systems[i].kind == SYSTEM_SPEC_COMMAND)
+            return true;
+    }
+    return false;
+}
+
 static int check_systems(struct options *options, const struct option_reader *given, char *error)
 {
     if (option_given(given, "balance") && options->pods == 0)
@@ -164,8 +177,14 @@ static int check_systems(struct options *options, const struct option_reader *gi
         if (balance_find(options->balances[i])->split)
             return fail(error, "--balance=split takes two pods or more: --topology=pods:4");
     }
+    size_t servers = options->system_count + option_given(given, "base-url");
+    if (options->command == COMMAND_LOAD && servers > 1)
+        return fail(error, "load measures one server, and %zu are named: use compare", servers);
+    if (options->ready && !has_command(options))
+        return fail(error, "--ready is of servers that are started: add --start=LABEL:COMMAND");
     if ((options->system_count || options->pods) && !option_given(given, "modes"))
         options->mode_count = 0;
+    options->endpoints_given = option_given(given, "endpoints") || option_given(given, "endpoint");
     size_t systems =
         options->mode_count + options->system_count + (options->pods ? options->balance_count : 0);
     size_t cells = systems * options->endpoint_count * (options->both_keepalives ? 2 : 1);
@@ -177,6 +196,21 @@ static int check_systems(struct options *options, const struct option_reader *gi
     return 0;
 }
 
+/* Streams share a connection: none is made for each request. */
+static int complete_reach(struct options *options, const struct option_reader *given, char *error)
+{
+    const struct reach *reach = &options->reach;
+    if (reach->insecure && reach->cacert)
+        return fail(error, "--insecure trusts any certificate, --cacert few: keep one of the two");
+    if (reach->key && !reach->cert)
+        return fail(error, "--key is of the client's certificate: add --cert=FILE");
+    if (reach->http2 && option_given(given, "keepalive") &&
+        (!options->keepalive || options->both_keepalives))
+        return fail(error, "--http2 keeps connections alive: leave --keepalive out");
+    options->keepalive |= reach->http2;
+    return 0;
+}
+
 static int complete(struct options *options, const struct option_reader *given, char *error)
 {
     int r = check_format(options, given, error);
@@ -185,6 +219,7 @@ static int complete(struct options *options, const struct option_reader *given, 
         complete_sweep(options);
     if (options->rounds == 0)
         options->rounds = options->baseline ? ROUNDS_WITH_BASELINE : 1;
+    r = r ? r : complete_reach(options, given, error);
     r = r ? r : check_systems(options, given, error);
     if (r || options->file_count)
         return r; /* the classes are the saved results' */
@@ -192,6 +227,38 @@ static int complete(struct options *options, const struct option_reader *given, 
     r = r ? r : check_rounds(options, error);
     r = r ? r : check_probe(options, error);
     return r ? r : check_slos(options, error);
+}
+
+static void begin(struct options *options, enum command command)
+{
+    memset(options, 0, sizeof *options);
+    options->command = command;
+    options->small =
+        (struct traffic_class){.name = "small", .has_size = true, .has_interval = true};
+    options->large =
+        (struct traffic_class){.name = "large", .has_size = true, .has_interval = true};
+}
+
+/* Begins anew with what the plan says; the command line, read once more, adds to it. */
+static int read_plan(struct options *options, struct option_reader *reader, int argc, char **argv)
+{
+    const char *path = options->plan;
+    options_deinit(options);
+    begin(options, options->command);
+    reader->word_count = 0;
+    reader->said_count = 0;
+    int r = option_set_standards(reader);
+    if (r == 0)
+        r = plan_read(options, reader, path, reader->error);
+    return r ? r : option_read_words(reader, argc, argv);
+}
+
+static int print_plan(struct options *options, const struct option_reader *reader, char *error)
+{
+    if (!options->print_plan)
+        return 0;
+    options->printed_plan = options_own(options, plan_write(options, reader));
+    return options->printed_plan ? 0 : fail(error, "the plan is not UTF-8, or memory is short");
 }
 
 static int parse_options(struct options *options, const struct options_command *command,
@@ -207,12 +274,10 @@ static int parse_options(struct options *options, const struct options_command *
         .words_most = command->files_most,
     };
     snprintf(hint, sizeof hint, "see 'looplag help %s'", name);
-    options->command = command->command;
-    options->small =
-        (struct traffic_class){.name = "small", .has_size = true, .has_interval = true};
-    options->large =
-        (struct traffic_class){.name = "large", .has_size = true, .has_interval = true};
+    begin(options, command->command);
     int r = option_read(&reader, argc, argv);
+    if (r == 0 && options->plan)
+        r = read_plan(options, &reader, argc, argv);
     if (r == OPTION_DONE) {
         options->topic = options->command;
         options->command = COMMAND_HELP;
@@ -223,7 +288,8 @@ static int parse_options(struct options *options, const struct options_command *
     if (reader.word_count < command->files_least)
         return fail(error, "a saved result is missing: %s", hint);
     options->file_count = reader.word_count;
-    return complete(options, &reader, error);
+    r = complete(options, &reader, error);
+    return r ? r : print_plan(options, &reader, error);
 }
 
 #define COMMAND_NAMES "load, compare, report, diff or sweep"
@@ -266,4 +332,12 @@ int options_parse(struct options *options, int argc, char **argv, char error[OPT
                        : OPTIONS_INVALID;
     }
     return 0;
+}
+
+void options_deinit(struct options *options)
+{
+    while (options->owned_count > 0)
+        free(options->owned[--options->owned_count]);
+    free(options->owned);
+    options->owned = NULL;
 }

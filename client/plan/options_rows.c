@@ -38,10 +38,20 @@ static const struct option_row rows[] = {
      .set = options_set_sizes, .help = "of the large body, growing"},
     {.name = "modes", .argument = "LIST", .standard = "select,threads", .commands = STARTS,
      .set = options_set_modes, .help = "modes of looplagd; all: every one it has"},
-    {.name = "system", .argument = "LABEL:FLAGS", .commands = STARTS, .set = options_set_system,
+    {.name = "system", .aside = true, .argument = "LABEL:FLAGS", .commands = STARTS, .set = options_set_system,
      .help = "looplagd with these flags, under a name of your own, such as 'two "
              "lanes:--mode=threads --large-limit=2'; repeatable; instead of --modes, or beside "
              "them if they are given"},
+    {.name = "target", .aside = true, .argument = "LABEL:URL", .commands = SENDS, .set = options_set_target,
+     .help = "a server that runs already; repeatable and freely mixed with the others; a URL with "
+             "a path is asked for as it is, unless endpoints below it are named"},
+    {.name = "start", .aside = true, .argument = "LABEL:COMMAND", .commands = SENDS, .set = options_set_start,
+     .help = "a server of your own, started for the run and told its {port}, such as "
+             "'mine:uvicorn app:app --port {port}'; 'mine@8001:./server' names one that has its "
+             "own; repeatable and freely mixed with the others"},
+    {.name = "ready", .argument = "PATH", .commands = SENDS, .set = options_set_ready,
+     .help = "a started server is ready when GET PATH answers 2xx, not as soon as it accepts "
+             "connections"},
     {.name = "topology", .argument = "pods:N", .commands = COMPARE, .set = options_set_topology,
      .help = "N looplagd of one loop each behind HAProxy, which must be installed; instead of "
              "--modes, or beside them"},
@@ -71,7 +81,7 @@ static const struct option_row rows[] = {
     {.name = "duration", .argument = "TIME", .standard = "10", .commands = SWEEP,
      .kind = OPTION_DURATION, .at = AT(duration_ns), .low = 1,
      .help = "per size, mode and endpoint"},
-    {.name = "start-at", .argument = "TIME", .commands = LOAD, .set = options_set_start_at,
+    {.name = "start-at", .aside = true, .argument = "TIME", .commands = LOAD, .set = options_set_start_at,
      .help = "wait until then: +5s, 14:30, 14:30:05 or RFC 3339"},
     {.name = "baseline", .commands = LOAD, .kind = OPTION_YES, .at = AT(baseline),
      .help = "measure without the large requests, too: in every round, for half as long on top, "
@@ -86,28 +96,35 @@ static const struct option_row rows[] = {
      .at = AT(server), .help = "looplagd (beside this program, else in PATH)"},
     {.name = "port", .argument = "N", .standard = "0", .commands = STARTS, .kind = OPTION_COUNT,
      .at = AT(port), .high = PORT_MOST, .help = "first of the servers' ports; 0: any free ones"},
-    {.name = "small-size", .argument = "SIZE", .standard = "0.001", .commands = SENDS,
+    {.name = "small-size", .aside = true, .argument = "SIZE", .standard = "0.001", .commands = SENDS,
      .set = options_set_small_size,
      .help = "body of the class 'small'; the default is 50 members, 1.1 kB"},
-    {.name = "large-size", .argument = "SIZE", .standard = "25", .commands = BOTH,
+    {.name = "large-size", .aside = true, .argument = "SIZE", .standard = "25", .commands = BOTH,
      .set = options_set_large_size,
      .help = "body of the class 'large'; the default is 1,250,000 members, 27 MB"},
-    {.name = "small-interval", .argument = "TIME", .standard = "0.1", .commands = LOAD,
+    {.name = "small-interval", .aside = true, .argument = "TIME", .standard = "0.1", .commands = LOAD,
      .kind = OPTION_DURATION, .at = AT(small.interval_ns),
      .help = "between planned small requests"},
-    {.name = "small-interval", .argument = "TIME", .standard = "0.004", .commands = COMPARE,
+    {.name = "small-interval", .aside = true, .argument = "TIME", .standard = "0.004", .commands = COMPARE,
      .kind = OPTION_DURATION, .at = AT(small.interval_ns),
      .help = "between planned small requests"},
-    {.name = "small-interval", .argument = "TIME", .standard = "0.005", .commands = SWEEP,
+    {.name = "small-interval", .aside = true, .argument = "TIME", .standard = "0.005", .commands = SWEEP,
      .kind = OPTION_DURATION, .at = AT(small.interval_ns),
      .help = "between planned small requests"},
-    {.name = "large-interval", .argument = "TIME", .standard = "1", .commands = SENDS,
+    {.name = "large-interval", .aside = true, .argument = "TIME", .standard = "1", .commands = SENDS,
      .kind = OPTION_DURATION, .at = AT(large.interval_ns),
      .help = "pause between large replies and requests"},
-    {.name = "class", .argument = "NAME:KEY=VALUE,...", .commands = BOTH, .set = options_set_class,
+    {.name = "plan", .argument = "FILE", .aside = true, .file = true, .commands = BOTH,
+     .kind = OPTION_TEXT, .at = AT(plan),
+     .help = "classes, systems and options from a JSON file; the command line adds to them, and "
+             "wins where both say one thing"},
+    {.name = "print-plan", .aside = true, .commands = BOTH, .kind = OPTION_YES,
+     .at = AT(print_plan), .help = "print the plan that the options amount to, and do nothing"},
+    {.name = "class", .aside = true, .argument = "NAME:KEY=VALUE,...", .commands = BOTH, .set = options_set_class,
      .help = "a class of your own, repeatable; replaces small and large; size= or body=FILE, "
-             "interval= or rate= (a second), conns=, endpoint=, arrival=open|closed|poisson"},
-    {.name = "arrival", .argument = "KIND", .commands = SENDS, .set = options_set_arrival,
+             "interval= or rate= (a second), conns=, endpoint=, arrival=open|closed|poisson, method=, "
+             "type=, header=NAME=VALUE, expect=, large=yes|no"},
+    {.name = "arrival", .aside = true, .argument = "KIND", .commands = SENDS, .set = options_set_arrival,
      .choice = arrival_choice,
      .help = "of every class that does not say its own; open sends at planned times, closed a "
              "pause after each reply (the original's way), poisson like open with random gaps"},
@@ -119,10 +136,10 @@ static const struct option_row rows[] = {
     {.name = "probe", .argument = "KEY=VALUE,...", .commands = BOTH, .set = options_set_probe,
      .help = "a health check beside the load: period= (1), timeout= (1), failures= (3) in a row "
              "for a restart, path= (/healthz)"},
-    {.name = "slo", .argument = "OBJECTIVE", .commands = BOTH | REPORT, .set = options_set_slo,
+    {.name = "slo", .repeats = true, .argument = "OBJECTIVE", .commands = BOTH | REPORT, .set = options_set_slo,
      .help = "such as small:p99<50ms, interference<2 or errors<0.1%; repeatable, a line each, "
              "exit 99 when one is not met"},
-    {.name = "slo", .argument = "OBJECTIVE", .commands = SWEEP, .set = options_set_slo,
+    {.name = "slo", .repeats = true, .argument = "OBJECTIVE", .commands = SWEEP, .set = options_set_slo,
      .help = "what the small class is to keep (small:p99<50ms); repeatable, all are to be kept"},
     {.name = "keepalive", .argument = "on|off", .optional = true, .commands = LOAD | SWEEP,
      .set = options_set_keepalive, .help = "reuse connections, else each request has its own"},
@@ -130,10 +147,24 @@ static const struct option_row rows[] = {
      .set = options_set_keepalive,
      .help = "reuse connections, else each request has its own; on,off measures each system with "
              "connections reused and without"},
-    {.name = "header", .letter = 'H', .argument = "LINE", .commands = SENDS,
+    {.name = "header", .repeats = true, .letter = 'H', .argument = "LINE", .commands = SENDS,
      .set = options_set_header,
-     .help = "add or replace a request header, repeatable; not the body's Content-Length and "
-             "Transfer-Encoding"},
+     .help = "add or replace a request header, repeatable, or @FILE with a header a line; not the "
+             "body's Content-Length and Transfer-Encoding"},
+    {.name = "unix-socket", .argument = "PATH", .file = true, .commands = LOAD,
+     .kind = OPTION_TEXT, .at = AT(reach.unix_socket),
+     .help = "connect to this socket, whatever the URL says; its host is still in the Host header"},
+    {.name = "cacert", .argument = "FILE", .file = true, .commands = SENDS, .kind = OPTION_TEXT,
+     .at = AT(reach.cacert),
+     .help = "certificates (PEM) to trust in https, instead of the system's"},
+    {.name = "insecure", .commands = SENDS, .kind = OPTION_YES, .at = AT(reach.insecure),
+     .help = "trust any certificate in https"},
+    {.name = "cert", .argument = "FILE", .file = true, .commands = SENDS, .kind = OPTION_TEXT,
+     .at = AT(reach.cert), .help = "the client's own certificate (PEM)"},
+    {.name = "key", .argument = "FILE", .file = true, .commands = SENDS, .kind = OPTION_TEXT,
+     .at = AT(reach.key), .help = "its key (PEM), where --cert does not hold it"},
+    {.name = "http2", .commands = SENDS, .kind = OPTION_YES, .at = AT(reach.http2),
+     .help = "send HTTP/2 (https only): the requests of a thread share one connection, which is kept alive"},
     {.name = "seed", .argument = "N", .standard = "1", .commands = SENDS, .set = options_set_seed,
      .help = "of the generated bodies"},
     {.name = "timeout", .argument = "TIME", .standard = "120", .commands = SENDS,
@@ -142,29 +173,29 @@ static const struct option_row rows[] = {
      .set = options_set_margin, .help = "what is still the same"},
     {.name = "exit-code", .commands = DIFF, .kind = OPTION_YES, .at = AT(exit_code),
      .help = "exit with 97 when something differs"},
-    {.name = "output", .letter = 'o', .argument = "FILE", .file = true, .commands = WRITES,
+    {.name = "output", .aside = true, .letter = 'o', .argument = "FILE", .file = true, .commands = WRITES,
      .kind = OPTION_TEXT, .at = AT(output),
      .help = "where the result goes; - is the standard output"},
-    {.name = "details", .commands = BOTH | REPORT, .kind = OPTION_YES, .at = AT(details),
+    {.name = "details", .aside = true, .commands = BOTH | REPORT, .kind = OPTION_YES, .at = AT(details),
      .help = "tell everything, not only the answer: percentiles of every class, intervals, "
              "rankings, stalls, what the client says of itself"},
-    {.name = "format", .argument = "FORMAT", .commands = BOTH, .set = options_set_format,
+    {.name = "format", .aside = true, .argument = "FORMAT", .commands = BOTH, .set = options_set_format,
      .choice = options_format,
      .help = "of the result, by FILE's ending, else text; hgrm is a file per class, "
              "FILE-small.hgrm and so on, hlog HdrHistogram's log"},
-    {.name = "format", .argument = "FORMAT", .commands = REPORT, .set = options_set_format,
+    {.name = "format", .aside = true, .argument = "FORMAT", .commands = REPORT, .set = options_set_format,
      .choice = options_saved_format, .help = "of the result, by FILE's ending, else text"},
-    {.name = "format", .argument = "FORMAT", .commands = SWEEP, .set = options_set_format,
+    {.name = "format", .aside = true, .argument = "FORMAT", .commands = SWEEP, .set = options_set_format,
      .choice = options_sweep_format, .help = "of the result, by FILE's ending, else text"},
-    {.name = "format", .argument = "FORMAT", .commands = DIFF, .set = options_set_format,
+    {.name = "format", .aside = true, .argument = "FORMAT", .commands = DIFF, .set = options_set_format,
      .choice = options_diff_format, .help = "of the verdicts, else text"},
-    {.name = "quiet", .letter = 'q', .commands = SENDS, .kind = OPTION_YES, .at = AT(quiet),
+    {.name = "quiet", .aside = true, .letter = 'q', .commands = SENDS, .kind = OPTION_YES, .at = AT(quiet),
      .help = "no progress on the standard error"},
-    {.name = "help", .letter = 'h', .kind = OPTION_ACT, .help = "print this"},
+    {.name = "help", .aside = true, .letter = 'h', .kind = OPTION_ACT, .help = "print this"},
 };
 /* clang-format on */
 
-_Static_assert(ARRAY_LENGTH(rows) <= OPTION_ROWS_MOST, "an option has no bit left");
+_Static_assert(ARRAY_LENGTH(rows) <= OPTION_ROWS_MOST, "an option has no place left");
 
 static const struct option_command commands[] = {
     {"load", "send load to one server", LOAD, false},

@@ -5,13 +5,15 @@
 #include "base/error.h"
 #include "base/units.h"
 #include "plan/balance.h"
+#include "plan/class_keys.h"
+#include "plan/header.h"
+#include "plan/secret.h"
 #include "plan/start_time.h"
 #include "plan/url.h"
 
-#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 const char *options_set_base_url(void *target, const char *text)
 {
@@ -47,20 +49,25 @@ const char *options_set_large_size(void *target, const char *text)
     return set_size(&options->large, text);
 }
 
-const char *options_set_class(void *target, const char *text)
+const char *options_add_class(struct options *options, const struct traffic_class *class)
 {
-    struct options *options = target;
     if (options->class_count == CLASS_MOST)
         return "expected at most 16 classes";
-    struct traffic_class *class = &options->classes[options->class_count];
-    if (class_parse(text, class, options->reason))
-        return options->reason;
     for (size_t i = 0; i < options->class_count; i++) {
         if (strcmp(options->classes[i].name, class->name) == 0)
             return "expected a name of its own for each class";
     }
-    options->class_count++;
+    options->classes[options->class_count++] = *class;
     return NULL;
+}
+
+const char *options_set_class(void *target, const char *text)
+{
+    struct options *options = target;
+    struct traffic_class class;
+    if (class_parse(text, &class, options->reason))
+        return options->reason;
+    return options_add_class(options, &class);
 }
 
 const char *options_set_arrival(void *target, const char *text)
@@ -84,45 +91,51 @@ const char *options_set_keepalive(void *target, const char *text)
                                                : "expected on or off";
 }
 
-/* A token, a colon, and nothing that ends or hides a line (RFC 9110, 5.5 and 5.6.2). */
-static bool is_header(const char *text)
+const char *options_own(struct options *options, char *text)
 {
-    static const char token[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    size_t length = strspn(text, token);
-    bool good = length > 0 && text[length] == ':';
-    for (const char *at = text + length; good && *at; at++)
-        good = *at == '\t' || !iscntrl((unsigned char)*at);
-    return good;
+    char **grown = NULL;
+    if (text)
+        grown = reallocarray(options->owned, options->owned_count + 1, sizeof *grown);
+    if (!grown) {
+        free(text);
+        return NULL;
+    }
+    options->owned = grown;
+    grown[options->owned_count++] = text;
+    return text;
 }
 
-/* The client frames each body itself: another length would cut requests or glue them together. */
-static const char *find_framing(const char *header)
+/* Headers of a file, whose text the options own. */
+static const char *set_header_file(struct options *options, const char *path)
 {
-    static const char *const names[] = {"Content-Length", "Transfer-Encoding"};
-    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
-        size_t length = strlen(names[i]);
-        if (strncasecmp(header, names[i], length) == 0 && header[length] == ':')
-            return names[i];
+    const char **lines = &options->headers[options->header_count];
+    size_t room = OPTIONS_LIST_MOST - options->header_count;
+    char *text;
+    char error[HEADER_ERROR_SIZE];
+    int count = header_read_file(path, &text, lines, room, error);
+    if (text && !options_own(options, text))
+        return "out of memory";
+    for (int i = 0; i < count; i++)
+        secret_learn(lines[i]);
+    if (count >= 0) {
+        options->header_count += (size_t)count;
+        return NULL;
     }
-    return NULL;
+    snprintf(options->reason, sizeof options->reason, "%s", error);
+    return options->reason;
 }
 
 const char *options_set_header(void *target, const char *text)
 {
     struct options *options = target;
-    const char *framing = find_framing(text);
+    if (text[0] == HEADER_FILE_MARK)
+        return set_header_file(options, text + 1);
     if (options->header_count == OPTIONS_LIST_MOST)
         return "expected at most 16 headers";
-    if (!is_header(text))
-        return "expected a header such as 'Name: value'";
-    if (framing) {
-        snprintf(options->reason, sizeof options->reason,
-                 "%s is set by the client itself, for each body: leave it out", framing);
-        return options->reason;
-    }
-    options->headers[options->header_count++] = text;
-    return NULL;
+    const char *wrong = header_wrong(text);
+    if (!wrong)
+        options->headers[options->header_count++] = text;
+    return wrong;
 }
 
 const char *options_set_seed(void *target, const char *text)
@@ -198,17 +211,33 @@ const char *options_set_modes(void *target, const char *text)
     return good ? NULL : "expected different modes, such as select,threads, or all";
 }
 
-const char *options_set_system(void *target, const char *text)
+static const char *add_system(struct options *options, enum system_spec_kind kind, const char *text)
 {
-    struct options *options = target;
     if (options->system_count == OPTIONS_LIST_MOST)
         return "expected at most 16 systems";
-    return system_spec_parse(text, &options->systems[options->system_count++])
-               ? NULL
-               : "expected a label of at most 52 characters and flags of looplagd (not --host or "
-                 "--port), "
-                 "such as "
-                 "'two lanes:--mode=threads --large-limit=2'";
+    return system_spec_parse(kind, text, &options->systems[options->system_count++]);
+}
+
+const char *options_set_system(void *target, const char *text)
+{
+    return add_system(target, SYSTEM_SPEC_FLAGS, text);
+}
+
+const char *options_set_target(void *target, const char *text)
+{
+    return add_system(target, SYSTEM_SPEC_URL, text);
+}
+
+const char *options_set_start(void *target, const char *text)
+{
+    return add_system(target, SYSTEM_SPEC_COMMAND, text);
+}
+
+const char *options_set_ready(void *target, const char *text)
+{
+    struct options *options = target;
+    options->ready = text;
+    return class_is_path(text) ? NULL : "expected " CLASS_PATH_EXPECTED;
 }
 
 const char *options_set_topology(void *target, const char *text)

@@ -21,6 +21,9 @@ const char *options_set_seed(void *target, const char *text);
 const char *options_set_format(void *target, const char *text);
 const char *options_set_modes(void *target, const char *text);
 const char *options_set_system(void *target, const char *text);
+const char *options_set_target(void *target, const char *text);
+const char *options_set_start(void *target, const char *text);
+const char *options_set_ready(void *target, const char *text);
 const char *options_set_topology(void *target, const char *text);
 const char *options_set_balance(void *target, const char *text);
 const char *options_set_peers(void *target, const char *text);
@@ -30,6 +33,12 @@ const char *options_set_slo(void *target, const char *text);
 const char *options_set_margin(void *target, const char *text);
 const char *options_set_probe(void *target, const char *text);
 const char *options_set_start_at(void *target, const char *text);
+
+/** Adds a class, whose name must be new. Returns NULL, or what is expected. */
+const char *options_add_class(struct options *options, const struct traffic_class *class);
+
+/** Keeps a text (from malloc) until the options are freed. Returns it, or NULL without memory. */
+const char *options_own(struct options *options, char *text);
 
 /** The names of the formats of a run, of saved results, of a sweep and of a diff; NULL behind the
  * last. */

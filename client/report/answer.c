@@ -79,6 +79,8 @@ void answer_class(const struct traffic_class *class, const size_t *bytes, struct
 {
     append_capital(out, class->name);
     buffer_append_text(out, ": ");
+    if (class_method(class) != method_standard)
+        buffer_append_format(out, "%s, ", class_method(class)->name);
     if (bytes)
         append_size(out, *bytes);
     else

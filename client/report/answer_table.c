@@ -102,10 +102,10 @@ static int wider(int width, const char *text)
 }
 
 /* Labels are cut where they have to be, and the bar gets what they leave. */
-static struct widths measure(const struct line *lines, size_t count)
+static struct widths measure(const struct line *lines, size_t count, const char *title)
 {
     struct widths widths = {.label = 6, .alone = 5, .with = 4, .longest = 7};
-    int effect = 0;
+    int effect = (int)strlen(title);
     for (size_t i = 0; i < count; i++) {
         widths.label = wider(widths.label, lines[i].label.text);
         widths.alone = wider(widths.alone, lines[i].alone.text);
@@ -113,7 +113,6 @@ static struct widths measure(const struct line *lines, size_t count)
         widths.longest = wider(widths.longest, lines[i].longest.text);
         effect = wider(effect, lines[i].effect.text);
     }
-    effect = effect > 24 ? effect : 24; /* the title */
     int room = ANSWER_WIDTH - widths.alone - widths.with - widths.longest - effect - GAPS;
     widths.label = widths.label < room ? widths.label : room;
     widths.bar = room - widths.label - BAR_GAP;
@@ -147,9 +146,12 @@ static void append_label(const char *label, int width, struct buffer *out)
     buffer_append_format(out, "%.*s%-*s  ", kept, label, width - kept, kept < length ? ".." : "");
 }
 
-static void append_lines(const struct line *lines, size_t count, bool blocks, struct buffer *out)
+static void append_lines(const struct line *lines, size_t count, double percent, bool blocks,
+                         struct buffer *out)
 {
-    struct widths widths = measure(lines, count);
+    char title[64];
+    snprintf(title, sizeof title, "effect on p%g (95 %% sure)", percent);
+    struct widths widths = measure(lines, count, title);
     double most = BAR_FULL_LEAST;
     for (size_t i = 0; i < count; i++)
         most = fmax(most, lines[i].growth);
@@ -159,7 +161,7 @@ static void append_lines(const struct line *lines, size_t count, bool blocks, st
     if (widths.bar)
         buffer_append_format(out, "%-*s", widths.bar + BAR_GAP,
                              widths.bar >= 9 ? "log scale" : "(log)");
-    buffer_append_text(out, "effect of the large ones\n");
+    buffer_append_format(out, "%s\n", title);
     for (size_t i = 0; i < count; i++) {
         const struct line *line = &lines[i];
         append_label(line->label.text, widths.label, out);
@@ -199,7 +201,7 @@ void answer_table_effects(const struct findings *findings, int index, bool block
         count++;
     }
     if (lines)
-        append_lines(lines, count, blocks, out);
+        append_lines(lines, count, interference_percents[index], blocks, out);
     append_dash(dashes, out);
     free(lines);
 }

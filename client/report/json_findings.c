@@ -114,8 +114,8 @@ static void set_ranges(json_t *object, const struct outlook *outlook)
         json_object_set_new(
             ranges, keys[i],
             none ? json_null()
-                 : json_value_pair(json_value_real(range->low), json_value_real(range->high)));
-        json_object_set_new(middles, keys[i], none ? json_null() : json_value_real(range->middle));
+                 : json_value_pair(json_value_exact(range->low), json_value_exact(range->high)));
+        json_object_set_new(middles, keys[i], none ? json_null() : json_value_exact(range->middle));
     }
     json_object_set_new(object, "replay_ms", middles);
     json_object_set_new(object, "run_range_ms", ranges);
@@ -129,10 +129,11 @@ json_t *json_findings_prediction(const struct outlook *outlook)
     if (!outlook->known)
         return json_null();
     json_t *object =
-        json_pack("{s:o, s:o, s:o, s:b, s:I}", "loop_hold_ms", json_value_real(outlook->input.hold),
-                  "period_ms", json_value_real(outlook->input.period), "share_held",
-                  json_value_real(p->share), "overloaded", p->overloaded, "large_requests",
-                  (json_int_t)outlook->larges);
+        json_pack("{s:o, s:b, s:o, s:b, s:o, s:b, s:I}", "loop_hold_ms",
+                  json_value_exact(outlook->input.hold), "hold_told", outlook->told, "period_ms",
+                  json_value_exact(outlook->input.period), "at_random", outlook->input.poisson,
+                  "share_held", json_value_exact(p->share), "overloaded", p->overloaded,
+                  "large_requests", (json_int_t)outlook->larges);
     const struct {
         const char *key;
         double value;
@@ -140,7 +141,7 @@ json_t *json_findings_prediction(const struct outlook *outlook)
     json_t *response = json_object();
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
         json_object_set_new(response, rows[i].key,
-                            p->overloaded ? json_null() : json_value_real(rows[i].value));
+                            p->overloaded ? json_null() : json_value_exact(rows[i].value));
     json_object_set_new(object, "response_ms", response);
     json_object_set_new(object, "disagreement",
                         outlook->short_windows ? json_string(outlook_short_windows) : json_null());
@@ -156,12 +157,13 @@ static json_t *stall_json(const struct cell *cell, const struct stall *stall)
     if (stall->large)
         snprintf(large, sizeof large, "%s-%06llu", stall->large->name,
                  (unsigned long long)stall->large_id);
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "id", id, "response_ms",
-                     json_value_ms(stall->response_ns), "excess_ms",
-                     json_value_ms(stall->excess_ns), "explained_ms",
-                     json_value_ms(stall->blamed_ns), "large",
-                     large[0] ? json_string(large) : json_null(), "large_hold_ms",
-                     stall->large_hold_ns ? json_value_ms(stall->large_hold_ns) : json_null());
+    return json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "id", id, "response_ms",
+        json_value_exact_ms(stall->response_ns), "excess_ms", json_value_exact_ms(stall->excess_ns),
+        "explained_ms", json_value_exact_ms(stall->blamed_ns), "large",
+        large[0] ? json_string(large) : json_null(), "large_ms",
+        json_value_exact_ms(stall->large_ns), "large_hold_ms",
+        stall->large_hold_ns ? json_value_exact_ms(stall->large_hold_ns) : json_null());
 }
 
 json_t *json_findings_stalls(const struct cell_findings *found)
@@ -173,11 +175,11 @@ json_t *json_findings_stalls(const struct cell_findings *found)
     for (size_t i = 0; i < stalls->top_count; i++)
         json_array_append_new(worst, stall_json(found->cell, &stalls->top[i]));
     double rest = stalls->excess_ns ? 1 - (double)stalls->blamed_ns / (double)stalls->excess_ns : 0;
-    return json_pack("{s:s, s:I, s:o, s:o, s:o, s:o, s:o}", "relation",
-                     stalls->causal ? "cause" : "overlap", "slow", (json_int_t)stalls->slow,
-                     "excess_ms", json_value_ms(stalls->excess_ns), "explained_ms",
-                     json_value_ms(stalls->blamed_ns), "unexplained_share", json_value_real(rest),
-                     "chance_share", json_value_real(stalls->chance), "worst", worst);
+    return json_pack(
+        "{s:s, s:I, s:o, s:o, s:o, s:o, s:o}", "relation", stalls->causal ? "cause" : "overlap",
+        "slow", (json_int_t)stalls->slow, "excess_ms", json_value_exact_ms(stalls->excess_ns),
+        "explained_ms", json_value_exact_ms(stalls->blamed_ns), "unexplained_share",
+        json_value_real(rest), "chance_share", json_value_exact(stalls->chance), "worst", worst);
 }
 
 json_t *json_findings_affinity(const struct affinity *affinity)
@@ -186,11 +188,11 @@ json_t *json_findings_affinity(const struct affinity *affinity)
         return json_null();
     bool others = affinity->beside < affinity->count;
     return json_pack(
-        "{s:I, s:I, s:I, s:I, s:o, s:o}", "workers", (json_int_t)affinity->workers, "requests",
-        (json_int_t)affinity->count, "beside", (json_int_t)affinity->beside, "stuck",
-        (json_int_t)affinity->stuck, "beside_p50_ms",
-        affinity->beside ? json_value_ms(affinity->beside_p50_ns) : json_null(), "others_p50_ms",
-        others ? json_value_ms(affinity->others_p50_ns) : json_null());
+        "{s:I, s:b, s:I, s:I, s:I, s:o, s:o}", "workers", (json_int_t)affinity->workers, "named",
+        affinity->named, "requests", (json_int_t)affinity->count, "beside",
+        (json_int_t)affinity->beside, "stuck", (json_int_t)affinity->stuck, "beside_p50_ms",
+        affinity->beside ? json_value_exact_ms(affinity->beside_p50_ns) : json_null(),
+        "others_p50_ms", others ? json_value_exact_ms(affinity->others_p50_ns) : json_null());
 }
 
 static json_t *ranking_value_json(const struct ranking_value *value)

@@ -12,13 +12,16 @@ static const struct {
     const char *name;
     size_t offset;
     bool optional; /* earlier versions did not write it */
+    bool sparse;   /* it is left out where it is empty */
 } members[] = {
-    {"response", offsetof(struct class_stats, response), false},
-    {"service", offsetof(struct class_stats, service), false},
-    {"send_lag", offsetof(struct class_stats, send_lag), false},
-    {"read_lag", offsetof(struct class_stats, read_lag), true},
-    {"machine_lag", offsetof(struct class_stats, machine_lag), true},
-    {"censored", offsetof(struct class_stats, censored), true},
+    {"response", offsetof(struct class_stats, response), false, false},
+    {"service", offsetof(struct class_stats, service), false, false},
+    {"send_lag", offsetof(struct class_stats, send_lag), false, false},
+    {"read_lag", offsetof(struct class_stats, read_lag), true, false},
+    {"machine_lag", offsetof(struct class_stats, machine_lag), true, false},
+    {"censored", offsetof(struct class_stats, censored), true, false},
+    {"connect", offsetof(struct class_stats, connect), true, true},
+    {"tls", offsetof(struct class_stats, tls), true, true},
 };
 
 static json_t *encode(const struct histogram *histogram)
@@ -37,6 +40,8 @@ int json_histograms_set(json_t *object, const struct class_stats *stats)
     for (size_t i = 0; i < ARRAY_LENGTH(members); i++) {
         const struct histogram *histogram =
             (const struct histogram *)((const char *)stats + members[i].offset);
+        if (members[i].sparse && histogram->total == 0)
+            continue;
         r |= json_object_set_new(encoded, members[i].name, encode(histogram));
         r |= json_object_set_new(exact, members[i].name,
                                  json_pack("{s:I, s:I, s:I}", "min", (json_int_t)histogram->min,

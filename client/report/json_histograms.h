@@ -5,8 +5,8 @@
 #ifndef LOOPLAG_CLIENT_JSON_HISTOGRAMS_H
 #define LOOPLAG_CLIENT_JSON_HISTOGRAMS_H
 
+#include "plan/json_in.h"
 #include "send/stats.h"
-#include "systems/json_in.h"
 
 /**
  * Sets "histograms" (each in HdrHistogram's encoding) and "exact_ns" (the

@@ -5,8 +5,8 @@
 #ifndef LOOPLAG_CLIENT_JSON_PROBE_H
 #define LOOPLAG_CLIENT_JSON_PROBE_H
 
+#include "plan/json_in.h"
 #include "send/probe.h"
-#include "systems/json_in.h"
 
 #include <jansson.h>
 

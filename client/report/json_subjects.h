@@ -6,7 +6,7 @@
 #define LOOPLAG_CLIENT_JSON_SUBJECTS_H
 
 #include "measure/result.h"
-#include "systems/json_in.h"
+#include "plan/json_in.h"
 
 /** One object a subject; none but of a comparison. */
 json_t *json_subjects(const struct result *result);

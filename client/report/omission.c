@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "measure/result.h"
 #include "report/json_findings.h"
+#include "report/json_histograms.h"
 #include "report/label.h"
 #include "report/ms.h"
 #include "report/text_table.h"
@@ -48,8 +49,10 @@ json_t *omission_json(const struct cell *cell)
     const struct class_stats *shadow = &cell->shadow;
     if (shadow->sent == 0)
         return json_null();
-    return json_pack("{s:s, s:I, s:I, s:I, s:o}", "arrival", "closed", "sent",
-                     (json_int_t)shadow->sent, "ok", (json_int_t)shadow->ok, "errors",
-                     (json_int_t)class_stats_errors(shadow), "service_ms",
-                     json_findings_figures(percentile_service(shadow)));
+    json_t *object = json_pack("{s:s, s:I, s:I, s:I, s:o}", "arrival", "closed", "sent",
+                               (json_int_t)shadow->sent, "ok", (json_int_t)shadow->ok, "errors",
+                               (json_int_t)(shadow->sent - shadow->ok), "service_ms",
+                               json_findings_figures(percentile_service(shadow)));
+    json_histograms_set(object, shadow);
+    return object;
 }

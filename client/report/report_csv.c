@@ -32,6 +32,14 @@ static void append_text(struct buffer *out, const char *text)
     buffer_append_text(out, "\"");
 }
 
+/* What was no stage of a request is empty. */
+static void append_stage(struct buffer *out, int64_t ns)
+{
+    buffer_append_text(out, ",");
+    if (ns)
+        buffer_append_format(out, "%lld", (long long)(ns / NS_PER_US));
+}
+
 static void append_sample(struct buffer *out, const struct result *result, const struct cell *cell,
                           const struct sample *row)
 {
@@ -50,15 +58,18 @@ static void append_sample(struct buffer *out, const struct result *result, const
     buffer_append_text(out, ",");
     if (o->status)
         buffer_append_format(out, "%d", o->status);
-    buffer_append_format(out, ",%s,%llu,%llu\n", o->kind == OUTCOME_OK ? "" : outcome_name(o->kind),
+    buffer_append_format(out, ",%s,%llu,%llu", o->kind == OUTCOME_OK ? "" : outcome_name(o->kind),
                          (unsigned long long)o->bytes_sent, (unsigned long long)o->bytes_received);
+    append_stage(out, o->connect_ns);
+    append_stage(out, o->tls_ns);
+    buffer_append_text(out, "\n");
 }
 
 void report_csv(const struct findings *findings, struct buffer *out)
 {
     const struct result *result = findings->result;
     buffer_append_text(out, "class,mode,endpoint,window,id,planned_us,sent_us,first_byte_us,end_us,"
-                            "status,error,bytes_sent,bytes_received\n");
+                            "status,error,bytes_sent,bytes_received,connect_us,tls_us\n");
     for (size_t i = 0; i < result->cell_count; i++) {
         const struct cell *cell = &result->cells[i];
         for (size_t s = 0; s < cell->samples.count; s++)

@@ -31,15 +31,21 @@ static json_t *figures_json(const struct figures *f)
 }
 
 /* Adds what every set of windows has. */
-static void set_stats(json_t *object, const struct class_stats *stats)
+static void set_stats(json_t *object, const struct class_stats *stats,
+                      struct percentile_source response, struct percentile_source service)
 {
     json_document_set_counts(object, stats);
-    json_object_set_new(object, "response_ms", json_findings_figures(percentile_response(stats)));
-    json_object_set_new(object, "service_ms", json_findings_figures(percentile_service(stats)));
+    json_object_set_new(object, "response_ms", json_findings_figures(response));
+    json_object_set_new(object, "service_ms", json_findings_figures(service));
     json_object_set_new(object, "send_lag_ms",
                         json_findings_figures(percentile_plain(&stats->send_lag)));
     json_object_set_new(object, "read_lag_ms",
                         json_findings_figures(percentile_plain(&stats->read_lag)));
+    if (stats->connect.total)
+        json_object_set_new(object, "connect_ms",
+                            json_findings_figures(percentile_plain(&stats->connect)));
+    if (stats->tls.total)
+        json_object_set_new(object, "tls_ms", json_findings_figures(percentile_plain(&stats->tls)));
     json_histograms_set(object, stats);
 }
 
@@ -53,7 +59,8 @@ static json_t *windows_json(const struct result *result, const struct cell *cell
             "{s:o, s:b, s:o, s:o}", "round", json_value_count(window->round), "alone",
             window->alone, "start_s", json_value_seconds(window->start_ns - result->started_ns),
             "duration_s", json_value_seconds(window->end_ns - window->start_ns));
-        set_stats(object, &window->stats);
+        set_stats(object, &window->stats, percentile_response(&window->stats),
+                  percentile_service(&window->stats));
         json_array_append_new(array, object);
     }
     return array;
@@ -90,7 +97,8 @@ static void set_compared(json_t *object, const struct cell_findings *found)
         return;
     }
     json_t *baseline = json_object();
-    set_stats(baseline, &cell->baseline);
+    set_stats(baseline, &cell->baseline, percentile_response_of(cell, true),
+              percentile_service_of(cell, true));
     json_object_set_new(object, "baseline", baseline);
     json_findings_set_interference(object, found);
 }
@@ -104,8 +112,10 @@ static json_t *cell_json(const struct result *result, const struct cell_findings
         json_pack("{s:o, s:s, s:s, s:s}", "mode",
                   cell->mode[0] ? json_string(cell->mode) : json_null(), "endpoint", cell->endpoint,
                   "class", class->name, "arrival", class_arrival_name(class->arrival));
-    set_stats(object, &cell->stats);
+    set_stats(object, &cell->stats, percentile_response_of(cell, false),
+              percentile_service_of(cell, false));
     int64_t cpu_ns = cell->stats.cpu_ns + cell->baseline.cpu_ns;
+    json_object_set_new(object, "method", json_string(class_method(class)->name));
     json_object_set_new(object, "size_bytes", json_value_count(cell->body_bytes));
     json_object_set_new(object, "interval_ms", json_value_exact_ms(class->interval_ns));
     json_object_set_new(object, "connections", json_value_count(class->connections));
@@ -152,6 +162,7 @@ static json_t *document(const struct findings *findings, const struct buffer *se
                                   json_value_seconds(result->cpu_ns)));
     json_object_set_new(root, "duration_s", json_value_seconds(result->options->duration_ns));
     json_object_set_new(root, "rounds", json_value_count(result->options->rounds));
+    json_object_set_new(root, "top_stalls", json_value_count(result->options->top_stalls));
     if (compared)
         json_object_set_new(root, "sentences", lines_json(sentences));
     json_object_set_new(root, "subjects", json_subjects(result));

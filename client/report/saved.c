@@ -2,7 +2,7 @@
  * saved.c: see saved.h. A document that was written by this program, or an
  * earlier version of it, is read as it was; anything else is refused with the
  * path of what is wrong. What is concluded (percentiles, interference, ranks)
- * is not read, but found again.
+ * is not read, but found again; saved_findings.c reads what cannot be.
  */
 #include "report/saved.h"
 
@@ -12,14 +12,13 @@
 #include "report/json_histograms.h"
 #include "report/json_probe.h"
 #include "report/json_subjects.h"
+#include "report/saved_findings.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define CELLS_MOST 65536
 #define ROUNDS_MOST 1000000
@@ -117,6 +116,8 @@ static struct traffic_class *read_class(const struct json_in *in, struct options
     read.arrival = class_arrival_parse(json_in_text(in, "arrival"));
     read.interval_ns = json_in_time(in, "interval_ms", NS_PER_MS);
     read.connections = (unsigned)json_in_integer(in, "connections", 0, CLASS_CONNECTIONS_MOST);
+    if (json_in_has(in, "method") && !(read.method = method_find(json_in_text(in, "method"))))
+        json_in_refuse(in, "method", " is none of " METHOD_NAMES);
     size_t i = 0;
     while (i < options->class_count && strcmp(options->classes[i].name, read.name) != 0)
         i++;
@@ -131,11 +132,11 @@ static struct traffic_class *read_class(const struct json_in *in, struct options
     if (i == options->class_count)
         options->classes[options->class_count++] = read;
     const struct traffic_class *first = &options->classes[i];
-    if (first->arrival != read.arrival || first->interval_ns != read.interval_ns ||
-        first->connections != read.connections)
+    if (class_method(first) != class_method(&read) || first->arrival != read.arrival ||
+        first->interval_ns != read.interval_ns || first->connections != read.connections)
         json_in_refuse(in, NULL,
-                       ": class %s has another arrival, interval or connections than in a cell "
-                       "before it",
+                       ": class %s has another method, arrival, interval or connections than in a "
+                       "cell before it",
                        read.name);
     return &options->classes[i];
 }
@@ -187,6 +188,7 @@ static void read_cells(const struct json_in *root, struct saved *saved)
         struct cell *cell = &result->cells[result->cell_count++];
         json_in_fail(&in, class_stats_init(&cell->stats));
         json_in_fail(&in, class_stats_init(&cell->baseline));
+        json_in_fail(&in, class_stats_init(&cell->shadow));
         if (!in.fault->error)
             read_cell(&in, &saved->options, cell);
         saved->options.baseline |= cell->has_baseline;
@@ -257,36 +259,18 @@ static void read_document(json_t *document, struct saved *saved, struct json_fau
     read_head(&root, saved);
     json_subjects_read(&root, &saved->result);
     read_cells(&root, saved);
-}
-
-/* Tells why a file could not be loaded. */
-static void tell_load(const char *path, const json_error_t *problem, struct json_fault *fault)
-{
-    int error = errno;
-    struct stat file;
-    fault->error = JSON_IN_INVALID;
-    if (stat(path, &file) == 0 && S_ISDIR(file.st_mode))
-        error = EISDIR;
-    else if (problem->line > 0)
-        error = 0;
-    if (error)
-        snprintf(fault->text, sizeof fault->text, "%s", strerror(error));
-    else
-        snprintf(fault->text, sizeof fault->text, "line %d is no JSON: %s", problem->line,
-                 problem->text);
+    if (!fault->error)
+        saved->told = saved_findings_read(&root, &saved->options, &saved->result);
 }
 
 int saved_read(struct saved *saved, const char *path, char error[SAVED_ERROR_SIZE])
 {
     struct json_fault fault = {0};
-    json_error_t problem;
     memset(saved, 0, sizeof *saved);
     saved->result.options = &saved->options;
-    json_auto_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &problem);
+    json_auto_t *root = json_in_load(path, &fault);
     if (root)
         read_document(root, saved, &fault);
-    else
-        tell_load(path, &problem, &fault);
     if (fault.error > 0)
         snprintf(error, SAVED_ERROR_SIZE, "cannot read %.200s: %s", path, fault.text);
     if (fault.error)
@@ -294,7 +278,17 @@ int saved_read(struct saved *saved, const char *path, char error[SAVED_ERROR_SIZ
     return fault.error > 0 ? SAVED_INVALID : fault.error;
 }
 
+int saved_conclude(struct saved *saved, struct findings *findings)
+{
+    int r = findings_make(findings, &saved->result);
+    if (r == 0 && saved->told)
+        saved_findings_put(saved->told, findings);
+    return r;
+}
+
 void saved_deinit(struct saved *saved)
 {
+    saved_findings_free(saved->told, saved->result.cell_count);
+    saved->told = NULL;
     result_deinit(&saved->result);
 }

@@ -6,7 +6,7 @@
 #ifndef LOOPLAG_CLIENT_SAVED_H
 #define LOOPLAG_CLIENT_SAVED_H
 
-#include "measure/result.h"
+#include "analysis/findings.h"
 #include "plan/options.h"
 
 #include <stdint.h>
@@ -17,6 +17,7 @@ enum { SAVED_ERROR_SIZE = 512 };
 struct saved {
     struct options options; /**< the classes and modes that the document names */
     struct result result;
+    struct cell_findings *told; /**< of each cell, what cannot be found again (saved_findings.h) */
 };
 
 /** A file is no result, or results do not fit together: one line says why. */
@@ -36,6 +37,12 @@ int saved_read(struct saved *saved, const char *path, char error[SAVED_ERROR_SIZ
  * more), or -ENOMEM.
  */
 int saved_merge(struct saved *into, const struct saved *from, char error[SAVED_ERROR_SIZE]);
+
+/**
+ * Concludes from it, as findings_make does. Prediction, stalls and affinity rest on single
+ * requests, which are not saved: of one file they are what was concluded then.
+ */
+int saved_conclude(struct saved *saved, struct findings *findings);
 
 /** Frees everything. A zeroed one is accepted; twice is fine. */
 void saved_deinit(struct saved *saved);

@@ -1,5 +1,6 @@
 /* saved_merge.c: results of several machines or runs in one; see saved.h. */
 #include "report/saved.h"
+#include "report/saved_findings.h"
 
 #include "base/error.h"
 
@@ -33,7 +34,7 @@ static struct cell *append_cell(struct result *into, const struct cell *from,
     if (class_stats_init(&cell->stats))
         return NULL;
     into->cell_count++;
-    if (class_stats_init(&cell->baseline))
+    if (class_stats_init(&cell->baseline) || class_stats_init(&cell->shadow))
         return NULL;
     memcpy(cell->mode, from->mode, sizeof cell->mode);
     memcpy(cell->endpoint, from->endpoint, sizeof cell->endpoint);
@@ -69,6 +70,8 @@ static int add_cell(struct cell *into, const struct cell *from, unsigned first_r
     int r = class_stats_merge(&into->stats, &from->stats);
     if (r == 0)
         r = class_stats_merge(&into->baseline, &from->baseline);
+    if (r == 0)
+        r = class_stats_merge(&into->shadow, &from->shadow);
     into->has_baseline |= from->has_baseline;
     into->traits = traits_common(&into->traits, &from->traits);
     if (from->has_server &&
@@ -172,6 +175,8 @@ int saved_merge(struct saved *into, const struct saved *from, char error[SAVED_E
 {
     unsigned rounds = 0;
     size_t subjects = 0;
+    saved_findings_free(into->told, into->result.cell_count); /* they are not those of the sum */
+    into->told = NULL;
     for (size_t i = 0; i < into->result.cell_count; i++) {
         const struct cell *cell = &into->result.cells[i];
         subjects = cell->subject >= subjects ? cell->subject + 1 : subjects;

@@ -20,6 +20,7 @@ static void stop_signals(sigset_t *set)
     sigemptyset(set);
     sigaddset(set, SIGINT);
     sigaddset(set, SIGTERM);
+    sigaddset(set, SIGHUP); /* the terminal is closed; nohup ignores it, and so it never comes */
 }
 
 /* An open class has as many connections as a stalled server makes it take. */

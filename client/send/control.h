@@ -1,5 +1,5 @@
 /*
- * control.h: how people stop the client. SIGINT and SIGTERM are blocked in
+ * control.h: how people stop the client. SIGINT, SIGTERM and SIGHUP are blocked in
  * every thread and fetched by the main one, so that no code runs in a handler.
  */
 #ifndef LOOPLAG_CLIENT_CONTROL_H
@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /**
- * Blocks SIGINT and SIGTERM, ignores SIGPIPE, sharpens timers and raises the
+ * Blocks SIGINT, SIGTERM and SIGHUP, ignores SIGPIPE, sharpens timers and raises the
  * limit of open files. Before the first thread.
  */
 void control_init(void);

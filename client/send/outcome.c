@@ -9,11 +9,13 @@ const char *outcome_name(enum outcome_kind kind)
         [OUTCOME_OK] = "ok",
         [OUTCOME_RESOLVE] = "resolve",
         [OUTCOME_CONNECT] = "connect",
+        [OUTCOME_TLS] = "tls",
         [OUTCOME_TIMEOUT] = "timeout",
         [OUTCOME_RESET] = "reset",
         [OUTCOME_EMPTY_REPLY] = "empty_reply",
         [OUTCOME_TRUNCATED] = "truncated",
         [OUTCOME_GARBAGE] = "garbage",
+        [OUTCOME_HTTP_2XX] = "http_2xx",
         [OUTCOME_HTTP_3XX] = "http_3xx",
         [OUTCOME_HTTP_4XX] = "http_4xx",
         [OUTCOME_HTTP_5XX] = "http_5xx",
@@ -28,9 +30,13 @@ static enum outcome_kind classify_reply(const struct transfer_verdict *verdict)
     /* libcurl reports no error when the server closes in the middle of the headers. */
     if (!verdict->headers_complete)
         return OUTCOME_TRUNCATED;
+    if (verdict->other_version)
+        return OUTCOME_GARBAGE;
+    if (verdict->expected)
+        return OUTCOME_OK;
     switch (verdict->status / 100) {
     case 2:
-        return OUTCOME_OK;
+        return OUTCOME_HTTP_2XX;
     case 3:
         return OUTCOME_HTTP_3XX;
     case 4:
@@ -51,9 +57,15 @@ enum outcome_kind outcome_classify(const struct transfer_verdict *verdict)
     case CURLE_COULDNT_RESOLVE_PROXY:
         return OUTCOME_RESOLVE;
     case CURLE_COULDNT_CONNECT:
+        return OUTCOME_CONNECT;
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
-        return OUTCOME_CONNECT;
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_CLIENTCERT:
+        return OUTCOME_TLS;
     case CURLE_OPERATION_TIMEDOUT:
         return OUTCOME_TIMEOUT;
     case CURLE_GOT_NOTHING:
@@ -63,6 +75,8 @@ enum outcome_kind outcome_classify(const struct transfer_verdict *verdict)
     case CURLE_SEND_ERROR:
         return OUTCOME_RESET;
     case CURLE_RECV_ERROR:
+        if (verdict->tls_alert)
+            return OUTCOME_TLS;
         /* Without a system error the reply could not be decoded, as with a bad chunk. */
         return verdict->os_errno ? OUTCOME_RESET : OUTCOME_GARBAGE;
     case CURLE_UNSUPPORTED_PROTOCOL: /* no HTTP/1 status line */

@@ -11,14 +11,16 @@
 #include <stdint.h>
 
 enum outcome_kind {
-    OUTCOME_OK, /**< a complete reply with a 2xx status: the only kind with latencies */
+    OUTCOME_OK, /**< a complete reply with a good status: the only kind with latencies */
     OUTCOME_RESOLVE,
     OUTCOME_CONNECT,
+    OUTCOME_TLS, /**< a certificate that is not trusted, an alert, no common version */
     OUTCOME_TIMEOUT,
     OUTCOME_RESET,
     OUTCOME_EMPTY_REPLY,
     OUTCOME_TRUNCATED,
     OUTCOME_GARBAGE,
+    OUTCOME_HTTP_2XX, /**< where another status is the good one */
     OUTCOME_HTTP_3XX,
     OUTCOME_HTTP_4XX,
     OUTCOME_HTTP_5XX,
@@ -33,6 +35,8 @@ struct outcome {
     int status;      /**< HTTP status, 0 when none was read */
     unsigned resent; /**< on other connections, after a reused one was closed without a reply */
     int64_t sent_ns;
+    int64_t connect_ns; /**< how long a new connection took; 0: an earlier one was used again */
+    int64_t tls_ns;     /**< and the TLS handshake after it; 0: there was none */
     int64_t first_byte_ns;
     int64_t end_ns;          /**< last byte of the reply, or when the failure was seen */
     int64_t read_lag_ns;     /**< of end_ns: how long it may have been there unseen, at most */
@@ -48,6 +52,9 @@ struct transfer_verdict {
     int os_errno;  /**< CURLINFO_OS_ERRNO */
     int status;    /**< HTTP status, 0 when none was read */
     bool headers_complete;
+    bool expected;      /**< the status is a good one */
+    bool other_version; /**< a reply of another HTTP than was asked for */
+    bool tls_alert;     /**< the server broke TLS off, as it does without a client's certificate */
 };
 
 /** Maps libcurl's verdict to a kind. */

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/timer.h"
+#include "plan/secret.h"
 
 #include <curl/curl.h>
 #include <pthread.h>
@@ -93,15 +94,11 @@ static int set_request(struct probe *probe)
     char url[URL_SIZE + PROBE_PATH_SIZE];
     const struct probe_plan *plan = &probe->result.plan;
     probe->easy = curl_easy_init();
-    probe->connect_to = curl_slist_append(NULL, probe->target->connect_to);
-    if (!probe->easy || !probe->connect_to)
+    if (!probe->easy || target_setup(probe->target, probe->easy, &probe->connect_to))
         return -ENOMEM;
     snprintf(url, sizeof url, "%s%s", probe->target->base_url, plan->path);
-    curl_easy_setopt(probe->easy, CURLOPT_CONNECT_TO, probe->connect_to);
     curl_easy_setopt(probe->easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(probe->easy, CURLOPT_FORBID_REUSE, 1L);
-    curl_easy_setopt(probe->easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(probe->easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(probe->easy, CURLOPT_TIMEOUT_MS, (long)(plan->timeout_ns / NS_PER_MS));
     curl_easy_setopt(probe->easy, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(probe->easy, CURLOPT_XFERINFOFUNCTION, on_progress);
@@ -128,6 +125,7 @@ int probe_start(struct probe **out, const struct probe_plan *plan, const struct 
     probe->target = target;
     timer_init(&probe->timer);
     int r = set_request(probe);
+    secret_hide(probe->result.plan.path, sizeof probe->result.plan.path); /* as it is told */
     if (r == 0)
         r = -pthread_create(&probe->thread, NULL, probe_main, probe);
     if (r)

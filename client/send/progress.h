@@ -27,6 +27,7 @@ struct progress_row {
     const char *name;
     uint64_t sent;
     uint64_t failed;
+    uint64_t refused; /**< of those that failed: no connection was to be had; not shown */
     uint64_t waiting; /**< sent and not yet answered */
 };
 

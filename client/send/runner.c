@@ -24,18 +24,35 @@ struct run {
     size_t team_count; /* of them that were made */
     struct pulse pulse;
     int64_t end_ns;
+    uint64_t good;    /* replies, when there was one more */
+    uint64_t refused; /* connections, at that time */
+    int64_t good_ns;
 };
 
-static void show(struct run *run)
+/* Shows how far it is. Returns whether the window is to end. */
+static bool look(struct run *run)
 {
     struct progress_row rows[WINDOW_LOADS_MOST];
-    for (size_t i = 0; i < run->team_count; i++)
+    uint64_t good = 0;
+    uint64_t refused = 0;
+    int64_t now = clock_now_ns();
+    for (size_t i = 0; i < run->team_count; i++) {
         rows[i] = team_progress(&run->teams[i]);
+        good += rows[i].sent - rows[i].waiting - rows[i].failed;
+        refused += rows[i].refused;
+    }
     progress_tick(run->window->progress, rows, run->team_count);
+    if (good != run->good || run->good_ns == 0) {
+        run->good = good;
+        run->refused = refused;
+        run->good_ns = now;
+    }
+    int64_t refused_ns = refused > run->refused ? now - run->good_ns : 0;
+    return run->window->watch && run->window->watch(run->window->watched, refused_ns);
 }
 
 /* Waits until every thread is through. Returns when the sending ended. */
-static int64_t run_watch(struct run *run, bool *interrupted)
+static int64_t run_watch(struct run *run, int *early)
 {
     const struct window *window = run->window;
     int64_t ended = run->end_ns;
@@ -53,13 +70,14 @@ static int64_t run_watch(struct run *run, bool *interrupted)
         if (stopping)
             clock_sleep_ns(NS_PER_MS);
         else if (control_wait(left <= 0 ? DRAIN_TICK_NS : (left < TICK_NS ? left : TICK_NS)))
-            *interrupted = true;
-        if (!stopping && (*interrupted || atomic_load(&run->crew.stop))) {
+            *early = RUNNER_INTERRUPTED;
+        else if (look(run))
+            *early = RUNNER_STOPPED;
+        if (!stopping && (*early || atomic_load(&run->crew.stop))) {
             now = clock_now_ns();
             ended = now < ended ? now : ended;
             crew_stop(&run->crew);
         }
-        show(run);
     }
     progress_end(window->progress);
     return ended;
@@ -120,13 +138,13 @@ int runner_run(struct window *window)
     struct run *run = calloc(1, sizeof *run);
     if (!run)
         return -ENOMEM;
-    bool interrupted = false;
+    int early = 0;
     int r = run_init(run, window);
     if (r == 0)
         r = run_open(run);
     if (r)
         crew_stop(&run->crew);
-    int64_t ended = run_watch(run, &interrupted);
+    int64_t ended = run_watch(run, &early);
     window->started_ns = run->end_ns - window->duration_ns;
     window->ended_ns = ended;
     int finished = run_finish(run, ended);
@@ -134,5 +152,5 @@ int runner_run(struct window *window)
     int added = add_pulse(run);
     r = r ? r : added;
     free(run);
-    return r ? r : (interrupted ? RUNNER_INTERRUPTED : 0);
+    return r ? r : early;
 }

@@ -7,11 +7,11 @@
 
 #include "send/window.h"
 
-/** A signal ended the window early: what was measured is in the stats. */
-#define RUNNER_INTERRUPTED 1
+/** A signal, or window.watch, ended the window early: what was measured is in the stats. */
+enum { RUNNER_INTERRUPTED = 1, RUNNER_STOPPED };
 
 /**
- * Runs a window to its end. Returns 0, RUNNER_INTERRUPTED, or a negative errno
+ * Runs a window to its end. Returns 0, RUNNER_INTERRUPTED, RUNNER_STOPPED, or a negative errno
  * (a thread, handle or histogram could not be made).
  */
 int runner_run(struct window *window);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "send/handshake.h"
 
 #include <stdio.h>
 
@@ -25,11 +26,14 @@ static struct transfer *make_transfer(struct sender *sender)
 
 int sender_init(struct sender *sender, struct sender_class *class, unsigned number)
 {
+    char error[TARGET_ERROR_SIZE];
     sender->class = class;
     sender->number = number;
     int r = class_stats_init(&sender->stats);
     if (r == 0)
         r = sockets_init(&sender->sockets, class->crew->stop_fd, &class->crew->connections);
+    if (r == 0)
+        r = handshake_prepare(class->config.target, sender->sockets.multi, error);
     for (unsigned i = 0; r == 0 && i < HANDLES_FIRST; i++) {
         struct transfer *transfer = make_transfer(sender);
         if (!transfer)
@@ -61,6 +65,8 @@ static void record(struct sender *sender, const struct sample *row)
         fail(sender);
     if (row->outcome.kind != OUTCOME_OK)
         atomic_fetch_add_explicit(&class->failed, 1, memory_order_relaxed);
+    if (row->outcome.kind == OUTCOME_CONNECT)
+        atomic_fetch_add_explicit(&class->refused, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&class->done, 1, memory_order_relaxed);
 }
 
@@ -112,8 +118,8 @@ static void send_next(struct sender *sender, int64_t planned_ns, int64_t now_ns)
     uint64_t count = atomic_fetch_add_explicit(&class->sent, 1, memory_order_relaxed);
     bool open = class_is_open(class->load->class);
     transfer->busy = true;
-    transfer_begin(transfer, class->load->first_id + (open ? index : count), planned_ns);
-    if (sockets_start(&sender->sockets, transfer->easy))
+    if (transfer_begin(transfer, class->load->first_id + (open ? index : count), planned_ns) ||
+        sockets_start(&sender->sockets, transfer->easy))
         fail(sender);
     collect(sender); /* a connection may be refused at once */
 }

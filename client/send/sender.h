@@ -34,7 +34,8 @@ struct sender_class {
     atomic_uint_fast64_t sent;
     atomic_uint_fast64_t done;
     atomic_uint_fast64_t failed;
-    atomic_uint_fast64_t led; /**< sent, and planned before counts_from_ns */
+    atomic_uint_fast64_t refused; /**< of those: no connection was to be had */
+    atomic_uint_fast64_t led;     /**< sent, and planned before counts_from_ns */
 };
 
 struct sender {

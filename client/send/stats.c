@@ -11,6 +11,7 @@ static const size_t histograms[] = {
     offsetof(struct class_stats, response), offsetof(struct class_stats, censored),
     offsetof(struct class_stats, service),  offsetof(struct class_stats, send_lag),
     offsetof(struct class_stats, read_lag), offsetof(struct class_stats, machine_lag),
+    offsetof(struct class_stats, connect),  offsetof(struct class_stats, tls),
 };
 
 static struct histogram *histogram_at(struct class_stats *stats, size_t index)
@@ -52,6 +53,10 @@ void class_stats_record(struct class_stats *stats, int64_t planned_ns,
     histogram_record(&stats->response, outcome->end_ns - planned_ns);
     histogram_record(&stats->service, outcome->end_ns - outcome->sent_ns);
     histogram_record(&stats->read_lag, outcome->read_lag_ns);
+    if (outcome->connect_ns)
+        histogram_record(&stats->connect, outcome->connect_ns);
+    if (outcome->tls_ns)
+        histogram_record(&stats->tls, outcome->tls_ns);
 }
 
 void class_stats_record_unsent(struct class_stats *stats, int64_t planned_ns, int64_t ended_ns)

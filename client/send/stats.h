@@ -30,6 +30,8 @@ struct class_stats {
     struct histogram censored;    /**< ns, planned send to failure, or to the window's end of those
                                      never sent: their responses take at least so long */
     struct histogram service;     /**< ns, actual send to last byte; good replies only */
+    struct histogram connect;     /**< ns, of it for a new connection; good replies only */
+    struct histogram tls;         /**< ns, and for the TLS handshake after that */
     struct histogram send_lag;    /**< ns, actual minus planned send; all that were sent */
     struct histogram read_lag;    /**< ns, how long a good reply may have been there unread */
     struct histogram machine_lag; /**< ns, of a thread that only sleeps beside them: pulse.h */

@@ -64,7 +64,21 @@ static int resolve(struct target *target, const struct url *url, char error[TARG
     return 0;
 }
 
-int target_init(struct target *target, const char *base_url, char error[TARGET_ERROR_SIZE])
+/* libcurl may have been built without what is asked for. */
+static const char *find_missing(const struct target *target)
+{
+    int features = curl_version_info(CURLVERSION_NOW)->features;
+    if (target->tls && !(features & CURL_VERSION_SSL))
+        return "TLS";
+    if (target->reach.http2 && !(features & CURL_VERSION_HTTP2))
+        return "HTTP/2";
+    if (target->reach.unix_socket && !(features & CURL_VERSION_UNIX_SOCKETS))
+        return "Unix sockets";
+    return NULL;
+}
+
+int target_init(struct target *target, const char *base_url, const struct reach *reach,
+                char error[TARGET_ERROR_SIZE])
 {
     memset(target, 0, sizeof *target);
     CLEANUP(url_deinit)
@@ -78,5 +92,64 @@ int target_init(struct target *target, const char *base_url, char error[TARGET_E
     while (length && base_url[length - 1] == '/')
         length--;
     memcpy(target->base_url, base_url, length);
-    return resolve(target, &url, error);
+    target->tls = strcmp(url.scheme, "https") == 0;
+    if (reach)
+        target->reach = *reach;
+    const char *missing = find_missing(target);
+    if (missing) {
+        snprintf(error, TARGET_ERROR_SIZE, "this libcurl was built without %s", missing);
+        return TARGET_INVALID;
+    }
+    if (target->reach.http2 && !target->tls) {
+        snprintf(error, TARGET_ERROR_SIZE, "--http2 is negotiated in TLS: it takes an https URL");
+        return TARGET_INVALID;
+    }
+    return target->reach.unix_socket ? 0 : resolve(target, &url, error);
+}
+
+struct target target_plain(const char *base_url)
+{
+    struct target target = {.tls = false};
+    snprintf(target.base_url, sizeof target.base_url, "%s", base_url);
+    return target;
+}
+
+/*
+ * Every connection is a handshake of its own, as it is for a new client: none resumes the session
+ * of another. libcurl keeps what it read of CAINFO in the multi handle, but only when it looks for
+ * nothing in a folder beside it.
+ */
+static void set_tls(const struct target *target, CURL *easy)
+{
+    const struct reach *reach = &target->reach;
+    long checked = reach->insecure ? 0L : 1L;
+    const char *standard = curl_version_info(CURLVERSION_NOW)->cainfo;
+    curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, checked);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, checked * 2);
+    if (reach->cacert || reach->insecure)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, reach->cacert);
+    if (reach->cacert || reach->insecure || standard)
+        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    curl_easy_setopt(easy, CURLOPT_SSLCERT, reach->cert);
+    curl_easy_setopt(easy, CURLOPT_SSLKEY, reach->key ? reach->key : reach->cert);
+}
+
+int target_setup(const struct target *target, CURL *easy, struct curl_slist **connect_to)
+{
+    if (!*connect_to && target->connect_to[0]) {
+        *connect_to = curl_slist_append(NULL, target->connect_to);
+        if (!*connect_to)
+            return -ENOMEM;
+    }
+    curl_easy_setopt(easy, CURLOPT_CONNECT_TO, *connect_to);
+    curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, target->reach.unix_socket);
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                     target->reach.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, target->reach.http2 ? 1L : 0L);
+    if (target->tls)
+        set_tls(target, easy);
+    return 0;
 }

@@ -18,8 +18,8 @@
 static double senders_wanted(const struct load *load)
 {
     const struct traffic_class *class = load->class;
-    bool large = load->body_length >= CLASS_HEAVY_BYTES;
-    double cost = REQUEST_COST_NS + BYTE_COST_NS * (double)load->body_length;
+    bool large = load->bodies->mean_bytes >= CLASS_HEAVY_BYTES;
+    double cost = REQUEST_COST_NS + BYTE_COST_NS * (double)load->bodies->mean_bytes;
     if (class_is_open(class))
         return ceil(cost / (double)class->interval_ns);
     return large ? class->connections : ceil((double)class->connections / CLOSED_CONNECTIONS);
@@ -28,7 +28,7 @@ static double senders_wanted(const struct load *load)
 /* Half of the processors are the server's. */
 static unsigned senders_of(const struct load *load)
 {
-    bool large = load->body_length >= CLASS_HEAVY_BYTES;
+    bool large = load->bodies->mean_bytes >= CLASS_HEAVY_BYTES;
     double cores = (double)sysconf(_SC_NPROCESSORS_ONLN);
     double most = large ? LARGE_SENDERS_MOST : fmax(floor(cores / 2), 1);
     if (load->class->connections)
@@ -57,10 +57,9 @@ int team_init(struct team *team, const struct window *window, struct load *load,
     team->class = (struct sender_class){.crew = crew, .load = load, .window = window->number};
     team->class.config = (struct transfer_config){
         .target = window->target,
-        .name = load->class->name,
+        .class = load->class,
         .endpoint = load->endpoint,
-        .body = load->body,
-        .body_length = load->body_length,
+        .bodies = load->bodies,
         .headers = window->headers,
         .timeout_ns = window->timeout_ns,
         .keepalive = window->keepalive,
@@ -114,6 +113,7 @@ struct progress_row team_progress(const struct team *team)
         .name = team->load->class->name,
         .sent = sent,
         .failed = atomic_load_explicit(&team->class.failed, memory_order_relaxed),
+        .refused = atomic_load_explicit(&team->class.refused, memory_order_relaxed),
         .waiting = sent > done ? sent - done : 0,
     };
 }

@@ -3,11 +3,12 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "plan/header.h"
+#include "plan/number.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* Of the sizes from 16 KiB to 2 MiB, 256 KiB moved a large body fastest. */
 #define UPLOAD_BUFFER_LARGE (256L << 10)
@@ -16,16 +17,6 @@
 int transfer_global_init(void)
 {
     return curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK ? 0 : -ENOMEM;
-}
-
-/* Whether the user's own headers set `name` (with its colon). */
-static bool is_overridden(const struct transfer_config *config, const char *name)
-{
-    for (const char *const *header = config->headers; header && *header; header++) {
-        if (strncasecmp(*header, name, strlen(name)) == 0)
-            return true;
-    }
-    return false;
 }
 
 static int append(struct curl_slist **list, const char *text)
@@ -37,25 +28,64 @@ static int append(struct curl_slist **list, const char *text)
     return 0;
 }
 
+/* Whether a list of headers sets the same one as `line`. */
+static bool is_among(const char *const *headers, const char *line)
+{
+    while (headers && *headers && !header_is_same(*headers, line))
+        headers++;
+    return headers && *headers;
+}
+
+static bool class_sets(const struct traffic_class *class, const char *line)
+{
+    return class_sets_header(class, line) ||
+           (class->type[0] && header_is_same(line, "Content-Type:"));
+}
+
+static bool is_set(const struct transfer_config *config, const char *line)
+{
+    return class_sets(config->class, line) || is_among(config->headers, line);
+}
+
+/* What is the same in all requests stands in a list that all of them share. */
+static int add_header(struct transfer_config *config, const char *line)
+{
+    if (!number_is_in(line))
+        return append(&config->header_list, line);
+    config->numbered[config->numbered_count++] = line;
+    return 0;
+}
+
+static int add_type(struct transfer_config *config)
+{
+    char line[CLASS_TYPE_SIZE + 32];
+    const char *type = config->class->type;
+    if (!type[0] && (!class_has_body(config->class) || is_set(config, "Content-Type:")))
+        return 0;
+    snprintf(line, sizeof line, "Content-Type: %s", type[0] ? type : "application/json");
+    return append(&config->header_list, line);
+}
+
+/* The class's own headers replace those of all classes. */
 int transfer_config_init(struct transfer_config *config)
 {
-    int r = append(&config->connect_to, config->target->connect_to);
+    const struct traffic_class *class = config->class;
+    int r = append(&config->header_list, "Expect:");
     if (r == 0)
-        r = append(&config->header_list, "Expect:");
-    if (r == 0 && !is_overridden(config, "Content-Type:"))
-        r = append(&config->header_list, "Content-Type: application/json");
+        r = add_type(config);
     for (const char *const *header = config->headers; r == 0 && header && *header; header++)
-        r = append(&config->header_list, *header);
-    config->own_id = is_overridden(config, "X-Request-ID:");
+        r = class_sets(class, *header) ? 0 : add_header(config, *header);
+    for (const char *header = NULL; r == 0 && (header = class_next_header(class, header));)
+        r = add_header(config, header);
+    config->own_id = is_set(config, "X-Request-ID:");
+    config->numbered_endpoint = number_is_in(config->endpoint);
     return r;
 }
 
 void transfer_config_deinit(struct transfer_config *config)
 {
     curl_slist_free_all(config->header_list);
-    curl_slist_free_all(config->connect_to);
     config->header_list = NULL;
-    config->connect_to = NULL;
 }
 
 static size_t on_header(char *line, size_t size, size_t count, void *context)
@@ -94,32 +124,51 @@ static void set_connection(const struct transfer *transfer, struct sockets *sock
     const struct transfer_config *config = transfer->config;
     CURL *easy = transfer->easy;
     long once = config->keepalive ? 0L : 1L;
-    curl_easy_setopt(easy, CURLOPT_CONNECT_TO, config->connect_to);
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, once);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, once);
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(config->timeout_ns / NS_PER_MS));
     sockets_count_connections(sockets, easy);
+}
+
+/* libcurl's own ways for what has no body, and for what has one. */
+static void set_method(CURL *easy, const struct traffic_class *class)
+{
+    const struct method *method = class_method(class);
+    CURLoption way = method->head            ? CURLOPT_NOBODY
+                     : class_has_body(class) ? CURLOPT_POST
+                                             : CURLOPT_HTTPGET;
+    curl_easy_setopt(easy, way, 1L);
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method->name);
+}
+
+static void set_body(CURL *easy, const struct buffer *body)
+{
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->length);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body->length ? body->data : "");
+}
+
+/* `endpoint` as it is sent: with its number. */
+static CURLcode set_url(const struct transfer *transfer, const char *endpoint)
+{
+    CLEANUP(buffer_deinit)
+    struct buffer url = {0};
+    buffer_append_text(&url, transfer->config->target->base_url);
+    buffer_append_text(&url, endpoint);
+    buffer_append(&url, "", 1);
+    return url.error ? CURLE_OUT_OF_MEMORY
+                     : curl_easy_setopt(transfer->easy, CURLOPT_URL, url.data);
 }
 
 static CURLcode set_request(struct transfer *transfer)
 {
     const struct transfer_config *config = transfer->config;
     CURL *easy = transfer->easy;
-    char url[URL_SIZE * 2 + 1];
-    snprintf(url, sizeof url, "%s%s", config->target->base_url, config->endpoint);
-    transfer->id_header.data = transfer->id_text;
-    transfer->id_header.next = config->header_list;
-    bool large = config->body_length > (size_t)UPLOAD_BUFFER_SMALL;
+    bool large = config->bodies->mean_bytes > (size_t)UPLOAD_BUFFER_SMALL;
     curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE,
                      large ? UPLOAD_BUFFER_LARGE : UPLOAD_BUFFER_SMALL);
-    curl_easy_setopt(easy, CURLOPT_POST, 1L);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)config->body_length);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, config->body);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER,
-                     config->own_id ? config->header_list : &transfer->id_header);
+    set_method(easy, config->class);
+    if (config->bodies->count)
+        set_body(easy, &config->bodies->rows[0]);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_send);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
@@ -127,7 +176,48 @@ static CURLcode set_request(struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
-    return curl_easy_setopt(easy, CURLOPT_URL, url);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->words);
+    return set_url(transfer, config->endpoint);
+}
+
+/* The id, then what has a number, then what all requests share. */
+static int link_headers(struct transfer *transfer)
+{
+    const struct transfer_config *config = transfer->config;
+    transfer->headers = config->header_list;
+    if (config->numbered_count)
+        transfer->numbered = calloc(config->numbered_count, sizeof *transfer->numbered);
+    if (config->numbered_count && !transfer->numbered)
+        return -ENOMEM;
+    for (size_t i = config->numbered_count; i > 0; i--) {
+        transfer->numbered[i - 1].next = transfer->headers;
+        transfer->headers = &transfer->numbered[i - 1];
+    }
+    if (config->own_id)
+        return 0;
+    transfer->id_header.data = transfer->id_text;
+    transfer->id_header.next = transfer->headers;
+    transfer->headers = &transfer->id_header;
+    return 0;
+}
+
+/* Fills the number into what has one. */
+static int number_request(struct transfer *transfer)
+{
+    const struct transfer_config *config = transfer->config;
+    for (size_t i = 0; i < config->numbered_count; i++) {
+        free(transfer->numbered[i].data);
+        transfer->numbered[i].data = number_fill_in(config->numbered[i], transfer->id);
+        if (!transfer->numbered[i].data)
+            return -ENOMEM;
+    }
+    if (!config->numbered_endpoint)
+        return 0;
+    char *endpoint = number_fill_in(config->endpoint, transfer->id);
+    int r = endpoint && set_url(transfer, endpoint) == CURLE_OK ? 0 : -ENOMEM;
+    free(endpoint);
+    return r;
 }
 
 struct transfer *transfer_new(const struct transfer_config *config, struct sockets *sockets)
@@ -136,7 +226,7 @@ struct transfer *transfer_new(const struct transfer_config *config, struct socke
     if (!transfer)
         return NULL;
     transfer->config = config;
-    if (transfer_renew(transfer, sockets) == 0)
+    if (link_headers(transfer) == 0 && transfer_renew(transfer, sockets) == 0)
         return transfer;
     transfer_free(transfer);
     return NULL;
@@ -148,6 +238,8 @@ int transfer_renew(struct transfer *transfer, struct sockets *sockets)
     transfer->easy = curl_easy_init();
     if (!transfer->easy)
         return -ENOMEM;
+    if (target_setup(transfer->config->target, transfer->easy, &transfer->connect_to))
+        return -ENOMEM;
     set_connection(transfer, sockets);
     return set_request(transfer) == CURLE_OK ? 0 : -ENOMEM;
 }
@@ -157,13 +249,17 @@ void transfer_free(struct transfer *transfer)
     if (!transfer)
         return;
     curl_easy_cleanup(transfer->easy);
+    for (size_t i = 0; transfer->numbered && i < transfer->config->numbered_count; i++)
+        free(transfer->numbered[i].data);
+    free(transfer->numbered);
+    curl_slist_free_all(transfer->connect_to);
     free(transfer);
 }
 
-void transfer_begin(struct transfer *transfer, uint64_t id, int64_t planned_ns)
+int transfer_begin(struct transfer *transfer, uint64_t id, int64_t planned_ns)
 {
     snprintf(transfer->id_text, sizeof transfer->id_text, "X-Request-ID: %s-%06llu",
-             transfer->config->name, (unsigned long long)id);
+             transfer->config->class->name, (unsigned long long)id);
     transfer->id = id;
     transfer->planned_ns = planned_ns;
     transfer->headers_complete = false;
@@ -173,7 +269,36 @@ void transfer_begin(struct transfer *transfer, uint64_t id, int64_t planned_ns)
     transfer->bytes_received = 0;
     transfer->timing = (struct server_timing){0};
     transfer->worker[0] = '\0';
+    transfer->words[0] = '\0';
+    if (transfer->config->bodies->count > 1)
+        set_body(transfer->easy, bodies_of(transfer->config->bodies, id));
+    int r = number_request(transfer);
     transfer->sent_ns = clock_now_ns();
+    return r;
+}
+
+/* Of a new connection; libcurl tells microseconds, and one that took none still is one. */
+static void note_connection(CURL *easy, struct outcome *outcome)
+{
+    long connections = 0;
+    curl_off_t connected_us = 0;
+    curl_off_t secured_us = 0;
+    curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connections);
+    curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connected_us);
+    curl_easy_getinfo(easy, CURLINFO_APPCONNECT_TIME_T, &secured_us);
+    if (connections == 0)
+        return;
+    outcome->connect_ns = connected_us > 0 ? connected_us * NS_PER_US : 1;
+    if (secured_us > connected_us)
+        outcome->tls_ns = (secured_us - connected_us) * NS_PER_US;
+}
+
+/* A server that does not agree on HTTP/2 answers in HTTP/1.1. */
+static bool is_other_version(const struct transfer *transfer)
+{
+    long version = CURL_HTTP_VERSION_NONE;
+    curl_easy_getinfo(transfer->easy, CURLINFO_HTTP_VERSION, &version);
+    return transfer->config->target->reach.http2 && version != CURL_HTTP_VERSION_2_0;
 }
 
 struct outcome transfer_end(const struct transfer *transfer, CURLcode code, int64_t now_ns)
@@ -188,7 +313,10 @@ struct outcome transfer_end(const struct transfer *transfer, CURLcode code, int6
         .curl_code = (int)code,
         .os_errno = (int)os_errno,
         .status = (int)status,
+        .expected = expect_holds(&transfer->config->class->expect, (int)status),
         .headers_complete = transfer->headers_complete,
+        .other_version = is_other_version(transfer),
+        .tls_alert = transfer->config->target->tls && strstr(transfer->words, "alert"),
     };
     struct outcome outcome = {
         .kind = outcome_classify(&verdict),
@@ -200,6 +328,7 @@ struct outcome transfer_end(const struct transfer *transfer, CURLcode code, int6
         .bytes_received = transfer->bytes_received,
         .timing = transfer->timing,
     };
+    note_connection(transfer->easy, &outcome);
     memcpy(outcome.worker, transfer->worker, sizeof outcome.worker);
     outcome.end_ns = outcome.kind == OUTCOME_OK ? transfer->last_byte_ns : now_ns;
     return outcome;

@@ -6,6 +6,8 @@
 #ifndef LOOPLAG_CLIENT_TRANSFER_H
 #define LOOPLAG_CLIENT_TRANSFER_H
 
+#include "plan/options.h"
+#include "send/bodies.h"
 #include "send/outcome.h"
 #include "send/sockets.h"
 #include "send/target.h"
@@ -15,20 +17,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TRANSFER_ID_SIZE = 80 };
+enum { TRANSFER_ID_SIZE = 80, TRANSFER_NUMBERED_MOST = OPTIONS_LIST_MOST + CLASS_HEADERS_MOST };
 
 /** What all transfers of a class have in common; made once, read by its threads. */
 struct transfer_config {
     const struct target *target;
-    const char *name; /**< of the class: X-Request-ID is "<name>-000001" */
+    const struct traffic_class *class; /**< X-Request-ID is "<its name>-000001" */
     const char *endpoint;
-    const char *body; /**< borrowed, never copied */
-    size_t body_length;
-    const char *const *headers; /**< "Name: value", NULL-terminated; replace ours of that name */
+    const struct bodies *bodies; /**< borrowed, never copied */
+    const char *const *headers;  /**< "Name: value", NULL-terminated; replace ours of that name, as
+                                    the class's replace them */
     int64_t timeout_ns;
     bool keepalive;
-    struct curl_slist *header_list; /* libcurl's forms of the above */
-    struct curl_slist *connect_to;
+    struct curl_slist *header_list;               /* libcurl's forms of the above */
+    const char *numbered[TRANSFER_NUMBERED_MOST]; /* headers with {n}, not in the list */
+    size_t numbered_count;
+    bool numbered_endpoint;
     bool own_id; /* the user's headers set X-Request-ID */
 };
 
@@ -37,6 +41,7 @@ struct transfer {
     struct transfer *next; /**< the sender's: of all that it made */
     struct transfer *idle; /**< the sender's: of those that are free */
     CURL *easy;
+    struct curl_slist *connect_to;
     bool busy; /**< the sender's: in flight */
     uint64_t id;
     int64_t planned_ns;
@@ -44,6 +49,8 @@ struct transfer {
     /* What the callbacks note. */
     struct curl_slist id_header;
     char id_text[TRANSFER_ID_SIZE];
+    struct curl_slist *numbered; /* an array: the config's numbered ones, with this one's number */
+    struct curl_slist *headers;  /* the id, the numbered ones, and the list that all share */
     bool headers_complete;
     unsigned sends; /* how often it was sent: libcurl repeats it on a connection that was closed */
     int64_t sent_ns;
@@ -52,6 +59,7 @@ struct transfer {
     uint64_t bytes_received;
     struct server_timing timing;
     char worker[WORKER_NAME_SIZE];
+    char words[CURL_ERROR_SIZE]; /* libcurl's, of a failure */
 };
 
 /** Once per process, before the first thread. Returns 0 or -ENOMEM. */
@@ -75,8 +83,11 @@ int transfer_renew(struct transfer *transfer, struct sockets *sockets);
 /** Frees a handle that is in no multi handle. NULL is accepted. */
 void transfer_free(struct transfer *transfer);
 
-/** Makes the handle ready for request number `id`; it counts as sent from now on. */
-void transfer_begin(struct transfer *transfer, uint64_t id, int64_t planned_ns);
+/**
+ * Makes the handle ready for request number `id`; it counts as sent from now on. Returns 0 or
+ * -ENOMEM.
+ */
+int transfer_begin(struct transfer *transfer, uint64_t id, int64_t planned_ns);
 
 /** What became of it, as libcurl told with `code` at `now_ns`. */
 struct outcome transfer_end(const struct transfer *transfer, CURLcode code, int64_t now_ns);

@@ -6,6 +6,7 @@
 #define LOOPLAG_CLIENT_WINDOW_H
 
 #include "plan/class.h"
+#include "send/bodies.h"
 #include "send/progress.h"
 #include "send/samples.h"
 #include "send/stats.h"
@@ -23,8 +24,7 @@ enum { WINDOW_LOADS_MOST = 2 * CLASS_MOST };
 struct load {
     const struct traffic_class *class;
     const char *endpoint;
-    const char *body;
-    size_t body_length;
+    const struct bodies *bodies;
     uint64_t first_id; /**< request ids count from here */
     int64_t lead_ns;   /**< it sends for so long before the window begins; what is planned then is
                           in the trace, and counted nowhere */
@@ -48,6 +48,12 @@ struct window {
     const char *title;            /**< opens the progress line, "" for none */
     void (*begun)(void *context); /**< called once at the common start; NULL: nothing */
     void *context;
+    /**
+     * Called at every tick, with how long no good reply has come while connections were refused;
+     * true ends the window. NULL: nothing.
+     */
+    bool (*watch)(void *watched, int64_t refused_ns);
+    void *watched;
     int64_t started_ns; /**< out: the common start */
     int64_t ended_ns;   /**< out: when sending ended */
 };

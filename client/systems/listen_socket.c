@@ -6,7 +6,9 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -40,4 +42,38 @@ int listen_socket_open(unsigned port, unsigned *bound)
     }
     *bound = ntohs(address.sin_port);
     return fd;
+}
+
+/*
+ * Whether a connection is taken; on this machine that is known at once. Where nobody listens, a
+ * socket that the kernel happens to give the same port connects to itself.
+ */
+static bool accepts(const struct sockaddr *address, socklen_t length)
+{
+    struct sockaddr_storage own;
+    socklen_t own_length = sizeof own;
+    int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool taken = fd >= 0 && connect(fd, address, length) == 0 &&
+                 getsockname(fd, (struct sockaddr *)&own, &own_length) == 0 &&
+                 (own_length != length || memcmp(&own, address, length) != 0);
+    if (fd >= 0)
+        close(fd);
+    return taken;
+}
+
+const char *listen_socket_find(unsigned port)
+{
+    const struct sockaddr_in four = {
+        .sin_family = AF_INET,
+        .sin_port = htons((uint16_t)port),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    };
+    const struct sockaddr_in6 six = {
+        .sin6_family = AF_INET6,
+        .sin6_port = htons((uint16_t)port),
+        .sin6_addr = IN6ADDR_LOOPBACK_INIT,
+    };
+    if (accepts((const struct sockaddr *)&four, sizeof four))
+        return "127.0.0.1";
+    return accepts((const struct sockaddr *)&six, sizeof six) ? "[::1]" : NULL;
 }

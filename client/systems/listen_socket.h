@@ -1,4 +1,4 @@
-/* listen_socket.h: a listening socket that a server which we start inherits. */
+/* listen_socket.h: ports of this machine: one to listen on, and who listens already. */
 #ifndef LOOPLAG_CLIENT_LISTEN_SOCKET_H
 #define LOOPLAG_CLIENT_LISTEN_SOCKET_H
 
@@ -8,5 +8,11 @@
  * the caller's to close, and the port in `*bound`; or a negative errno.
  */
 int listen_socket_open(unsigned port, unsigned *bound);
+
+/**
+ * Which address of this machine accepts connections on a port, as it stands in
+ * a URL: "127.0.0.1" or "[::1]"; NULL: neither does.
+ */
+const char *listen_socket_find(unsigned port);
 
 #endif

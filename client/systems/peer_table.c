@@ -33,11 +33,11 @@ static int read_text(const struct place *place, const json_t *row, const char *k
 }
 
 static int read_words(const struct place *place, const json_t *row, const char *key, bool needed,
-                      const char *out[PEER_WORDS_MOST + 1])
+                      const char *out[COMMAND_WORDS_MOST + 1])
 {
     const json_t *value = json_object_get(row, key);
     size_t count = json_array_size(value);
-    bool good = value ? json_is_array(value) && count && count <= PEER_WORDS_MOST : !needed;
+    bool good = value ? json_is_array(value) && count && count <= COMMAND_WORDS_MOST : !needed;
     for (size_t i = 0; good && i < count; i++) {
         out[i] = json_string_value(json_array_get(value, i));
         good = out[i] != NULL;
@@ -114,11 +114,11 @@ static int read_row(const struct place *place, json_t *row, struct peer *peer)
     int r = check_keys(place, row, keys,
                        "name, about, command, installed, packages, ready, endpoints or serving");
     if (r == 0)
-        r = read_text(place, row, "name", true, &peer->name);
+        r = read_text(place, row, "name", true, &peer->launch.name);
     if (r == 0)
         r = read_text(place, row, "about", false, &peer->about);
     if (r == 0)
-        r = read_words(place, row, "command", true, peer->command);
+        r = read_words(place, row, "command", true, peer->launch.words);
     if (r == 0)
         r = read_words(place, row, "installed", false, peer->installed);
     if (r == 0)
@@ -128,10 +128,12 @@ static int read_row(const struct place *place, json_t *row, struct peer *peer)
     if (r == 0)
         r = read_text(place, row, "packages", false, &peer->packages);
     if (r == 0)
-        r = read_text(place, row, "ready", false, &peer->ready);
-    if (r == 0 && peer->ready[0] == '\0')
-        peer->ready = "/healthz";
-    return r == 0 && peer->ready[0] != '/' ? refuse(place, "ready", "a path such as /healthz") : r;
+        r = read_text(place, row, "ready", false, &peer->launch.ready);
+    if (r == 0 && peer->launch.ready[0] == '\0')
+        peer->launch.ready = "/healthz";
+    return r == 0 && peer->launch.ready[0] != '/'
+               ? refuse(place, "ready", "a path such as /healthz")
+               : r;
 }
 
 static bool find_folder(struct peer_table *table, const char *path)
@@ -167,7 +169,7 @@ int peer_table_read(struct peer_table *table, const char *path, char error[PEER_
     for (size_t i = 0; r == 0 && i < count; i++) {
         const struct place place = {path, i, error};
         r = read_row(&place, json_array_get(rows, i), &table->rows[i]);
-        table->rows[i].folder = table->folder;
+        table->rows[i].launch.folder = table->folder;
         table->count = i + 1;
     }
     if (r)
@@ -186,43 +188,4 @@ bool peer_table_find(char path[PEER_PATH_SIZE])
 {
     return program_find_beside("../../test/peers/peers.json", R_OK, path) ||
            program_find_beside("../share/looplag/peers/peers.json", R_OK, path);
-}
-
-bool peer_inherits(const struct peer *peer)
-{
-    bool inherits = false;
-    for (size_t i = 0; peer->command[i]; i++)
-        inherits = inherits || strstr(peer->command[i], "{fd}");
-    return inherits;
-}
-
-bool peer_expand(const struct peer *peer, const char *word, int fd, unsigned port, char *out,
-                 size_t size)
-{
-    char fd_text[16];
-    char port_text[16];
-    snprintf(fd_text, sizeof fd_text, "%d", fd);
-    snprintf(port_text, sizeof port_text, "%u", port);
-    const struct {
-        const char *name;
-        const char *value;
-    } places[] = {{"{folder}", peer->folder}, {"{fd}", fd_text}, {"{port}", port_text}};
-    size_t used = 0;
-    while (*word && used + 1 < size) {
-        const char *value = NULL;
-        for (size_t i = 0; !value && i < ARRAY_LENGTH(places); i++) {
-            size_t length = strlen(places[i].name);
-            if (strncmp(word, places[i].name, length) != 0)
-                continue;
-            value = places[i].value;
-            word += length;
-        }
-        int needed = value ? snprintf(out + used, size - used, "%s", value)
-                           : snprintf(out + used, size - used, "%c", *word++);
-        used += (size_t)needed;
-    }
-    if (used >= size)
-        return false;
-    out[used] = '\0';
-    return *word == '\0';
 }

@@ -8,31 +8,31 @@
  *               "ready": "/healthz", "endpoints": ["/ping"],
  *               "serving": {"one_loop": true}}]}
  *
- * name and command must be there. serving, and endpoints as an object, tell
- * what looplagd tells of itself (traits.h). In a command `{folder}` is the file's folder,
+ * name and command must be there; ready is /healthz when it is not. serving,
+ * and endpoints as an object, tell what looplagd tells of itself (traits.h). In a command
+ * `{folder}` is the file's folder,
  * `{fd}` a listening socket that the program inherits and `{port}` its port.
  */
 #ifndef LOOPLAG_CLIENT_PEER_TABLE_H
 #define LOOPLAG_CLIENT_PEER_TABLE_H
 
+#include "systems/launch.h"
 #include "systems/traits.h"
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { PEERS_MOST = 16, PEER_WORDS_MOST = 48, PEER_PATH_SIZE = 4096, PEER_ERROR_SIZE = 512 };
+enum { PEERS_MOST = 16, PEER_PATH_SIZE = 4096, PEER_ERROR_SIZE = 512 };
 
 /** One peer. Texts are borrowed from the table. */
 struct peer {
-    const char *name;
-    const char *about;                          /**< "" when not told */
-    const char *command[PEER_WORDS_MOST + 1];   /**< NULL-terminated */
-    const char *installed[PEER_WORDS_MOST + 1]; /**< ends with 0 when it is there; may be empty */
-    const char *endpoints[PEER_WORDS_MOST + 1]; /**< that it has; empty: all */
-    const char *packages;                       /**< "" when not told */
-    const char *ready;                          /**< answers GET with 200 once it serves */
-    const char *folder;                         /**< absolute, of the file */
+    struct launch launch;
+    const char *about; /**< "" when not told */
+    const char
+        *installed[COMMAND_WORDS_MOST + 1]; /**< ends with 0 when it is there; may be empty */
+    const char *endpoints[COMMAND_WORDS_MOST + 1]; /**< that it has; empty: all */
+    const char *packages;                          /**< "" when not told */
     struct system_traits traits;
 };
 
@@ -58,15 +58,5 @@ int peer_table_read(struct peer_table *table, const char *path, char error[PEER_
 
 /** Frees what was read. */
 void peer_table_deinit(struct peer_table *table);
-
-/**
- * Writes a command's word with its placeholders filled in. Returns whether it
- * fits.
- */
-bool peer_expand(const struct peer *peer, const char *word, int fd, unsigned port, char *out,
-                 size_t size);
-
-/** Whether the command takes the listening socket. */
-bool peer_inherits(const struct peer *peer);
 
 #endif

@@ -3,8 +3,10 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "plan/url.h"
 #include "send/control.h"
+#include "systems/listen_socket.h"
 #include "systems/program.h"
 #include "systems/server_stats.h"
 
@@ -21,10 +23,11 @@
 #include <unistd.h>
 
 #define PATIENCE_NS (10 * NS_PER_S)
+#define FOREIGN_START_NS (60 * NS_PER_S) /* frameworks take their time */
 #define POLL_NS (20 * NS_PER_MS)
 #define WORDS_KEPT (64 << 10)
 
-enum { WORDS_SIZE = 4096 };
+enum { LINES_TOLD = 10, WORDS_SIZE = SERVER_ERROR_SIZE - 256 };
 
 static const char greeting[] = "listening on http://";
 
@@ -86,25 +89,27 @@ static int spawn(struct server_process *server, const struct server_command *com
     int out[2] = {-1, -1};
     *server = (struct server_process){
         .out = -1,
+        .port = command->port,
         .ready = command->ready,
+        .inherits = command->inherited_count > 0,
         .foreign = command->foreign,
     };
     snprintf(server->name, sizeof server->name, "%s", command->name);
     server->err = memfd_create("server-stderr", MFD_CLOEXEC);
     if (server->err < 0)
         return -errno;
-    if (command->url)
-        snprintf(server->url, sizeof server->url, "%s", command->url);
-    else if (pipe2(out, O_CLOEXEC))
+    if (command->port == 0 && pipe2(out, O_CLOEXEC))
         return -errno;
     server->out = out[0];
     pid_t parent = getpid();
     server->pid = fork();
     if (server->pid == 0)
-        run_child(command, command->url ? server->err : out[1], server->err, parent);
+        run_child(command, command->port ? server->err : out[1], server->err, parent);
     int r = server->pid < 0 ? -errno : 0;
     if (r)
         server->pid = 0;
+    else
+        setpgid(server->pid, 0); /* as it does itself: whoever is first */
     server->group = server->pid;
     if (out[1] >= 0)
         close(out[1]);
@@ -121,8 +126,17 @@ static void close_files(struct server_process *server)
     server->err = -1;
 }
 
+/* Leaves the last lines of a text, `most` of them. */
+static void keep_last_lines(char *text, int most)
+{
+    char *from = text + strlen(text);
+    while (from > text && (from[-1] != '\n' || --most > 0))
+        from--;
+    memmove(text, from, strlen(from) + 1);
+}
+
 /*
- * The last line that the server wrote on its standard error, "" when none.
+ * The last lines that the server wrote on its standard error, "" when none.
  * HAProxy says what is wrong first, as an alert, and last that it gives up.
  */
 static void last_words(const struct server_process *server, char out[WORDS_SIZE])
@@ -140,23 +154,28 @@ static void last_words(const struct server_process *server, char out[WORDS_SIZE]
         alert[strcspn(alert, "\n")] = '\0';
         memmove(out, alert, strlen(alert) + 1);
     }
-    const char *line = strrchr(out, '\n');
-    if (line)
-        memmove(out, line + 1, strlen(line + 1) + 1);
+    keep_last_lines(out, server->foreign ? LINES_TOLD : 1);
+}
+
+/* Adds to the reason what the server said last: one line behind it, more below it. */
+static int tell_words(const struct server_process *server, const char *silent,
+                      char error[SERVER_ERROR_SIZE])
+{
+    char words[WORDS_SIZE];
+    size_t used = strlen(error);
+    last_words(server, words);
+    const char *before = !words[0] ? silent : strchr(words, '\n') ? ". It said last:\n" : ": ";
+    snprintf(error + used, SERVER_ERROR_SIZE - used, "%s%s", before, words);
+    return SERVER_FAILED;
 }
 
 static int tell_end(const struct server_process *server, char error[SERVER_ERROR_SIZE])
 {
-    char words[WORDS_SIZE];
-    char how[64];
-    last_words(server, words);
-    if (WIFSIGNALED(server->status))
-        snprintf(how, sizeof how, "was killed by signal %d", WTERMSIG(server->status));
-    else
-        snprintf(how, sizeof how, "ended with exit code %d", WEXITSTATUS(server->status));
-    snprintf(error, SERVER_ERROR_SIZE, "%s %s%s%.400s", server->name, how,
-             words[0] ? ": " : " without a word", words);
-    return SERVER_FAILED;
+    bool killed = WIFSIGNALED(server->status);
+    snprintf(error, SERVER_ERROR_SIZE, "%s %s %d", server->name,
+             killed ? "was killed by signal" : "ended with exit code",
+             killed ? WTERMSIG(server->status) : WEXITSTATUS(server->status));
+    return tell_words(server, " without a word", error);
 }
 
 /* Whether it has ended; if so it is reaped. */
@@ -213,38 +232,62 @@ static int parse_greeting(struct server_process *server, const char *line,
     return SERVER_FAILED;
 }
 
-/* Waits for the first line, then for the first answer. */
+/* Once it listens on its port its URL is known. */
+static void find_url(struct server_process *server)
+{
+    const char *address = listen_socket_find(server->port);
+    if (address)
+        snprintf(server->url, sizeof server->url, "http://%s:%u", address, server->port);
+}
+
+/* A socket that it inherits accepts before it serves: then it is ready when it answers anything. */
+static bool is_ready(const struct server_process *server)
+{
+    if (server->ready || server->inherits)
+        return server_is_ready(server->url, server->ready);
+    return true;
+}
+
+static int tell_late(const struct server_process *server, int64_t patience_ns,
+                     char error[SERVER_ERROR_SIZE])
+{
+    char what[SERVER_URL_SIZE] = "say where it listens";
+    if (server->url[0])
+        snprintf(what, sizeof what, "answer GET %.200s", server->ready ? server->ready : "/");
+    else if (server->port)
+        snprintf(what, sizeof what, "listen on port %u", server->port);
+    snprintf(error, SERVER_ERROR_SIZE, "%s did not %s within %d seconds", server->name, what,
+             (int)(patience_ns / NS_PER_S));
+    return tell_words(server, "", error);
+}
+
+/* Waits until it is known where it listens, and then until it is ready. */
 static int await(struct server_process *server, char error[SERVER_ERROR_SIZE])
 {
     char line[256];
     size_t used = 0;
-    int64_t until = clock_now_ns() + PATIENCE_NS;
+    int64_t patience_ns = server->foreign ? FOREIGN_START_NS : PATIENCE_NS;
+    int64_t until = clock_now_ns() + patience_ns;
     while (clock_now_ns() < until) {
         if (control_wait(POLL_NS))
             return SERVER_INTERRUPTED;
-        bool whole = server->url[0] == '\0' && read_greeting(server, line, sizeof line, &used);
-        int r = whole ? parse_greeting(server, line, error) : 0;
-        if (r == 0 && server->url[0] && server_is_ready(server->url, server->ready))
-            return 0;
+        int r = 0;
+        if (server->url[0] == '\0' && server->port)
+            find_url(server);
+        else if (server->url[0] == '\0' && read_greeting(server, line, sizeof line, &used))
+            r = parse_greeting(server, line, error);
         if (r == 0)
             r = server_check(server, error);
         if (r)
             return r;
+        if (server->url[0] && is_ready(server))
+            return 0;
     }
-    if (server->url[0])
-        snprintf(error, SERVER_ERROR_SIZE, "%s did not answer GET %s within %d seconds",
-                 server->name, server->ready, (int)(PATIENCE_NS / NS_PER_S));
-    else
-        snprintf(error, SERVER_ERROR_SIZE, "%s did not say where it listens within %d seconds",
-                 server->name, (int)(PATIENCE_NS / NS_PER_S));
-    return SERVER_FAILED;
+    return tell_late(server, patience_ns, error);
 }
 
-/* Whether it ended as it was told to. */
 static bool ended_well(const struct server_process *server)
 {
-    if (server->foreign && WIFSIGNALED(server->status))
-        return WTERMSIG(server->status) == SIGTERM;
     return WIFEXITED(server->status) && WEXITSTATUS(server->status) == 0;
 }
 
@@ -330,12 +373,14 @@ int server_stop(struct server_process *server, char error[SERVER_ERROR_SIZE])
 {
     int r = 0;
     if (server->pid) {
-        kill(server->pid, SIGTERM);
+        kill(server->foreign ? -server->group : server->pid, SIGTERM);
         r = await_end(server, error);
-        if (r == 0 && !ended_well(server))
+        if (r && server->foreign)
+            log_message("%s", error);
+        else if (r == 0 && !server->foreign && !ended_well(server))
             r = tell_end(server, error);
     }
     kill_now(server);
     close_files(server);
-    return r;
+    return server->foreign ? 0 : r;
 }

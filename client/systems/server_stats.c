@@ -3,7 +3,6 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
-#include "send/target.h"
 
 #include <curl/curl.h>
 #include <jansson.h>
@@ -33,18 +32,18 @@ static void list_deinit(struct curl_slist **list)
 }
 
 /* GETs a page into `reply`. Returns its HTTP status, 0 when there was none, or -ENOMEM. */
-static long get(const char *base_url, const char *path, const char *connect_to,
-                const char *const *headers, struct buffer *reply)
+static long get(const struct target *target, const char *path, const char *const *headers,
+                struct buffer *reply)
 {
     CLEANUP(easy_deinit)
     CURL *easy = curl_easy_init();
     CLEANUP(list_deinit)
-    struct curl_slist *peers = curl_slist_append(NULL, connect_to);
+    struct curl_slist *connect_to = NULL;
     CLEANUP(list_deinit)
     struct curl_slist *lines = NULL;
     char url[URL_SIZE * 2];
     long status = 0;
-    if (!easy || !peers)
+    if (!easy || target_setup(target, easy, &connect_to))
         return -ENOMEM;
     for (; headers && *headers; headers++) {
         struct curl_slist *grown = curl_slist_append(lines, *headers);
@@ -52,12 +51,9 @@ static long get(const char *base_url, const char *path, const char *connect_to,
             return -ENOMEM;
         lines = grown;
     }
-    snprintf(url, sizeof url, "%s%s", base_url, path);
+    snprintf(url, sizeof url, "%s%s", target->base_url, path);
     curl_easy_setopt(easy, CURLOPT_URL, url);
-    curl_easy_setopt(easy, CURLOPT_CONNECT_TO, peers);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, lines);
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, reply);
@@ -103,11 +99,24 @@ void server_stats_read_workers(const struct json_in *in, struct server_stats *st
     }
 }
 
-/* Earlier servers do not tell them. */
-static void read_holds(const struct json_in *root, struct histogram *holds)
+int server_holds_init(struct server_holds *holds)
 {
-    const json_t *counts = json_object_get(root->json, "loop_hold_counts");
-    for (size_t i = 0; holds && i < json_array_size(counts); i++) {
+    *holds = (struct server_holds){.loop = {0}};
+    int r = histogram_init_latency(&holds->loop);
+    return r ? r : histogram_init_latency(&holds->large);
+}
+
+void server_holds_deinit(struct server_holds *holds)
+{
+    histogram_deinit(&holds->loop);
+    histogram_deinit(&holds->large);
+}
+
+/* Earlier servers do not tell them. */
+static void read_holds(const struct json_in *root, const char *key, struct histogram *holds)
+{
+    const json_t *counts = json_object_get(root->json, key);
+    for (size_t i = 0; i < json_array_size(counts); i++) {
         const json_t *pair = json_array_get(counts, i);
         json_int_t ns = json_integer_value(json_array_get(pair, 0));
         json_int_t count = json_integer_value(json_array_get(pair, 1));
@@ -117,7 +126,7 @@ static void read_holds(const struct json_in *root, struct histogram *holds)
 }
 
 int server_stats_parse(const char *text, size_t length, struct server_stats *stats,
-                       struct histogram *holds)
+                       struct server_holds *holds)
 {
     struct json_fault fault = {0};
     memset(stats, 0, sizeof *stats);
@@ -138,27 +147,32 @@ int server_stats_parse(const char *text, size_t length, struct server_stats *sta
         memset(stats, 0, sizeof *stats);
     if (fault.error)
         return SERVER_STATS_FOREIGN;
-    read_holds(&root, holds);
+    if (holds) {
+        read_holds(&root, "loop_hold_counts", &holds->loop);
+        read_holds(&root, "large_hold_counts", &holds->large);
+    }
     return 0;
 }
 
-void server_stats_forget(struct server_stats *stats, struct histogram *holds,
-                         const struct histogram *before)
+void server_stats_forget(struct server_stats *stats, struct server_holds *holds,
+                         const struct server_holds *before)
 {
     double most = stats->loop_hold.max;
-    if (before->total == 0 || histogram_subtract(holds, before))
+    if (before->large.total)
+        histogram_subtract(&holds->large, &before->large);
+    if (before->loop.total == 0 || histogram_subtract(&holds->loop, &before->loop))
         return;
-    stats->loop_hold = figures_of(holds);
+    stats->loop_hold = figures_of(&holds->loop);
     stats->loop_hold.max = fmin(stats->loop_hold.max, most);
 }
 
-int server_stats_fetch(const char *base_url, const char *connect_to, const char *const *headers,
-                       struct server_stats *stats, struct histogram *holds)
+int server_stats_fetch(const struct target *target, const char *const *headers,
+                       struct server_stats *stats, struct server_holds *holds)
 {
     CLEANUP(buffer_deinit)
     struct buffer reply = {0};
     memset(stats, 0, sizeof *stats);
-    long status = get(base_url, "/stats", connect_to, headers, &reply);
+    long status = get(target, "/stats", headers, &reply);
     if (status < 0)
         return (int)status;
     return status == 200 ? server_stats_parse(reply.data, reply.length, stats, holds)
@@ -169,5 +183,7 @@ bool server_is_ready(const char *base_url, const char *path)
 {
     CLEANUP(buffer_deinit)
     struct buffer reply = {0};
-    return get(base_url, path, "", NULL, &reply) == 200;
+    const struct target target = target_plain(base_url);
+    long status = get(&target, path ? path : "/", NULL, &reply);
+    return path ? status / 100 == 2 : status > 0;
 }

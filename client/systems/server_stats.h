@@ -5,8 +5,9 @@
 #ifndef LOOPLAG_CLIENT_SERVER_STATS_H
 #define LOOPLAG_CLIENT_SERVER_STATS_H
 
+#include "plan/json_in.h"
 #include "send/stats.h"
-#include "systems/json_in.h"
+#include "send/target.h"
 #include "systems/traits.h"
 
 #include <stdbool.h>
@@ -31,6 +32,18 @@ struct server_stats {
     struct server_worker workers[SERVER_WORKERS_MOST];
 };
 
+/** For how long a looplagd's threads were held, as far as it tells each time; in ns. */
+struct server_holds {
+    struct histogram loop;  /**< by each callback */
+    struct histogram large; /**< by each large request, in one piece */
+};
+
+/** Makes empty ones. Returns 0 or -ENOMEM; deinit may follow either way. */
+int server_holds_init(struct server_holds *holds);
+
+/** Frees them. Zeroed ones are accepted; twice is fine. */
+void server_holds_deinit(struct server_holds *holds);
+
 /** Reads figures in ms from an object of /stats or of a result; all of nothing are null there. */
 struct figures server_stats_read_figures(const struct json_in *in, const char *key);
 
@@ -41,28 +54,27 @@ void server_stats_read_workers(const struct json_in *in, struct server_stats *st
 #define SERVER_STATS_FOREIGN 1
 
 /**
- * Reads the text of a /stats reply. To `holds`, a histogram of latencies or NULL, the loop
- * holds are added, as far as the server tells each. Returns 0 or SERVER_STATS_FOREIGN.
+ * Reads the text of a /stats reply. To `holds` (or NULL) its holds are added, as far as
+ * it tells each. Returns 0 or SERVER_STATS_FOREIGN.
  */
 int server_stats_parse(const char *text, size_t length, struct server_stats *stats,
-                       struct histogram *holds);
+                       struct server_holds *holds);
 
 /**
- * Leaves of the loop holds only those that came after `before` was read, by what the server
+ * Leaves of the holds only those that came after `before` was read, by what the server
  * told of each then and now: `holds` is what it holds now, and is changed.
  */
-void server_stats_forget(struct server_stats *stats, struct histogram *holds,
-                         const struct histogram *before);
+void server_stats_forget(struct server_stats *stats, struct server_holds *holds,
+                         const struct server_holds *before);
 
 /**
- * Fetches GET base_url/stats within two seconds. `connect_to` as in struct
- * target, `headers` NULL-terminated or NULL, `holds` as above. Returns 0,
- * SERVER_STATS_FOREIGN (also when nothing answers) or -ENOMEM.
+ * Fetches GET /stats within two seconds. `headers` is NULL-terminated or NULL,
+ * `holds` as above. Returns 0, SERVER_STATS_FOREIGN (also when nothing answers) or -ENOMEM.
  */
-int server_stats_fetch(const char *base_url, const char *connect_to, const char *const *headers,
-                       struct server_stats *stats, struct histogram *holds);
+int server_stats_fetch(const struct target *target, const char *const *headers,
+                       struct server_stats *stats, struct server_holds *holds);
 
-/** Whether GET base_url + path answers 200 within two seconds. */
+/** Whether GET base_url + path answers 2xx within two seconds; NULL: whether / answers anything. */
 bool server_is_ready(const char *base_url, const char *path);
 
 #endif

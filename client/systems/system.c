@@ -2,24 +2,13 @@
 #include "systems/system.h"
 
 #include "base/error.h"
-#include "systems/system_peer.h"
+#include "plan/command_words.h"
+#include "systems/launch.h"
+#include "systems/system_launch.h"
 #include "systems/system_pods.h"
 
 #include <stdio.h>
 #include <string.h>
-
-enum { WORDS_MOST = 64 };
-
-/* Cuts a text at blanks, in place. Returns the number of words, WORDS_MOST at most. */
-static size_t split(char *text, char *words[WORDS_MOST])
-{
-    size_t count = 0;
-    for (char *word; count < WORDS_MOST && (word = strsep(&text, " ")) != NULL;) {
-        if (*word)
-            words[count++] = word;
-    }
-    return count;
-}
 
 /* One process, which says on its standard output where it listens. */
 static int start_looplagd(struct system *system, const struct system_setting *setting,
@@ -28,14 +17,12 @@ static int start_looplagd(struct system *system, const struct system_setting *se
     char name[] = "looplagd";
     char log_option[] = "--no-access-log";
     char port_option[32];
-    char flags[SYSTEM_FLAGS_SIZE];
-    char *words[WORDS_MOST];
-    char *arguments[WORDS_MOST + 4] = {name, log_option};
-    memcpy(flags, system->plan->flags, sizeof flags);
-    size_t count = split(flags, words);
-    memcpy(arguments + 2, words, count * sizeof *words);
+    char *arguments[COMMAND_WORDS_MOST + 4] = {name, log_option};
+    struct command_words words;
+    command_words_split(&words, system->plan->flags);
+    memcpy(arguments + 2, words.list, words.count * sizeof *words.list);
     snprintf(port_option, sizeof port_option, "--port=%u", setting->port);
-    arguments[2 + count] = port_option;
+    arguments[2 + words.count] = port_option;
     const struct server_command command = {
         .name = name,
         .path = setting->server,
@@ -48,26 +35,30 @@ static int start_looplagd(struct system *system, const struct system_setting *se
 static int start_target(struct system *system, const struct system_setting *setting,
                         char error[SERVER_ERROR_SIZE])
 {
-    (void)setting, (void)error;
-    system->target = *system->plan->target;
-    return 0;
+    int r = target_init(&system->target, system->plan->url, setting->reach, error);
+    return r > 0 ? SERVER_FAILED : r;
 }
 
+/* Any server may be a looplagd and tell of itself; of another one what was told of it is known. */
 static int fetch_stats(const struct system *system, struct server_stats *stats,
-                       struct histogram *holds)
+                       struct server_holds *holds)
 {
-    return server_stats_fetch(system->target.base_url, system->target.connect_to,
-                              system->plan->headers, stats, holds);
+    const struct system_plan *plan = system->plan;
+    int r = server_stats_fetch(&system->target, plan->headers, stats, holds);
+    if (r == SERVER_STATS_FOREIGN && plan->traits)
+        stats->traits = *plan->traits;
+    return r;
 }
 
 /* `start` sets the target itself or adds processes, the last of which listens for the system. */
 static const struct {
     int (*start)(struct system *system, const struct system_setting *setting, char *error);
-    int (*stats)(const struct system *system, struct server_stats *stats, struct histogram *holds);
+    int (*stats)(const struct system *system, struct server_stats *stats,
+                 struct server_holds *holds);
 } kinds[SYSTEM_KINDS] = {
     [SYSTEM_LOOPLAGD] = {start_looplagd, fetch_stats},
     [SYSTEM_PODS] = {system_pods_start, system_pods_stats},
-    [SYSTEM_PEER] = {system_peer_start, system_peer_stats},
+    [SYSTEM_LAUNCH] = {system_launch_start, fetch_stats},
     [SYSTEM_TARGET] = {start_target, fetch_stats},
 };
 
@@ -80,7 +71,7 @@ int system_start(struct system *system, const struct system_plan *plan,
     int r = kinds[plan->kind].start(system, setting, error);
     if (r == 0 && system->process_count) {
         const char *url = system->processes[system->process_count - 1].url;
-        r = target_init(&system->target, url, error);
+        r = target_init(&system->target, url, NULL, error);
         r = r > 0 ? SERVER_FAILED : r;
     }
     if (r) {
@@ -90,14 +81,37 @@ int system_start(struct system *system, const struct system_plan *plan,
     return r;
 }
 
+bool system_is_shared(const struct system *system, const struct system_plan *plan)
+{
+    return plan->launch && plan->launch->port && system->plan &&
+           system->plan->launch == plan->launch;
+}
+
+void system_share(struct system *system, const struct system_plan *plan, const struct system *runs)
+{
+    *system = (struct system){.plan = plan, .shared = runs, .target = runs->target};
+}
+
+/* Whose processes serve it. */
+static const struct system *owner_of(const struct system *system)
+{
+    return system->shared ? system->shared : system;
+}
+
 size_t system_roots(const struct system *system, pid_t out[SYSTEM_PROCESSES_MOST])
 {
+    const struct system *owner = owner_of(system);
     size_t count = 0;
-    for (size_t i = 0; i < system->process_count; i++) {
-        if (system->processes[i].pid)
-            out[count++] = system->processes[i].pid;
+    for (size_t i = 0; i < owner->process_count; i++) {
+        if (owner->processes[i].pid)
+            out[count++] = owner->processes[i].pid;
     }
     return count;
+}
+
+bool system_is_ours(const struct system *system)
+{
+    return owner_of(system)->process_count > 0;
 }
 
 int system_check(struct system *system, char error[SERVER_ERROR_SIZE])
@@ -108,7 +122,8 @@ int system_check(struct system *system, char error[SERVER_ERROR_SIZE])
     return r;
 }
 
-int system_stats(const struct system *system, struct server_stats *stats, struct histogram *holds)
+int system_stats(const struct system *system, struct server_stats *stats,
+                 struct server_holds *holds)
 {
     memset(stats, 0, sizeof *stats);
     return system->plan ? kinds[system->plan->kind].stats(system, stats, holds)

@@ -17,16 +17,18 @@ enum { SYSTEM_PROCESSES_MOST = 32 };
 
 /** What every system of a comparison is started with. Borrowed. */
 struct system_setting {
-    const char *server; /**< the path of looplagd */
-    unsigned port;      /**< where to listen; 0: any free one */
-    int64_t timeout_ns; /**< the client's, of one request */
+    const char *server;        /**< the path of looplagd */
+    unsigned port;             /**< where to listen; 0: any free one */
+    int64_t timeout_ns;        /**< the client's, of one request */
+    const struct reach *reach; /**< how a server that runs already is reached */
 };
 
 struct system {
     const struct system_plan *plan;                         /**< borrowed; NULL: not started */
     struct server_process processes[SYSTEM_PROCESSES_MOST]; /**< that we started, in order */
     size_t process_count;
-    struct target target; /**< where requests go */
+    const struct system *shared; /**< whose processes serve it, too; borrowed; NULL: its own */
+    struct target target;        /**< where requests go */
 };
 
 /**

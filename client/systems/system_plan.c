@@ -3,8 +3,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "plan/options.h"
-#include "systems/peer_command.h"
+#include "systems/launch.h"
 #include "systems/server_process.h"
 
 #include <stdio.h>
@@ -29,13 +28,64 @@ static int add(struct system_plans *plans, const struct system_plan *plan,
     return 0;
 }
 
+/* How many classes say themselves where their requests go. */
+static size_t count_own_endpoints(const struct options *options)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < options->class_count; i++)
+        count += options->classes[i].endpoint[0] != '\0';
+    return count;
+}
+
+/*
+ * Lists what is measured of a system: the endpoints that are asked for, of those that it has, as
+ * `has` knows of `what` (NULL: it may have any); `own` alone if it is not NULL and none is asked
+ * for. Where every class goes elsewhere by itself, the first one's endpoint stands for all.
+ */
+static void list_endpoints(struct system_plan *plan, const struct options *options, const char *own,
+                           bool (*has)(const void *what, const char *endpoint), const void *what)
+{
+    const char *only = options->endpoints_given ? NULL : own;
+    size_t count = 0;
+    if (!only)
+        only = options->endpoint; /* load has one */
+    if (options->class_count && count_own_endpoints(options) == options->class_count)
+        only = options->classes[0].endpoint;
+    if (only)
+        plan->endpoints[count++] = only;
+    for (size_t i = 0; !only && i < options->endpoint_count; i++) {
+        if (!has || has(what, options->endpoints[i]))
+            plan->endpoints[count++] = options->endpoints[i];
+    }
+}
+
+/* A foreign server has no endpoint that is known: it is asked for one, unless more are named. */
+static const char *default_endpoint(const struct options *options)
+{
+    return options->endpoint ? options->endpoint : options->endpoints[0];
+}
+
+static bool offers(const void *what, const char *endpoint)
+{
+    const struct offer *offer = what;
+    return offer_has(offer, endpoint);
+}
+
+static bool peer_lists(const void *what, const char *endpoint)
+{
+    const struct peer *peer = what;
+    bool has = !peer->endpoints[0];
+    for (size_t i = 0; !has && peer->endpoints[i]; i++)
+        has = strcmp(peer->endpoints[i], endpoint) == 0;
+    return has;
+}
+
 /* Adds a plan once, or twice when keep-alive is what is compared. */
 static int add_variants(struct system_plans *plans, const struct options *options,
                         const struct system_plan *plan, char error[SYSTEM_PLAN_ERROR_SIZE])
 {
     struct system_plan variant = *plan;
     memcpy(variant.name, plan->label, sizeof variant.name);
-    variant.endpoints = &plans->endpoints;
     variant.keepalive = options->keepalive;
     if (!options->both_keepalives)
         return add(plans, &variant, error);
@@ -49,21 +99,91 @@ static int add_variants(struct system_plans *plans, const struct options *option
     return r;
 }
 
+static int add_looplagd(struct system_plans *plans, const struct options *options,
+                        struct system_plan *plan, char error[SYSTEM_PLAN_ERROR_SIZE])
+{
+    list_endpoints(plan, options, NULL, offers, &plans->endpoints);
+    return add_variants(plans, options, plan, error);
+}
+
 static int add_mode(struct system_plans *plans, const struct options *options, const char *mode,
                     char error[SYSTEM_PLAN_ERROR_SIZE])
 {
     struct system_plan plan = {.kind = SYSTEM_LOOPLAGD};
     snprintf(plan.label, sizeof plan.label, "%.*s", SYSTEM_LABEL_SIZE - 16, mode);
     snprintf(plan.flags, sizeof plan.flags, "--mode=%s", mode);
-    return add_variants(plans, options, &plan, error);
+    return add_looplagd(plans, options, &plan, error);
 }
 
-static int add_spec(struct system_plans *plans, const struct options *options,
-                    const struct system_spec *spec, char error[SYSTEM_PLAN_ERROR_SIZE])
+static int add_flags(struct system_plans *plans, const struct options *options,
+                     const struct system_spec *spec, char error[SYSTEM_PLAN_ERROR_SIZE])
 {
     struct system_plan plan = {.kind = SYSTEM_LOOPLAGD};
     memcpy(plan.label, spec->label, sizeof plan.label);
-    memcpy(plan.flags, spec->flags, sizeof plan.flags);
+    snprintf(plan.flags, sizeof plan.flags, "%s", spec->text);
+    return add_looplagd(plans, options, &plan, error);
+}
+
+/*
+ * A URL with a path is asked for as it is; where --endpoints or a class names another, that is
+ * appended to it, as to any base URL.
+ */
+static int add_url(struct system_plans *plans, const struct options *options,
+                   const struct system_spec *spec, char error[SYSTEM_PLAN_ERROR_SIZE])
+{
+    struct system_plan plan = {.kind = SYSTEM_TARGET, .headers = options->headers};
+    char *url = plans->urls[spec - options->systems];
+    const char *path = strchr(strstr(spec->text, "://") + 3, '/');
+    bool whole = options->endpoints_given || count_own_endpoints(options) || !path;
+    snprintf(url, sizeof plans->urls[0], "%.*s",
+             (int)(whole ? strlen(spec->text) : (size_t)(path - spec->text)), spec->text);
+    memcpy(plan.label, spec->label, sizeof plan.label);
+    plan.url = url;
+    list_endpoints(&plan, options, whole ? default_endpoint(options) : path, NULL, NULL);
+    return add_variants(plans, options, &plan, error);
+}
+
+static int add_command(struct system_plans *plans, const struct options *options,
+                       const struct system_spec *spec, char error[SYSTEM_PLAN_ERROR_SIZE])
+{
+    struct system_plan plan = {.kind = SYSTEM_LAUNCH, .headers = options->headers};
+    struct launch *launch = &plans->launches[spec - options->systems];
+    struct command_words *words = &plans->words[spec - options->systems];
+    for (size_t i = 0; spec->port && i < plans->count; i++) {
+        const struct launch *other = plans->rows[i].launch;
+        if (!other || other->port != spec->port)
+            continue;
+        snprintf(error, SYSTEM_PLAN_ERROR_SIZE, "%s and %s both listen on port %u", other->name,
+                 spec->label, spec->port);
+        return SYSTEM_PLANS_INVALID;
+    }
+    command_words_split(words, spec->text);
+    *launch = (struct launch){.name = spec->label, .ready = options->ready, .port = spec->port};
+    memcpy(launch->words, words->list, sizeof launch->words);
+    memcpy(plan.label, spec->label, sizeof plan.label);
+    plan.launch = launch;
+    list_endpoints(&plan, options, default_endpoint(options), NULL, NULL);
+    return add_variants(plans, options, &plan, error);
+}
+
+/* How each kind of what is typed becomes a plan. */
+static const struct {
+    int (*add)(struct system_plans *plans, const struct options *options,
+               const struct system_spec *spec, char error[SYSTEM_PLAN_ERROR_SIZE]);
+    bool is_looplagd;
+} spec_kinds[] = {
+    [SYSTEM_SPEC_FLAGS] = {add_flags, true},
+    [SYSTEM_SPEC_URL] = {add_url, false},
+    [SYSTEM_SPEC_COMMAND] = {add_command, false},
+};
+
+/* The server of load, which no label tells from others. */
+static int add_base_url(struct system_plans *plans, const struct options *options,
+                        char error[SYSTEM_PLAN_ERROR_SIZE])
+{
+    struct system_plan plan = {
+        .kind = SYSTEM_TARGET, .url = options->base_url, .headers = options->headers};
+    list_endpoints(&plan, options, NULL, NULL, NULL);
     return add_variants(plans, options, &plan, error);
 }
 
@@ -130,48 +250,30 @@ static int add_pods(struct system_plans *plans, const struct options *options, c
     }
     plan.haproxy = plans->haproxy;
     snprintf(plan.label, sizeof plan.label, "pods:%u %s", options->pods, balance);
-    return add_variants(plans, options, &plan, error);
-}
-
-bool system_plan_answers(const struct system_plan *plan, const char *endpoint)
-{
-    if (!plan->peer)
-        return !plan->endpoints || offer_has(plan->endpoints, endpoint);
-    bool answers = !plan->peer->endpoints[0];
-    for (size_t i = 0; !answers && plan->peer->endpoints[i]; i++)
-        answers = strcmp(plan->peer->endpoints[i], endpoint) == 0;
-    return answers;
-}
-
-/* Whether it has one of the endpoints that are compared. */
-static bool answers_any(const struct options *options, const struct system_plan *plan)
-{
-    for (size_t i = 0; i < options->endpoint_count; i++) {
-        if (system_plan_answers(plan, options->endpoints[i]))
-            return true;
-    }
-    return false;
+    return add_looplagd(plans, options, &plan, error);
 }
 
 static int add_peer(struct system_plans *plans, const struct options *options,
                     const struct peer *peer, char error[SYSTEM_PLAN_ERROR_SIZE])
 {
-    struct system_plan plan = {.kind = SYSTEM_PEER, .peer = peer};
-    if (!system_spec_is_label(peer->name, strlen(peer->name))) {
-        snprintf(error, SYSTEM_PLAN_ERROR_SIZE, "--peers: '%.100s' is no name for a table",
-                 peer->name);
+    const char *name = peer->launch.name;
+    struct system_plan plan = {
+        .kind = SYSTEM_LAUNCH, .launch = &peer->launch, .traits = &peer->traits};
+    list_endpoints(&plan, options, NULL, peer_lists, peer);
+    if (!system_spec_is_label(name, strlen(name))) {
+        snprintf(error, SYSTEM_PLAN_ERROR_SIZE, "--peers: '%.100s' is no name for a table", name);
         return SYSTEM_PLANS_INVALID;
     }
-    if (!answers_any(options, &plan)) {
-        log_message("%s has none of the endpoints and is left out", peer->name);
+    if (!plan.endpoints[0]) {
+        log_message("%s has none of the endpoints and is left out", name);
         return 0;
     }
-    if (!peer_is_installed(peer)) {
-        log_message("%s is not installed and left out%s%s", peer->name,
+    if (!launch_is_installed(&peer->launch, peer->installed)) {
+        log_message("%s is not installed and left out%s%s", name,
                     peer->packages[0] ? ": install " : "", peer->packages);
         return 0;
     }
-    snprintf(plan.label, sizeof plan.label, "%s", peer->name);
+    snprintf(plan.label, sizeof plan.label, "%s", name);
     return add_variants(plans, options, &plan, error);
 }
 
@@ -195,16 +297,27 @@ static int add_peers(struct system_plans *plans, const struct options *options,
     return r;
 }
 
+/* Whether a system is asked for an endpoint, or for others in its place. */
+static bool is_measured(const struct system_plans *plans, const char *endpoint)
+{
+    for (size_t p = 0; p < plans->count; p++) {
+        const char *const *asked = plans->rows[p].endpoints;
+        for (size_t e = 0; asked[e]; e++) {
+            if (strcmp(asked[e], endpoint) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
 /* An endpoint that no system has would only be measured as errors. */
 static int check_endpoints(const struct system_plans *plans, const struct options *options,
                            char error[SYSTEM_PLAN_ERROR_SIZE])
 {
     char known[OFFER_TEXT_SIZE];
-    for (size_t e = 0; e < options->endpoint_count; e++) {
-        bool answered = false;
-        for (size_t p = 0; !answered && p < plans->count; p++)
-            answered = system_plan_answers(&plans->rows[p], options->endpoints[e]);
-        if (answered)
+    bool replaced = count_own_endpoints(options) == options->class_count;
+    for (size_t e = 0; options->endpoints_given && !replaced && e < options->endpoint_count; e++) {
+        if (is_measured(plans, options->endpoints[e]))
             continue;
         offer_list(&plans->endpoints, known);
         snprintf(error, SYSTEM_PLAN_ERROR_SIZE, "--endpoints: no system has %.200s: use %s",
@@ -214,20 +327,30 @@ static int check_endpoints(const struct system_plans *plans, const struct option
     return 0;
 }
 
+bool system_plans_need_looplagd(const struct options *options)
+{
+    bool needed = options->mode_count || options->pods;
+    for (size_t i = 0; i < options->system_count; i++)
+        needed = needed || spec_kinds[options->systems[i].kind].is_looplagd;
+    return needed;
+}
+
 int system_plans_make(struct system_plans *plans, const struct options *options, const char *path,
                       char error[SYSTEM_PLAN_ERROR_SIZE])
 {
     char why[SERVER_ERROR_SIZE] = "it names none";
     memset(plans, 0, sizeof *plans);
-    int r = ask(plans, path, why);
+    int r = path ? ask(plans, path, why) : 0;
     if (r == 0)
         r = add_modes(plans, options, why, error);
     for (size_t i = 0; r == 0 && i < options->system_count; i++)
-        r = add_spec(plans, options, &options->systems[i], error);
+        r = spec_kinds[options->systems[i].kind].add(plans, options, &options->systems[i], error);
     for (size_t i = 0; r == 0 && options->pods && i < options->balance_count; i++)
         r = add_pods(plans, options, options->balances[i], error);
     if (r == 0 && options->peers)
         r = add_peers(plans, options, error);
+    if (r == 0 && options->base_url && options->system_count == 0)
+        r = add_base_url(plans, options, error);
     return r ? r : check_endpoints(plans, options, error);
 }
 

@@ -7,7 +7,10 @@
 #define LOOPLAG_CLIENT_SYSTEM_PLAN_H
 
 #include "plan/balance.h"
+#include "plan/command_words.h"
+#include "plan/options.h"
 #include "plan/system_spec.h"
+#include "plan/url.h"
 #include "systems/offer.h"
 #include "systems/peer_table.h"
 #include "systems/program.h"
@@ -15,28 +18,27 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct options;
-struct target;
-
 enum { SYSTEM_PLANS_MOST = 64, SYSTEM_PLAN_ERROR_SIZE = 768 };
 
 /** What a system is made of: rows of the table in system.c. */
-enum system_kind { SYSTEM_LOOPLAGD, SYSTEM_PODS, SYSTEM_PEER, SYSTEM_TARGET, SYSTEM_KINDS };
+enum system_kind { SYSTEM_LOOPLAGD, SYSTEM_PODS, SYSTEM_LAUNCH, SYSTEM_TARGET, SYSTEM_KINDS };
 
 /** A system under test. */
 struct system_plan {
     char label[SYSTEM_LABEL_SIZE]; /**< the table's Mode column */
     char name[SYSTEM_LABEL_SIZE];  /**< the same without what tells keep-alive or not */
     enum system_kind kind;
-    char flags[SYSTEM_FLAGS_SIZE]; /**< of the server, split at blanks */
-    bool keepalive;                /**< the client reuses its connections to it */
-    unsigned pods;                 /**< SYSTEM_PODS: how many */
-    const struct balance *balance; /**< SYSTEM_PODS: how they share the requests */
-    const char *haproxy;           /**< SYSTEM_PODS: its path; borrowed from the plans */
-    const struct peer *peer;       /**< SYSTEM_PEER: borrowed from the plans */
-    const struct target *target;   /**< SYSTEM_TARGET: a server that runs already; borrowed */
-    const char *const *headers;    /**< SYSTEM_TARGET: to ask it with; NULL-terminated */
-    const struct offer *endpoints; /**< the others: looplagd's; borrowed from the plans */
+    char flags[SYSTEM_FLAGS_SIZE];      /**< of the server, split at blanks */
+    bool keepalive;                     /**< the client reuses its connections to it */
+    unsigned pods;                      /**< SYSTEM_PODS: how many */
+    const struct balance *balance;      /**< SYSTEM_PODS: how they share the requests */
+    const char *haproxy;                /**< SYSTEM_PODS: its path; borrowed from the plans */
+    const struct launch *launch;        /**< SYSTEM_LAUNCH: borrowed, as the next */
+    const struct system_traits *traits; /**< SYSTEM_LAUNCH: as a table tells them; NULL: unknown */
+    const char *url;            /**< SYSTEM_TARGET: of a server that runs already; borrowed */
+    const char *const *headers; /**< to ask a foreign server with; NULL-terminated, or NULL */
+    /** What is measured of it: one contender each; NULL-terminated, borrowed. */
+    const char *endpoints[OPTIONS_LIST_MOST + 1];
 };
 
 /** Not to be moved. A zeroed one is a valid, empty one. */
@@ -44,28 +46,31 @@ struct system_plans {
     struct system_plan rows[SYSTEM_PLANS_MOST];
     size_t count;
     struct peer_table peers;
-    struct offer modes;     /**< of looplagd */
-    struct offer endpoints; /**< of looplagd */
+    struct launch launches[OPTIONS_LIST_MOST];     /**< of --start */
+    struct command_words words[OPTIONS_LIST_MOST]; /**< of the launches */
+    char urls[OPTIONS_LIST_MOST][URL_SIZE];        /**< of --target, without their own path */
+    struct offer modes;                            /**< of looplagd */
+    struct offer endpoints;                        /**< of looplagd */
     char haproxy[PROGRAM_PATH_SIZE];
 };
 
 /** The list cannot be made: one line in `error` says why, unless a signal told us to stop. */
 enum { SYSTEM_PLANS_INVALID = 1, SYSTEM_PLANS_FAILED, SYSTEM_PLANS_INTERRUPTED };
 
+/** Whether looplagd is needed for what the options ask for. */
+bool system_plans_need_looplagd(const struct options *options);
+
 /**
  * Lists what the options ask for: modes, systems, pods with each balance and
- * peers, each with and without keep-alive if both are wanted. `path` is
- * looplagd's, which is asked what modes and endpoints it has; one that does not
- * tell may have any. A peer that is not installed is left out, and told on
- * stderr. Returns 0, SYSTEM_PLANS_INVALID (usage: also a mode that is not there,
- * and an endpoint that no system has), SYSTEM_PLANS_FAILED,
+ * peers, each with and without keep-alive if both are wanted; or the one URL of
+ * load. `path` is looplagd's, which is asked what modes and endpoints it has; one that
+ * does not tell may have any; NULL when it is not needed. A peer that is not installed
+ * is left out, and told on stderr. Returns 0, SYSTEM_PLANS_INVALID (usage: also a mode
+ * that is not there, and an endpoint that no system has), SYSTEM_PLANS_FAILED,
  * SYSTEM_PLANS_INTERRUPTED or a negative errno.
  */
 int system_plans_make(struct system_plans *plans, const struct options *options, const char *path,
                       char error[SYSTEM_PLAN_ERROR_SIZE]);
-
-/** Whether the system has an endpoint. */
-bool system_plan_answers(const struct system_plan *plan, const char *endpoint);
 
 /** Frees what the plans borrow from. */
 void system_plans_deinit(struct system_plans *plans);

@@ -70,7 +70,7 @@ static int configure(const struct system *system, const struct system_setting *s
 }
 
 /* Asks HAProxy whether it takes the configuration, then starts it. */
-static int start_haproxy(struct system *system, const int inherited[2], const char *url,
+static int start_haproxy(struct system *system, const int inherited[2], unsigned port,
                          char error[SERVER_ERROR_SIZE])
 {
     char name[] = "haproxy";
@@ -94,7 +94,7 @@ static int start_haproxy(struct system *system, const int inherited[2], const ch
     if (r)
         return r;
     arguments[1] = foreground;
-    command.url = url;
+    command.port = port;
     command.ready = SYSTEM_PODS_READY;
     return system_add(system, &command, error);
 }
@@ -102,7 +102,6 @@ static int start_haproxy(struct system *system, const int inherited[2], const ch
 int system_pods_start(struct system *system, const struct system_setting *setting,
                       char error[SERVER_ERROR_SIZE])
 {
-    char url[SERVER_URL_SIZE];
     unsigned port;
     CLEANUP(file_close)
     int listener = listen_socket_open(setting->port, &port);
@@ -119,16 +118,16 @@ int system_pods_start(struct system *system, const struct system_setting *settin
     if (file < 0)
         return file;
     const int inherited[] = {listener, file};
-    snprintf(url, sizeof url, "http://127.0.0.1:%u", port);
-    return start_haproxy(system, inherited, url, error);
+    return start_haproxy(system, inherited, port, error);
 }
 
 int system_pods_stats(const struct system *system, struct server_stats *stats,
-                      struct histogram *holds)
+                      struct server_holds *holds)
 {
     for (size_t i = 0; i < system->plan->pods; i++) {
         struct server_stats pod;
-        if (server_stats_fetch(system->processes[i].url, "", NULL, &pod, holds))
+        const struct target target = target_plain(system->processes[i].url);
+        if (server_stats_fetch(&target, NULL, &pod, holds))
             return SERVER_STATS_FOREIGN;
         stats->rss_peak_bytes += pod.rss_peak_bytes;
         stats->cpu_seconds += pod.cpu_seconds;

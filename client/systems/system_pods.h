@@ -14,8 +14,9 @@
 int system_pods_start(struct system *system, const struct system_setting *setting,
                       char error[SERVER_ERROR_SIZE]);
 
-/** As system_stats: the sums of the pods, and the loop holds of the one with the longest. */
+/** As system_stats: the sums of the pods, the loop holds of the one with the longest, and
+ * everybody's in `holds`. */
 int system_pods_stats(const struct system *system, struct server_stats *stats,
-                      struct histogram *holds);
+                      struct server_holds *holds);
 
 #endif

@@ -6,7 +6,7 @@
 #ifndef LOOPLAG_CLIENT_TRAITS_H
 #define LOOPLAG_CLIENT_TRAITS_H
 
-#include "systems/json_in.h"
+#include "plan/json_in.h"
 
 #include <stddef.h>
 

@@ -64,11 +64,24 @@ static const char *stat_fields(pid_t pid, char text[TEXT_SIZE])
     return end && end[1] ? end + 2 : NULL;
 }
 
-static pid_t parent_of(pid_t pid)
+/* A process with its parent and its group; 0 where they cannot be read. */
+struct relation {
+    pid_t pid;
+    pid_t parent;
+    pid_t group;
+};
+
+static struct relation relation_of(pid_t pid)
 {
     char text[TEXT_SIZE];
     const char *fields = stat_fields(pid, text);
-    return fields && fields[0] ? (pid_t)strtol(fields + 1, NULL, 10) : 0;
+    struct relation relation = {.pid = pid};
+    if (fields && fields[0]) {
+        char *next;
+        relation.parent = (pid_t)strtol(fields + 1, &next, 10);
+        relation.group = (pid_t)strtol(next, NULL, 10);
+    }
+    return relation;
 }
 
 static bool has(const struct family *family, pid_t pid)
@@ -95,12 +108,7 @@ static void add(struct family *family, pid_t pid)
     }
 }
 
-/* Every process of the machine with its parent; owned by the caller. */
-struct relation {
-    pid_t pid;
-    pid_t parent;
-};
-
+/* Every process of the machine; owned by the caller. */
 static size_t list_all(struct relation **out)
 {
     size_t count = 0;
@@ -118,14 +126,27 @@ static size_t list_all(struct relation **out)
             room = room * 2 + 256;
         }
         pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-        (*out)[count++] = (struct relation){pid, parent_of(pid)};
+        (*out)[count++] = relation_of(pid);
     }
     if (folder)
         closedir(folder);
     return count;
 }
 
-/* Finds the roots that still run and all their descendants, one generation after the other. */
+/* Whether it is in the process group that a root leads, as those are whose parent is gone. */
+static bool is_in_group(const struct usage_watch *watch, pid_t group)
+{
+    for (size_t i = 0; i < watch->root_count; i++) {
+        if (watch->roots[i] == group)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Finds the roots that still run, their process groups and all descendants, one generation after
+ * the other.
+ */
 static void look(struct usage_watch *watch)
 {
     struct relation *all;
@@ -138,7 +159,7 @@ static void look(struct usage_watch *watch)
     while (before != family->count) {
         before = family->count;
         for (size_t i = 0; i < count; i++) {
-            if (has(family, all[i].parent))
+            if (has(family, all[i].parent) || is_in_group(watch, all[i].group))
                 add(family, all[i].pid);
         }
     }

@@ -1,7 +1,8 @@
 /*
  * usage.h: what the processes of a server use while it is measured: resident
  * memory and CPU time of each process that we started and all that they
- * started, read from the kernel, so that it works for any server.
+ * started, or that are in its process group, read from the kernel, so that it
+ * works for any server.
  *
  * Memory is the sum over the processes of what is each one's own (anonymous
  * pages), and of each program's pages that come from files, counted once
@@ -26,7 +27,7 @@ struct usage {
 struct usage_watch;
 
 /**
- * Begins to watch the processes `roots` and their descendants. Returns 0 or a
+ * Begins to watch the processes `roots`, their groups and their descendants. Returns 0 or a
  * negative errno (*watch is then NULL).
  */
 int usage_start(struct usage_watch **watch, const pid_t *roots, size_t count);

@@ -5,13 +5,20 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static const char *program = "looplag";
+static void (*change)(char *message, size_t size);
 
 void log_program(const char *name)
 {
     program = name;
+}
+
+void log_filter(void (*filter)(char *message, size_t size))
+{
+    change = filter;
 }
 
 void log_raw(const char *line, size_t length)
@@ -35,10 +42,15 @@ void log_message(const char *format, ...)
     enum { LONGEST = 2048 };
     char line[LONGEST];
     va_list arguments;
-    int used = snprintf(line, sizeof line, "%s: ", program);
+    int first = snprintf(line, sizeof line, "%s: ", program);
+    int used = first;
     va_start(arguments, format);
     used += vsnprintf(line + used, sizeof line - (size_t)used, format, arguments);
     va_end(arguments);
+    if (change) {
+        change(line + first, sizeof line - (size_t)first);
+        used = first + (int)strlen(line + first);
+    }
     if (used > LONGEST - 2)
         used = LONGEST - 2;
     for (int i = 0; i < used; i++) {

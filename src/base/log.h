@@ -13,6 +13,9 @@
 /** Sets the name that opens every line ("looplagd"); call it first in main. */
 void log_program(const char *name);
 
+/** Sets what changes each message before it is written: a text in a buffer of that size. */
+void log_filter(void (*filter)(char *message, size_t size));
+
 /** Writes "<program>: <message>\n" to stderr; a long message is cut, control characters are "?". */
 void log_message(const char *format, ...) PRINTF_LIKE(1, 2);
 

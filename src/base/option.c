@@ -47,7 +47,10 @@ static const struct option_row *find(const struct option_reader *reader, const c
 bool option_given(const struct option_reader *reader, const char *name)
 {
     const struct option_row *row = find(reader, name, strlen(name), 0);
-    return row && (reader->given >> (row - reader->table->rows) & 1);
+    size_t i = 0;
+    while (i < reader->said_count && reader->said[i].row != row)
+        i++;
+    return i < reader->said_count;
 }
 
 /* "a, b or c" */
@@ -165,8 +168,10 @@ static int set_row(struct option_reader *reader, const struct option_row *row, c
 
 static int give(struct option_reader *reader, const struct option_row *row, const char *text)
 {
-    reader->given |= UINT64_C(1) << (row - reader->table->rows);
     unsigned index;
+    if (reader->said_count == OPTION_SAID_MOST)
+        return fail(reader, "more than %d options are too many", OPTION_SAID_MOST);
+    reader->said[reader->said_count++] = (struct option_said){row, text};
     if (row->kind != OPTION_ACT)
         return set_row(reader, row, text);
     if (text && row->choice && choose(row, &index, text))
@@ -239,7 +244,7 @@ static int take_word(struct option_reader *reader, const char *word)
     return 0;
 }
 
-static int set_standards(struct option_reader *reader)
+int option_set_standards(struct option_reader *reader)
 {
     int result = 0;
     for (size_t i = 0; i < reader->table->count && !result; i++) {
@@ -252,10 +257,30 @@ static int set_standards(struct option_reader *reader)
     return result;
 }
 
+int option_give(struct option_reader *reader, const char *name, const char *text)
+{
+    const struct option_row *row = find(reader, name, strlen(name), 0);
+    if (!row)
+        return fail(reader, "no option of that name: %s", reader->hint);
+    if (row->kind == OPTION_ACT)
+        return fail(reader, "--%s is for the command line", name);
+    if (text && !row->argument)
+        return fail(reader, "--%s takes no value", name);
+    if (!text && row->argument && !row->optional)
+        return fail(reader, "--%s needs a value", name);
+    return give(reader, row, text);
+}
+
 int option_read(struct option_reader *reader, int argc, char **argv)
 {
+    int result = option_set_standards(reader);
+    return result ? result : option_read_words(reader, argc, argv);
+}
+
+int option_read_words(struct option_reader *reader, int argc, char **argv)
+{
     bool only_words = false;
-    int result = set_standards(reader);
+    int result = 0;
     for (int at = 1; at < argc && !result; at++) {
         const char *word = argv[at];
         if (only_words || word[0] != '-' || !word[1])

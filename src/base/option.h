@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { OPTION_ERROR_SIZE = 384, OPTION_ROWS_MOST = 64 };
+enum { OPTION_ERROR_SIZE = 384, OPTION_ROWS_MOST = 128, OPTION_SAID_MOST = 512 };
 
 /** What becomes of an option's text. */
 enum option_kind {
@@ -58,6 +58,8 @@ struct option_row {
     bool optional; /**< the argument may be left out, else it follows = */
     bool file;     /**< the argument is the name of a file: completions offer those */
     bool hidden;   /**< left out of help, man pages and completions */
+    bool repeats;  /**< each time adds something; else the last one counts */
+    bool aside;    /**< says nothing of what is done, or stands elsewhere: left out of plans */
 };
 
 /** A command of a program that has several. */
@@ -75,6 +77,12 @@ struct option_table {
     size_t command_count;
 };
 
+/** An option as it was given; the text is NULL when it had none. */
+struct option_said {
+    const struct option_row *row;
+    const char *text; /**< borrowed */
+};
+
 /** One command line, while and after it is read. */
 struct option_reader {
     const struct option_table *table;
@@ -84,7 +92,8 @@ struct option_reader {
     const char **words; /**< room for what is no option, borrowed from argv */
     size_t words_most;
     size_t word_count;
-    uint64_t given; /**< bit i: row i was on the command line */
+    struct option_said said[OPTION_SAID_MOST]; /**< in order */
+    size_t said_count;
     char error[OPTION_ERROR_SIZE];
 };
 
@@ -100,7 +109,19 @@ enum {
  */
 int option_read(struct option_reader *reader, int argc, char **argv);
 
-/** Whether an option was on the command line. */
+/** The first half of option_read: fills in the defaults. Returns 0 or OPTION_INVALID. */
+int option_set_standards(struct option_reader *reader);
+
+/** The second half: what argv says. Returns as option_read does. */
+int option_read_words(struct option_reader *reader, int argc, char **argv);
+
+/**
+ * Gives one option as if it stood on the command line; `text`, which is borrowed, is NULL for one
+ * without a value. Returns 0 or OPTION_INVALID.
+ */
+int option_give(struct option_reader *reader, const char *name, const char *text);
+
+/** Whether an option was on the command line, or given. */
 bool option_given(const struct option_reader *reader, const char *name);
 
 /** The command of a name, or NULL; then *meant is what it may have been meant to be, or NULL. */

@@ -108,6 +108,9 @@ static void put_histograms(struct page *page, const struct stats_totals *totals)
     head(page, "loop_hold_cpu_seconds", "histogram",
          "The same in CPU time of the thread, an upper bound.");
     series(page, "loop_hold_cpu_seconds", "", &totals->loop_hold_cpu);
+    head(page, "large_hold_seconds", "histogram",
+         "How long a large request kept its thread in one piece.");
+    series(page, "large_hold_seconds", "", &totals->large_hold);
     head(page, "request_duration_seconds", "histogram",
          "From complete headers to the queued reply, by endpoint and size of the body.");
     for (size_t i = 0; i < STATS_ENDPOINTS_MAX; i++) {

@@ -224,6 +224,10 @@ static int stats_finish(struct endpoint_call *call, struct endpoint_answer *answ
     write_counts(&writer, &totals.loop_hold);
     writer_key(&writer, "loop_hold_cpu_ms");
     write_histogram(&writer, &totals.loop_hold_cpu);
+    writer_key(&writer, "large_hold_ms");
+    write_histogram(&writer, &totals.large_hold);
+    writer_key(&writer, "large_hold_counts");
+    write_counts(&writer, &totals.large_hold);
     write_latencies(&writer, &totals);
     write_process(&writer, context->stats);
     write_workers(&writer, context->stats);

@@ -22,7 +22,7 @@ enum MHD_Result http_handle(void *cls, struct MHD_Connection *connection, const 
         result = exchange_go_on(*request, start.now_ns);
     if (http->options.lane.blocks && *request)
         start.now_ns += exchange_take_blocked(*request);
-    hold_end(http->context.stats, start.now_ns);
+    hold_end(http->context.stats, start.now_ns, *request ? exchange_hold(*request) : NULL);
     return result;
 }
 

@@ -48,6 +48,7 @@ struct exchange {
     int64_t lane_ns;      /* waited in the lane */
     int64_t blocked_ns;   /* of that, with its thread blocked in this callback */
     int64_t handler_ns;   /* waited for a handler thread */
+    struct hold hold;     /* of the callbacks, once the body is known to be large */
     struct buffer logged; /* the body, with --log-bodies */
     char id[HEAD_ID_SIZE];
     char path[128]; /* for the log; a longer one is cut */
@@ -90,6 +91,7 @@ static void grow_body(struct exchange *exchange, uint64_t bytes)
         return;
     worker_request_grows(exchange->link->worker, bytes - exchange->body_bytes);
     exchange->body_bytes = bytes;
+    exchange->hold.followed = bytes >= exchange->http->options.lane.size;
 }
 
 /*
@@ -414,6 +416,7 @@ enum MHD_Result exchange_open(struct http *http, const struct exchange_start *st
     exchange->connection = start->connection;
     exchange->link = link;
     exchange->body_bytes = 0;
+    exchange->hold = (struct hold){.followed = false};
     exchange->passed_lane = exchange->all_read = exchange->answered = false;
     size_t shown = strnlen(start->url, sizeof exchange->path - 1);
     memcpy(exchange->path, start->url, shown);
@@ -601,6 +604,11 @@ int64_t exchange_take_blocked(struct exchange *exchange)
     return blocked;
 }
 
+struct hold *exchange_hold(struct exchange *exchange)
+{
+    return &exchange->hold;
+}
+
 /*
  * If the request ends its connection: what the client still sends of it is read after the
  * close. Before the request counts as over, so that a drain waits.
@@ -637,6 +645,8 @@ void exchange_close(struct exchange *exchange, bool replied)
     buffer_clear(&exchange->answer.body, ENDPOINT_KEPT);
     buffer_deinit(&exchange->logged);
     connections_turn(link, LINK_HEAD);
+    if (exchange->answered)
+        hold_close(exchange->http->context.stats, &exchange->hold);
     worker_request_ends(link->worker, body_bytes);
 }
 

@@ -11,6 +11,7 @@
 #define LOOPLAG_HTTP_EXCHANGE_H
 
 #include "http/http.h"
+#include "stats/hold.h"
 
 struct exchange;
 
@@ -45,6 +46,9 @@ enum MHD_Result exchange_go_on(struct exchange *exchange, int64_t now_ns);
  * loop was held. Only where the lane blocks; elsewhere the exchange may be suspended.
  */
 int64_t exchange_take_blocked(struct exchange *exchange);
+
+/** How long its callbacks kept their thread; only the callbacks may touch it. */
+struct hold *exchange_hold(struct exchange *exchange);
 
 /**
  * Ends it; it is not suspended, and either its reply was sent by libmicrohttpd (`replied`) or

@@ -26,7 +26,7 @@ int64_t hold_begin(void)
     return now;
 }
 
-void hold_end(struct stats *stats, int64_t began_ns)
+void hold_end(struct stats *stats, int64_t began_ns, struct hold *hold)
 {
     int64_t now = clock_now_ns();
     int64_t wall = now - began_ns;
@@ -38,4 +38,27 @@ void hold_end(struct stats *stats, int64_t began_ns)
             cpu = sample.cpu_ns - before;
     }
     stats_hold(stats, wall, cpu);
+    if (!hold || !hold->followed)
+        return;
+    hold->last_ns = wall;
+    hold->ended_ns = now;
+    if (wall > hold->longest_ns)
+        hold->longest_ns = wall;
+}
+
+/* Since a callback that ended with a reading of the CPU clock, as every long one does. */
+static int64_t cpu_since(int64_t ended_ns)
+{
+    int64_t wall = clock_now_ns() - ended_ns;
+    int64_t cpu = sample.wall_ns == ended_ns ? clock_thread_cpu_ns() - sample.cpu_ns : 0;
+    return cpu < wall ? cpu : wall;
+}
+
+void hold_close(struct stats *stats, struct hold *hold)
+{
+    if (!hold->followed)
+        return;
+    bool ends_it = hold->last_ns == hold->longest_ns;
+    stats_large_hold(stats, hold->longest_ns + (ends_it ? cpu_since(hold->ended_ns) : 0));
+    hold->followed = false;
 }

@@ -8,16 +8,37 @@
  * reading is older than 100 us, and at its end only after more than 200 us. The
  * CPU time is therefore an upper bound: it may include up to 100 us from before
  * the callback, and a short callback counts with its wall time.
+ *
+ * Large requests are followed, so that their holds are told apart from those of all others.
+ * Each has its longest: its body is read in pieces, and others have their turn in between.
  */
 #ifndef LOOPLAG_STATS_HOLD_H
 #define LOOPLAG_STATS_HOLD_H
 
 #include "stats/stats.h"
 
+/** The holds of one large request; zeroed: it is not (or not yet) known to be large. */
+struct hold {
+    bool followed;
+    int64_t longest_ns; /**< of its callbacks */
+    int64_t last_ns;    /**< how long the last one took */
+    int64_t ended_ns;   /**< when that was over */
+};
+
 /** A callback begins. Returns the monotonic time in ns, for hold_end. */
 int64_t hold_begin(void);
 
-/** It ends, on the same thread: its hold is recorded. */
-void hold_end(struct stats *stats, int64_t began_ns);
+/**
+ * It ends, on the same thread: its hold is recorded, and noted in its request's `hold` when that is
+ * followed. NULL is accepted.
+ */
+void hold_end(struct stats *stats, int64_t began_ns, struct hold *hold);
+
+/**
+ * The request is over, on the same thread: for how long it kept that in one piece is recorded. That
+ * is its longest callback. When it was the last one, too, the reply was sent and memory was freed
+ * before anybody else's turn: what CPU time that took belongs to it.
+ */
+void hold_close(struct stats *stats, struct hold *hold);
 
 #endif

@@ -17,10 +17,11 @@ enum { PAGE = 4096 };
 enum { HOLD_DIGITS = 3, LATENCY_DIGITS = 2 };
 #define LONGEST_NS (86400 * NS_PER_S)
 
-/* The histograms of a slot: both holds, then a latency for each endpoint and size. */
+/* The histograms of a slot: the holds, then a latency for each endpoint and size. */
 enum {
     HOLD_WALL,
     HOLD_CPU,
+    HOLD_LARGE,
     LATENCY,
     SERIES = LATENCY + STATS_ENDPOINTS_MAX * STATS_SIZES,
 };
@@ -330,6 +331,11 @@ void stats_hold(struct stats *stats, int64_t ns, int64_t cpu_ns)
     record(stats, slot, HOLD_CPU, cpu_ns);
 }
 
+void stats_large_hold(struct stats *stats, int64_t ns)
+{
+    record(stats, own_slot(stats), HOLD_LARGE, ns);
+}
+
 static size_t latency_series(size_t endpoint, enum stats_size size)
 {
     return LATENCY + endpoint * STATS_SIZES + size;
@@ -362,6 +368,8 @@ static int totals_init(struct stats_totals *totals)
     int error = histogram_init(&totals->loop_hold, NS_PER_US, LONGEST_NS, HOLD_DIGITS);
     if (!error)
         error = histogram_init(&totals->loop_hold_cpu, NS_PER_US, LONGEST_NS, HOLD_DIGITS);
+    if (!error)
+        error = histogram_init(&totals->large_hold, NS_PER_US, LONGEST_NS, HOLD_DIGITS);
     for (size_t i = 0; i < STATS_ENDPOINTS_MAX; i++) {
         for (size_t k = 0; k < STATS_SIZES && !error; k++)
             error = histogram_init(&totals->latency[i][k], NS_PER_US, LONGEST_NS, LATENCY_DIGITS);
@@ -375,6 +383,7 @@ void stats_totals_deinit(struct stats_totals *totals)
 {
     histogram_deinit(&totals->loop_hold);
     histogram_deinit(&totals->loop_hold_cpu);
+    histogram_deinit(&totals->large_hold);
     for (size_t i = 0; i < STATS_ENDPOINTS_MAX; i++) {
         for (size_t k = 0; k < STATS_SIZES; k++)
             histogram_deinit(&totals->latency[i][k]);
@@ -421,6 +430,7 @@ static void add_slot(const struct stats *stats, const struct slot *slot, struct 
         into->limited[i] += read_counter(&slot->limited[i]);
     add_series(stats, slot, HOLD_WALL, &into->loop_hold);
     add_series(stats, slot, HOLD_CPU, &into->loop_hold_cpu);
+    add_series(stats, slot, HOLD_LARGE, &into->large_hold);
     for (size_t i = 0; i < STATS_ENDPOINTS_MAX; i++) {
         for (enum stats_size size = 0; size < STATS_SIZES; size++)
             add_series(stats, slot, latency_series(i, size), &into->latency[i][size]);

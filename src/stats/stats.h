@@ -66,6 +66,7 @@ struct stats_totals {
     uint64_t limited[STATS_LIMITS]; /**< connections that were ended, requests that were refused */
     struct histogram loop_hold;     /**< ns a callback kept its thread */
     struct histogram loop_hold_cpu; /**< the same in CPU time, an upper bound */
+    struct histogram large_hold;    /**< ns a large request kept its thread in one piece */
     struct histogram latency[STATS_ENDPOINTS_MAX][STATS_SIZES]; /**< ns */
 };
 
@@ -135,6 +136,9 @@ void stats_forget_process(struct stats *stats, int pid);
  * `cpu_ns` of the thread's CPU time.
  */
 void stats_hold(struct stats *stats, int64_t ns, int64_t cpu_ns);
+
+/** Records that a large request kept its thread for `ns` in one piece. */
+void stats_large_hold(struct stats *stats, int64_t ns);
 
 /** Records one reply. */
 void stats_reply(struct stats *stats, const struct stats_reply *reply);

@@ -34,9 +34,11 @@ RULES = {
     "const": lambda v, a, _: same(v, a),
     "enum": lambda v, a, _: any(same(v, one) for one in a),
     "minimum": lambda v, a, _: not is_of_type(v, "number") or v >= a,
+    "maximum": lambda v, a, _: not is_of_type(v, "number") or v <= a,
     "exclusiveMinimum": lambda v, a, _: not is_of_type(v, "number") or v > a,
     "pattern": lambda v, a, _: not isinstance(v, str) or re.search(a, v) is not None,
     "minLength": lambda v, a, _: not isinstance(v, str) or len(v) >= a,
+    "maxLength": lambda v, a, _: not isinstance(v, str) or len(v) <= a,
     "minItems": lambda v, a, _: not isinstance(v, list) or len(v) >= a,
     "maxItems": lambda v, a, _: not isinstance(v, list) or len(v) <= a,
     "required": lambda v, a, _: not isinstance(v, dict) or set(a) <= set(v),
@@ -94,6 +96,11 @@ class Schema:
 def check_result(document):
     """Raises Invalid unless a parsed JSON result follows docs/result.schema.json."""
     Schema(json.loads((DOCS / "result.schema.json").read_text())).check(document)
+
+
+def check_plan(document):
+    """Raises Invalid unless a plan follows docs/plan.schema.json."""
+    Schema(json.loads((DOCS / "plan.schema.json").read_text())).check(document)
 
 
 def check_sweep(document):

@@ -317,12 +317,14 @@ class OutputTest(support.ClientTest):
         self.assertIn("\n/ping small ", done.stdout)
         rows = [line.split(",") for line in out.read_text().splitlines()]
         self.assertEqual(",".join(rows[0]), "class,mode,endpoint,window,id,planned_us,sent_us,"
-                         "first_byte_us,end_us,status,error,bytes_sent,bytes_received")  # fmt: skip
+                         "first_byte_us,end_us,status,error,bytes_sent,bytes_received,connect_us,tls_us")  # fmt: skip
         self.assertEqual(sorted(row[4] for row in rows[1:]), [f"small-{i:06}" for i in range(1, 5)])
         for row in rows[1:]:
             planned, sent, first, end = (int(value) for value in row[5:9])
             self.assertTrue(planned <= sent <= first <= end, row)
-            self.assertEqual(row[9:], ["200", "", "1024", "2"])
+            self.assertEqual(row[9:13], ["200", "", "1024", "2"])
+            self.assertTrue(row[13].isdigit(), row)
+            self.assertEqual(row[14], "")
 
 
 class InterruptTest(support.ClientTest):

@@ -55,6 +55,29 @@ class SavedTest(support.ClientTest):
         for key in ("started", "command", "machine", "duration_s", "rounds"):
             self.assertEqual(before[key], after[key])
 
+    def test_the_details_of_a_comparison_are_printed_again(self):
+        """With prediction, stalls, exhibit and workers, which rest on requests that are not saved."""
+        path = self.folder / "compare.json"
+        done = support.looplag(
+            "compare", "--modes=select", "--system=pool2:--mode=pool --workers=2", "--endpoints=/ping", "--duration=3",
+            "--rounds=3", "--large-size=2", "--large-interval=0.2", "--exhibit", "--top-stalls=3", "--details", "--quiet",
+            "-o", str(path),
+        )  # fmt: skip
+        self.assertIn(done.returncode, support.DONE, done.stderr)
+        for words in ("a large request holds the loop for", "behind large-", "shared theirs with a large one",
+                      "a closed loop with a pause beside it", "connections of each worker"):  # fmt: skip
+            self.assertIn(words, support.unbroken(done.stdout))
+        self.assertEqual(self.report(path, "--details").stdout, done.stdout)
+        again = self.folder / "again.json"
+        self.report(path, "-o", again)
+        before, after = json.loads(path.read_text()), json.loads(again.read_text())
+        schema.check_result(after)
+        self.assertEqual(before["cells"], after["cells"])
+        other = self.folder / "other.json"
+        other.write_text(json.dumps(support.another_run(before)))
+        merged = json.loads(self.report(path, other, "--format=json").stdout)
+        self.assertIsNone(merged["cells"][0]["prediction"])  # it was of one run
+
     def test_times_are_read_back_to_the_nanosecond(self):
         """Else a figure of a table is rounded twice, and may be told differently."""
         path = self.measure("a.json")

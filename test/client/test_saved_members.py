@@ -25,19 +25,37 @@ OPTIONAL = {
     "cells[].resent": "since one thread sends for a class; what stands with it belongs to it",
     "cells[].histograms.machine_lag": "since the machine's own lateness is measured",
     "cells[].histograms.censored": "since requests without a good reply count",
+    "cells[].method": "since classes have methods",
+    "cells[].histograms.connect": "since a new connection is a stage of its own",
     "cells[].histograms.read_lag": "since one thread sends for a class",
+    "top_stalls": "since details are printed again; so the next",
+    "cells[].prediction": "",
+    "cells[].prediction.at_random": "without it nothing of the prediction is read",
+    "cells[].stalls": "",
+    "cells[].stalls.chance_share": "without it nothing of the stalls is read",
+    "cells[].stalls.worst[].large_ms": "",
+    "cells[].affinity": "",
+    "cells[].affinity.named": "without it nothing of the affinity is read",
+    "cells[].closed_loop": "",
+    "cells[].closed_loop.histograms": "without them nothing of the exhibit is read",
 }
 
-# What is concluded is found again, and not read. Of the audit the threads are measured.
+# What is concluded is found again, and not read, but for what rests on single requests. Of the audit the
+# threads are measured.
 DERIVED = re.compile(
     r"(?:.*\.)?(?:tool_version|sentences|ranking|connection_cost|trustworthy|slo|(?<!histograms\.)(?<!exact_ns\.)censored|"
-    r"response_ms|service_ms|(?:send|read)_lag_ms|closed_loop|prediction|stalls|affinity|interference(?:_\w+)?|"
+    r"(?<!prediction\.)response_ms|service_ms|connect_ms|tls_ms|(?:send|read)_lag_ms|closed_loop\.(?:arrival|errors)|"
+    r"unexplained_share|interference(?:_\w+)?|"
     r"collateral_ms_per_large(?:_\w+)?|audit\.(?!threads|thread_waits|longest_thread_wait_ms).*|"
     r"workers\[\d*\]\.worker)(?:[.\[].*)?"
 )
 
 # Where null is written for what is not known, or was not asked for.
-NULLABLE = {"command", "probe", "subjects[].probe", "cells[].mode", "cells[].server"}
+NULLABLE = {
+    "command", "probe", "subjects[].probe", "cells[].mode", "cells[].server", "cells[].prediction", "cells[].stalls",
+    "cells[].prediction.disagreement", "cells[].stalls.worst[].large", "cells[].stalls.worst[].large_hold_ms",
+    "cells[].affinity", "cells[].closed_loop",
+}  # fmt: skip
 
 
 
@@ -58,7 +76,8 @@ def shape(path):
 
 
 def is_optional(path):
-    return re.sub(r"^(cells\[\])\.(?:baseline|windows\[\])\.", r"\1.", shape(path)) in OPTIONAL
+    of_cell = re.sub(r"^(cells\[\])\.(?:baseline|windows\[\]|closed_loop)\.", r"\1.", shape(path))
+    return not OPTIONAL.keys().isdisjoint({shape(path), of_cell})
 
 
 def read_members(documents):
@@ -79,11 +98,11 @@ class SavedMembersTest(support.ClientTest):
 
     @classmethod
     def compare(cls):
-        """With a baseline, a probe, and workers in one system."""
+        """With a baseline, a probe, stalls, the exhibit, and workers in one system."""
         done = support.looplag(
             "compare", "--modes=select", "--system=pool2:--mode=pool --workers=2", "--quiet", "--format=json",
             "--duration=800ms", "--rounds=2", "--small-size=1KiB", "--large-size=1MB", "--probe=period=100ms",
-            "--endpoints=/ping",
+            "--endpoints=/ping", "--large-interval=0.1", "--exhibit", "--top-stalls=2",
         )  # fmt: skip
         return json.loads(done.stdout)
 

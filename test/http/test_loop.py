@@ -71,6 +71,8 @@ class HeadOfLine(unittest.TestCase):
             self.assertEqual(self.small_during_parse(large, log), 0)
             self.assertGreater(stats["loop_hold_ms"]["max"], 100)
             self.assertGreaterEqual(stats["loop_hold_ms"]["max"] * 1.01, stage_ms(large, "parse"))
+            self.assertEqual(stats["large_hold_ms"]["count"], 1)  # none of the small ones is counted
+            self.assertGreaterEqual(stats["large_hold_ms"]["max"] * 1.001, stats["loop_hold_ms"]["max"])
 
     @lacks("one-loop")
     def test_others_answer_small_requests_during_the_parse(self):

@@ -28,7 +28,7 @@ class Stats(unittest.TestCase):
         self.server.post("/ping", SMALL_BODY)
         stats = self.server.stats()
         for key in ("version", "mode", "poll", "uptime_ms", "requests", "body_bytes",
-                    "loop_hold_ms", "loop_hold_counts", "loop_hold_cpu_ms", "latency_ms", "process", "workers"):  # fmt: skip
+                    "loop_hold_ms", "loop_hold_counts", "loop_hold_cpu_ms", "large_hold_ms", "large_hold_counts", "latency_ms", "process", "workers"):  # fmt: skip
             self.assertIn(key, stats)
         self.assertEqual((stats["mode"], stats["poll"]), (MODE, self.server.poll))
         self.assertTrue(re.match(r"^\d+\.\d+\.\d+$", stats["version"]))

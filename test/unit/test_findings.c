@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "made.h"
 #include "measure/result.h"
 #include "report/audit_text.h"
 
@@ -76,6 +77,68 @@ static void the_interval_holds_the_truth(void **state)
         missed += found.low > 900000000 || found.high < 900000000;
     }
     assert_in_range(missed, 2, 30);
+}
+
+/*
+ * The requests of three rounds, whose times are 10 us, 20 us and so on to 30 ms. Of 15 short ones
+ * in a row the first `least` are round 0's, the next up to `most` round 1's; of long ones, round
+ * 2's.
+ */
+static void make_rounds(struct made *made, unsigned least, unsigned most)
+{
+    unsigned counts[1000];
+    double ms[1000];
+    made_init(made, "compare --rounds=3", 1);
+    for (unsigned round = 0; round < 3; round++) {
+        size_t kinds = 0;
+        for (unsigned k = 0; k < 3000; k++) {
+            unsigned owner = k % 15 < least ? 0 : k % 15 < most ? 1 : 2;
+            if (owner != (k < 1500 ? round : 2 - round))
+                continue;
+            assert_in_range(kinds, 0, ARRAY_LENGTH(ms) - 1);
+            counts[kinds] = 1;
+            ms[kinds++] = (k + 1) / 100.0;
+        }
+        made_add_window(made_small(made, 0), round, false, 1000, kinds, counts, ms);
+    }
+}
+
+/*
+ * Of 1,000 requests each 400, 500 and 600 are at or below the common median. The standard error of
+ * the share is sqrt(20,000 x 3/2) / 3,000 = 0.0577, of its log-odds 0.231, times Student's 4.303
+ * for two degrees of freedom 0.994: ranks 3,000 / (1 + e^0.994) = 811 and 2,190. The rounds' own
+ * medians are 17.53, 14.94 and 12.56 ms: the standard error of the mean of their logarithms is
+ * 0.0963, a factor of e^(4.303 x 0.0963) = 1.513, which reaches further up: 22.70 ms.
+ */
+static void what_differs_between_rounds_widens_the_interval(void **state)
+{
+    (void)state;
+    struct made made;
+    make_rounds(&made, 4, 9);
+    const struct cell *cell = made_small(&made, 0);
+    struct percentile apart = percentile_of(percentile_response(&cell->stats), 50);
+    struct percentile found = percentile_of(percentile_response_of(cell, false), 50);
+    assert_near((double)found.ns / 1e6, 15);
+    assert_near((double)found.low / 1e6, 8.11);
+    assert_near((double)found.high / 1e6, 22.70);
+    assert_true(apart.bounded && apart.low > made_ns(14.4) && apart.high < made_ns(15.6));
+    made_deinit(&made);
+}
+
+/* Where rounds are alike, the interval is that of independent requests, and never less. */
+static void rounds_that_are_alike_leave_it(void **state)
+{
+    (void)state;
+    struct made made;
+    make_rounds(&made, 5, 10);
+    const struct cell *cell = made_small(&made, 0);
+    struct percentile apart = percentile_of(percentile_response(&cell->stats), 50);
+    struct percentile found = percentile_of(percentile_response_of(cell, false), 50);
+    assert_int_equal(found.low, apart.low);
+    assert_int_equal(found.high, apart.high);
+    struct percentile sent = percentile_of(percentile_service_of(cell, false), 50);
+    assert_int_equal(sent.low, apart.low); /* they were sent when they were planned */
+    made_deinit(&made);
 }
 
 static struct audit audit_beside(double machine_ms, uint64_t planned, uint64_t sent, double lag_ms,
@@ -194,6 +257,8 @@ int main(void)
         cmocka_unit_test(ten_samples_must_lie_beyond),
         cmocka_unit_test(ranks_are_those_of_the_binomial),
         cmocka_unit_test(the_interval_holds_the_truth),
+        cmocka_unit_test(what_differs_between_rounds_widens_the_interval),
+        cmocka_unit_test(rounds_that_are_alike_leave_it),
         cmocka_unit_test(the_client_judges_itself),
         cmocka_unit_test(the_machines_own_lateness_is_allowed_for),
         cmocka_unit_test(replies_that_were_read_late_count_as_well),

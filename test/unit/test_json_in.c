@@ -1,5 +1,5 @@
 /* test_json_in.c: what is wrong with a document is told once, with its path. */
-#include "systems/json_in.h"
+#include "plan/json_in.h"
 
 #include "base/clock.h"
 

@@ -162,7 +162,7 @@ static void defaults_are_the_rows(void **state)
     assert_int_equal(line.target.size, 1024);
     assert_int_equal(line.target.time, 0);
     assert_int_equal(line.target.color, GREEN);
-    assert_int_equal(line.reader.given, 0);
+    assert_int_equal(line.reader.said_count, 0);
     assert_int_equal(read_line(&line, TWO, ""), 0);
     assert_int_equal(line.target.count, 5);
 }

@@ -59,7 +59,7 @@ static void defaults_are_the_originals(void **state)
     assert_int_equal(options.mode_count, 0);
     assert_int_equal(options.system_count, 1);
     assert_string_equal(options.systems[0].label, "a");
-    assert_string_equal(options.systems[0].flags, "--mode=threads");
+    assert_string_equal(options.systems[0].text, "--mode=threads");
     assert_int_equal(options.endpoint_count, 3);
     assert_int_equal(parse(&options, error, "compare --modes=all --system=a:--mode=b"), 0);
     assert_int_equal(options.mode_count, 1);
@@ -140,6 +140,12 @@ static void bad_options_are_told(void **state)
         {"compare --system=a|b:--mode=x", "expected a label"},
         {"compare --system=a:--port=99", "not --host or --port"},
         {"compare --system=a:mode", "expected a label"},
+        {"compare --target=a:nowhere", "--target=a:nowhere: expected a label"},
+        {"compare --start=a:server", "a command that is told its {port}"},
+        {"compare --start=a@8001:server --ready=up", "expected a path"},
+        {"compare --ready=/up", "--ready is of servers that are started"},
+        {"load --target=a:http://x --target=b:http://x", "load measures one server, and 2 are"},
+        {"load --base-url=http://x --start=a@8001:server", "load measures one server, and 2 are"},
         {"compare --keepalive=both", "--keepalive=both: expected on, off or on,off"},
         {"load --keepalive=on,off", "expected on or off"},
         {"compare --port=65535", "--port=65535: each"},
@@ -223,6 +229,32 @@ static void the_standard_classes_take_shape(void **state)
     assert_int_equal(options.classes[0].interval_ns, 125 * NS_PER_MS);
     assert_int_equal(options.classes[0].arrival, ARRIVAL_OPEN);
     assert_int_equal(options.classes[1].arrival, ARRIVAL_CLOSED);
+}
+
+static void named_systems_take_the_place_of_the_modes(void **state)
+{
+    (void)state;
+    static const char *const commands[] = {"compare", "sweep"};
+    for (size_t i = 0; i < ARRAY_LENGTH(commands); i++) {
+        char words[128];
+        snprintf(words, sizeof words, "%s --target=a:http://x --start=b@8001:server --ready=/up",
+                 commands[i]);
+        struct options options = good(words);
+        assert_int_equal(options.mode_count, 0);
+        assert_int_equal(options.system_count, 2);
+        assert_int_equal(options.systems[0].kind, SYSTEM_SPEC_URL);
+        assert_int_equal(options.systems[1].kind, SYSTEM_SPEC_COMMAND);
+        assert_string_equal(options.ready, "/up");
+        assert_false(options.endpoints_given);
+    }
+    struct options options = good("compare --modes=pool --system=a:--mode=select "
+                                  "--target=b:http://x --endpoints=/x");
+    assert_int_equal(options.mode_count, 1);
+    assert_int_equal(options.system_count, 2);
+    assert_true(options.endpoints_given);
+    options = good("load --start=b@8001:server --endpoint=/x");
+    assert_int_equal(options.system_count, 1);
+    assert_true(options.endpoints_given);
 }
 
 static void compare_stores_what_it_is_told(void **state)
@@ -338,7 +370,7 @@ static void what_the_help_names_is_taken(void **state)
         for (const char *at = help; (at = strstr(at, " --")); at += 3) {
             struct options options;
             char error[OPTIONS_ERROR_SIZE] = "";
-            int length = (int)strspn(at + 3, "abcdefghijklmnopqrstuvwxyz-");
+            int length = (int)strspn(at + 3, "abcdefghijklmnopqrstuvwxyz0123456789-");
             if (is_quoted(help, at))
                 continue;
             snprintf(line, sizeof line, "%s --%.*s", commands[i], length, at + 3);
@@ -361,18 +393,20 @@ static void what_is_taken_is_named_in_the_help(void **state)
         const char *options;
     } cases[] = {
         {"load",
-         "base-url endpoint duration start-at baseline rounds small-size large-size "
+         "base-url target start ready endpoint duration start-at baseline rounds small-size "
+         "large-size "
          "small-interval large-interval class arrival top-stalls exhibit slo probe keepalive "
          "header seed timeout output format quiet help"},
-        {"compare",
-         "modes system topology balance haproxy peers endpoints keepalive duration rounds "
-         "server port small-size large-size small-interval large-interval class arrival "
-         "top-stalls exhibit slo probe header seed timeout output format quiet help"},
+        {"compare", "modes system target start ready topology balance haproxy peers endpoints "
+                    "keepalive duration rounds "
+                    "server port small-size large-size small-interval large-interval class arrival "
+                    "top-stalls exhibit slo probe header seed timeout output format quiet help"},
         {"report", "output slo format help"},
         {"diff", "margin help"},
-        {"sweep", "sizes slo modes system endpoints duration small-interval small-size "
-                  "large-interval rounds arrival keepalive header seed timeout server port quiet "
-                  "output format help"},
+        {"sweep",
+         "sizes slo modes system target start ready endpoints duration small-interval small-size "
+         "large-interval rounds arrival keepalive header seed timeout server port quiet "
+         "output format help"},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         char words[512];
@@ -399,6 +433,7 @@ int main(void)
         cmocka_unit_test(load_stores_what_it_is_told),
         cmocka_unit_test(the_standard_classes_take_shape),
         cmocka_unit_test(compare_stores_what_it_is_told),
+        cmocka_unit_test(named_systems_take_the_place_of_the_modes),
         cmocka_unit_test(sweep_diff_and_report_store_what_they_are_told),
         cmocka_unit_test(the_format_is_that_of_the_file_unless_it_is_said),
         cmocka_unit_test(what_the_help_names_is_taken),

@@ -110,6 +110,45 @@ static void the_period_is_that_of_the_arrival(void **state)
     made_deinit(&made);
 }
 
+static void tell_holds(struct cell *large, uint64_t count, double ms)
+{
+    histogram_record_n(&large->holds, made_ns(ms), count);
+}
+
+/* The stages say 160 ms; the server says 170, of these requests and one before the window. */
+static void the_servers_own_word_goes_before_the_stages(void **state)
+{
+    (void)state;
+    struct made made;
+    struct outlook outlook;
+    make(&made, OPEN, 10000, even);
+    tell_holds(made_large(&made, 0), LARGES + 1, 170);
+    outlook = outlook_with(&made, 1, 71, 161);
+    assert_true(outlook.told);
+    assert_near(outlook.input.hold, 170);
+    assert_near(outlook.input.hold_squared, 28900);
+    assert_int_equal(outlook.larges, LARGES + 1);
+    assert_predicted(&outlook, 1, 1 + 170 * (1 - 0.10 / 0.17), 1 + 170 * (1 - 0.01 / 0.17));
+    assert_near(outlook.ranges[2].middle, outlook_predicted_ms(&outlook, 2));
+    made_deinit(&made);
+}
+
+/* Fewer than the class had, or more: it counts other requests, and its word is of no use here. */
+static void the_servers_word_on_other_requests_does_not_count(void **state)
+{
+    (void)state;
+    const uint64_t counts[] = {LARGES - 1, LARGES + 3};
+    for (size_t i = 0; i < ARRAY_LENGTH(counts); i++) {
+        struct made made;
+        make(&made, OPEN, 10000, even);
+        tell_holds(made_large(&made, 0), counts[i], 170);
+        struct outlook outlook = outlook_with(&made, 1, 61, 151);
+        assert_false(outlook.told);
+        assert_near(outlook.input.hold, 160);
+        made_deinit(&made);
+    }
+}
+
 static void without_a_baseline_the_fastest_tenth_is_idle(void **state)
 {
     (void)state;
@@ -280,6 +319,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(periodic_holds_are_predicted),
         cmocka_unit_test(the_period_is_that_of_the_arrival),
+        cmocka_unit_test(the_servers_own_word_goes_before_the_stages),
+        cmocka_unit_test(the_servers_word_on_other_requests_does_not_count),
         cmocka_unit_test(without_a_baseline_the_fastest_tenth_is_idle),
         cmocka_unit_test(small_gaps_agree),
         cmocka_unit_test(only_a_reason_that_is_known_is_told),

@@ -1,16 +1,18 @@
 /*
  * test_plan.c: the small forms of the command line: URLs, systems with a
- * label, probes, and the ways to share requests out between pods.
+ * label, commands, probes, and the ways to share requests out between pods.
  */
 #include "base/clock.h"
 #include "base/error.h"
 #include "plan/balance.h"
+#include "plan/command_words.h"
 #include "plan/probe_plan.h"
 #include "plan/system_spec.h"
 #include "plan/url.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -79,16 +81,89 @@ static void what_is_no_base_url_is_refused(void **state)
     assert_true(url_is_base(longest));
 }
 
+static void commands_are_cut_into_words(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *words; /* each in brackets; NULL: it is refused */
+    } cases[] = {
+        {"", ""},
+        {" \t ", ""},
+        {"a", "[a]"},
+        {"  a  b\tc\n", "[a][b][c]"},
+        {"python3 -m 'my app' --port={port}", "[python3][-m][my app][--port={port}]"},
+        {"'a'\"b\"c", "[abc]"},
+        {"'' \"\"", "[][]"},
+        {"'a\\b'", "[a\\b]"},
+        {"\"a \\\" \\\\ \\n\"", "[a \" \\ \\n]"},
+        {"a\\ b \\'c", "[a b]['c]"},
+        {"a\\", "[a\\]"},
+        {"$HOME *.c | x > y && ~ `d`", "[$HOME][*.c][|][x][>][y][&&][~][`d`]"},
+        {"\"'\" '\"'", "['][\"]"},
+        {"'a", NULL},
+        {"a \"b 'c'", NULL},
+        {"\"a\\\"", NULL},
+    };
+    struct command_words words;
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        char found[256] = "";
+        size_t used = 0;
+        if (command_words_split(&words, cases[i].text) != (cases[i].words != NULL))
+            fail_msg("'%s' is %s", cases[i].text, cases[i].words ? "refused" : "taken");
+        for (size_t w = 0; cases[i].words && w < words.count; w++)
+            used += (size_t)snprintf(found + used, sizeof found - used, "[%s]", words.list[w]);
+        if (cases[i].words)
+            assert_string_equal(found, cases[i].words);
+    }
+}
+
+static void commands_have_bounds(void **state)
+{
+    (void)state;
+    struct command_words words;
+    char text[COMMAND_WORDS_SIZE + 1];
+    memset(text, 'a', sizeof text);
+    text[COMMAND_WORDS_SIZE] = '\0';
+    assert_false(command_words_split(&words, text));
+    text[COMMAND_WORDS_SIZE - 1] = '\0';
+    assert_true(command_words_split(&words, text));
+    assert_int_equal(strlen(words.list[0]), COMMAND_WORDS_SIZE - 1);
+    for (size_t i = 0; i <= COMMAND_WORDS_MOST; i++)
+        memcpy(text + 2 * i, "a ", 3);
+    assert_false(command_words_split(&words, text));
+    text[2 * COMMAND_WORDS_MOST] = '\0';
+    assert_true(command_words_split(&words, text));
+    assert_int_equal(words.count, COMMAND_WORDS_MOST);
+    assert_null(words.list[COMMAND_WORDS_MOST]);
+}
+
+static bool takes(enum system_spec_kind kind, const char *text, struct system_spec *spec)
+{
+    return system_spec_parse(kind, text, spec) == NULL;
+}
+
+static void assert_refused(enum system_spec_kind kind, const char *const *texts, size_t count)
+{
+    struct system_spec spec;
+    for (size_t i = 0; i < count; i++) {
+        if (takes(kind, texts[i], &spec))
+            fail_msg("'%s' is taken", texts[i]);
+    }
+}
+
 static void systems_have_a_label_and_flags(void **state)
 {
     (void)state;
+    const enum system_spec_kind kind = SYSTEM_SPEC_FLAGS;
     struct system_spec spec;
-    assert_true(system_spec_parse("two lanes:--mode=threads --large-limit=2", &spec));
+    assert_true(takes(kind, "two lanes:--mode=threads --large-limit=2", &spec));
+    assert_int_equal(spec.kind, kind);
     assert_string_equal(spec.label, "two lanes");
-    assert_string_equal(spec.flags, "--mode=threads --large-limit=2");
-    assert_true(system_spec_parse("a: --mode=pool", &spec)); /* blanks before the flags */
-    assert_true(system_spec_parse("a:--x=b:c", &spec));      /* the first colon ends the label */
-    assert_string_equal(spec.flags, "--x=b:c");
+    assert_string_equal(spec.text, "--mode=threads --large-limit=2");
+    assert_true(takes(kind, "a: --mode=pool", &spec)); /* blanks before the flags */
+    assert_true(takes(kind, "a:--x=b:c", &spec));      /* the first colon ends the label */
+    assert_string_equal(spec.text, "--x=b:c");
     static const char *const bad[] = {
         "",
         "a",
@@ -103,23 +178,57 @@ static void systems_have_a_label_and_flags(void **state)
         "a:--port=1",
         "a:--mode=x --port 1",
         "a:--mode=x --host=::",
+        "a:--mode='x",
     };
-    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
-        if (system_spec_parse(bad[i], &spec))
-            fail_msg("'%s' is taken", bad[i]);
-    }
+    assert_refused(kind, bad, ARRAY_LENGTH(bad));
     /* A label gets " keep-alive" behind it, which has to fit; so have the flags. */
     char text[SYSTEM_LABEL_SIZE + SYSTEM_FLAGS_SIZE];
     int most = SYSTEM_LABEL_SIZE - (int)sizeof " keep-alive" - 1;
     snprintf(text, sizeof text, "%0*d:--x", most, 1);
-    assert_true(system_spec_parse(text, &spec));
+    assert_true(takes(kind, text, &spec));
     assert_int_equal(strlen(spec.label), most);
     snprintf(text, sizeof text, "%0*d:--x", most + 1, 1);
-    assert_false(system_spec_parse(text, &spec));
+    assert_false(takes(kind, text, &spec));
+    snprintf(text, sizeof text, "%0*d:--x", 2 * SYSTEM_LABEL_SIZE, 1);
+    assert_false(takes(kind, text, &spec));
     snprintf(text, sizeof text, "a:--%0*d", SYSTEM_FLAGS_SIZE - 3, 1);
-    assert_true(system_spec_parse(text, &spec));
+    assert_true(takes(kind, text, &spec));
     snprintf(text, sizeof text, "a:--%0*d", SYSTEM_FLAGS_SIZE - 2, 1);
-    assert_false(system_spec_parse(text, &spec));
+    assert_false(takes(kind, text, &spec));
+}
+
+static void systems_have_a_label_and_a_url(void **state)
+{
+    (void)state;
+    struct system_spec spec;
+    assert_true(takes(SYSTEM_SPEC_URL, "mine:http://localhost:8000/v1", &spec));
+    assert_string_equal(spec.label, "mine");
+    assert_string_equal(spec.text, "http://localhost:8000/v1");
+    assert_true(takes(SYSTEM_SPEC_URL, "six:https://[::1]", &spec));
+    static const char *const bad[] = {"",         "a",         "a:",          "a:b",
+                                      "http://x", "a:ftp://x", "a|b:http://x"};
+    assert_refused(SYSTEM_SPEC_URL, bad, ARRAY_LENGTH(bad));
+}
+
+static void systems_have_a_label_and_a_command(void **state)
+{
+    (void)state;
+    struct system_spec spec;
+    assert_true(takes(SYSTEM_SPEC_COMMAND, "mine:uvicorn app:app --port {port}", &spec));
+    assert_string_equal(spec.label, "mine");
+    assert_string_equal(spec.text, "uvicorn app:app --port {port}");
+    assert_int_equal(spec.port, 0);
+    assert_true(takes(SYSTEM_SPEC_COMMAND, "a:b --fd={fd}", &spec));
+    assert_true(takes(SYSTEM_SPEC_COMMAND, "my own@8001:./server", &spec));
+    assert_string_equal(spec.label, "my own");
+    assert_string_equal(spec.text, "./server");
+    assert_int_equal(spec.port, 8001);
+    static const char *const bad[] = {
+        "",      "a",         "a:",          ":b {port}", "a:b",    "a@:b",
+        "a@0:b", "a@65536:b", "a@x:b",       "a@80@x:b",  "@80:b",  "a|b:c {port}",
+        "a@80:", "a@80: ",    "a:'b {port}", "a @80:b",   "a@-1:b", "a@8o:b {port}",
+    };
+    assert_refused(SYSTEM_SPEC_COMMAND, bad, ARRAY_LENGTH(bad));
 }
 
 static void probes_are_parsed(void **state)
@@ -182,6 +291,10 @@ int main(void)
         cmocka_unit_test(urls_are_taken_apart),
         cmocka_unit_test(what_is_no_base_url_is_refused),
         cmocka_unit_test(systems_have_a_label_and_flags),
+        cmocka_unit_test(systems_have_a_label_and_a_url),
+        cmocka_unit_test(systems_have_a_label_and_a_command),
+        cmocka_unit_test(commands_are_cut_into_words),
+        cmocka_unit_test(commands_have_bounds),
         cmocka_unit_test(probes_are_parsed),
         cmocka_unit_test(balances_have_rows),
     };

@@ -112,24 +112,29 @@ static void failures_have_kinds(void **state)
         struct transfer_verdict verdict;
         const char *name;
     } cases[] = {
-        {{CURLE_OK, 0, 200, true}, "ok"},
-        {{CURLE_OK, 0, 204, true}, "ok"},
-        {{CURLE_OK, 0, 200, false}, "truncated"},
-        {{CURLE_OK, 0, 302, true}, "http_3xx"},
-        {{CURLE_OK, 0, 404, true}, "http_4xx"},
-        {{CURLE_OK, 0, 503, true}, "http_5xx"},
-        {{CURLE_OK, 0, 999, true}, "garbage"},
-        {{CURLE_COULDNT_RESOLVE_HOST, 0, 0, false}, "resolve"},
-        {{CURLE_COULDNT_CONNECT, ECONNREFUSED, 0, false}, "connect"},
-        {{CURLE_OPERATION_TIMEDOUT, 0, 200, true}, "timeout"},
-        {{CURLE_RECV_ERROR, ECONNRESET, 0, false}, "reset"},
-        {{CURLE_RECV_ERROR, 0, 200, true}, "garbage"},
-        {{CURLE_SEND_ERROR, EPIPE, 0, false}, "reset"},
-        {{CURLE_GOT_NOTHING, 0, 0, false}, "empty_reply"},
-        {{CURLE_PARTIAL_FILE, 0, 200, true}, "truncated"},
-        {{CURLE_UNSUPPORTED_PROTOCOL, 0, 0, false}, "garbage"},
-        {{CURLE_ABORTED_BY_CALLBACK, 0, 0, false}, "interrupted"},
-        {{CURLE_OUT_OF_MEMORY, 0, 0, false}, "other"},
+        {{CURLE_OK, 0, 200, true, true, false, false}, "ok"},
+        {{CURLE_OK, 0, 404, true, true, false, false}, "ok"},
+        {{CURLE_OK, 0, 200, true, true, true, false}, "garbage"},
+        {{CURLE_OK, 0, 204, true, false, false, false}, "http_2xx"},
+        {{CURLE_OK, 0, 200, false, true, false, false}, "truncated"},
+        {{CURLE_OK, 0, 302, true, false, false, false}, "http_3xx"},
+        {{CURLE_OK, 0, 404, true, false, false, false}, "http_4xx"},
+        {{CURLE_OK, 0, 503, true, false, false, false}, "http_5xx"},
+        {{CURLE_OK, 0, 999, true, false, false, false}, "garbage"},
+        {{CURLE_COULDNT_RESOLVE_HOST, 0, 0, false, false, false, false}, "resolve"},
+        {{CURLE_COULDNT_CONNECT, ECONNREFUSED, 0, false, false, false, false}, "connect"},
+        {{CURLE_SSL_CONNECT_ERROR, ECONNRESET, 0, false, false, false, false}, "tls"},
+        {{CURLE_PEER_FAILED_VERIFICATION, 0, 0, false, false, false, false}, "tls"},
+        {{CURLE_RECV_ERROR, 0, 0, false, false, false, true}, "tls"},
+        {{CURLE_OPERATION_TIMEDOUT, 0, 200, true, false, false, false}, "timeout"},
+        {{CURLE_RECV_ERROR, ECONNRESET, 0, false, false, false, false}, "reset"},
+        {{CURLE_RECV_ERROR, 0, 200, true, false, false, false}, "garbage"},
+        {{CURLE_SEND_ERROR, EPIPE, 0, false, false, false, false}, "reset"},
+        {{CURLE_GOT_NOTHING, 0, 0, false, false, false, false}, "empty_reply"},
+        {{CURLE_PARTIAL_FILE, 0, 200, true, false, false, false}, "truncated"},
+        {{CURLE_UNSUPPORTED_PROTOCOL, 0, 0, false, false, false, false}, "garbage"},
+        {{CURLE_ABORTED_BY_CALLBACK, 0, 0, false, false, false, false}, "interrupted"},
+        {{CURLE_OUT_OF_MEMORY, 0, 0, false, false, false, false}, "other"},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
         assert_string_equal(outcome_name(outcome_classify(&cases[i].verdict)), cases[i].name);
@@ -371,31 +376,37 @@ static void the_holds_of_the_warm_up_are_forgotten(void **state)
         "\"p50\": 1, "
         "\"p90\": 900, \"p95\": 900, \"p99\": 900, \"max\": 900}, \"loop_hold_counts\": [[1000000, "
         "1], "
-        "[900000000, 1]], \"process\": {\"rss_peak_bytes\": 7, \"cpu_seconds\": 1}}";
+        "[900000000, 1]], \"large_hold_counts\": [[901000000, 1]], \"process\": "
+        "{\"rss_peak_bytes\": 7, \"cpu_seconds\": 1}}";
     static const char after[] = "{\"mode\": \"select\", \"loop_hold_ms\": {\"count\": 6, \"min\": "
                                 "1, \"mean\": 210, \"p50\": 20, "
                                 "\"p90\": 900, \"p95\": 900, \"p99\": 900, \"max\": 900}, "
                                 "\"loop_hold_counts\": [[1000000, 2], "
                                 "[20000000, 2], [300000000, 1], [900000000, 1]], "
+                                "\"large_hold_counts\": [[301000000, 1], [310000000, 1], "
+                                "[901000000, 1]], "
                                 "\"process\": {\"rss_peak_bytes\": 7, \"cpu_seconds\": 1}}";
     struct server_stats stats;
-    struct histogram held;
-    struct histogram holds;
-    assert_int_equal(histogram_init_latency(&held), 0);
-    assert_int_equal(histogram_init_latency(&holds), 0);
+    struct server_holds held;
+    struct server_holds holds;
+    assert_int_equal(server_holds_init(&held), 0);
+    assert_int_equal(server_holds_init(&holds), 0);
     assert_int_equal(server_stats_parse(before, sizeof before - 1, &stats, &held), 0);
-    assert_int_equal(held.total, 2);
+    assert_int_equal(held.loop.total, 2);
+    assert_int_equal(held.large.total, 1);
     assert_int_equal(server_stats_parse(after, sizeof after - 1, &stats, &holds), 0);
     assert_true(stats.loop_hold.max == 900);
     server_stats_forget(&stats, &holds, &held);
     assert_int_equal(stats.loop_hold.count, 4);
     assert_true(stats.loop_hold.max > 299 && stats.loop_hold.max < 301);
+    assert_int_equal(holds.large.total, 2);
+    assert_true(fabs(histogram_mean(&holds.large) / 1e6 - (301 + 310) / 2.0) < 0.5);
     assert_true(stats.loop_hold.p50 > 19.9 && stats.loop_hold.p50 < 20.1);
     assert_true(fabs(stats.loop_hold.mean - (1 + 20 + 20 + 300) / 4.0) < 0.5);
     server_stats_forget(&stats, &held, &holds); /* it cannot hold them: it was started anew */
     assert_true(stats.loop_hold.max < 301);
-    histogram_deinit(&held);
-    histogram_deinit(&holds);
+    server_holds_deinit(&held);
+    server_holds_deinit(&holds);
 }
 
 int main(void)

@@ -216,10 +216,10 @@ static void test_hold_in_wall_and_cpu_time(void **state)
     struct stats_totals totals;
     int64_t began = hold_begin();
     spin(5 * NS_PER_MS);
-    hold_end(*state, began);
+    hold_end(*state, began, NULL);
     began = hold_begin();
     clock_sleep_ns(100 * NS_PER_MS);
-    hold_end(*state, began);
+    hold_end(*state, began, NULL);
     assert_int_equal(stats_read(*state, &totals), 0);
     assert_true(totals.loop_hold.max >= 100 * NS_PER_MS);
     assert_true(totals.loop_hold_cpu.max >= 5 * NS_PER_MS);
@@ -233,11 +233,53 @@ static void test_a_short_hold_counts_with_its_wall_time(void **state)
     CLEANUP(stats_totals_deinit)
     struct stats_totals totals;
     for (int i = 0; i < 1000; i++)
-        hold_end(*state, hold_begin());
+        hold_end(*state, hold_begin(), NULL);
     assert_int_equal(stats_read(*state, &totals), 0);
     assert_int_equal(totals.loop_hold.total, 1000);
     assert_int_equal(totals.loop_hold_cpu.total, 1000);
     assert_true(totals.loop_hold_cpu.sum <= totals.loop_hold.sum);
+}
+
+/* In pieces of 1 and 30 ms, the last of which is followed by 5 ms of work and 50 of sleep. */
+static void test_a_large_request_holds_for_its_longest_piece(void **state)
+{
+    CLEANUP(stats_totals_deinit)
+    struct stats_totals totals;
+    struct hold large = {.followed = true};
+    struct hold small = {.followed = false};
+    int64_t began = hold_begin();
+    spin(NS_PER_MS);
+    hold_end(*state, began, &large);
+    hold_end(*state, hold_begin() - 70 * NS_PER_MS, &small); /* somebody else's */
+    began = hold_begin();
+    clock_sleep_ns(30 * NS_PER_MS);
+    hold_end(*state, began, &large);
+    spin(5 * NS_PER_MS);
+    clock_sleep_ns(50 * NS_PER_MS);
+    hold_close(*state, &small);
+    hold_close(*state, &large);
+    hold_close(*state, &large); /* it is over */
+    assert_int_equal(stats_read(*state, &totals), 0);
+    assert_int_equal(totals.loop_hold.total, 3);
+    assert_int_equal(totals.large_hold.total, 1);
+    assert_in_range(totals.large_hold.max, large.longest_ns + 5 * NS_PER_MS,
+                    large.longest_ns + 50 * NS_PER_MS);
+}
+
+/* The reply went out in a later, shorter piece: that is not the one that others waited for. */
+static void test_what_follows_a_short_piece_is_no_part_of_the_longest(void **state)
+{
+    CLEANUP(stats_totals_deinit)
+    struct stats_totals totals;
+    struct hold large = {.followed = true};
+    int64_t began = hold_begin();
+    clock_sleep_ns(10 * NS_PER_MS);
+    hold_end(*state, began, &large);
+    hold_end(*state, hold_begin(), &large);
+    spin(5 * NS_PER_MS);
+    hold_close(*state, &large);
+    assert_int_equal(stats_read(*state, &totals), 0);
+    assert_int_equal(totals.large_hold.max, large.longest_ns);
 }
 
 int main(void)
@@ -257,6 +299,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_hold_in_wall_and_cpu_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_short_hold_counts_with_its_wall_time, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_a_large_request_holds_for_its_longest_piece, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_what_follows_a_short_piece_is_no_part_of_the_longest,
+                                        set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

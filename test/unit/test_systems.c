@@ -1,12 +1,12 @@
 /*
  * test_systems.c: what systems under test are made of, without running them:
- * HAProxy's configuration, placeholders of peers, programs and ports.
+ * HAProxy's configuration, placeholders of commands, programs and ports.
  */
 #include "base/clock.h"
 #include "base/error.h"
 #include "systems/haproxy.h"
+#include "systems/launch.h"
 #include "systems/listen_socket.h"
-#include "systems/peer_table.h"
 #include "systems/program.h"
 
 #include <setjmp.h>
@@ -90,29 +90,38 @@ static void large_bodies_get_a_quarter(void **state)
 static void placeholders_are_filled_in(void **state)
 {
     (void)state;
-    const struct peer peer = {.command = {"x", "--fd={fd}"}, .folder = "/a b"};
-    const struct peer other = {.command = {"x", "{port}"}, .folder = "/"};
-    static const struct {
-        const char *word;
-        const char *filled;
-    } cases[] = {
-        {"", ""},
-        {"plain", "plain"},
-        {"{fd}", "3"},
-        {"{folder}/x:{port}", "/a b/x:80"},
-        {"{fd}{fd}{fd", "33{fd"},
-        {"{else}", "{else}"},
-    };
-    char out[16];
-    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
-        assert_true(peer_expand(&peer, cases[i].word, 3, 80, out, sizeof out));
-        assert_string_equal(out, cases[i].filled);
-    }
-    assert_true(peer_expand(&peer, "123456789012345", 3, 80, out, sizeof out));
-    assert_false(peer_expand(&peer, "1234567890123456", 3, 80, out, sizeof out));
-    assert_false(peer_expand(&peer, "1234567890{folder}/{fd}", 3, 80, out, sizeof out));
-    assert_true(peer_inherits(&peer));
-    assert_false(peer_inherits(&other));
+    const struct launch peer = {.words = {"x", "--fd={fd}"}, .folder = "/a b"};
+    const struct launch own = {.words = {"x", "{port}"}};
+    static const char *const words[] = {
+        "", "plain", "{fd}", "{folder}/x:{port}", "{fd}{fd}{fd", "{else}", NULL};
+    static const char *const filled[] = {"", "plain", "3", "/a b/x:80", "33{fd", "{else}"};
+    struct launch_words out;
+    assert_int_equal(launch_fill_in(&out, &peer, words, 80), 0);
+    for (size_t i = 0; i < ARRAY_LENGTH(filled); i++)
+        assert_string_equal(out.list[i], filled[i]);
+    assert_null(out.list[ARRAY_LENGTH(filled)]);
+    assert_int_equal(launch_fill_in(&out, &own, words, 80), 0);
+    assert_string_equal(out.list[3], "{folder}/x:80"); /* it has none */
+    assert_int_equal(launch_fill_in(&out, &own, (const char *const[]){NULL}, 80), -EINVAL);
+    assert_true(launch_inherits(&peer));
+    assert_false(launch_inherits(&own));
+}
+
+static void commands_that_do_not_fit_are_refused(void **state)
+{
+    (void)state;
+    const struct launch own = {.words = {"x"}};
+    struct launch_words out;
+    static char word[sizeof out.text + 1];
+    const char *const words[] = {word, NULL};
+    memset(word, 'x', sizeof out.text);
+    assert_int_equal(launch_fill_in(&out, &own, words, 80), -E2BIG);
+    word[sizeof out.text - 1] = '\0';
+    assert_int_equal(launch_fill_in(&out, &own, words, 80), 0);
+    memcpy(word + sizeof out.text - 5, "{fd}", 5);
+    assert_int_equal(launch_fill_in(&out, &own, words, 80), 0);
+    memcpy(word + sizeof out.text - 7, "{port}", 7);
+    assert_int_equal(launch_fill_in(&out, &own, words, 12345678), -E2BIG);
 }
 
 static void programs_are_found(void **state)
@@ -137,14 +146,19 @@ static void a_port_is_taken_once(void **state)
     assert_true(port > 0);
     assert_int_equal(listen_socket_open(port, &same), -EADDRINUSE);
     assert_int_equal(listen_socket_open(65536, &same), -EINVAL);
+    assert_string_equal(listen_socket_find(port), "127.0.0.1");
     close(fd);
+    assert_null(listen_socket_find(port));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(haproxy_gets_each_pod),      cmocka_unit_test(large_bodies_get_a_quarter),
-        cmocka_unit_test(placeholders_are_filled_in), cmocka_unit_test(programs_are_found),
+        cmocka_unit_test(haproxy_gets_each_pod),
+        cmocka_unit_test(large_bodies_get_a_quarter),
+        cmocka_unit_test(placeholders_are_filled_in),
+        cmocka_unit_test(commands_that_do_not_fit_are_refused),
+        cmocka_unit_test(programs_are_found),
         cmocka_unit_test(a_port_is_taken_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

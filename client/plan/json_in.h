@@ -27,6 +27,9 @@ struct json_fault {
     char text[JSON_FAULT_SIZE];
 };
 
+/** Reads a file. Returns the document, or NULL and a fault that begins with no path. */
+json_t *json_in_load(const char *path, struct json_fault *fault);
+
 /**
  * An object or array, and where it stands. The document itself has no parent. Refers to its
  * parents, which outlive it.

@@ -1,14 +1,36 @@
 /* json_in.c: see json_in.h. jansson's own unpacking finds what is missing or of another type. */
-#include "systems/json_in.h"
+#include "plan/json_in.h"
 
 #include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define COUNT_MOST (INT64_C(1) << 53)
 #define NUMBER_MOST 1e15
+
+json_t *json_in_load(const char *path, struct json_fault *fault)
+{
+    json_error_t problem;
+    struct stat file;
+    json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &problem);
+    if (root)
+        return root;
+    int error = errno;
+    fault->error = JSON_IN_INVALID;
+    if (stat(path, &file) == 0 && S_ISDIR(file.st_mode))
+        error = EISDIR;
+    else if (problem.line > 0)
+        error = 0;
+    if (error)
+        snprintf(fault->text, sizeof fault->text, "%s", strerror(error));
+    else
+        snprintf(fault->text, sizeof fault->text, "line %d is no JSON: %s", problem.line,
+                 problem.text);
+    return NULL;
+}
 
 struct path {
     char text[128];

@@ -1,0 +1,119 @@
+"""A secret is planted in every place where one can stand; nothing that is written holds it."""
+
+import json
+import pathlib
+import subprocess
+import unittest
+
+import support
+
+# Long enough to be looked for, and no part of another.
+SECRETS = {
+    name: f"{name}-swordfish-{number:04}"
+    for number, name in enumerate(
+        ("header", "cookie", "file", "own", "query", "user", "pass", "all", "probe", "flag", "plain"), 4711
+    )
+}
+FORMATS = ("text", "markdown", "json", "csv", "hlog", "hgrm")
+
+
+class SecretsTest(support.ClientTest):
+    def serve(self, status="200 OK"):
+        """A server that repeats what it is sent, and a note of what arrived."""
+        self.arrived = ""
+
+        def answer(handler, request):
+            told = request.path + json.dumps(request.headers)
+            self.arrived += told
+            return support.reply(handler, status, told.encode())
+
+        server = support.FakeServer(answer)
+        server.__enter__()
+        self.addCleanup(server.__exit__, None, None, None)
+        return server.url
+
+    def arguments(self, url):
+        file = self.folder / "headers"
+        file.write_text(f"X-Api-Token: {SECRETS['file']}\n")
+        return [
+            "--base-url", url.replace("://", f"://{SECRETS['user']}:{SECRETS['pass']}@"),
+            "--duration=60ms", "--details", "-H", f"Authorization: Bearer {SECRETS['header']}",
+            f"-HCookie: a=1; b={SECRETS['cookie']}", "-H", f"@{file}",
+            f"--class=a:method=GET,interval=10ms,arrival=closed,endpoint=/a?page=1&api_key={SECRETS['query']},"
+            f"header=X-Own-Secret={SECRETS['own']}",
+            "--class=b:size=1KiB,interval=10ms,arrival=closed", f"--endpoint=/b?password={SECRETS['all']}",
+            f"--probe=period=20ms,path=/healthz?token={SECRETS['probe']}",
+        ]  # fmt: skip
+
+    def assert_hidden(self, text, where):
+        for name, secret in SECRETS.items():
+            self.assertNotIn(secret, text, f"{name} stands in {where}")
+
+    def written(self):
+        """Every file in the folder but those that hold the secrets for looplag."""
+        for path in sorted(self.folder.rglob("*")):
+            self.assert_hidden(path.name, "a file's name")
+            if path.is_file() and path.name not in ("headers", "plan.json"):
+                yield path
+
+    def check(self, status, codes):
+        for format_ in FORMATS:
+            with self.subTest(format=format_, status=status):
+                out = self.folder / f"out.{format_}"
+                done = support.looplag("load", *self.arguments(self.serve(status)), f"--format={format_}",
+                                       "-o", str(out))  # fmt: skip
+                self.assertIn(done.returncode, codes, done.stderr)
+                self.assert_hidden(done.stdout, "the standard output")
+                self.assert_hidden(done.stderr, "the standard error")
+                for path in self.written():
+                    self.assert_hidden(path.read_text(), path.name)
+        for name in ("header", "cookie", "file", "own", "query", "all", "probe"):
+            self.assertIn(SECRETS[name], self.arrived, "it was not even sent")
+
+    def test_of_good_replies(self):
+        self.check("200 OK", support.DONE)
+        again = support.looplag("report", "--details", str(self.folder / "out.json"))
+        self.assert_hidden(again.stdout, "a report")
+        result = json.loads((self.folder / "out.json").read_text())
+        self.assertIn("--base-url http://***@127.0.0.1:", result["command"])
+        self.assertEqual(result["cells"][0]["endpoint"], "/a?page=1&api_key=***")
+        self.assertIn("--duration=60ms", result["command"])
+
+    def test_of_bad_replies(self):
+        self.check("403 Forbidden", (1,))
+
+    def test_of_mistakes(self):
+        for arguments in (
+            ["load", "-H", f"Authorization: {SECRETS['header']}\x01"],
+            ["load", "--class", f"a:header=X-Token={SECRETS['own']}\x01,rate=1"],
+            ["load", "--class", f"a:size=1KiB,rate=1,endpoint=a?key={SECRETS['query']}"],
+            ["load", "--base-url", f"http://{SECRETS['user']}:{SECRETS['pass']}@/"],
+            ["load", "--base-url", f"http://{SECRETS['user']}:{SECRETS['pass']}@no-such-host.invalid"],
+            ["load", "--endpoint", f"ping?token={SECRETS['all']}"],
+            ["compare", "--system", f"a:--token={SECRETS['flag']} --port=5"],
+            ["load", f"token={SECRETS['plain']}"],
+        ):
+            with self.subTest(arguments=arguments):
+                done = support.looplag(*arguments)
+                self.assertIn(done.returncode, (1, 2), done.stderr)
+                self.assert_hidden(done.stdout + done.stderr, "a message")
+
+    def test_in_lists_of_processes(self):
+        """What others see of the command line, while it runs."""
+        process = subprocess.Popen(
+            [support.LOOPLAG, "load", "--quiet", *self.arguments(self.serve()), "--duration=20"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        self.addCleanup(process.wait, 30)
+        self.addCleanup(process.kill)
+        self.assertTrue(support.wait_until(lambda: self.arrived))
+        for name in ("cmdline", "comm"):
+            self.assert_hidden(pathlib.Path(f"/proc/{process.pid}/{name}").read_text(), f"/proc/PID/{name}")
+        line = pathlib.Path(f"/proc/{process.pid}/cmdline").read_text()
+        self.assertIn("Authorization: ***", line)
+        for task in pathlib.Path(f"/proc/{process.pid}/task").iterdir():
+            self.assert_hidden((task / "comm").read_text(), "a thread's name")
+
+
+if __name__ == "__main__":
+    unittest.main()
