@@ -55,7 +55,7 @@ VARIANTS = [
 ]
 
 
-class FaultTest(support.ClientTest):
+class Row36FaultTest(support.ClientTest):
     arguments = ("--duration=300ms", "--timeout=200ms", "--class=small:size=1KiB,interval=50ms")
 
     def check_fault(self, answer, kind):
@@ -118,7 +118,7 @@ class FaultTest(support.ClientTest):
         self.assertLess(cell["response_ms"]["max"], 2900)
 
 
-class CensoredTest(support.ClientTest):
+class Row51CensoredTest(support.ClientTest):
     """Requests without a good reply are slower than every reply: no percentile, no objective hides them."""
 
     arguments = ("--duration=2", "--timeout=300ms", "--class=small:size=1KiB,interval=10ms")
@@ -183,7 +183,7 @@ class CensoredTest(support.ClientTest):
         self.assertFalse(cell["audit"]["too_many_unsent"])
 
 
-class DropTest(support.ClientTest):
+class Row52DropTest(support.ClientTest):
     """A server that closes a connection instead of answering every third request on it."""
 
     def measure(self, close, *arguments):
@@ -245,7 +245,7 @@ class OutputTest(support.ClientTest):
             "--class=small:size=1KiB,interval=50ms", "-o", out, *arguments,
         )  # fmt: skip
 
-    def test_full_disk(self):
+    def test_row_36_full_disk(self):
         for form in ("text", "json", "csv"):
             with self.subTest(format=form):
                 done = self.run_to("/dev/full", "--format", form)

@@ -129,7 +129,7 @@ class TlsTest(ReachCase):
         for stage in ("connect", "tls"):
             self.assertEqual(again["cells"][0]["exact_ns"][stage], cell["exact_ns"][stage])
 
-    def test_what_is_wrong_with_a_certificate(self):
+    def test_row_53_what_is_wrong_with_a_certificate(self):
         expired = self.authority.sign("expired", days=-1)
         other = self.authority.sign("other", "DNS:other.test")
         for name, pair, trusted in (("not trusted", (self.cert, self.key), []),
