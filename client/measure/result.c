@@ -157,15 +157,15 @@ const struct cell *result_next_large(const struct result *result, const struct c
     return NULL;
 }
 
-size_t result_find_cell(const struct result *result, const struct cell *like)
+const struct cell *result_find_cell(const struct result *result, const struct cell *like)
 {
-    size_t i = 0;
-    while (i < result->cell_count &&
-           (strcmp(result->cells[i].class->name, like->class->name) != 0 ||
-            strcmp(result->cells[i].mode, like->mode) != 0 ||
-            strcmp(result->cells[i].endpoint, like->endpoint) != 0))
-        i++;
-    return i;
+    for (size_t i = 0; i < result->cell_count; i++) {
+        const struct cell *cell = &result->cells[i];
+        if (strcmp(cell->class->name, like->class->name) == 0 &&
+            strcmp(cell->mode, like->mode) == 0 && strcmp(cell->endpoint, like->endpoint) == 0)
+            return cell;
+    }
+    return NULL;
 }
 
 const struct subject *result_subject_of(const struct result *result, const struct cell *cell)

@@ -105,7 +105,7 @@ int result_set_subjects(struct result *result, size_t count);
 /** Appends a window and adds it to the subject's sums. Returns 0 or -ENOMEM. */
 int subject_add_window(struct subject *subject, const struct subject_window *window);
 
-/** Replaces the command line that the result tells. Returns 0 or -ENOMEM. */
+/** Replaces the command line that the result tells, without its secrets. Returns 0 or -ENOMEM. */
 int result_set_command(struct result *result, int argc, char **argv);
 
 /** Orders the traces; nothing may be measured afterwards. */
@@ -139,8 +139,8 @@ const char *cell_asked_differently(const struct cell *a, const struct cell *b);
 const struct cell *result_next_large(const struct result *result, const struct cell *cell,
                                      const struct cell *last);
 
-/** The index of the cell of that mode, endpoint and class; cell_count when there is none. */
-size_t result_find_cell(const struct result *result, const struct cell *like);
+/** The cell of the mode, endpoint and class that `like` has, or NULL. */
+const struct cell *result_find_cell(const struct result *result, const struct cell *like);
 
 /** What a cell's server used, or NULL: it is none of a comparison. */
 const struct subject *result_subject_of(const struct result *result, const struct cell *cell);

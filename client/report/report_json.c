@@ -12,7 +12,6 @@
 #include "report/sentences.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Percentiles of nothing are null. */

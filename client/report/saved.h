@@ -9,8 +9,6 @@
 #include "analysis/findings.h"
 #include "plan/options.h"
 
-#include <stdint.h>
-
 enum { SAVED_ERROR_SIZE = 512 };
 
 /** Not to be moved: the result points into the options. */

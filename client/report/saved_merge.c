@@ -186,15 +186,14 @@ int saved_merge(struct saved *into, const struct saved *from, char error[SAVED_E
     int64_t later = from->result.started_wall_ns - into->result.started_wall_ns;
     for (size_t i = 0; i < from->result.cell_count; i++) {
         const struct cell *cell = &from->result.cells[i];
-        size_t at = result_find_cell(&into->result, cell);
-        bool found = at < into->result.cell_count;
+        const struct cell *found = result_find_cell(&into->result, cell);
         const struct traffic_class *class = find_class(&into->options, cell->class);
         if (!class) {
             snprintf(error, SAVED_ERROR_SIZE, "the results have more than %d classes", CLASS_MOST);
             return SAVED_INVALID;
         }
-        struct cell *mine =
-            found ? &into->result.cells[at] : append_cell(&into->result, cell, class, subjects);
+        struct cell *mine = found ? &into->result.cells[found - into->result.cells]
+                                  : append_cell(&into->result, cell, class, subjects);
         if (!mine)
             return -ENOMEM;
         if (!fits(mine, cell, error))
