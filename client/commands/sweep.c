@@ -121,6 +121,7 @@ static int measure_size(struct sweep *sweep, size_t index, int argc, char **argv
                          argv);
     if (r == 0)
         r = comparison_measure(&comparison);
+    sweep->now->untried = true; /* a later size that is refused is an answer */
     begin_document(sweep, &comparison.result);
     if (r == 0)
         r = findings_make(&findings, &comparison.result);

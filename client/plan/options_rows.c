@@ -169,6 +169,9 @@ static const struct option_row rows[] = {
      .help = "of the generated bodies"},
     {.name = "timeout", .argument = "TIME", .standard = "120", .commands = SENDS,
      .kind = OPTION_DURATION, .at = AT(timeout_ns), .low = NS_PER_MS, .help = "of one request"},
+    {.name = "no-try", .commands = SENDS, .kind = OPTION_YES, .at = AT(untried),
+     .help = "measure without a look at one reply of each class first; without it what is not "
+             "answered well (2xx) stops the run, and is shown"},
     {.name = "margin", .argument = "PERCENT", .standard = "10%", .commands = DIFF,
      .set = options_set_margin, .help = "what is still the same"},
     {.name = "exit-code", .commands = DIFF, .kind = OPTION_YES, .at = AT(exit_code),

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "report/json_value.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define REAL_DIGITS 15
@@ -37,6 +38,19 @@ static json_t *errors_json(const struct class_stats *stats)
     return errors;
 }
 
+static json_t *statuses_json(const struct class_stats *stats)
+{
+    json_t *statuses = json_object();
+    for (int status = STATUS_LEAST; status <= STATUS_MOST; status++) {
+        char name[16];
+        uint64_t count = stats->statuses[status - STATUS_LEAST];
+        snprintf(name, sizeof name, "%d", status);
+        if (count)
+            json_object_set_new(statuses, name, json_value_count(count));
+    }
+    return statuses;
+}
+
 void json_document_set_counts(json_t *object, const struct class_stats *stats)
 {
     json_object_set_new(object, "planned", json_value_count(stats->planned));
@@ -44,6 +58,7 @@ void json_document_set_counts(json_t *object, const struct class_stats *stats)
     json_object_set_new(object, "ok", json_value_count(stats->ok));
     json_object_set_new(object, "censored", json_value_count(class_stats_censored(stats)));
     json_object_set_new(object, "errors", errors_json(stats));
+    json_object_set_new(object, "statuses", statuses_json(stats));
     json_object_set_new(object, "resent", json_value_count(stats->resent));
     json_object_set_new(object, "connections_opened", json_value_count(stats->connections_opened));
     json_object_set_new(object, "connections_most", json_value_count(stats->connections_most));

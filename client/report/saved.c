@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/units.h"
 #include "report/json_document.h"
 #include "report/json_histograms.h"
 #include "report/json_probe.h"
@@ -26,6 +27,17 @@
 /* The last moment that is read, and the longest between two: their sums fit in an int64_t. */
 #define STAMP_MOST_NS (INT64_C(4100000000) * NS_PER_S)
 
+/* OUTCOME_KINDS for a word that is none of their names. */
+static int kind_named(const char *name)
+{
+    int kind = OUTCOME_OK + 1;
+    while (kind < OUTCOME_KINDS && strcmp(outcome_name((enum outcome_kind)kind), name) != 0)
+        kind++;
+    return kind;
+}
+
+#define NO_KIND " is no kind of failure that this version knows"
+
 static void read_errors(const struct json_in *in, struct class_stats *stats)
 {
     struct json_in errors = json_in_object(in, "errors");
@@ -33,13 +45,51 @@ static void read_errors(const struct json_in *in, struct class_stats *stats)
     json_t *value;
     json_object_foreach(errors.json, name, value)
     {
-        int kind = OUTCOME_OK + 1;
-        while (kind < OUTCOME_KINDS && strcmp(outcome_name((enum outcome_kind)kind), name) != 0)
-            kind++;
+        int kind = kind_named(name);
         if (kind < OUTCOME_KINDS)
             stats->errors[kind] = json_in_count(&errors, name);
         else
-            json_in_refuse(&errors, name, " is no kind of failure that this version knows");
+            json_in_refuse(&errors, name, NO_KIND);
+    }
+}
+
+/* Earlier versions did not write them. */
+static void read_statuses(const struct json_in *in, struct class_stats *stats)
+{
+    const char *name;
+    json_t *value;
+    if (!json_in_has(in, "statuses"))
+        return;
+    struct json_in statuses = json_in_object(in, "statuses");
+    json_object_foreach(statuses.json, name, value)
+    {
+        int64_t status;
+        if (units_parse_integer(name, STATUS_LEAST, STATUS_MOST, &status) == 0)
+            class_stats_count_status(stats, (int)status, json_in_count(&statuses, name));
+        else
+            json_in_refuse(&statuses, name, " is no status of HTTP");
+    }
+}
+
+/* Nor these. */
+static void read_first_errors(const struct json_in *in, struct failures *failures)
+{
+    if (!json_in_has(in, "first_errors"))
+        return;
+    struct json_in rows = json_in_array(in, "first_errors");
+    for (size_t i = 0; i < json_in_length(&rows); i++) {
+        struct json_in row = json_in_element(&rows, i);
+        struct failure failure = {.status = 0};
+        int kind = kind_named(json_in_text(&row, "kind"));
+        if (kind == OUTCOME_KINDS)
+            json_in_refuse(&row, "kind", NO_KIND);
+        failure.kind = (enum outcome_kind)kind;
+        if (!json_in_is_null(&row, "status"))
+            failure.status = (int)json_in_integer(&row, "status", STATUS_LEAST, STATUS_MOST);
+        json_in_copy(&row, "words", failure.words, sizeof failure.words);
+        json_in_copy(&row, "body", failure.body, sizeof failure.body);
+        if (!row.fault->error)
+            failures_add(failures, &failure);
     }
 }
 
@@ -49,6 +99,7 @@ static void read_stats(const struct json_in *in, struct class_stats *stats)
     stats->sent = (uint64_t)json_in_integer(in, "sent", 0, (int64_t)stats->planned);
     stats->ok = (uint64_t)json_in_integer(in, "ok", 0, (int64_t)stats->sent);
     read_errors(in, stats);
+    read_statuses(in, stats);
     if (json_in_has(in, "resent")) { /* earlier versions did not write these */
         stats->resent = json_in_count(in, "resent");
         stats->connections_opened = json_in_count(in, "connections_opened");
@@ -155,6 +206,7 @@ static void read_cell(const struct json_in *in, struct options *options, struct 
         struct json_in traits = json_in_object(in, "traits");
         cell->traits = traits_read(&traits);
     }
+    read_first_errors(in, &cell->failures);
     read_stats(in, &cell->stats);
     cell->stats.bytes_sent = json_in_count(in, "bytes_sent");
     cell->stats.cpu_ns = json_in_time(in, "client_cpu_seconds", NS_PER_S);
