@@ -2,6 +2,7 @@
 #include "send/outcome.h"
 
 #include <curl/curl.h>
+#include <string.h>
 
 const char *outcome_name(enum outcome_kind kind)
 {
@@ -23,6 +24,14 @@ const char *outcome_name(enum outcome_kind kind)
         [OUTCOME_OTHER] = "other",
     };
     return names[kind];
+}
+
+enum outcome_kind outcome_named(const char *name)
+{
+    int kind = OUTCOME_OK + 1;
+    while (kind < OUTCOME_KINDS && strcmp(outcome_name((enum outcome_kind)kind), name) != 0)
+        kind++;
+    return (enum outcome_kind)kind;
 }
 
 bool outcome_is_by_status(enum outcome_kind kind)
