@@ -188,6 +188,7 @@ static void append_class(const struct result *result, const struct traffic_class
                          sum.threads == 1 ? "thread" : "threads", sum.connections_most,
                          sum.connections_most == 1 ? "connection" : "connections",
                          (unsigned long long)sum.waits, (double)sum.cpu_ns / 1e9);
+    findings_text_first_errors(result, class, FAILURES_MOST, out);
 }
 
 static void append_counts(const struct server_stats *server, bool requests, struct buffer *out)
