@@ -181,7 +181,7 @@ int session_measure(struct session *session, const struct session_window *window
     bool shadowed = options->exhibit && !window->alone && !window->warm_up;
     struct window run = {
         .target = session->target,
-        .headers = options->headers,
+        .headers = session->headers,
         .loads = loads,
         .count = (size_t)(shadowed ? fill_shadows(session, loads, real) : real),
         .duration_ns = window->duration_ns,

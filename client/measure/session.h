@@ -24,9 +24,10 @@ struct session {
     const struct target *target;
     struct result *result;
     struct progress *progress;
-    struct cell *cells;   /**< of the result, one a class */
-    const char *endpoint; /**< of classes that name none */
-    bool keepalive;       /**< connections are reused */
+    struct cell *cells;         /**< of the result, one a class */
+    const char *endpoint;       /**< of classes that name none */
+    const char *const *headers; /**< of all requests; NULL-terminated, or NULL */
+    bool keepalive;             /**< connections are reused */
     uint64_t next_id[CLASS_MOST];
     struct traffic_class shadows[CLASS_MOST]; /**< closed loops beside the classes */
     uint64_t next_shadow_id;

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TRANSFER_ID_SIZE = 80, TRANSFER_NUMBERED_MOST = OPTIONS_LIST_MOST + CLASS_HEADERS_MOST };
+enum { TRANSFER_ID_SIZE = 80, TRANSFER_NUMBERED_MOST = 2 * OPTIONS_LIST_MOST + CLASS_HEADERS_MOST };
 
 /** What all transfers of a class have in common; made once, read by its threads. */
 struct transfer_config {
