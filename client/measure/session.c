@@ -34,6 +34,8 @@ void session_init(struct session *session, const char *mode, const char *endpoin
 {
     const struct options *options = session->workload->options;
     session->endpoint = endpoint;
+    if (!session->headers)
+        session->headers = options->headers;
     for (size_t i = 0; i < options->class_count; i++) {
         const struct traffic_class *class = &options->classes[i];
         struct cell *cell = &session->cells[i];

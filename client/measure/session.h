@@ -26,7 +26,7 @@ struct session {
     struct progress *progress;
     struct cell *cells;         /**< of the result, one a class */
     const char *endpoint;       /**< of classes that name none */
-    const char *const *headers; /**< of all requests; NULL-terminated, or NULL */
+    const char *const *headers; /**< of all requests; NULL-terminated; NULL: the options' */
     bool keepalive;             /**< connections are reused */
     uint64_t next_id[CLASS_MOST];
     struct traffic_class shadows[CLASS_MOST]; /**< closed loops beside the classes */
