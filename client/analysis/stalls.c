@@ -2,7 +2,6 @@
 #include "analysis/stalls.h"
 
 #include "analysis/blame.h"
-#include "base/clock.h"
 #include "base/error.h"
 #include "measure/result.h"
 

@@ -74,9 +74,9 @@ static const struct cell *only_cell(const struct result *result, const char *cla
 static const struct cell *partner_of(const struct result *own, const struct cell *cell,
                                      const struct result *other)
 {
-    size_t at = result_find_cell(other, cell);
-    if (at < other->cell_count)
-        return &other->cells[at];
+    const struct cell *found = result_find_cell(other, cell);
+    if (found)
+        return found;
     return only_cell(own, cell->class->name) ? only_cell(other, cell->class->name) : NULL;
 }
 

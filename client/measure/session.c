@@ -87,7 +87,8 @@ static int64_t lead_of(const struct session *session, const struct session_windo
                        size_t index)
 {
     const struct cell *cell = &session->cells[index];
-    if (!cell->heavy || window->warm_up || !session_has_baseline(session->workload))
+    bool several = session->workload->options->rounds > 1;
+    if (!cell->heavy || window->warm_up || !(several || session_has_baseline(session->workload)))
         return 0;
     int64_t period = cell->class->interval_ns;
     if (!class_is_open(cell->class))

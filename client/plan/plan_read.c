@@ -9,7 +9,6 @@
 #include "plan/secret.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct plan {

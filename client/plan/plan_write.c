@@ -7,7 +7,6 @@
 #include "plan/secret.h"
 
 #include <jansson.h>
-#include <string.h>
 
 /* A text without its secrets. NULL without memory, or where it is not UTF-8. */
 static json_t *masked(const char *text)

@@ -4,7 +4,6 @@
 #include "base/error.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 

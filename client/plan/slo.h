@@ -8,7 +8,6 @@
 #include "plan/class.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 
 /** The percentiles whose interference is told, and which objectives may therefore name. */
 enum { INTERFERENCE_PERCENTS = 4 };

@@ -10,7 +10,6 @@
 #include "report/text_table.h"
 
 #include <stdio.h>
-#include <string.h>
 
 enum { SENTENCES_MOST = 3 };
 

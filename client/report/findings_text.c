@@ -3,7 +3,6 @@
 
 #include "analysis/percentile.h"
 #include "base/clock.h"
-#include "base/error.h"
 #include "report/label.h"
 #include "report/ms.h"
 

@@ -2,7 +2,6 @@
 #include "report/sentences.h"
 
 #include "analysis/percentile.h"
-#include "base/error.h"
 #include "report/advice.h"
 #include "report/change.h"
 #include "report/findings_text.h"

@@ -7,7 +7,6 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 size_t pages_round(size_t size)
 {

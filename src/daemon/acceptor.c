@@ -3,8 +3,6 @@
 
 #include "base/error.h"
 
-#include <unistd.h>
-
 /* Bytes of bodies in flight that count as much as one connection. */
 enum { BODY_UNIT = 64 << 10 };
 

@@ -3,7 +3,6 @@
 
 #include <sys/resource.h>
 #include <sys/select.h>
-#include <unistd.h>
 
 /*
  * jansson's depth limit of 2048 takes 640 KB of stack. Small stacks also stay

@@ -2,7 +2,6 @@
 #include "http/lane.h"
 
 #include <poll.h>
-#include <string.h>
 #include <sys/ioctl.h>
 
 const char *lane_policy_name(size_t policy)

@@ -6,7 +6,6 @@
 #include "json/reply.h"
 
 #include <linux/tcp.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #define LOOK_EVERY_NS (150 * NS_PER_MS)

@@ -4,8 +4,6 @@
 #include "base/clock.h"
 #include "json/writer.h"
 
-#include <string.h>
-
 int reply_summary(struct buffer *out, const struct param_summary *summary,
                   const struct reply_extra *extra)
 {

@@ -10,8 +10,6 @@
 
 #include "json/scan_capture.h"
 
-#include <string.h>
-
 enum number_state {
     NUMBER_BEGIN,
     NUMBER_MINUS,

@@ -2,10 +2,8 @@
 #include "stats/stats.h"
 
 #include "base/clock.h"
-#include "base/error.h"
 
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
