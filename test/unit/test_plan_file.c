@@ -115,7 +115,8 @@ static void a_wrong_plan_is_told(void **state)
         const char *text;
         const char *told;
     } cases[] = {
-        {"", "line 1 is no JSON"},
+        {"", "it is empty"},
+        {"{", "line 1 is no JSON"},
         {"[]", "the document is no object"},
         {"{\"classes\": [{\"name\": \"a\", \"size\": true}]}", "classes[0].size"},
         {"{\"classes\": [{\"name\": \"a\", \"name\": \"b\"}]}", "duplicate"},
