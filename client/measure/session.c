@@ -111,7 +111,7 @@ static int fill_loads(struct session *session, const struct session_window *wind
         struct class_stats *stats = begin(session, window, scratch, i);
         if (!stats)
             return -ENOMEM;
-        bool sampled = options->format == FORMAT_CSV && !window->warm_up;
+        bool sampled = (session->sampled || options->format == FORMAT_CSV) && !window->warm_up;
         loads[count++] = (struct load){
             .class = cell->class,
             .endpoint = endpoint_of(session, i),

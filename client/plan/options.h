@@ -25,6 +25,7 @@ enum command {
     COMMAND_REPORT,
     COMMAND_DIFF,
     COMMAND_SWEEP,
+    COMMAND_DIAGNOSE,
     COMMAND_OPTION_ROWS /**< for the build: man pages and completions */
 };
 
@@ -113,7 +114,9 @@ struct options {
     size_t file_count;
     const char *vary, *sizes, *between; /**< sweep only, as typed, as the next; borrowed */
     struct sweep_plan sweep;
-    double margin; /**< diff only: what is still the same, as a share of 1 */
+    double margin;       /**< diff only: what is still the same, as a share of 1 */
+    unsigned large_most; /**< diagnose only: large requests in flight */
+    double stop_at;      /**< diagnose only: failed requests that end it, as a share of 1 */
 
     struct traffic_class small; /**< the standard classes, unless there is a --class */
     struct traffic_class large;

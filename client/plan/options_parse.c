@@ -206,6 +206,8 @@ static int check_format(struct options *options, const struct option_reader *giv
         options->format = format_by_ending(options->output);
     if (options->command == COMMAND_SWEEP && options->format > FORMAT_JSON)
         return fail(error, "a sweep is written as text, markdown or json");
+    if (options->command == COMMAND_DIAGNOSE && options->format > FORMAT_JSON)
+        return fail(error, "a diagnosis is written as text, markdown or json");
     if (options->command == COMMAND_DIFF && options->format > FORMAT_MARKDOWN)
         return fail(error, "a diff is written as text or markdown");
     if (options->format == FORMAT_CSV && options->command == COMMAND_REPORT)
@@ -319,6 +321,28 @@ static int print_plan(struct options *options, const struct option_reader *reade
     return options->printed_plan ? 0 : fail(error, "the plan is not UTF-8, or memory is short");
 }
 
+/*
+ * The URL is where requests go; one without a path gets the original's. Small requests come at
+ * random, so that none of them keeps step with the large ones, which are closed.
+ */
+static int complete_diagnose(struct options *options, const struct option_reader *given,
+                             char *error)
+{
+    const char *url = options->files[0];
+    const char *reason = options_set_base_url(options, url);
+    if (reason)
+        return fail(error, "%.200s: %s", url, reason);
+    const char *path = strchr(strstr(url, "://") + 3, '/');
+    options->endpoint = !path ? "/ping" : path[1] ? "" : "/";
+    options->small.arrival = ARRIVAL_POISSON;
+    for (size_t i = 0; i < options->class_count; i++) {
+        struct traffic_class *class = &options->classes[i];
+        if (class->arrival == ARRIVAL_UNSET)
+            class->arrival = class->has_interval ? ARRIVAL_POISSON : ARRIVAL_CLOSED;
+    }
+    return complete(options, given, error);
+}
+
 static int parse_options(struct options *options, const struct options_command *command,
                          const char *name, int argc, char **argv, char *error)
 {
@@ -344,13 +368,16 @@ static int parse_options(struct options *options, const struct options_command *
     if (r)
         return fail(error, "%s", reader.error);
     if (reader.word_count < command->files_least)
-        return fail(error, "a saved result is missing: %s", hint);
+        return fail(error, "a %s is missing: %s",
+                    options->command == COMMAND_DIAGNOSE ? "URL" : "saved result", hint);
+    if (options->command == COMMAND_DIAGNOSE)
+        return complete_diagnose(options, &reader, error);
     options->file_count = reader.word_count;
     r = complete(options, &reader, error);
     return r ? r : print_plan(options, &reader, error);
 }
 
-#define COMMAND_NAMES "load, compare, report, diff or sweep"
+#define COMMAND_NAMES "load, compare, report, diff, sweep or diagnose"
 
 /* The command of a word, or NULL and an error that begins with `what`. */
 static const struct options_command *find_command(const char *what, const char *word, char *error)

@@ -11,13 +11,14 @@ enum {
     REPORT = 1 << COMMAND_REPORT,
     DIFF = 1 << COMMAND_DIFF,
     SWEEP = 1 << COMMAND_SWEEP,
+    DIAGNOSE = 1 << COMMAND_DIAGNOSE,
     BOTH = LOAD | COMPARE,
     STARTS = COMPARE | SWEEP,
-    SENDS = BOTH | SWEEP,
+    SENDS = BOTH | SWEEP | DIAGNOSE,
     WRITES = SENDS | REPORT,
 };
 
-enum { PORT_MOST = 65535, ROUNDS_MOST = 1000 };
+enum { PORT_MOST = 65535, ROUNDS_MOST = 1000, LARGE_MOST = 64 };
 
 static const char *arrival_choice(size_t index)
 {
@@ -55,14 +56,14 @@ static const struct option_row rows[] = {
      .help = "looplagd with these flags, under a name of your own, such as 'two "
              "lanes:--mode=threads --large-limit=2'; repeatable; instead of --modes, or beside "
              "them if they are given"},
-    {.name = "target", .aside = true, .argument = "LABEL:URL", .commands = SENDS, .set = options_set_target,
+    {.name = "target", .aside = true, .argument = "LABEL:URL", .commands = BOTH | SWEEP, .set = options_set_target,
      .help = "a server that runs already; repeatable and freely mixed with the others; a URL with "
              "a path is asked for as it is, unless endpoints below it are named"},
-    {.name = "start", .aside = true, .argument = "LABEL:COMMAND", .commands = SENDS, .set = options_set_start,
+    {.name = "start", .aside = true, .argument = "LABEL:COMMAND", .commands = BOTH | SWEEP, .set = options_set_start,
      .help = "a server of your own, started for the run and told its {port}, such as "
              "'mine:uvicorn app:app --port {port}'; 'mine@8001:./server' names one that has its "
              "own; repeatable and freely mixed with the others"},
-    {.name = "ready", .argument = "PATH", .commands = SENDS, .set = options_set_ready,
+    {.name = "ready", .argument = "PATH", .commands = BOTH | SWEEP, .set = options_set_ready,
      .help = "a started server is ready when GET PATH answers 2xx, not as soon as it accepts "
              "connections"},
     {.name = "topology", .argument = "pods:N", .commands = STARTS, .set = options_set_topology,
@@ -94,6 +95,15 @@ static const struct option_row rows[] = {
     {.name = "duration", .argument = "TIME", .standard = "10", .commands = SWEEP,
      .kind = OPTION_DURATION, .at = AT(duration_ns), .low = 1,
      .help = "per value, system and endpoint"},
+    {.name = "duration", .argument = "TIME", .standard = "60", .commands = DIAGNOSE,
+     .kind = OPTION_DURATION, .at = AT(duration_ns), .low = NS_PER_S,
+     .help = "at the most, replies that are awaited included; less where all is clear earlier"},
+    {.name = "most", .argument = "N", .standard = "16", .commands = DIAGNOSE, .kind = OPTION_COUNT,
+     .at = AT(large_most), .low = 1, .high = LARGE_MOST,
+     .help = "large requests in flight at the most"},
+    {.name = "stop-at", .argument = "SHARE", .standard = "10%", .commands = DIAGNOSE,
+     .set = options_set_stop_at,
+     .help = "stop when more of the small or of the large requests than that fail"},
     {.name = "start-at", .aside = true, .argument = "TIME", .commands = LOAD, .set = options_set_start_at,
      .help = "wait until then: +5s, 14:30, 14:30:05 or RFC 3339"},
     {.name = "baseline", .commands = LOAD, .kind = OPTION_YES, .at = AT(baseline),
@@ -124,20 +134,23 @@ static const struct option_row rows[] = {
     {.name = "small-interval", .aside = true, .argument = "TIME", .standard = "0.005", .commands = SWEEP,
      .kind = OPTION_DURATION, .at = AT(small.interval_ns),
      .help = "between planned small requests"},
-    {.name = "large-interval", .aside = true, .argument = "TIME", .standard = "1", .commands = SENDS,
+    {.name = "small-interval", .aside = true, .argument = "TIME", .standard = "0.01", .commands = DIAGNOSE,
+     .kind = OPTION_DURATION, .at = AT(small.interval_ns),
+     .help = "between planned small requests, on average: they come at random"},
+    {.name = "large-interval", .aside = true, .argument = "TIME", .standard = "1", .commands = BOTH | SWEEP,
      .kind = OPTION_DURATION, .at = AT(large.interval_ns),
      .help = "pause between large replies and requests"},
-    {.name = "plan", .argument = "FILE", .aside = true, .file = true, .commands = SENDS,
+    {.name = "plan", .argument = "FILE", .aside = true, .file = true, .commands = BOTH | SWEEP,
      .kind = OPTION_TEXT, .at = AT(plan),
      .help = "classes, systems and options from a JSON file; the command line adds to them, and "
              "wins where both say one thing"},
-    {.name = "print-plan", .aside = true, .commands = SENDS, .kind = OPTION_YES,
+    {.name = "print-plan", .aside = true, .commands = BOTH | SWEEP, .kind = OPTION_YES,
      .at = AT(print_plan), .help = "print the plan that the options amount to, and do nothing"},
     {.name = "class", .aside = true, .argument = "NAME:KEY=VALUE,...", .commands = SENDS, .set = options_set_class,
      .help = "a class of your own, repeatable; replaces small and large; size= or body=FILE, "
              "interval= or rate= (a second), conns=, endpoint=, arrival=open|closed|poisson, method=, "
              "type=, header=NAME=VALUE, expect=, large=yes|no"},
-    {.name = "arrival", .aside = true, .argument = "KIND", .commands = SENDS, .set = options_set_arrival,
+    {.name = "arrival", .aside = true, .argument = "KIND", .commands = BOTH | SWEEP, .set = options_set_arrival,
      .choice = arrival_choice,
      .help = "of every class that does not say its own; open sends at planned times, closed a "
              "pause after each reply (the original's way), poisson like open with random gaps"},
@@ -165,7 +178,7 @@ static const struct option_row rows[] = {
      .set = options_set_header,
      .help = "add or replace a request header, repeatable, or @FILE with a header a line; not the "
              "body's Content-Length and Transfer-Encoding"},
-    {.name = "unix-socket", .argument = "PATH", .file = true, .commands = LOAD,
+    {.name = "unix-socket", .argument = "PATH", .file = true, .commands = LOAD | DIAGNOSE,
      .kind = OPTION_TEXT, .at = AT(reach.unix_socket),
      .help = "connect to this socket, whatever the URL says; its host is still in the Host header"},
     {.name = "cacert", .argument = "FILE", .file = true, .commands = SENDS, .kind = OPTION_TEXT,
@@ -177,7 +190,7 @@ static const struct option_row rows[] = {
      .at = AT(reach.cert), .help = "the client's own certificate (PEM)"},
     {.name = "key", .argument = "FILE", .file = true, .commands = SENDS, .kind = OPTION_TEXT,
      .at = AT(reach.key), .help = "its key (PEM), where --cert does not hold it"},
-    {.name = "http2", .commands = SENDS, .kind = OPTION_YES, .at = AT(reach.http2),
+    {.name = "http2", .commands = BOTH | SWEEP, .kind = OPTION_YES, .at = AT(reach.http2),
      .help = "send HTTP/2 (https only): the requests of a thread share one connection, which is kept alive"},
     {.name = "seed", .argument = "N", .standard = "1", .commands = SENDS, .set = options_set_seed,
      .help = "of the generated bodies"},
@@ -201,7 +214,7 @@ static const struct option_row rows[] = {
              "FILE-small.hgrm and so on, hlog HdrHistogram's log"},
     {.name = "format", .aside = true, .argument = "FORMAT", .commands = REPORT, .set = options_set_format,
      .choice = options_saved_format, .help = "of the result, by FILE's ending, else text"},
-    {.name = "format", .aside = true, .argument = "FORMAT", .commands = SWEEP, .set = options_set_format,
+    {.name = "format", .aside = true, .argument = "FORMAT", .commands = SWEEP | DIAGNOSE, .set = options_set_format,
      .choice = options_sweep_format, .help = "of the result, by FILE's ending, else text"},
     {.name = "format", .aside = true, .argument = "FORMAT", .commands = DIFF, .set = options_set_format,
      .choice = options_diff_format, .help = "of the verdicts, else text"},
@@ -219,6 +232,7 @@ static const struct option_command commands[] = {
     {"report", "print saved results, several as one", REPORT, true},
     {"diff", "say whether two results differ", DIFF, true},
     {"sweep", "find the load that keeps an objective", SWEEP, false},
+    {"diagnose", "say what a server's concurrency is", DIAGNOSE, false},
 };
 
 #define UNITS                                                                                      \
@@ -244,6 +258,11 @@ const struct options_command options_commands[] = {
      "the load that grows, and says the largest with which the small class keeps its\n"
      "objectives: the body limit that is safe.\n\n",
      UNITS, 0, 0},
+    {COMMAND_DIAGNOSE, "[OPTION]... URL",
+     "What is a server's concurrency, seen from outside? Sends small requests beside\n"
+     "none, one, two and more large ones, and says which of them wait: like one event\n"
+     "loop, N workers, threads, or a server that handles bodies as they come.\n\n",
+     UNITS, 1, 1},
 };
 
 const struct option_table options_table = {rows, ARRAY_LENGTH(rows), commands,

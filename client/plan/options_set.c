@@ -289,8 +289,8 @@ const char *options_set_slo(void *target, const char *text)
                : NULL;
 }
 
-/* "10%" from `low` percent on, as a share of 1. */
-static const char *set_share(const char *text, double low, double *share)
+/* "10%" as 0.1, between two numbers of percent. */
+static const char *set_share(const char *text, double low, double most, double *share)
 {
     char number[32];
     size_t length = strlen(text);
@@ -298,7 +298,7 @@ static const char *set_share(const char *text, double low, double *share)
     if (good) {
         memcpy(number, text, length - 1);
         number[length - 1] = '\0';
-        good = units_parse_number(number, low, 1000, share) == 0;
+        good = units_parse_number(number, low, most, share) == 0;
         *share /= 100;
     }
     return good ? NULL : "expected a share such as 10%";
@@ -307,13 +307,19 @@ static const char *set_share(const char *text, double low, double *share)
 const char *options_set_margin(void *target, const char *text)
 {
     struct options *options = target;
-    return set_share(text, 0, &options->margin);
+    return set_share(text, 0, 1000, &options->margin);
 }
 
 const char *options_set_precision(void *target, const char *text)
 {
     struct options *options = target;
-    return set_share(text, 1, &options->sweep.precision);
+    return set_share(text, 1, 1000, &options->sweep.precision);
+}
+
+const char *options_set_stop_at(void *target, const char *text)
+{
+    struct options *options = target;
+    return set_share(text, 0, 100, &options->stop_at);
 }
 
 const char *options_set_probe(void *target, const char *text)

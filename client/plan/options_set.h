@@ -31,6 +31,7 @@ const char *options_set_endpoints(void *target, const char *text);
 const char *options_set_slo(void *target, const char *text);
 const char *options_set_margin(void *target, const char *text);
 const char *options_set_precision(void *target, const char *text);
+const char *options_set_stop_at(void *target, const char *text);
 const char *options_set_probe(void *target, const char *text);
 const char *options_set_start_at(void *target, const char *text);
 

@@ -171,6 +171,12 @@ static void bad_options_are_told(void **state)
         {"diff a.json", "a saved result is missing"},
         {"diff a.json b.json c.json", "unexpected argument 'c.json'"},
         {"diff --margin=10 a.json b.json", "--margin=10: expected a share"},
+        {"diagnose", "a URL is missing: see 'looplag help diagnose'"},
+        {"diagnose localhost:8000", "localhost:8000: expected a URL such as"},
+        {"diagnose http://h --stop-at=200%", "--stop-at=200%: expected a share"},
+        {"diagnose http://h --most=65", "--most=65"},
+        {"diagnose http://h --large-interval=1", "unknown option '--large-interval=1'"},
+        {"diagnose http://h -o x.csv", "a diagnosis is written as text, markdown or json"},
         {"report", "a saved result is missing"},
         {"report --format=csv x.json", "csv has a row per request"},
         {"report --duration=1 x.json", "unknown option '--duration=1'"},
@@ -341,6 +347,31 @@ static void sweep_diff_and_report_store_what_they_are_told(void **state)
     assert_int_equal(options.slo_count, 1);
 }
 
+static void diagnose_takes_a_url(void **state)
+{
+    (void)state;
+    struct options options = good("diagnose http://h:1 --duration=20 --most=8 --stop-at=25%");
+    assert_int_equal(options.command, COMMAND_DIAGNOSE);
+    assert_string_equal(options.base_url, "http://h:1");
+    assert_string_equal(options.endpoint, "/ping");
+    assert_int_equal(options.file_count, 0);
+    assert_int_equal(options.duration_ns, 20 * NS_PER_S);
+    assert_int_equal(options.large_most, 8);
+    assert_true(options.stop_at == 0.25);
+    assert_int_equal(options.class_count, 2);
+    assert_int_equal(options.classes[0].arrival, ARRIVAL_POISSON);
+    assert_int_equal(options.classes[0].interval_ns, 10 * NS_PER_MS);
+    assert_int_equal(options.classes[1].arrival, ARRIVAL_CLOSED);
+    options = good("diagnose http://h:1/");
+    assert_string_equal(options.endpoint, "/");
+    assert_int_equal(options.large_most, 16);
+    assert_true(options.stop_at == 0.1);
+    options = good("diagnose --class=a:size=1KiB,rate=50 --class=b:size=2MB http://h/api/v1");
+    assert_string_equal(options.endpoint, ""); /* the URL is all of it */
+    assert_int_equal(options.classes[0].arrival, ARRIVAL_POISSON);
+    assert_int_equal(options.classes[1].arrival, ARRIVAL_CLOSED);
+}
+
 static void the_format_is_that_of_the_file_unless_it_is_said(void **state)
 {
     (void)state;
@@ -463,6 +494,7 @@ int main(void)
         cmocka_unit_test(the_standard_classes_take_shape),
         cmocka_unit_test(compare_stores_what_it_is_told),
         cmocka_unit_test(named_systems_take_the_place_of_the_modes),
+        cmocka_unit_test(diagnose_takes_a_url),
         cmocka_unit_test(sweep_diff_and_report_store_what_they_are_told),
         cmocka_unit_test(the_format_is_that_of_the_file_unless_it_is_said),
         cmocka_unit_test(what_the_help_names_is_taken),
