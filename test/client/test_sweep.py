@@ -177,7 +177,7 @@ class SweepTest(support.ClientTest):
     def test_the_answer_fits_a_screen(self):
         """Four systems, and a table of every value only when it is asked for."""
         more = ("--modes=select,threads", "--system=a third:--a", "--system=a fourth:--b", "--sizes=1KB,1MB",
-                "--slo=small:p90<100ms", "--duration=0.5", "--format=text")  # fmt: skip
+                "--slo=small:p90<100ms", "--duration=0.3", "--format=text")  # fmt: skip
         self.sweep(*more)
         lines = self.out.splitlines()
         self.assertLessEqual(len(lines), 24, self.out)
