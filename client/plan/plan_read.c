@@ -15,11 +15,6 @@ struct plan {
     struct option_reader *reader;
 };
 
-static void json_free(json_t **json)
-{
-    json_decref(*json);
-}
-
 /* A text that stays as long as the options do. */
 static const char *own(const struct json_in *in, const struct plan *plan, char *text)
 {
@@ -217,8 +212,7 @@ int plan_read(struct options *options, struct option_reader *reader, const char 
 {
     const struct plan plan = {options, reader};
     struct json_fault fault = {0};
-    CLEANUP(json_free)
-    json_t *document = json_in_load(path, &fault);
+    json_auto_t *document = json_in_load(path, &fault);
     if (document)
         read_document(document, &plan, &fault);
     if (fault.error)
