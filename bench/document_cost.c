@@ -44,6 +44,7 @@ static long peak_kb(void)
 int main(int argc, char **argv)
 {
     static struct bind_document document;
+    const struct bind_limits limits = {.document = SIZE_MAX, .name = SIZE_MAX};
     size_t length;
     const char *bytes = argc == 3 ? map_file(argv[2], &length) : NULL;
     if (!bytes) {
@@ -55,7 +56,7 @@ int main(int argc, char **argv)
         jansson_table_order = NULL;
     long before = peak_kb();
     int64_t cpu = clock_thread_cpu_ns();
-    int r = bind_parse(&document, bytes, length, SIZE_MAX);
+    int r = bind_parse(&document, bytes, length, &limits);
     cpu = clock_thread_cpu_ns() - cpu;
     printf("%ld %.3f\n", peak_kb() - before, (double)cpu / NS_PER_MS);
     bind_document_deinit(&document);

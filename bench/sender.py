@@ -18,6 +18,8 @@ KINDS = {"reused": ("--keepalive", ()), "new": (None, ("-disable-keepalive",))}
 BURDEN, RUNS = 16000, 10
 HIGHEST_FIRST, HIGHEST_STEP = 1.5, 0.9
 LAG_MS = 5
+RATE_OF_COST, SECONDS_OF_COST, RUNS_OF_COST = 250, 8, 3
+COST_US = 75  # half of what a thread for each request in flight took
 
 
 def hey(url, body, flags):
@@ -114,6 +116,19 @@ def in_flight(bench, rate=1000, delay_ms=2000):
     yield limit(what + ": memory (MB)", memory_mb, at_most(100))
 
 
+def cost(bench, server, body):
+    """CPU time of each request at a low rate, where nothing is shared; beside bare system calls."""
+    theirs, cells = [], []
+    for _ in range(RUNS_OF_COST):
+        theirs.append(float(subprocess.run(
+            [bench.build.bare_client, str(server.port), str(RATE_OF_COST), str(SECONDS_OF_COST), body],
+            check=True, capture_output=True, text=True).stdout))  # fmt: skip
+        cells.append(ours(bench, server.url(""), "rate=%d" % RATE_OF_COST, None, SECONDS_OF_COST))
+    what = "looplag, %d small requests/s, new connections: client CPU of each (us); *peer*: the system calls alone"
+    return limit_of_runs(what % RATE_OF_COST, [1e6 * cell["client_cpu_seconds"] / cell["sent"] for cell in cells],
+                         theirs, at_most(COST_US))
+
+
 def measure(bench):
     with tempfile.NamedTemporaryFile(suffix=".json") as body, bench.build.server("--mode=select") as server:
         body.write(body_of(MEMBERS_SMALL))
@@ -121,7 +136,5 @@ def measure(bench):
         url = server.url("")
         yield from beside_hey(bench, url, body.name)
         yield from burden(bench, url)
-        quiet = [ours(bench, url, "rate=250", None, 8) for _ in range(3)]
-    yield limit_of_runs("looplag, 250 small requests/s, new connections: client CPU of each (us)",
-                        [1e6 * cell["client_cpu_seconds"] / cell["sent"] for cell in quiet], bar=at_most(180))
+        yield cost(bench, server, body.name)
     yield from in_flight(bench)

@@ -93,6 +93,7 @@ class Build:
         self.plain = os.path.join(folder, "bench", "plain_server")
         self.plain_own = os.path.join(folder, "bench", "plain_own_server")
         self.document_cost = os.path.join(folder, "bench", "document_cost")
+        self.bare_client = os.path.join(folder, "bench", "bare_client")
         self.clock_gaps = os.path.join(folder, "bench", "clock_gaps")
         self.interval_coverage = os.path.join(folder, "bench", "interval_coverage")
         self.discard = os.path.join(folder, "bench", "discard_server")

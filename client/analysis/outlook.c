@@ -37,11 +37,6 @@ struct holds {
     size_t count;
 };
 
-static void holds_deinit(struct holds *holds)
-{
-    free(holds->ms);
-}
-
 /* What the server counts as large are the class's requests, those before a window among them. */
 static bool are_of_class(const struct cell *large)
 {
@@ -70,11 +65,11 @@ static void take_stages(const struct trace *trace, struct holds *holds)
     }
 }
 
-/* Returns 0 or -ENOMEM; holds_deinit may follow either way. */
+/* Returns 0 or -ENOMEM. */
 static int find_holds(const struct cell *large, struct holds *holds, bool *told)
 {
     size_t most = large->holds.total > large->trace.count ? large->holds.total : large->trace.count;
-    holds->ms = calloc(most + 1, sizeof *holds->ms);
+    *holds = (struct holds){.ms = calloc(most + 1, sizeof *holds->ms)};
     if (!holds->ms)
         return -ENOMEM;
     *told = large->holds.total > 0 && are_of_class(large);
@@ -199,18 +194,9 @@ static void judge(const struct cell *cell, struct outlook *outlook)
         outlook->short_windows = false;
 }
 
-int outlook_make(const struct result *result, const struct cell *cell, struct outlook *outlook)
+static int predict(const struct cell *cell, const struct cell *large, const struct holds *holds,
+                   struct outlook *outlook)
 {
-    const struct cell *large = only_large(result, cell);
-    memset(outlook, 0, sizeof *outlook);
-    if (cell->heavy || !large || cell->stats.ok == 0 || cell->traits.one_loop != TRAIT_YES ||
-        !is_modelled(large->class))
-        return 0;
-    CLEANUP(holds_deinit)
-    struct holds holds = {0};
-    int r = find_holds(large, &holds, &outlook->told);
-    if (r || !gather(large, &holds, outlook))
-        return r;
     const struct histogram *idle =
         cell->baseline.ok ? &cell->baseline.response : &cell->stats.response;
     double percent = cell->baseline.ok ? 50 : USUAL_PERCENT;
@@ -219,9 +205,24 @@ int outlook_make(const struct result *result, const struct cell *cell, struct ou
     outlook->known = true;
     if (outlook->predicted.overloaded)
         return 0;
-    r = set_ranges(cell, large, &holds, outlook);
+    int r = set_ranges(cell, large, holds, outlook);
     if (r == 0)
         judge(cell, outlook);
+    return r;
+}
+
+int outlook_make(const struct result *result, const struct cell *cell, struct outlook *outlook)
+{
+    const struct cell *large = only_large(result, cell);
+    struct holds holds;
+    memset(outlook, 0, sizeof *outlook);
+    if (cell->heavy || !large || cell->stats.ok == 0 || cell->traits.one_loop != TRAIT_YES ||
+        !is_modelled(large->class))
+        return 0;
+    int r = find_holds(large, &holds, &outlook->told);
+    if (r == 0 && gather(large, &holds, outlook))
+        r = predict(cell, large, &holds, outlook);
+    free(holds.ms);
     return r;
 }
 

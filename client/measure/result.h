@@ -105,7 +105,7 @@ int result_set_subjects(struct result *result, size_t count);
 /** Appends a window and adds it to the subject's sums. Returns 0 or -ENOMEM. */
 int subject_add_window(struct subject *subject, const struct subject_window *window);
 
-/** Replaces the command line that the result tells. Returns 0 or -ENOMEM. */
+/** Replaces the command line that the result tells, without its secrets. Returns 0 or -ENOMEM. */
 int result_set_command(struct result *result, int argc, char **argv);
 
 /** Orders the traces; nothing may be measured afterwards. */

@@ -31,22 +31,25 @@ static const char *scalar(const struct json_in *in, const char *key, json_t *val
                           const struct plan *plan)
 {
     char *text = NULL;
-    if (json_is_string(value) && strstr(json_string_value(value), SECRET_MASK))
-        json_in_refuse(in, key,
-                       " was masked when the plan was written: put the secret back, or "
-                       "give it in a file with -H @FILE");
-    else if (json_is_string(value))
-        return own(in, plan, strdup(json_string_value(value)));
-    else if (json_is_boolean(value))
+    int length = 0;
+    if (in->fault->error)
+        return "";
+    if (json_is_boolean(value))
         return json_is_true(value) ? "yes" : "no";
-    else if (json_is_integer(value) &&
-             asprintf(&text, "%lld", (long long)json_integer_value(value)) > 0)
-        return own(in, plan, text);
-    else if (json_is_real(value) && asprintf(&text, "%.15g", json_real_value(value)) > 0)
-        return own(in, plan, text);
+    if (json_is_string(value))
+        text = strdup(json_string_value(value));
+    else if (json_is_integer(value))
+        length = asprintf(&text, "%lld", (long long)json_integer_value(value));
+    else if (json_is_real(value))
+        length = asprintf(&text, "%.15g", json_real_value(value));
     else
         json_in_refuse(in, key, ": expected a text, a number, true or false");
-    return "";
+    const char *owned = in->fault->error ? "" : own(in, plan, length < 0 ? NULL : text);
+    if (strstr(owned, SECRET_MASK))
+        json_in_refuse(in, key,
+                       " was masked when the plan was written: put the secret back, or give it in "
+                       "a file with -H @FILE");
+    return owned;
 }
 
 static void give(const struct json_in *in, const char *key, const char *option, const char *text,

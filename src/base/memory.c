@@ -2,8 +2,10 @@
 #include "base/memory.h"
 
 #include "base/error.h"
+#include "base/units.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/sysinfo.h>
 
@@ -20,8 +22,10 @@ static uint64_t read_number(const char *name)
 {
     CLEANUP(close_file)
     FILE *file = fopen(name, "re");
-    unsigned long long number;
-    return file && fscanf(file, "%llu", &number) == 1 ? number : UINT64_MAX;
+    char text[UNITS_INTEGER_SIZE + 1];
+    char *end = text;
+    const uint64_t number = file && fgets(text, sizeof text, file) ? strtoull(text, &end, 10) : 0;
+    return end == text ? UINT64_MAX : number;
 }
 
 /* The least of a group and those around it; `group` is cut from its end. */

@@ -10,12 +10,12 @@
 
 enum { REQUESTS_A_LOOK = 16 };
 
-/* Requests that were answered while this one waited to be read. */
-static uint64_t answered_meanwhile(const struct link *link, int64_t now_ns)
+/* Requests that were worked on while this one waited to be read. */
+static uint64_t worked_meanwhile(const struct link *link, int64_t now_ns)
 {
     const struct tcp_info info = connections_info(link->fd);
     const int64_t waited = info.tcpi_last_data_recv * NS_PER_MS - KERNEL_TICK_NS;
-    return waited > 0 ? worker_answered_since(link->worker, now_ns - waited) : 0;
+    return waited > 0 ? worker_worked_since(link->worker, now_ns - waited) : 0;
 }
 
 static bool is_beyond(const struct link *link, unsigned most, int64_t now_ns)
@@ -28,7 +28,7 @@ static bool is_beyond(const struct link *link, unsigned most, int64_t now_ns)
     const bool pressed = atomic_load_explicit(&worker->pressed, memory_order_relaxed);
     if (!pressed && atomic_load_explicit(&worker->requests, memory_order_relaxed) % REQUESTS_A_LOOK)
         return false;
-    const uint64_t before = working + answered_meanwhile(link, now_ns);
+    const uint64_t before = working + worked_meanwhile(link, now_ns);
     const bool presses = before > most / 2;
     if (presses != pressed)
         atomic_store_explicit(&worker->pressed, presses, memory_order_relaxed);
@@ -41,5 +41,6 @@ bool admission_refuses(const struct http *http, const struct link *link, int64_t
     if (!most || !is_beyond(link, most, now_ns))
         return false;
     stats_limited(http->context.stats, STATS_INFLIGHT);
+    worker_request_turned_away(link->worker);
     return true;
 }

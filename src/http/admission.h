@@ -4,8 +4,9 @@
  * was read and the work would begin.
  *
  * How many requests are before one is known without a queue: the kernel says how long its bytes
- * have waited, and the worker's record how many requests were answered meanwhile. So a long wait
- * behind one large request is no overload, and a short one behind thousands of small ones is.
+ * have waited, and the worker's record how many requests were worked on meanwhile. So a long wait
+ * behind one large request is no overload, and a short one behind thousands of small ones is. Those
+ * that were turned away were not before it: else all would be, once they are too many.
  * The kernel is asked for each sixteenth request, and for each while many wait.
  */
 #ifndef LOOPLAG_HTTP_ADMISSION_H

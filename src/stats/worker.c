@@ -47,6 +47,21 @@ void worker_connection_ends(struct worker *worker)
     add(&worker->closed, 1);
 }
 
+static uint64_t difference(uint64_t all, uint64_t some)
+{
+    return all > some ? all - some : 0;
+}
+
+static uint64_t worked(const struct worker *worker)
+{
+    return difference(atomic_load(&worker->requests), atomic_load(&worker->turned_away));
+}
+
+static uint64_t open_connections(const struct worker *worker)
+{
+    return difference(atomic_load(&worker->connections), atomic_load(&worker->closed));
+}
+
 /* Threads that share a worker may both take note of a tick: the figures are as good. */
 void worker_tick(struct worker *worker, int64_t now_ns)
 {
@@ -56,24 +71,29 @@ void worker_tick(struct worker *worker, int64_t now_ns)
         tick)
         return;
     struct worker_past *next = &worker->past[++newest % WORKER_PAST];
-    atomic_store_explicit(&next->answered, atomic_load(&worker->requests), memory_order_relaxed);
+    atomic_store_explicit(&next->worked, worked(worker), memory_order_relaxed);
+    atomic_store_explicit(&next->open, open_connections(worker), memory_order_relaxed);
     atomic_store_explicit(&next->tick, tick, memory_order_relaxed);
     atomic_store_explicit(&worker->newest, newest, memory_order_relaxed);
 }
 
-uint64_t worker_answered_since(const struct worker *worker, int64_t since_ns)
+uint64_t worker_worked_since(const struct worker *worker, int64_t since_ns)
 {
     const int64_t since = since_ns / WORKER_TICK_NS + 1;
-    uint64_t answered = atomic_load(&worker->requests);
-    uint64_t then = answered;
+    const uint64_t now = worked(worker);
+    uint64_t then = now;
+    uint64_t open = open_connections(worker);
     unsigned newest = atomic_load(&worker->newest);
     for (unsigned i = 0; i < WORKER_PAST; i++) {
         const struct worker_past *past = &worker->past[(newest - i) % WORKER_PAST];
+        const uint64_t were_open = atomic_load(&past->open);
         if (atomic_load(&past->tick) < since)
             break;
-        then = atomic_load(&past->answered);
+        then = atomic_load(&past->worked);
+        open = were_open > open ? were_open : open;
     }
-    return answered > then ? answered - then : 0;
+    const uint64_t since_then = difference(now, then);
+    return since_then < open ? since_then : open;
 }
 
 void worker_request_begins(struct worker *worker)
@@ -90,6 +110,11 @@ void worker_request_grows(struct worker *worker, uint64_t bytes)
 void worker_request_answered(struct worker *worker)
 {
     add(&worker->requests, 1);
+}
+
+void worker_request_turned_away(struct worker *worker)
+{
+    add(&worker->turned_away, 1);
 }
 
 void worker_request_ends(struct worker *worker, uint64_t bytes)

@@ -13,13 +13,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** How many requests were answered when a tick of WORKER_TICK_NS began: the last such ticks. */
+/** How far a worker was when a tick of WORKER_TICK_NS began: the last such ticks. */
 enum { WORKER_PAST = 256 };
 #define WORKER_TICK_NS ((int64_t)4 << 20)
 
 struct worker_past {
     _Atomic int64_t tick;
-    _Atomic uint64_t answered;
+    _Atomic uint64_t worked; /* requests that were answered, and not turned away */
+    _Atomic uint64_t open;   /* connections */
 };
 
 struct worker {
@@ -33,6 +34,7 @@ struct worker {
     _Atomic uint64_t connections; /**< connections that it took */
     _Atomic uint64_t closed;      /**< of those, the ones that ended */
     _Atomic uint64_t requests;    /**< answered requests */
+    _Atomic uint64_t turned_away; /**< of those, the ones that met too many others */
     _Atomic uint64_t body_bytes;  /**< of the bodies of requests in flight */
     atomic_uint working;          /**< requests that keep it busy: see connections_count_work */
     atomic_bool pressed;          /**< requests have waited for others of late */
@@ -61,14 +63,19 @@ void worker_tick(struct worker *worker, int64_t now_ns);
 /** `bytes` more are known to belong to the body of a request in flight. */
 void worker_request_grows(struct worker *worker, uint64_t bytes);
 
-/** A request is answered. */
+/** A request is answered; one that will be was turned away because of others. */
 void worker_request_answered(struct worker *worker);
+void worker_request_turned_away(struct worker *worker);
 
 /** A request ends, answered or not; `bytes` is all that was known of its body. */
 void worker_request_ends(struct worker *worker, uint64_t bytes);
 
-/** How many requests were surely answered since a monotonic time that is not long ago. */
-uint64_t worker_answered_since(const struct worker *worker, int64_t since_ns);
+/**
+ * How many requests were surely worked on since a monotonic time that is not long ago, but no more
+ * than connections were open: each has one request at a time, and whoever asks again at once is
+ * not before those who wait.
+ */
+uint64_t worker_worked_since(const struct worker *worker, int64_t since_ns);
 
 /** Requests in flight. */
 unsigned worker_in_flight(const struct worker *worker);

@@ -14,10 +14,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* NOLINTBEGIN(cert-dcl37-c,cert-dcl51-cpp): glibc's own names for what is replaced here */
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *memory, size_t size);
 extern void *__libc_memalign(size_t alignment, size_t size);
+/* NOLINTEND(cert-dcl37-c,cert-dcl51-cpp) */
 
 static _Atomic int64_t *countdown;
 
@@ -31,6 +33,7 @@ static bool fails(void)
 
 static void *map(void *at, size_t size, int protection, int flags, int fd, off_t offset)
 {
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): the call returns an address as a number */
     return (void *)syscall(SYS_mmap, at, size, protection, flags, fd, offset);
 }
 
@@ -77,5 +80,8 @@ void *mremap(void *at, size_t old_size, size_t new_size, int flags, ...)
     va_start(more, flags);
     void *to = flags & MREMAP_FIXED ? va_arg(more, void *) : NULL;
     va_end(more);
-    return fails() ? MAP_FAILED : (void *)syscall(SYS_mremap, at, old_size, new_size, flags, to);
+    if (fails())
+        return MAP_FAILED;
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): as above */
+    return (void *)syscall(SYS_mremap, at, old_size, new_size, flags, to);
 }

@@ -383,6 +383,17 @@ class Server:
     def stats(self):
         return self.get("/stats").json()
 
+    def memory(self, figure):
+        """A figure of /proc/PID/status, in bytes, of all its processes: /stats itself takes a megabyte for a moment."""
+        total = 0
+        for pid in self.pids():
+            with open(f"/proc/{pid}/status", encoding="ascii") as status:
+                total += int(re.search(rf"^{figure}:\s+(\d+) kB$", status.read(), re.M)[1]) * 1024
+        return total
+
+    def peak_memory(self):
+        return self.memory("VmHWM")
+
     def wait_for_in_flight(self, count):
         """Waits until `count` requests are in flight, our own question aside."""
         until(lambda: self.stats()["requests"]["in_flight"] == count + 1, f"{count} in flight")

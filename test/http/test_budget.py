@@ -145,7 +145,7 @@ class Defaults(OwnServerCase):
         budget, size = 64 * MB, 8 * MB
         server = self.server(f"--max-inflight-bytes={budget}", "--min-body-rate=1")
         self.assertEqual(server.post("/ping", SMALL_BODY).status, 200)
-        before = server.stats()["process"]["rss_peak_bytes"]
+        before = server.peak_memory()
         sent = request(body=b" " * size)[:-1]
         admitted = 0
         for _ in range(40):
@@ -157,7 +157,7 @@ class Defaults(OwnServerCase):
             else:
                 self.assertEqual(wire.response().status, 503)
         self.assertEqual(admitted, budget // size)
-        grown = server.stats()["process"]["rss_peak_bytes"] - before
+        grown = server.peak_memory() - before
         print(f"row 33: {grown / MB:.0f} MB for a budget of {budget // MB} MB")
         self.assertTrue(SANITIZED or grown < budget + 10 * MB, f"{grown} bytes")
 

@@ -1,6 +1,5 @@
 """Memory goes back to the system: RSS after ten 25 MB requests, and after aborted ones."""
 
-import re
 import resource
 import time
 import unittest
@@ -14,22 +13,8 @@ ALLOWED = 10 * MIB
 PATIENCE_S = 1.0
 
 
-def memory(server, figure):
-    """Of all its processes, in bytes."""
-    total = 0
-    for pid in server.pids():
-        with open(f"/proc/{pid}/status", encoding="ascii") as status:
-            total += int(re.search(rf"^{figure}:\s+(\d+) kB$", status.read(), re.M)[1]) * 1024
-    return total
-
-
 def resident(server):
-    return memory(server, "VmRSS")
-
-
-def peak(server):
-    """The most so far."""
-    return memory(server, "VmHWM")
+    return server.memory("VmRSS")
 
 
 def settled(server, limit):
@@ -69,9 +54,9 @@ class Memory(unittest.TestCase):
         with Server("--no-access-log") as server:
             for _ in range(4 * SERVING_PROCESSES):
                 self.assertEqual(server.post("/stream", SMALL_BODY).status, 200)
-            before = peak(server)
+            before = server.peak_memory()
             self.assertEqual(server.post("/stream", large_body()).status, 200)
-            self.assertLess(peak(server) - before, MIB)
+            self.assertLess(server.peak_memory() - before, MIB)
 
     def test_row_47_no_body_grows_a_stream(self):
         """Whatever it is made of."""
@@ -92,11 +77,11 @@ class Memory(unittest.TestCase):
         with Server("--no-access-log") as server:
             for _ in range(4 * SERVING_PROCESSES):
                 self.assertEqual(server.post("/stream", bodies["a name"][: 64 << 10]).status, 422)
-            before = peak(server)
+            before = server.peak_memory()
             for what, body in bodies.items():
                 self.assertEqual(server.post("/stream", body).status, 422, what)
-                self.assertLess(peak(server) - before, MIB, what)
-            print(f"row 47: {(peak(server) - before) / 1e6:.2f} MB more on /stream")
+                self.assertLess(server.peak_memory() - before, MIB, what)
+            print(f"row 47: {(server.peak_memory() - before) / 1e6:.2f} MB more on /stream")
 
     def test_aborted_uploads(self):
         with Server("--no-access-log") as server:
@@ -156,7 +141,7 @@ class Documents(OwnServerCase):
                                          r"could take \d+ bytes of memory; the limit is 536870912 "
                                          r"\(--max-document\)")
         # The documents, the bodies themselves, and what /pong joins them in.
-        most = peak(server)
+        most = server.peak_memory()
         print(f"row 48: {most / MIB / SERVING_PROCESSES:.0f} MiB a process at the most")
         self.assertLess(most, SERVING_PROCESSES * (512 + 200) * MIB)
 
@@ -179,7 +164,7 @@ class Documents(OwnServerCase):
                 self.assertIn(status, (200, 413))
                 low, high = (middle, high) if status == 200 else (low, middle)
             self.assertGreater(low, 64 << 10)
-        self.assertLess(peak(server), SERVING_PROCESSES * (64 + 64) * MIB)
+        self.assertLess(server.peak_memory(), SERVING_PROCESSES * (64 + 64) * MIB)
 
     def test_row_46_a_valid_body_without_memory_is_503(self):
         """Also where the memory ends in the middle of a string; never 422, never a crash."""

@@ -3,15 +3,19 @@
 The server stands still while requests come, so that how many wait is the test's to say.
 """
 
+import collections
+import select
 import time
 import unittest
 
-from support import SMALL_BODY, OwnServerCase, request, stopped
+from large import large_body
+from support import DEADLINE_S, SANITIZED, SMALL_BODY, OwnServerCase, request, stopped
 
 
 class MaxInflight(OwnServerCase):
     MOST = 10
     COME = 400  # 100 to each of four processes
+    COUNT = 2000 if SANITIZED else 8000
 
     def answers_after_a_stop(self, server, data, count):
         wires = [self.wire(server) for _ in range(count)]
@@ -43,6 +47,21 @@ class MaxInflight(OwnServerCase):
         server = self.server(f"--max-inflight={self.MOST}")
         answers = self.answers_after_a_stop(server, request(body=SMALL_BODY), self.MOST)
         self.assertEqual([answer.status for answer in answers], [200] * self.MOST)
+
+    def test_no_more_are_refused_than_are_too_many(self):
+        """Clients that ask again at once, sixteen times as many as may wait: one in sixteen is answered."""
+        server = self.server("--max-inflight=50", "--no-access-log")
+        wires = {wire.socket: wire for wire in (self.wire(server) for _ in range(16 * 50))}
+        data = request(body=large_body(500))
+        for wire in wires.values():
+            wire.send(data)
+        statuses = collections.Counter()
+        while sum(statuses.values()) < self.COUNT:
+            for readable in select.select(list(wires), [], [], DEADLINE_S)[0]:
+                statuses[wires[readable].response().status] += 1
+                wires[readable].send(data)
+        self.assertLessEqual(statuses.keys(), {200, 503})
+        self.assertGreater(statuses[200], self.COUNT // 30, statuses)
 
     def test_zero_means_any_number(self):
         server = self.server("--max-inflight=0", "--no-access-log")

@@ -7,8 +7,10 @@
 #include <cmocka.h>
 
 #include "base/budget.h"
+#include "base/error.h"
 #include "base/memory.h"
 
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -77,6 +79,19 @@ static void put(const char *folder, const char *name, const char *text)
     fclose(file);
 }
 
+static void make(const char *folder, const char *name)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_int_equal(mkdir(path, 0700), 0);
+}
+
+static int take_away(const char *path, const struct stat *stat, int kind, struct FTW *walk)
+{
+    (void)stat, (void)kind, (void)walk;
+    return remove(path);
+}
+
 static uint64_t limit_in(const char *folder)
 {
     char membership[256];
@@ -88,10 +103,10 @@ static void the_least_limit_of_all_groups_around_us_counts(void **state)
 {
     (void)state;
     char folder[] = "/tmp/looplag-budget-XXXXXX";
-    char command[128];
+    static const char *const folders[] = {"a", "a/b", "memory", "memory/m"};
     assert_non_null(mkdtemp(folder));
-    snprintf(command, sizeof command, "mkdir -p %s/a/b %s/memory/m", folder, folder);
-    assert_int_equal(system(command), 0);
+    for (size_t i = 0; i < ARRAY_LENGTH(folders); i++)
+        make(folder, folders[i]);
     assert_true(limit_in(folder) == UINT64_MAX);
     put(folder, "cgroup", "0::/a/b\n");
     assert_true(limit_in(folder) == UINT64_MAX);
@@ -106,8 +121,7 @@ static void the_least_limit_of_all_groups_around_us_counts(void **state)
     assert_int_equal(limit_in(folder), 300);
     put(folder, "cgroup", "nonsense\n");
     assert_true(limit_in(folder) == UINT64_MAX);
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    assert_int_equal(system(command), 0);
+    assert_int_equal(nftw(folder, take_away, 8, FTW_DEPTH | FTW_PHYS), 0);
     assert_true(memory_limit() > 0 && memory_limit() < UINT64_MAX);
 }
 
