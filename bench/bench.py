@@ -15,6 +15,7 @@ import time
 
 import client_cost
 import coverage
+import diagnose
 import diff_aa
 import document
 import instructions
@@ -53,7 +54,11 @@ GROUPS = {
     "diff": diff_aa.group,
     "instructions": instructions.measure,
     "peers": peers.measure,
+    "diagnose": diagnose.measure,
 }
+
+# Groups with a document of their own, which are measured only by name.
+DOCUMENTS = {"diagnose": diagnose}
 
 
 class Bench:
@@ -101,7 +106,8 @@ def parse():
     parser.add_argument("--write", metavar="FILE",
                         help="put the measured groups' tables there, and leave the others as they stand")
     arguments = parser.parse_args()
-    arguments.names = arguments.only.split(",") if arguments.only else list(GROUPS)
+    arguments.names = (arguments.only.split(",") if arguments.only
+                       else [name for name in GROUPS if name not in DOCUMENTS])
     unknown = [name for name in arguments.names if name not in GROUPS]
     if unknown:
         parser.error("--only: no such group: %s; use %s" % (", ".join(unknown), ", ".join(GROUPS)))
@@ -109,6 +115,8 @@ def parse():
         parser.error("--rounds: at least 1")
     if arguments.write and arguments.rounds < ROUNDS_MIN:
         parser.error("--write is for at least %d rounds" % ROUNDS_MIN)
+    if arguments.write and len(arguments.names) > 1 and set(arguments.names) & set(DOCUMENTS):
+        parser.error("--write: %s has a document of its own" % ", ".join(DOCUMENTS))
     return arguments
 
 
@@ -119,7 +127,9 @@ def main():
     for name in arguments.names:
         section = run(bench, name)
         print("## %s\n\n%s\n" % (name, section), flush=True)
-        if arguments.write:
+        if arguments.write and name in DOCUMENTS:
+            DOCUMENTS[name].write(arguments.write, section)
+        elif arguments.write:
             document.write(arguments.write, GROUPS, {name: section}, bench.build.looplagd)
     return 0
 

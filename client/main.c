@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/standard_files.h"
 #include "commands/compare.h"
+#include "commands/diagnose.h"
 #include "commands/diff_command.h"
 #include "commands/exit_code.h"
 #include "commands/report_command.h"
@@ -95,6 +96,8 @@ int main(int argc, char **argv)
     switch (options.command) {
     case COMMAND_SWEEP:
         return sweep_command(&options, argc, argv);
+    case COMMAND_DIAGNOSE:
+        return diagnose_command(&options, argc, argv);
     case COMMAND_DIFF:
         return diff_command(&options);
     case COMMAND_REPORT:

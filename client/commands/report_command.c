@@ -32,13 +32,20 @@ static int check_files(const struct options *options, char error[SAVED_ERROR_SIZ
     return 0;
 }
 
-/* Reads a further file into `saved`. Returns 0, SAVED_INVALID, SAVED_TWICE or -ENOMEM. */
-static int add(struct saved *saved, const char *path, char error[SAVED_ERROR_SIZE])
+/*
+ * Adds a file to `saved`, which is empty before the first. Returns 0, SAVED_INVALID, SAVED_TWICE or
+ * -ENOMEM; *unread tells a file that is no result from one that does not fit to the others.
+ */
+static int add(struct saved *saved, const char *path, bool *unread, char error[SAVED_ERROR_SIZE])
 {
-    struct saved *next = calloc(1, sizeof *next);
+    bool first = saved->result.cell_count == 0;
+    struct saved *next = first ? saved : calloc(1, sizeof *next);
     if (!next)
         return -ENOMEM;
     int r = saved_read(next, path, error);
+    *unread = r == SAVED_INVALID;
+    if (first)
+        return r;
     if (r == 0)
         r = saved_merge(saved, next, error);
     if (r == SAVED_TWICE)
@@ -51,14 +58,40 @@ static int add(struct saved *saved, const char *path, char error[SAVED_ERROR_SIZ
     return r;
 }
 
-static int read_all(struct saved *saved, const struct options *options, int argc, char **argv,
-                    char error[SAVED_ERROR_SIZE])
+/* Those that are missing with --partial. */
+struct missing {
+    char reasons[OPTIONS_FILES_MOST][RESULT_PART_NAME]; /* of each file; "" where it was read */
+    size_t count;
+};
+
+static int note_missing(struct saved *saved, const struct options *options,
+                        const struct missing *missing)
 {
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < options->file_count; i++) {
+        if (missing->reasons[i][0])
+            r = saved_add_missing(saved, options->files[i], missing->reasons[i]);
+    }
+    return r;
+}
+
+static int read_all(struct saved *saved, const struct options *options, struct missing *missing,
+                    int argc, char **argv, char error[SAVED_ERROR_SIZE])
+{
+    bool unread = false;
     int r = check_files(options, error);
+    for (size_t i = 0; r == 0 && i < options->file_count; i++) {
+        r = add(saved, options->files[i], &unread, error);
+        if (r == 0 || !unread || !options->partial)
+            continue;
+        log_message("%s", error);
+        int path = snprintf(NULL, 0, "cannot read %.200s: ", options->files[i]);
+        snprintf(missing->reasons[i], RESULT_PART_NAME, "%.127s", error + path);
+        missing->count++;
+        r = missing->count == options->file_count ? SAVED_INVALID : 0;
+    }
     if (r == 0)
-        r = saved_read(saved, options->files[0], error);
-    for (size_t i = 1; r == 0 && i < options->file_count; i++)
-        r = add(saved, options->files[i], error);
+        r = note_missing(saved, options, missing);
     if (r == 0 && options->file_count > 1)
         r = result_set_command(&saved->result, argc, argv);
     return r;
@@ -84,7 +117,8 @@ int report_command(const struct options *options, int argc, char **argv)
     struct output output = {.fd = -1};
     CLEANUP(saved_deinit)
     struct saved saved = {0};
-    int r = read_all(&saved, options, argc, argv, error);
+    struct missing missing = {.count = 0};
+    int r = read_all(&saved, options, &missing, argc, argv, error);
     if (r) {
         log_message("%s", r < 0 ? strerror(-r) : error);
         return r == SAVED_TWICE ? EXIT_USAGE : EXIT_FAILED;
@@ -106,5 +140,6 @@ int report_command(const struct options *options, int argc, char **argv)
     r = saved_conclude(&saved, &findings);
     if (r)
         log_message("%s", strerror(-r));
-    return r || output_deliver(&findings, &output) ? EXIT_FAILED : exit_code_of(&findings);
+    return r || output_deliver(&findings, &output) || missing.count ? EXIT_FAILED
+                                                                    : exit_code_of(&findings);
 }

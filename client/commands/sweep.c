@@ -1,42 +1,35 @@
 /*
- * sweep.c: see sweep.h. Each size is a comparison of the modes of its own,
- * with fresh servers.
+ * sweep.c: see sweep.h. Each value is a comparison of the systems of its own, with fresh
+ * servers. The values of a list and the two ends are measured of all systems in turns; between
+ * the ends each system has its own next value.
  */
 #include "commands/sweep.h"
 
 #include "analysis/findings.h"
-#include "analysis/percentile.h"
+#include "analysis/knee.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "commands/compare.h"
 #include "commands/exit_code.h"
 #include "commands/sweep_json.h"
 #include "report/answer.h"
-#include "report/json_document.h"
-#include "report/json_value.h"
-#include "report/ms.h"
 #include "report/output.h"
-#include "report/text_table.h"
+#include "report/sweep_text.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { SMALL, LARGE }; /* the standard classes in the options */
-
 struct sweep {
     const struct options *options; /* as given */
     const struct compare_plan *plan;
+    struct options *now; /* with the value that is measured */
     struct compare_pair pairs[COMPARE_PAIRS_MOST];
-    struct options *now;      /* with the size that is measured */
-    struct sweep_step *steps; /* steps[subject * sizes + size] */
-    size_t subjects;
-    struct text_table table;
-    struct buffer text; /* the table and what is concluded */
-    json_t *document;   /* NULL before the first size */
-    json_t *rows;       /* of the document, borrowed */
-    size_t small_bytes;
+    struct sweep_steps *steps; /* one for each pair */
+    struct sweep_subject *subjects;
+    size_t count;              /* of the pairs */
+    json_t *document;          /* NULL before the first value */
+    size_t bodies[CLASS_MOST]; /* of the classes; 0: not known yet */
     bool trustworthy;
 };
 
@@ -44,181 +37,180 @@ static void sweep_deinit(struct sweep *sweep)
 {
     free(sweep->now);
     free(sweep->steps);
-    text_table_deinit(&sweep->table);
-    buffer_deinit(&sweep->text);
+    free(sweep->subjects);
     json_decref(sweep->document);
 }
 
 static int sweep_init(struct sweep *sweep, const struct options *options)
 {
-    static const char *const titles[] = {"Large body", "Mode", "Endpoint", "Replies",
-                                         "Median",     "p99",  "Longest",  "Objectives"};
     sweep->options = options;
-    sweep->subjects = compare_pairs(sweep->plan, sweep->pairs);
+    sweep->count = compare_pairs(sweep->plan, sweep->pairs);
     sweep->trustworthy = true;
     sweep->now = malloc(sizeof *sweep->now);
-    sweep->steps = calloc(sweep->subjects * options->size_count, sizeof *sweep->steps);
-    if (!sweep->now || !sweep->steps)
+    sweep->steps = calloc(sweep->count, sizeof *sweep->steps);
+    sweep->subjects = calloc(sweep->count, sizeof *sweep->subjects);
+    if (!sweep->now || !sweep->steps || !sweep->subjects)
         return -ENOMEM;
     *sweep->now = *options;
-    text_table_init(&sweep->table, ARRAY_LENGTH(titles), sweep->subjects * options->size_count,
-                    titles);
+    for (size_t i = 0; i < sweep->count; i++)
+        sweep->subjects[i] = (struct sweep_subject){sweep->pairs[i].system->label,
+                                                    sweep->pairs[i].endpoint, &sweep->steps[i]};
     return 0;
 }
 
-static void add_row(struct text_table *table, const char *size, const struct cell *small,
-                    const struct sweep_step *step)
+static void set_value(struct sweep *sweep, const struct sweep_value *value)
 {
-    static const double percents[] = {50, 99};
-    const struct histogram *response = &small->stats.response;
-    text_table_add(table, "%s", size);
-    text_table_add(table, "%s", small->mode);
-    text_table_add(table, "%s", small->endpoint);
-    text_table_add(table, "%llu", (unsigned long long)response->total);
-    for (size_t i = 0; i < ARRAY_LENGTH(percents); i++) {
-        struct percentile found = percentile_of(percentile_response(&small->stats), percents[i]);
-        text_table_add(table, "%s", ms_text_percentile(&found).text);
+    const struct sweep_plan *plan = &sweep->options->sweep;
+    for (size_t i = 0; i < sweep->now->class_count; i++) {
+        if (strcmp(sweep->now->classes[i].name, plan->class) == 0)
+            sweep_plan_apply(plan, value, &sweep->now->classes[i]);
     }
-    text_table_add(table, "%s", response->total ? ms_text_ns(response->max).text : "-");
-    text_table_add(table, "%s", sweep_outcome_name(step->outcome));
 }
 
-/* The first size's result tells when and how the sweep was started. */
-static void begin_document(struct sweep *sweep, const struct result *result)
+/* Judges what was measured of the pairs from `first` on. */
+static int judge(struct sweep *sweep, const struct sweep_value *value, size_t first,
+                 const struct result *result)
 {
-    const struct options *options = sweep->options;
-    if (sweep->document || !result->command)
-        return;
-    sweep->document = json_document_new(result);
-    sweep->rows = json_array();
-    json_t *objectives = json_array();
-    for (size_t s = 0; s < options->slo_count; s++)
-        json_array_append_new(objectives, json_string(options->slos[s].text));
-    json_object_set_new(sweep->document, "duration_s", json_value_seconds(options->duration_ns));
-    json_object_set_new(sweep->document, "objectives", objectives);
-    json_object_set_new(sweep->document, "steps", sweep->rows);
-}
-
-/* Measures one size. Returns 0, COMPARISON_FAILED, COMPARISON_INTERRUPTED or a negative errno. */
-static int measure_size(struct sweep *sweep, size_t index, int argc, char **argv)
-{
-    const struct options *options = sweep->options;
-    char error[OPTIONS_ERROR_SIZE];
-    CLEANUP(workload_deinit)
-    struct workload workload;
-    CLEANUP(comparison_deinit)
-    struct comparison comparison = {.count = 0};
-    if (!options->quiet)
-        log_message("large bodies of %s", options->sizes[index]);
-    sweep->now->classes[LARGE].size = options->size_values[index];
+    size_t classes = sweep->options->class_count;
     CLEANUP(findings_deinit)
     struct findings findings = {0};
-    int r = workload_init(&workload, sweep->now, error);
-    if (r > 0)
-        log_message("%s", error);
-    if (r == 0)
-        r = compare_init(&comparison, sweep->plan, sweep->pairs, sweep->subjects, &workload, argc,
-                         argv);
-    if (r == 0)
-        r = comparison_measure(&comparison);
-    begin_document(sweep, &comparison.result);
-    if (r == 0)
-        r = findings_make(&findings, &comparison.result);
-    for (size_t i = 0; r == 0 && i < sweep->subjects; i++) {
-        const struct cell_findings *found = &findings.cells[i * options->class_count];
-        struct sweep_step *step = &sweep->steps[i * options->size_count + index];
-        sweep_judge(&findings, &found[SMALL], &found[LARGE], step);
-        sweep->small_bytes = found[SMALL].cell->body_bytes;
-        add_row(&sweep->table, options->sizes[index], found[SMALL].cell, step);
-        json_array_append_new(sweep->rows, sweep_json_step(options->sizes[index], &found[SMALL],
-                                                           &found[LARGE], step));
+    int r = findings_make(&findings, result);
+    for (size_t i = 0; r == 0 && i < result->cell_count / classes; i++) {
+        const struct cell_findings *cells = &findings.cells[i * classes];
+        struct sweep_step step = {.value = *value};
+        knee_judge(&findings, cells, classes, &step);
+        knee_add(&sweep->options->sweep, &step, &sweep->steps[first + i]);
+        sweep_json_add_step(sweep->document, sweep->options, cells, &step);
+        for (size_t c = 0; c < classes; c++)
+            sweep->bodies[c] = cells[c].cell->body_bytes;
     }
     if (r == 0 && !findings.trustworthy)
         sweep->trustworthy = false;
     return r;
 }
 
-/* "small:p99<50ms and errors<1%" */
-static void name_objectives(const struct options *options, struct buffer *out)
+/*
+ * Measures one value of the pairs from `first` on, so many. Returns 0, COMPARISON_FAILED,
+ * COMPARISON_INTERRUPTED or a negative errno.
+ */
+static int measure(struct sweep *sweep, const struct sweep_value *value, size_t first, size_t count,
+                   int argc, char **argv)
 {
-    for (size_t s = 0; s < options->slo_count; s++)
-        buffer_append_format(out, "%s%s", s ? " and " : "", options->slos[s].text);
-    buffer_append(out, "", 1);
+    const struct sweep_plan *plan = &sweep->options->sweep;
+    const struct sweep_subject *subject = &sweep->subjects[first];
+    char error[OPTIONS_ERROR_SIZE];
+    CLEANUP(workload_deinit)
+    struct workload workload;
+    CLEANUP(comparison_deinit)
+    struct comparison comparison = {.count = 0};
+    if (!sweep->options->quiet && count < sweep->count)
+        log_message("%s.%s=%s, %s %s", plan->class, plan->dimension->key, value->text,
+                    subject->system, subject->endpoint);
+    else if (!sweep->options->quiet)
+        log_message("%s.%s=%s", plan->class, plan->dimension->key, value->text);
+    set_value(sweep, value);
+    int r = workload_init(&workload, sweep->now, error);
+    if (r > 0)
+        log_message("%s", error);
+    if (r == 0)
+        r = compare_init(&comparison, sweep->plan, &sweep->pairs[first], count, &workload, argc,
+                         argv);
+    if (r == 0)
+        r = comparison_measure(&comparison);
+    if (!sweep->document && comparison.result.command)
+        sweep->document = sweep_json_new(sweep->options, &comparison.result);
+    return r ? r : judge(sweep, value, first, &comparison.result);
 }
 
-/* For what load the sentences hold; not said when nothing was measured. */
-static void tell_load(struct sweep *sweep)
+/* Measures the values, and between two ends those that halve what is left. */
+static int measure_all(struct sweep *sweep, int argc, char **argv)
 {
-    size_t begin = sweep->text.length;
-    if (sweep->small_bytes) {
-        answer_class(&sweep->options->classes[SMALL], &sweep->small_bytes, &sweep->text);
-        answer_class(&sweep->options->classes[LARGE], NULL, &sweep->text);
-        sweep->text.length--; /* the blank after the last */
+    const struct sweep_plan *plan = &sweep->options->sweep;
+    struct sweep_value next;
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < plan->count; i++)
+        r = measure(sweep, &plan->values[i], 0, sweep->count, argc, argv);
+    for (size_t step = plan->count; r == 0 && plan->between && step < plan->steps; step++) {
+        for (size_t i = 0; r == 0 && i < sweep->count; i++) {
+            if (knee_next(plan, &sweep->steps[i], &next))
+                r = measure(sweep, &next, i, 1, argc, argv);
+        }
     }
-    size_t length = sweep->text.length - begin;
-    json_object_set_new(sweep->document, "load",
-                        length ? json_stringn(sweep->text.data + begin, length) : json_null());
-    if (length)
-        buffer_append_text(&sweep->text, "\n\n");
+    return r;
 }
 
-/* The sentences, above the table and in the document. */
-static int conclude(struct sweep *sweep)
+/* For what load the sentences hold; nothing when nothing was measured. */
+static void tell_load(const struct sweep *sweep, struct buffer *out)
+{
+    const struct options *options = sweep->options;
+    if (sweep->steps[0].count == 0)
+        return;
+    for (size_t i = 0; i < options->class_count; i++) {
+        const struct traffic_class *class = &options->classes[i];
+        bool varied = strcmp(class->name, options->sweep.class) == 0;
+        answer_class(class, sweep->bodies[i],
+                     varied ? options->sweep.dimension->part : DIMENSION_NONE, out);
+    }
+    if (out->length)
+        out->length--; /* the blank after the last */
+}
+
+/* The answer: the load, the sentences, which the document gets, too, and the table of limits. */
+static void conclude(struct sweep *sweep, struct buffer *text)
+{
+    CLEANUP(buffer_deinit)
+    struct buffer load = {0};
+    tell_load(sweep, &load);
+    sweep_json_set_load(sweep->document, &load);
+    buffer_append(text, load.data, load.length);
+    buffer_append_text(text, load.length ? "\n\n" : "");
+    for (size_t i = 0; i < sweep->count; i++) {
+        size_t begin = text->length;
+        sweep_text_limit(sweep->options, &sweep->subjects[i], text);
+        sweep_json_add_limit(sweep->document, sweep->options, &sweep->subjects[i],
+                             text->data + begin, text->length - begin);
+        buffer_append_text(text, "\n");
+    }
+    if (!sweep->trustworthy)
+        buffer_append_text(text, "NOT TRUSTWORTHY: the client itself was late.\n");
+    buffer_append_text(text, "\n");
+    sweep_text_limits(&sweep->options->sweep, sweep->subjects, sweep->count, text);
+    sweep_json_set_trust(sweep->document, sweep->trustworthy);
+}
+
+/* To where -o points; when that does not hold the answer, it is printed, too. */
+static int deliver(struct sweep *sweep, struct buffer *text, struct output *output)
 {
     const struct options *options = sweep->options;
     CLEANUP(buffer_deinit)
-    struct buffer objectives = {0};
-    json_t *limits = json_array();
-    name_objectives(options, &objectives);
-    tell_load(sweep);
-    for (size_t i = 0; objectives.error == 0 && i < sweep->subjects; i++) {
-        const struct sweep_step *steps = &sweep->steps[i * options->size_count];
-        const char *mode = sweep->pairs[i].system->label;
-        const char *endpoint = sweep->pairs[i].endpoint;
-        size_t kept = sweep_count_kept(steps, options->size_count);
-        size_t begin = sweep->text.length;
-        sweep_tell(mode, endpoint, objectives.data, options->sizes, steps, options->size_count,
-                   &sweep->text);
-        json_array_append_new(
-            limits, sweep_json_limit(mode, endpoint, kept ? options->sizes[kept - 1] : NULL,
-                                     sweep->text.data + begin, sweep->text.length - begin - 1));
-    }
-    if (!sweep->trustworthy)
-        buffer_append_text(&sweep->text, "NOT TRUSTWORTHY: the client itself was late.\n");
-    buffer_append_text(&sweep->text, "\nSmall requests with large ones running, their response "
-                                     "times in ms:\n\n");
-    text_table_tell(&sweep->table, &sweep->text);
-    json_object_set_new(sweep->document, "limits", limits);
-    json_object_set_new(sweep->document, "trustworthy", json_boolean(sweep->trustworthy));
-    return objectives.error ? objectives.error : sweep->text.error;
-}
-
-/* To where -o points; when that does not hold the table, it is printed, too. */
-static int deliver(struct sweep *sweep, struct output *output)
-{
-    CLEANUP(buffer_deinit)
     struct buffer document = {0};
     struct output standard = {.fd = STDOUT_FILENO};
-    if (sweep->options->format == FORMAT_TEXT)
-        return output_write_wrapped(output, &sweep->text);
-    if (sweep->options->format == FORMAT_MARKDOWN)
-        return output_write(output, &sweep->text);
-    json_document_write(json_incref(sweep->document), &document);
+    if (options->details || options->format == FORMAT_MARKDOWN) {
+        buffer_append_text(text, "\n");
+        sweep_text_steps(&options->sweep, sweep->subjects, sweep->count, text);
+    }
+    if (text->error)
+        return text->error;
+    if (options->format == FORMAT_TEXT)
+        return output_write_wrapped(output, text);
+    if (options->format == FORMAT_MARKDOWN)
+        return output_write(output, text);
+    sweep_json_write(sweep->document, &document);
     int r = document.error ? document.error : output_write(output, &document);
-    return r || !output->name ? r : output_write_wrapped(&standard, &sweep->text);
+    return r || !output->name ? r : output_write_wrapped(&standard, text);
 }
 
 static int run(struct sweep *sweep, struct output *output, int argc, char **argv)
 {
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < sweep->options->size_count; i++)
-        r = measure_size(sweep, i, argc, argv);
-    bool told = json_array_size(sweep->rows) > 0 || r == COMPARISON_INTERRUPTED;
+    CLEANUP(buffer_deinit)
+    struct buffer text = {0};
+    int r = measure_all(sweep, argc, argv);
+    bool told = sweep->steps[0].count > 0 || r == COMPARISON_INTERRUPTED;
     int written = r < 0 ? r : 0;
-    if (written == 0 && told)
-        written = conclude(sweep);
-    if (written == 0 && told)
-        written = deliver(sweep, output);
+    if (written == 0 && told) {
+        conclude(sweep, &text);
+        written = deliver(sweep, &text, output);
+    }
     if (written < 0)
         log_message("the sweep failed: %s", strerror(-written));
     if (r == COMPARISON_INTERRUPTED)

@@ -1,6 +1,6 @@
 /*
- * sweep.h: the command `sweep`: which is, per mode, the largest body at which
- * the small class keeps its objectives.
+ * sweep.h: the command `sweep`: which is, per system, the largest load (size, connections, rate)
+ * with which the objectives are kept.
  */
 #ifndef LOOPLAG_CLIENT_SWEEP_H
 #define LOOPLAG_CLIENT_SWEEP_H

@@ -1,24 +1,37 @@
 /*
- * sweep_json.h: a sweep as a JSON document, described by
- * docs/sweep.schema.json.
+ * sweep_json.h: a sweep as a JSON document, described by docs/sweep.schema.json. A document
+ * that could not be made is NULL, which every function takes; sweep_json_write says so.
  */
 #ifndef LOOPLAG_CLIENT_SWEEP_JSON_H
 #define LOOPLAG_CLIENT_SWEEP_JSON_H
 
 #include "analysis/findings.h"
-#include "commands/sweep_step.h"
+#include "analysis/knee.h"
+#include "base/buffer.h"
+#include "plan/options.h"
+#include "report/sweep_text.h"
 
 #include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
 
-/** What one size did to one server; both are of the same server. */
-json_t *sweep_json_step(const char *size, const struct cell_findings *found_small,
-                        const struct cell_findings *found_large, const struct sweep_step *step);
+/** What is known before the first step is judged. `first`: when and how the sweep was started. */
+json_t *sweep_json_new(const struct options *options, const struct result *first);
 
-/**
- * The answer for one server: the largest of the sizes up to which every step
- * was kept, null when there is none, and the sentence that says so.
- */
-json_t *sweep_json_limit(const char *mode, const char *endpoint, const char *safe,
-                         const char *sentence, size_t length);
+/** Adds what one value did to one system, whose cells are those of the classes. */
+void sweep_json_add_step(json_t *document, const struct options *options,
+                         const struct cell_findings *cells, const struct sweep_step *step);
+
+/** Sets what the classes sent; null when nothing was measured. */
+void sweep_json_set_load(json_t *document, const struct buffer *load);
+
+/** Adds the answer for one system, and the sentence that says it. */
+void sweep_json_add_limit(json_t *document, const struct options *options,
+                          const struct sweep_subject *subject, const char *sentence, size_t length);
+
+void sweep_json_set_trust(json_t *document, bool trustworthy);
+
+/** Appends the document's text. */
+void sweep_json_write(json_t *document, struct buffer *out);
 
 #endif

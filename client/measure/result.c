@@ -87,6 +87,7 @@ void result_deinit(struct result *result)
     for (size_t i = 0; i < result->subject_count; i++)
         free(result->subjects[i].windows);
     free(result->subjects);
+    free(result->parts);
     free(result->command);
     memset(result, 0, sizeof *result);
 }
@@ -110,6 +111,52 @@ int subject_add_window(struct subject *subject, const struct subject_window *win
         subject->memory_peak_bytes = window->used.memory_peak_bytes;
     if (window->used.processes > subject->processes)
         subject->processes = window->used.processes;
+    return 0;
+}
+
+/* Adds a window to what its part did. */
+static void describe_window(const struct cell_window *window, int64_t epoch_ns,
+                            struct result_part *part)
+{
+    int64_t from = epoch_ns + window->start_ns;
+    int64_t until = epoch_ns + window->end_ns;
+    if (part->from_ns == 0 || from < part->from_ns)
+        part->from_ns = from;
+    if (until > part->until_ns)
+        part->until_ns = until;
+    part->measured_ns += window->alone ? 0 : until - from;
+    part->planned += window->stats.planned;
+    part->ok += window->stats.ok;
+    for (int kind = 0; kind < OUTCOME_KINDS; kind++)
+        part->errors[kind] += window->stats.errors[kind];
+    if (window->stats.ok == window->stats.planned)
+        return;
+    if (part->failing_from_ns == 0 || from < part->failing_from_ns)
+        part->failing_from_ns = from;
+    if (until > part->failing_until_ns)
+        part->failing_until_ns = until;
+}
+
+void result_describe_part(const struct result *result, const char *name, struct result_part *part)
+{
+    *part = (struct result_part){.asked_ns = result->options->duration_ns};
+    snprintf(part->name, sizeof part->name, "%s", name);
+    for (size_t i = 0; i < result->cell_count; i++) {
+        const struct cell *cell = &result->cells[i];
+        for (size_t w = 0; w < cell->window_count; w++)
+            describe_window(&cell->windows[w], result->started_wall_ns - result->started_ns, part);
+    }
+    if (result->cell_count)
+        part->measured_ns /= (int64_t)result->cell_count;
+}
+
+int result_add_part(struct result *result, const struct result_part *part)
+{
+    struct result_part *grown = reallocarray(result->parts, result->part_count + 1, sizeof *grown);
+    if (!grown)
+        return -ENOMEM;
+    result->parts = grown;
+    grown[result->part_count++] = *part;
     return 0;
 }
 

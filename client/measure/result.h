@@ -80,6 +80,24 @@ struct subject {
     size_t window_count;
 };
 
+enum { RESULT_PART_NAME = 128 };
+
+/** One of the results that a result was merged from: what one client did. */
+struct result_part {
+    char name[RESULT_PART_NAME];    /**< of its file, the end of it where it is long */
+    char missing[RESULT_PART_NAME]; /**< why there is nothing of it; "" where there is */
+    int64_t from_ns;                /**< wall clock: its first window; 0: none */
+    int64_t until_ns;               /**< and when its last one ended */
+    int64_t asked_ns;               /**< its duration */
+    int64_t measured_ns;            /**< and how much of that was measured */
+    uint64_t planned;
+    uint64_t ok;
+    uint64_t errors[OUTCOME_KINDS];
+    int64_t failing_from_ns;  /**< wall clock: its first window with requests that were left without
+                                 a good reply; 0: none */
+    int64_t failing_until_ns; /**< and when the last such ended */
+};
+
 struct result {
     const struct options *options; /**< borrowed */
     char *command;                 /**< the command line */
@@ -93,6 +111,8 @@ struct result {
     struct subject *subjects; /**< of compare only; owned */
     size_t subject_count;
     struct probe_result probe; /**< of load; nothing unless its plan was wanted */
+    struct result_part *parts; /**< of saved results only; owned */
+    size_t part_count;
 };
 
 /** Makes a result with `cells` empty cells. Returns 0 or -ENOMEM. */
@@ -104,6 +124,12 @@ int result_set_subjects(struct result *result, size_t count);
 
 /** Appends a window and adds it to the subject's sums. Returns 0 or -ENOMEM. */
 int subject_add_window(struct subject *subject, const struct subject_window *window);
+
+/** Tells what a result that was not merged is as a part of another. */
+void result_describe_part(const struct result *result, const char *name, struct result_part *part);
+
+/** Appends a part. Returns 0 or -ENOMEM. */
+int result_add_part(struct result *result, const struct result_part *part);
 
 /** Replaces the command line that the result tells, without its secrets. Returns 0 or -ENOMEM. */
 int result_set_command(struct result *result, int argc, char **argv);

@@ -85,7 +85,8 @@ static int64_t lead_of(const struct session *session, const struct session_windo
                        size_t index)
 {
     const struct cell *cell = &session->cells[index];
-    if (!cell->heavy || window->warm_up || !session_has_baseline(session->workload))
+    bool several = session->workload->options->rounds > 1;
+    if (!cell->heavy || window->warm_up || !(several || session_has_baseline(session->workload)))
         return 0;
     int64_t period = cell->class->interval_ns;
     if (!class_is_open(cell->class))
@@ -108,7 +109,7 @@ static int fill_loads(struct session *session, const struct session_window *wind
         struct class_stats *stats = begin(session, window, scratch, i);
         if (!stats)
             return -ENOMEM;
-        bool sampled = options->format == FORMAT_CSV && !window->warm_up;
+        bool sampled = (session->sampled || options->format == FORMAT_CSV) && !window->warm_up;
         loads[count++] = (struct load){
             .class = cell->class,
             .endpoint = endpoint_of(session, i),

@@ -26,6 +26,8 @@ json_t *json_in_load(const char *path, struct json_fault *fault)
         error = 0;
     if (error)
         snprintf(fault->text, sizeof fault->text, "%s", strerror(error));
+    else if (stat(path, &file) == 0 && S_ISREG(file.st_mode) && file.st_size == 0)
+        snprintf(fault->text, sizeof fault->text, "it is empty");
     else
         snprintf(fault->text, sizeof fault->text, "line %d is no JSON: %s", problem.line,
                  problem.text);

@@ -10,6 +10,7 @@
 #include "plan/probe_plan.h"
 #include "plan/reach.h"
 #include "plan/slo.h"
+#include "plan/sweep_plan.h"
 #include "plan/system_spec.h"
 
 #include <stdbool.h>
@@ -24,6 +25,7 @@ enum command {
     COMMAND_REPORT,
     COMMAND_DIFF,
     COMMAND_SWEEP,
+    COMMAND_DIAGNOSE,
     COMMAND_OPTION_ROWS /**< for the build: man pages and completions */
 };
 
@@ -59,15 +61,16 @@ struct options {
     unsigned rounds;      /**< parts the duration is cut into */
     unsigned top_stalls;  /**< how many are told one by one */
     unsigned port;        /**< of the servers that are started; 0: the kernel chooses */
-    unsigned pods;        /**< compare only: behind HAProxy; 0: none */
+    unsigned pods;        /**< compare and sweep: behind HAProxy; 0: none */
 
     bool quiet;
     bool details;         /**< everything is told, not only the answer */
     bool keepalive;       /**< connections are reused */
-    bool both_keepalives; /**< compare only: each system with and without */
+    bool both_keepalives; /**< compare and sweep: each system with and without */
     bool baseline;        /**< in every round a window without the large classes, too */
     bool exhibit;         /**< a closed loop runs beside every open class that is not large */
-    bool peers;           /**< compare only: other servers, too */
+    bool peers;           /**< compare and sweep: other servers, too */
+    bool partial;         /**< report only: files that cannot be read are told and left out */
     bool exit_code;       /**< diff only: a difference is an exit code of its own */
 
     struct traffic_class classes[CLASS_MOST];
@@ -109,10 +112,11 @@ struct options {
 
     const char *files[OPTIONS_FILES_MOST]; /**< report and diff: saved results; borrowed */
     size_t file_count;
-    char sizes[OPTIONS_LIST_MOST][OPTIONS_WORD_SIZE]; /**< sweep only, as typed, growing */
-    struct units_size size_values[OPTIONS_LIST_MOST];
-    size_t size_count;
-    double margin; /**< diff only: what is still the same, as a share of 1 */
+    const char *vary, *sizes, *between; /**< sweep only, as typed, as the next; borrowed */
+    struct sweep_plan sweep;
+    double margin;       /**< diff only: what is still the same, as a share of 1 */
+    unsigned large_most; /**< diagnose only: large requests in flight */
+    double stop_at;      /**< diagnose only: failed requests that end it, as a share of 1 */
 
     struct traffic_class small; /**< the standard classes, unless there is a --class */
     struct traffic_class large;

@@ -29,7 +29,7 @@ static int fail(char *error, const char *format, ...)
 }
 
 /* Even, so that a drift of the machine weighs alike on both kinds of windows. */
-#define ROUNDS_WITH_BASELINE 6
+#define ROUNDS_TO_JUDGE 6
 
 /* Any of the options that shape the standard classes, or NULL. */
 static const char *standard_given(const struct option_reader *given)
@@ -41,6 +41,35 @@ static const char *standard_given(const struct option_reader *given)
             return names[i];
     }
     return NULL;
+}
+
+/* Gives the class that a sweep varies its first value. What else would set it is refused. */
+static int complete_varied(struct options *options, const struct option_reader *given, char *error)
+{
+    const struct sweep_plan *plan = &options->sweep;
+    const struct dimension *dimension = plan->dimension;
+    struct traffic_class *class = NULL;
+    char option[CLASS_NAME_SIZE + 16];
+    for (size_t i = 0; i < options->class_count; i++) {
+        if (strcmp(options->classes[i].name, plan->class) == 0)
+            class = &options->classes[i];
+    }
+    if (!class)
+        return fail(error, "--vary=%.60s: there is no class %s", options->vary, plan->class);
+    snprintf(option, sizeof option, "%s-%s", plan->class, dimension->option);
+    if (dimension->option[0] && option_given(given, option))
+        return fail(error, "--%s is what the sweep varies: leave it out, or --vary something else",
+                    option);
+    sweep_plan_apply(plan, &plan->values[0], class);
+    if (dimension->open && options->arrival == ARRIVAL_UNSET && !option_given(given, "class"))
+        class->arrival = ARRIVAL_OPEN; /* the standard large class is closed unless told */
+    enum arrival arrival = class->arrival == ARRIVAL_UNSET ? options->arrival : class->arrival;
+    if (dimension->open && arrival == ARRIVAL_CLOSED)
+        return fail(error,
+                    "--vary=%.60s: class %s is closed and has no rate: vary %s.interval, or make "
+                    "it open (arrival)",
+                    options->vary, plan->class, plan->class);
+    return 0;
 }
 
 /* The large class is closed as in the original: open, it would only overload one loop. */
@@ -57,11 +86,12 @@ static int complete_classes(struct options *options, const struct option_reader 
         options->classes[options->class_count++] = options->small;
         options->classes[options->class_count++] = options->large;
     }
-    for (size_t i = 0; i < options->class_count; i++) {
+    int r = options->command == COMMAND_SWEEP ? complete_varied(options, given, error) : 0;
+    for (size_t i = 0; r == 0 && i < options->class_count; i++) {
         if (class_complete(&options->classes[i], options->arrival, options->reason))
             return fail(error, "%s", options->reason);
     }
-    return 0;
+    return r;
 }
 
 /* An objective for a class that does not exist would always be met. */
@@ -79,14 +109,41 @@ static int check_slos(const struct options *options, char *error)
 }
 
 /* Without a word a sweep asks the question that most people have. */
-static void complete_sweep(struct options *options)
+static int complete_sweep(struct options *options, const struct option_reader *given, char *error)
 {
-    options->large.size = options->size_values[0];
+    char sizes[512];
+    for (size_t i = 0; !options->between && i < 2; i++) {
+        const char *name = i ? "precision" : "steps";
+        if (option_given(given, name))
+            return fail(error, "--%s is of --between=A..B: add that", name);
+    }
+    if (options->sizes && (option_given(given, "vary") || options->between))
+        return fail(error, "--sizes is short for --vary=large.size=LIST: leave out --%s",
+                    options->between ? "between" : "vary");
+    if (options->between && option_given(given, "vary") && strchr(options->vary, '='))
+        return fail(error, "--between says the values: use --vary=CLASS.KEY without them");
+    snprintf(sizes, sizeof sizes, "large.size=%s", options->sizes ? options->sizes : "");
+    if (sweep_plan_parse(&options->sweep, options->sizes ? sizes : options->vary, options->between,
+                         options->reason)) {
+        bool ends = options->between && options->sweep.dimension;
+        return fail(error, "--%s=%.100s: %s",
+                    options->sizes ? "sizes"
+                    : ends         ? "between"
+                                   : "vary",
+                    options->sizes ? options->sizes
+                    : ends         ? options->between
+                                   : options->vary,
+                    options->reason);
+    }
+    if (options->slo_count == 0 && options->class_count)
+        return fail(error, "say with --slo what the classes are to keep, such as %s:p99<50ms",
+                    options->classes[0].name);
     if (options->slo_count == 0)
         slo_parse("small:p99<50ms", &options->slos[options->slo_count++]);
     for (size_t s = 0; s < options->slo_count; s++)
         options->baseline |= options->slos[s].metric == SLO_INTERFERENCE ||
                              options->slos[s].metric == SLO_COLLATERAL;
+    return 0;
 }
 
 static bool ends_with(const char *text, const char *ending)
@@ -149,6 +206,8 @@ static int check_format(struct options *options, const struct option_reader *giv
         options->format = format_by_ending(options->output);
     if (options->command == COMMAND_SWEEP && options->format > FORMAT_JSON)
         return fail(error, "a sweep is written as text, markdown or json");
+    if (options->command == COMMAND_DIAGNOSE && options->format > FORMAT_JSON)
+        return fail(error, "a diagnosis is written as text, markdown or json");
     if (options->command == COMMAND_DIFF && options->format > FORMAT_MARKDOWN)
         return fail(error, "a diff is written as text or markdown");
     if (options->format == FORMAT_CSV && options->command == COMMAND_REPORT)
@@ -215,10 +274,11 @@ static int complete(struct options *options, const struct option_reader *given, 
 {
     int r = check_format(options, given, error);
     options->baseline |= options->command == COMMAND_COMPARE;
-    if (options->command == COMMAND_SWEEP)
-        complete_sweep(options);
+    if (r == 0 && options->command == COMMAND_SWEEP)
+        r = complete_sweep(options, given, error);
+    bool judged = options->baseline || options->command == COMMAND_SWEEP;
     if (options->rounds == 0)
-        options->rounds = options->baseline ? ROUNDS_WITH_BASELINE : 1;
+        options->rounds = judged ? ROUNDS_TO_JUDGE : 1;
     r = r ? r : complete_reach(options, given, error);
     r = r ? r : check_systems(options, given, error);
     if (r || options->file_count)
@@ -261,6 +321,28 @@ static int print_plan(struct options *options, const struct option_reader *reade
     return options->printed_plan ? 0 : fail(error, "the plan is not UTF-8, or memory is short");
 }
 
+/*
+ * The URL is where requests go; one without a path gets the original's. Small requests come at
+ * random, so that none of them keeps step with the large ones, which are closed.
+ */
+static int complete_diagnose(struct options *options, const struct option_reader *given,
+                             char *error)
+{
+    const char *url = options->files[0];
+    const char *reason = options_set_base_url(options, url);
+    if (reason)
+        return fail(error, "%.200s: %s", url, reason);
+    const char *path = strchr(strstr(url, "://") + 3, '/');
+    options->endpoint = !path ? "/ping" : path[1] ? "" : "/";
+    options->small.arrival = ARRIVAL_POISSON;
+    for (size_t i = 0; i < options->class_count; i++) {
+        struct traffic_class *class = &options->classes[i];
+        if (class->arrival == ARRIVAL_UNSET)
+            class->arrival = class->has_interval ? ARRIVAL_POISSON : ARRIVAL_CLOSED;
+    }
+    return complete(options, given, error);
+}
+
 static int parse_options(struct options *options, const struct options_command *command,
                          const char *name, int argc, char **argv, char *error)
 {
@@ -286,13 +368,16 @@ static int parse_options(struct options *options, const struct options_command *
     if (r)
         return fail(error, "%s", reader.error);
     if (reader.word_count < command->files_least)
-        return fail(error, "a saved result is missing: %s", hint);
+        return fail(error, "a %s is missing: %s",
+                    options->command == COMMAND_DIAGNOSE ? "URL" : "saved result", hint);
+    if (options->command == COMMAND_DIAGNOSE)
+        return complete_diagnose(options, &reader, error);
     options->file_count = reader.word_count;
     r = complete(options, &reader, error);
     return r ? r : print_plan(options, &reader, error);
 }
 
-#define COMMAND_NAMES "load, compare, report, diff or sweep"
+#define COMMAND_NAMES "load, compare, report, diff, sweep or diagnose"
 
 /* The command of a word, or NULL and an error that begins with `what`. */
 static const struct options_command *find_command(const char *what, const char *word, char *error)

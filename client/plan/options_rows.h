@@ -16,7 +16,7 @@ struct options_command {
     const char *usage;  /**< what follows its name */
     const char *about;  /**< printed before its options; "" or with an empty line at the end */
     const char *footer; /**< printed after them */
-    size_t files_least; /**< saved results that it takes */
+    size_t files_least; /**< saved results that it takes, or one URL */
     size_t files_most;
 };
 

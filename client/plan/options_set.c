@@ -84,11 +84,10 @@ const char *options_set_keepalive(void *target, const char *text)
     const char *when = text ? text : "on";
     bool both = strcmp(when, "on,off") == 0 || strcmp(when, "off,on") == 0;
     options->keepalive = strcmp(when, "on") == 0;
-    options->both_keepalives = both && options->command == COMMAND_COMPARE;
+    options->both_keepalives = both && options->command != COMMAND_LOAD;
     if (options->keepalive || options->both_keepalives || strcmp(when, "off") == 0)
         return NULL;
-    return options->command == COMMAND_COMPARE ? "expected on, off or on,off"
-                                               : "expected on or off";
+    return options->command == COMMAND_LOAD ? "expected on or off" : "expected on, off or on,off";
 }
 
 const char *options_own(struct options *options, char *text)
@@ -280,22 +279,6 @@ const char *options_set_endpoints(void *target, const char *text)
     return good ? NULL : "expected different paths, such as /ping,/pong, or all";
 }
 
-const char *options_set_sizes(void *target, const char *text)
-{
-    struct options *options = target;
-    bool good = split(text, options->sizes, &options->size_count);
-    double last = 0;
-    for (size_t i = 0; good && i < options->size_count; i++) {
-        struct traffic_class class = {0};
-        good = set_size(&class, options->sizes[i]) == NULL;
-        double bytes = class.size.suffixed ? (double)class.size.bytes : class.size.amount * 1e6;
-        good = good && bytes > last;
-        last = bytes;
-        options->size_values[i] = class.size;
-    }
-    return good ? NULL : "expected sizes that grow, such as 100KB,1MB,5MB,25MB";
-}
-
 const char *options_set_slo(void *target, const char *text)
 {
     struct options *options = target;
@@ -306,22 +289,37 @@ const char *options_set_slo(void *target, const char *text)
                : NULL;
 }
 
-const char *options_set_margin(void *target, const char *text)
+/* "10%" as 0.1, between two numbers of percent. */
+static const char *set_share(const char *text, double low, double most, double *share)
 {
-    struct options *options = target;
     char number[32];
-    double percent;
     size_t length = strlen(text);
     bool good = length > 1 && length < sizeof number && text[length - 1] == '%';
     if (good) {
         memcpy(number, text, length - 1);
         number[length - 1] = '\0';
-        good = units_parse_number(number, 0, 1000, &percent) == 0;
+        good = units_parse_number(number, low, most, share) == 0;
+        *share /= 100;
     }
-    if (!good)
-        return "expected a share such as 10%";
-    options->margin = percent / 100;
-    return NULL;
+    return good ? NULL : "expected a share such as 10%";
+}
+
+const char *options_set_margin(void *target, const char *text)
+{
+    struct options *options = target;
+    return set_share(text, 0, 1000, &options->margin);
+}
+
+const char *options_set_precision(void *target, const char *text)
+{
+    struct options *options = target;
+    return set_share(text, 1, 1000, &options->sweep.precision);
+}
+
+const char *options_set_stop_at(void *target, const char *text)
+{
+    struct options *options = target;
+    return set_share(text, 0, 100, &options->stop_at);
 }
 
 const char *options_set_probe(void *target, const char *text)

@@ -28,9 +28,10 @@ const char *options_set_topology(void *target, const char *text);
 const char *options_set_balance(void *target, const char *text);
 const char *options_set_peers(void *target, const char *text);
 const char *options_set_endpoints(void *target, const char *text);
-const char *options_set_sizes(void *target, const char *text);
 const char *options_set_slo(void *target, const char *text);
 const char *options_set_margin(void *target, const char *text);
+const char *options_set_precision(void *target, const char *text);
+const char *options_set_stop_at(void *target, const char *text);
 const char *options_set_probe(void *target, const char *text);
 const char *options_set_start_at(void *target, const char *text);
 

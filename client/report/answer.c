@@ -9,6 +9,7 @@
 #include "report/findings_text.h"
 #include "report/label.h"
 #include "report/ms.h"
+#include "report/parts_text.h"
 #include "report/sentences.h"
 #include "report/wrap.h"
 
@@ -46,9 +47,12 @@ static void append_time(struct buffer *out, int64_t ns)
         buffer_append_format(out, "%.3g ms", clock_ms(ns));
 }
 
-static void append_open(const struct traffic_class *class, struct buffer *out)
+static void append_open(const struct traffic_class *class, enum dimension_part varied,
+                        struct buffer *out)
 {
-    if (class->interval_ns > NS_PER_S) {
+    if (varied == DIMENSION_RATE || varied == DIMENSION_INTERVAL) {
+        buffer_append_text(out, varied == DIMENSION_RATE ? ", at each rate" : ", at each interval");
+    } else if (class->interval_ns > NS_PER_S) {
         buffer_append_text(out, ", one every ");
         append_time(out, class->interval_ns);
     } else if (class->interval_ns > 0) {
@@ -56,18 +60,25 @@ static void append_open(const struct traffic_class *class, struct buffer *out)
     }
     if (class->arrival == ARRIVAL_POISSON)
         buffer_append_text(out, " at random times");
-    if (class->connections)
+    if (varied == DIMENSION_CONNECTIONS)
+        buffer_append_text(out, ", each number of connections at most");
+    else if (class->connections)
         buffer_append_format(out, ", at most %u %s", class->connections,
                              class->connections == 1 ? "connection" : "connections");
 }
 
-static void append_closed(const struct traffic_class *class, struct buffer *out)
+static void append_closed(const struct traffic_class *class, enum dimension_part varied,
+                          struct buffer *out)
 {
-    if (class->connections == 1)
+    if (varied == DIMENSION_CONNECTIONS)
+        buffer_append_text(out, ", each number of clients, ");
+    else if (class->connections == 1)
         buffer_append_text(out, ", one client, ");
     else
         buffer_append_format(out, ", %u clients, each ", class->connections);
-    if (class->interval_ns > 0) {
+    if (varied == DIMENSION_INTERVAL) {
+        buffer_append_text(out, "each interval after a reply");
+    } else if (class->interval_ns > 0) {
         append_time(out, class->interval_ns);
         buffer_append_text(out, " after each reply");
     } else {
@@ -75,20 +86,21 @@ static void append_closed(const struct traffic_class *class, struct buffer *out)
     }
 }
 
-void answer_class(const struct traffic_class *class, const size_t *bytes, struct buffer *out)
+void answer_class(const struct traffic_class *class, size_t bytes, enum dimension_part varied,
+                  struct buffer *out)
 {
     append_capital(out, class->name);
     buffer_append_text(out, ": ");
     if (class_method(class) != method_standard)
         buffer_append_format(out, "%s, ", class_method(class)->name);
-    if (bytes)
-        append_size(out, *bytes);
-    else
+    if (varied == DIMENSION_SIZE)
         buffer_append_text(out, "each size");
-    if (class_is_open(class))
-        append_open(class, out);
     else
-        append_closed(class, out);
+        append_size(out, bytes);
+    if (class_is_open(class))
+        append_open(class, varied, out);
+    else
+        append_closed(class, varied, out);
     buffer_append_text(out, ". ");
 }
 
@@ -102,7 +114,7 @@ static void append_load(const struct result *result, struct buffer *out)
             if (result->cells[c].class == class)
                 bytes = result->cells[c].body_bytes;
         }
-        answer_class(class, &bytes, out);
+        answer_class(class, bytes, DIMENSION_NONE, out);
     }
     buffer_append_text(out, "\n");
 }
@@ -233,6 +245,7 @@ void answer_text(const struct findings *findings, bool blocks, struct buffer *ou
                                   "--baseline.\n");
     for (size_t i = 0; i < result->options->class_count; i++)
         append_errors(result, &result->options->classes[i], &text);
+    parts_text_faults(result, &text);
     audit_text_verdicts(findings, &text);
     append_trust(findings, &text);
     flow(&text, out);

@@ -8,6 +8,7 @@
 
 #include "analysis/findings.h"
 #include "base/buffer.h"
+#include "plan/sweep_plan.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,8 +18,9 @@ void answer_text(const struct findings *findings, bool blocks, struct buffer *ou
 
 /**
  * Appends what a class sends, "Small: 1.1 kB, 250 a second. ", with a blank after it. `bytes`:
- * its body's; NULL for "each size".
+ * its body's. What a sweep varies is told as "each size".
  */
-void answer_class(const struct traffic_class *class, const size_t *bytes, struct buffer *out);
+void answer_class(const struct traffic_class *class, size_t bytes, enum dimension_part varied,
+                  struct buffer *out);
 
 #endif

@@ -6,6 +6,7 @@
 #include "report/json_value.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define REAL_DIGITS 15
 
@@ -26,15 +27,32 @@ json_t *json_document_new(const struct result *result)
     return root;
 }
 
-static json_t *errors_json(const struct class_stats *stats)
+json_t *json_document_errors(const uint64_t errors[OUTCOME_KINDS])
 {
-    json_t *errors = json_object();
+    json_t *object = json_object();
     for (int kind = 0; kind < OUTCOME_KINDS; kind++) {
-        if (stats->errors[kind])
-            json_object_set_new(errors, outcome_name((enum outcome_kind)kind),
-                                json_value_count(stats->errors[kind]));
+        if (errors[kind])
+            json_object_set_new(object, outcome_name((enum outcome_kind)kind),
+                                json_value_count(errors[kind]));
     }
-    return errors;
+    return object;
+}
+
+void json_document_read_errors(const struct json_in *in, uint64_t out[OUTCOME_KINDS])
+{
+    struct json_in errors = json_in_object(in, "errors");
+    const char *name;
+    json_t *value;
+    json_object_foreach(errors.json, name, value)
+    {
+        int kind = OUTCOME_OK + 1;
+        while (kind < OUTCOME_KINDS && strcmp(outcome_name((enum outcome_kind)kind), name) != 0)
+            kind++;
+        if (kind < OUTCOME_KINDS)
+            out[kind] = json_in_count(&errors, name);
+        else
+            json_in_refuse(&errors, name, " is no kind of failure that this version knows");
+    }
 }
 
 void json_document_set_counts(json_t *object, const struct class_stats *stats)
@@ -43,7 +61,7 @@ void json_document_set_counts(json_t *object, const struct class_stats *stats)
     json_object_set_new(object, "sent", json_value_count(stats->sent));
     json_object_set_new(object, "ok", json_value_count(stats->ok));
     json_object_set_new(object, "censored", json_value_count(class_stats_censored(stats)));
-    json_object_set_new(object, "errors", errors_json(stats));
+    json_object_set_new(object, "errors", json_document_errors(stats->errors));
     json_object_set_new(object, "resent", json_value_count(stats->resent));
     json_object_set_new(object, "connections_opened", json_value_count(stats->connections_opened));
     json_object_set_new(object, "connections_most", json_value_count(stats->connections_most));

@@ -6,6 +6,7 @@
 #define LOOPLAG_CLIENT_JSON_DOCUMENT_H
 
 #include "measure/result.h"
+#include "plan/json_in.h"
 
 #include <jansson.h>
 
@@ -17,6 +18,10 @@ json_t *json_document_new(const struct result *result);
 
 /** What was planned, sent, answered and censored (failed or unsent), and the errors by kind. */
 void json_document_set_counts(json_t *object, const struct class_stats *stats);
+
+/** Errors by kind, those that happened; and read back from the member `errors`. */
+json_t *json_document_errors(const uint64_t errors[OUTCOME_KINDS]);
+void json_document_read_errors(const struct json_in *in, uint64_t errors[OUTCOME_KINDS]);
 
 /** Appends the text of a document and drops it. NULL: memory ran out. */
 void json_document_write(json_t *root, struct buffer *out);

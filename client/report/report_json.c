@@ -5,6 +5,7 @@
 #include "report/json_document.h"
 #include "report/json_findings.h"
 #include "report/json_histograms.h"
+#include "report/json_parts.h"
 #include "report/json_probe.h"
 #include "report/json_subjects.h"
 #include "report/json_value.h"
@@ -167,6 +168,7 @@ static json_t *document(const struct findings *findings, const struct buffer *se
     json_object_set_new(root, "subjects", json_subjects(result));
     json_object_set_new(root, "ranking", json_findings_ranking(&findings->ranking));
     json_object_set_new(root, "probe", json_probe(&result->probe));
+    json_object_set_new(root, "parts", json_parts(result)); /* left out where there are none */
     json_findings_set_closing(root, findings);
     json_t *cells = json_array();
     for (size_t i = 0; i < result->cell_count; i++)

@@ -10,6 +10,7 @@
 #include "report/label.h"
 #include "report/ms.h"
 #include "report/omission.h"
+#include "report/parts_text.h"
 #include "report/ranking_text.h"
 #include "report/sentences.h"
 #include "report/text_table.h"
@@ -263,6 +264,7 @@ void report_markdown(const struct findings *findings, struct buffer *out)
     append_effects(findings, out);
     findings_text(findings, !effects_are_many(result), out);
     append_workers(result, out);
+    parts_text_table(result, out);
     append_end(findings, out);
     audit_text(findings, out);
 }

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "report/json_document.h"
 #include "report/json_histograms.h"
+#include "report/json_parts.h"
 #include "report/json_probe.h"
 #include "report/json_subjects.h"
 #include "report/saved_findings.h"
@@ -26,29 +27,12 @@
 /* The last moment that is read, and the longest between two: their sums fit in an int64_t. */
 #define STAMP_MOST_NS (INT64_C(4100000000) * NS_PER_S)
 
-static void read_errors(const struct json_in *in, struct class_stats *stats)
-{
-    struct json_in errors = json_in_object(in, "errors");
-    const char *name;
-    json_t *value;
-    json_object_foreach(errors.json, name, value)
-    {
-        int kind = OUTCOME_OK + 1;
-        while (kind < OUTCOME_KINDS && strcmp(outcome_name((enum outcome_kind)kind), name) != 0)
-            kind++;
-        if (kind < OUTCOME_KINDS)
-            stats->errors[kind] = json_in_count(&errors, name);
-        else
-            json_in_refuse(&errors, name, " is no kind of failure that this version knows");
-    }
-}
-
 static void read_stats(const struct json_in *in, struct class_stats *stats)
 {
     stats->planned = json_in_count(in, "planned");
     stats->sent = (uint64_t)json_in_integer(in, "sent", 0, (int64_t)stats->planned);
     stats->ok = (uint64_t)json_in_integer(in, "ok", 0, (int64_t)stats->sent);
-    read_errors(in, stats);
+    json_document_read_errors(in, stats->errors);
     if (json_in_has(in, "resent")) { /* earlier versions did not write these */
         stats->resent = json_in_count(in, "resent");
         stats->connections_opened = json_in_count(in, "connections_opened");
@@ -252,15 +236,29 @@ static void check_version(const struct json_in *root)
                        (long long)version, JSON_DOCUMENT_VERSION);
 }
 
-static void read_document(json_t *document, struct saved *saved, struct json_fault *fault)
+/* The end of a path that is longer than a part's name. */
+static const char *short_name(const char *path)
+{
+    size_t length = strlen(path);
+    return length < RESULT_PART_NAME ? path : path + length - RESULT_PART_NAME + 1;
+}
+
+static void read_document(json_t *document, const char *path, struct saved *saved,
+                          struct json_fault *fault)
 {
     const struct json_in root = {.json = document, .fault = fault};
     check_version(&root);
     read_head(&root, saved);
     json_subjects_read(&root, &saved->result);
     read_cells(&root, saved);
+    json_parts_read(&root, &saved->result);
     if (!fault->error)
         saved->told = saved_findings_read(&root, &saved->options, &saved->result);
+    if (saved->result.part_count || fault->error)
+        return;
+    struct result_part part;
+    result_describe_part(&saved->result, short_name(path), &part);
+    json_in_fail(&root, result_add_part(&saved->result, &part));
 }
 
 int saved_read(struct saved *saved, const char *path, char error[SAVED_ERROR_SIZE])
@@ -270,7 +268,7 @@ int saved_read(struct saved *saved, const char *path, char error[SAVED_ERROR_SIZ
     saved->result.options = &saved->options;
     json_auto_t *root = json_in_load(path, &fault);
     if (root)
-        read_document(root, saved, &fault);
+        read_document(root, path, saved, &fault);
     if (fault.error > 0)
         snprintf(error, SAVED_ERROR_SIZE, "cannot read %.200s: %s", path, fault.text);
     if (fault.error)
@@ -284,6 +282,14 @@ int saved_conclude(struct saved *saved, struct findings *findings)
     if (r == 0 && saved->told)
         saved_findings_put(saved->told, findings);
     return r;
+}
+
+int saved_add_missing(struct saved *saved, const char *path, const char *reason)
+{
+    struct result_part part = {.name = ""};
+    snprintf(part.name, sizeof part.name, "%s", short_name(path));
+    snprintf(part.missing, sizeof part.missing, "%s", reason);
+    return result_add_part(&saved->result, &part);
 }
 
 void saved_deinit(struct saved *saved)

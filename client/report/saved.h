@@ -23,7 +23,8 @@ struct saved {
 /** Two results hold the same requests, which would count twice. */
 #define SAVED_TWICE 2
 
-/** Reads one file. Returns 0, SAVED_INVALID with a line, or -ENOMEM. */
+/** Reads one file, which is a part of its own unless it was merged. Returns 0, SAVED_INVALID with a
+ * line, or -ENOMEM. */
 int saved_read(struct saved *saved, const char *path, char error[SAVED_ERROR_SIZE]);
 
 /**
@@ -41,6 +42,9 @@ int saved_merge(struct saved *into, const struct saved *from, char error[SAVED_E
  * requests, which are not saved: of one file they are what was concluded then.
  */
 int saved_conclude(struct saved *saved, struct findings *findings);
+
+/** Notes that a file is not among the parts, and why. Returns 0 or -ENOMEM. */
+int saved_add_missing(struct saved *saved, const char *path, const char *reason);
 
 /** Frees everything. A zeroed one is accepted; twice is fine. */
 void saved_deinit(struct saved *saved);

@@ -8,6 +8,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*
+ * The cell that the wanted one is added to, as result_find_cell tells it. A client whose link was
+ * cut could not ask its server for the mode; its cell belongs to the only one of its class and
+ * endpoint.
+ */
+static const struct cell *find_cell(const struct result *result, const struct cell *wanted)
+{
+    const struct cell *found = result_find_cell(result, wanted);
+    const struct cell *like = NULL;
+    size_t alike = 0;
+    for (size_t i = 0; !found && i < result->cell_count; i++) {
+        const struct cell *cell = &result->cells[i];
+        if (strcmp(cell->class->name, wanted->class->name) != 0 ||
+            strcmp(cell->endpoint, wanted->endpoint) != 0)
+            continue;
+        like = !cell->mode[0] || !wanted->mode[0] ? cell : like;
+        alike++;
+    }
+    return alike == 1 ? like : found;
+}
+
 static const struct traffic_class *find_class(struct options *options,
                                               const struct traffic_class *wanted)
 {
@@ -73,7 +94,12 @@ static int add_cell(struct cell *into, const struct cell *from, unsigned first_r
     if (r == 0)
         r = class_stats_merge(&into->shadow, &from->shadow);
     into->has_baseline |= from->has_baseline;
-    into->traits = traits_common(&into->traits, &from->traits);
+    if (into->mode[0] && from->mode[0])
+        into->traits = traits_common(&into->traits, &from->traits);
+    else if (from->mode[0])
+        into->traits = from->traits;
+    if (!into->mode[0])
+        memcpy(into->mode, from->mode, sizeof into->mode);
     if (from->has_server &&
         (!into->has_server || from->server.cpu_seconds > into->server.cpu_seconds)) {
         into->has_server = true;
@@ -186,7 +212,7 @@ int saved_merge(struct saved *into, const struct saved *from, char error[SAVED_E
     int64_t later = from->result.started_wall_ns - into->result.started_wall_ns;
     for (size_t i = 0; i < from->result.cell_count; i++) {
         const struct cell *cell = &from->result.cells[i];
-        const struct cell *found = result_find_cell(&into->result, cell);
+        const struct cell *found = find_cell(&into->result, cell);
         const struct traffic_class *class = find_class(&into->options, cell->class);
         if (!class) {
             snprintf(error, SAVED_ERROR_SIZE, "the results have more than %d classes", CLASS_MOST);
@@ -206,6 +232,11 @@ int saved_merge(struct saved *into, const struct saved *from, char error[SAVED_E
     }
     for (size_t i = 0; i < from->result.subject_count; i++) {
         int r = add_subject(&into->result, &from->result.subjects[i], subjects, rounds);
+        if (r)
+            return r;
+    }
+    for (size_t i = 0; i < from->result.part_count; i++) {
+        int r = result_add_part(&into->result, &from->result.parts[i]);
         if (r)
             return r;
     }

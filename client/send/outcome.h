@@ -35,8 +35,9 @@ struct outcome {
     int status;      /**< HTTP status, 0 when none was read */
     unsigned resent; /**< on other connections, after a reused one was closed without a reply */
     int64_t sent_ns;
-    int64_t connect_ns; /**< how long a new connection took; 0: an earlier one was used again */
-    int64_t tls_ns;     /**< and the TLS handshake after it; 0: there was none */
+    int64_t connect_ns;  /**< how long a new connection took; 0: an earlier one was used again */
+    int64_t tls_ns;      /**< and the TLS handshake after it; 0: there was none */
+    int64_t uploaded_ns; /**< the system has taken the body's last byte; 0: it went with the head */
     int64_t first_byte_ns;
     int64_t end_ns;          /**< last byte of the reply, or when the failure was seen */
     int64_t read_lag_ns;     /**< of end_ns: how long it may have been there unseen, at most */

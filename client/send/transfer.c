@@ -110,12 +110,25 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
     return size * count;
 }
 
+/* Notes when libcurl has given the last byte of the body to the system. */
+static int on_progress(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
+                       curl_off_t up)
+{
+    (void)down_total, (void)down, (void)up_total;
+    struct transfer *transfer = context;
+    const struct buffer *body = bodies_of(transfer->config->bodies, transfer->id);
+    if (transfer->uploaded_ns == 0 && (size_t)up >= body->length)
+        transfer->uploaded_ns = clock_now_ns();
+    return 0;
+}
+
 /* Called before each send, the repeated ones as well. */
 static int on_send(void *context, char *to, char *from, int to_port, int from_port)
 {
     (void)to, (void)from, (void)to_port, (void)from_port;
     struct transfer *transfer = context;
     transfer->sends++;
+    transfer->uploaded_ns = 0;
     return CURL_PREREQFUNC_OK;
 }
 
@@ -178,6 +191,9 @@ static CURLcode set_request(struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->words);
+    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, large ? 0L : 1L);
+    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(easy, CURLOPT_XFERINFODATA, transfer);
     return set_url(transfer, config->endpoint);
 }
 
@@ -264,6 +280,7 @@ int transfer_begin(struct transfer *transfer, uint64_t id, int64_t planned_ns)
     transfer->planned_ns = planned_ns;
     transfer->headers_complete = false;
     transfer->sends = 0;
+    transfer->uploaded_ns = 0;
     transfer->first_byte_ns = 0;
     transfer->last_byte_ns = 0;
     transfer->bytes_received = 0;
@@ -323,6 +340,7 @@ struct outcome transfer_end(const struct transfer *transfer, CURLcode code, int6
         .status = (int)status,
         .resent = transfer->sends > 1 ? transfer->sends - 1 : 0,
         .sent_ns = transfer->sent_ns,
+        .uploaded_ns = transfer->uploaded_ns,
         .first_byte_ns = transfer->first_byte_ns,
         .bytes_sent = (uint64_t)uploaded,
         .bytes_received = transfer->bytes_received,

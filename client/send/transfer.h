@@ -54,6 +54,7 @@ struct transfer {
     bool headers_complete;
     unsigned sends; /* how often it was sent: libcurl repeats it on a connection that was closed */
     int64_t sent_ns;
+    int64_t uploaded_ns; /* 0 for a body that libcurl sends with the head */
     int64_t first_byte_ns;
     int64_t last_byte_ns;
     uint64_t bytes_received;

@@ -106,3 +106,8 @@ def check_plan(document):
 def check_sweep(document):
     """Raises Invalid unless a sweep's JSON follows docs/sweep.schema.json."""
     Schema(json.loads((DOCS / "sweep.schema.json").read_text())).check(document)
+
+
+def check_diagnosis(document):
+    """Raises Invalid unless a diagnosis' JSON follows docs/diagnosis.schema.json."""
+    Schema(json.loads((DOCS / "diagnosis.schema.json").read_text())).check(document)

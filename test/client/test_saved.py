@@ -2,6 +2,7 @@
 
 import copy
 import json
+import pathlib
 import time
 import unittest
 
@@ -150,6 +151,30 @@ class SavedTest(support.ClientTest):
         self.assertEqual(json.loads(done.stdout)["cells"][0]["errors"], {"connect": sent})
         self.assertGreater(sent, 0)
 
+    def test_what_is_missing_is_told_with_its_file(self):
+        """One of three ended early, one is not there; read back, the merged result says the same."""
+        paths = [self.measure("a.json"), self.folder / "b.json", self.folder / "c.json"]
+        document = support.another_run(json.loads(paths[0].read_text()))
+        document["duration_s"] *= 2
+        paths[1].write_text(json.dumps(document))
+        done = self.report(*paths, codes=(1,))
+        self.assert_one_line(done.stderr, "c.json: No such file")
+        self.assertEqual(done.stdout, "")
+        merged = self.folder / "merged.json"
+        done = self.report("--partial", *paths, "-o", merged, codes=(1,))
+        told = support.unbroken(done.stdout)
+        self.assertRegex(told, r"b\.json: ended early, 0\.9 of 1\.8 s were measured, until \d\d:\d\d:\d\d UTC\.")
+        self.assertIn("c.json: missing (No such file or directory).", told)
+        self.assertNotIn("a.json: ", told)
+        again = json.loads(merged.read_text())
+        schema.check_result(again)
+        self.assertEqual([pathlib.Path(part["file"]).name for part in again["parts"]], ["a.json", "b.json", "c.json"])
+        self.assertEqual(support.unbroken(self.report(merged).stdout), told)
+        self.assertEqual(json.loads(self.report(merged, "--format=json").stdout)["parts"], again["parts"])
+        self.assertIn("What it was merged from", self.report(merged, "--details").stdout)
+        done = self.report("--partial", paths[2], codes=(1,))
+        self.assertEqual(done.stdout, "")
+
     def test_objectives_are_judged(self):
         path = self.measure("a.json")
         done = self.report(path, "--slo=a:p50<10s", codes=(0, 98))
@@ -172,7 +197,8 @@ class SavedTest(support.ClientTest):
 
     def test_broken_files_are_told(self):
         broken = {
-            "": "is no JSON",
+            "": "it is empty",
+            "no": "is no JSON",
             "[]": "no result of looplag's",
             "{}": "no result of looplag's",
             '{"schema_version": 1}': "started is missing",

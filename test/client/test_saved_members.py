@@ -2,7 +2,9 @@
 
 import copy
 import json
+import pathlib
 import re
+import tempfile
 import unittest
 
 import support
@@ -13,6 +15,7 @@ OPTIONAL = {
     "probe": "since --probe",
     "subjects": "since the ranking",
     "subjects[].probe": "since compare --probe",
+    "parts": "of what was merged only",
     "subjects[].system": "since --keepalive=on,off",
     "cells[].server.mode": "since --system",
     "cells[].server.workers": "since X-Worker",
@@ -54,7 +57,8 @@ DERIVED = re.compile(
 NULLABLE = {
     "command", "probe", "subjects[].probe", "cells[].mode", "cells[].server", "cells[].prediction", "cells[].stalls",
     "cells[].prediction.disagreement", "cells[].stalls.worst[].large", "cells[].stalls.worst[].large_hold_ms",
-    "cells[].affinity", "cells[].closed_loop",
+    "cells[].affinity", "cells[].closed_loop", "parts[].missing", "parts[].from", "parts[].until",
+    "parts[].failing_from", "parts[].failing_until",
 }  # fmt: skip
 
 
@@ -95,6 +99,7 @@ class SavedMembersTest(support.ClientTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.documents = {"load": cls.load(), "compare": cls.compare()}
+        cls.documents["merged"] = cls.merge(cls.documents["load"])
 
     @classmethod
     def compare(cls):
@@ -118,6 +123,15 @@ class SavedMembersTest(support.ClientTest):
                 "--class=large:size=1KiB,rate=20,endpoint=/ping",
             )  # fmt: skip
         return json.loads(done.stdout)
+
+    @classmethod
+    def merge(cls, document):
+        """Of two machines: a result, and the same as if another had measured it."""
+        with tempfile.TemporaryDirectory() as folder:
+            paths = [f"{folder}/one.json", f"{folder}/two.json"]
+            for path, one in zip(paths, (document, support.another_run(document))):
+                pathlib.Path(path).write_text(json.dumps(one))
+            return json.loads(support.looplag("report", "--format=json", *paths).stdout)
 
     def report(self, document):
         file = self.folder / "changed.json"
@@ -144,8 +158,8 @@ class SavedMembersTest(support.ClientTest):
         self.assertGreater(tried, 80)
 
     def test_documents_hold_what_is_to_be_tested(self):
-        compare, load = self.documents["compare"], self.documents["load"]
-        shapes = {shape(path) for document in (compare, load) for path, _, _ in members(document)}
+        load = self.documents["load"]
+        shapes = {shape(path) for document in self.documents.values() for path, _, _ in members(document)}
         self.assertLessEqual(set(OPTIONAL), shapes)
         self.assertIn("cells[].errors.http_5xx", shapes)
         self.assertIn("cells[].baseline.exact_ns.response.min", shapes)

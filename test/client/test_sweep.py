@@ -1,4 +1,4 @@
-"""sweep: the largest body at which the small class keeps its objectives, in a sentence."""
+"""sweep: the largest load with which the small class keeps its objectives, in a sentence."""
 
 import copy
 import json
@@ -12,7 +12,7 @@ import schema
 import support
 from quiet import on_a_machine_that_runs
 
-# One loop: bodies over 500 kB hold it for 0.2 s; over 3 MB they are refused.
+# One loop: bodies from 500 kB to 2 MB hold it for 0.2 s; over 3 MB they are refused.
 SERVER = """#!/usr/bin/env python3
 import http.server, os, signal, sys, time
 signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
@@ -28,7 +28,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         length = int(self.headers["Content-Length"])
         self.rfile.read(length)
-        if 500_000 < length < 3_000_000:
+        if 500_000 < length < 2_000_000:
             time.sleep(0.2)
         self.send_response(413 if length > 3_000_000 else 200)
         self.send_header("Content-Length", "0"); self.end_headers()
@@ -47,14 +47,17 @@ class SweepTest(support.ClientTest):
         self.server.chmod(0o755)
 
     def sweep(self, *arguments, codes=(0, 98)):
+        """With small requests every 10 ms, and large ones 100 ms after each reply."""
+        return self.sweep_plainly("--small-interval=10ms", "--large-interval=100ms", *arguments, codes=codes)
+
+    def sweep_plainly(self, *arguments, codes=(0, 98)):
         done = support.looplag(
-            "sweep", "--server", str(self.server), "--modes=select", "--quiet", "--duration=1.5",
-            "--small-interval=10ms", "--large-interval=100ms",
+            "sweep", "--server", str(self.server), "--modes=select", "--quiet", "--duration=1.5", "--rounds=1",
             *(() if "-o" in arguments else ("--format=markdown",)), *arguments,
         )  # fmt: skip
         self.assertIn(done.returncode, codes, done.stderr)
-        self.told = done.stderr
-        rows = [line for line in done.stdout.splitlines() if line[:1] == "|"][2:]
+        self.told, self.out = done.stderr, done.stdout
+        rows = [line for line in done.stdout.split("Response times", 1)[-1].splitlines() if line[:1] == "|"][2:]
         self.sizes = [row.split("|")[1].strip() for row in rows]
         return support.unbroken(done.stdout)
 
@@ -90,6 +93,9 @@ class SweepTest(support.ClientTest):
         self.assertAlmostEqual(steps[2]["size_bytes"], 1_000_000, delta=1000)
         self.assertGreater(steps[2]["small"]["response_ms"]["p90"], 100)
         self.assertEqual(document["duration_s"], 1.5)
+        self.assertEqual((limit["kind"], limit["kept"], limit["next"]), ("found", "100KB", "1MB"))
+        self.assertEqual(document["vary"], {"class": "large", "key": "size", "between": False,
+                                            "values": ["1KB", "100KB", "1MB"]})  # fmt: skip
         broken = copy.deepcopy(document)
         del broken["steps"][0]["large"]["sent"]
         self.assertRaises(schema.Invalid, schema.check_sweep, broken)
@@ -102,6 +108,81 @@ class SweepTest(support.ClientTest):
         done = support.looplag("sweep", "--format=csv")
         self.assertEqual(done.returncode, 2)
         self.assert_one_line(done.stderr, "a sweep is written as text, markdown or json")
+
+    @on_a_machine_that_runs
+    def test_the_limit_between_two_values(self):
+        path = self.folder / "sweep.json"
+        told = self.sweep("--between=1500KB..100KB", "--precision=50%", "--slo=small:p90<100ms",
+                          "-o", str(path))  # fmt: skip
+        document = json.loads(path.read_text())
+        schema.check_sweep(document)
+        (limit,) = document["limits"]
+        sizes = {step["value"]: step["size_bytes"] for step in document["steps"]}
+        self.assertEqual(limit["kind"], "found", limit)
+        self.assertLess(sizes[limit["kept"]], 500_000)
+        self.assertGreater(sizes[limit["next"]], 500_000)
+        self.assertLess(sizes[limit["next"]] / sizes[limit["kept"]], 1.51)
+        self.assertEqual(document["vary"]["values"], ["100KB", "1500KB"])
+        self.assertLessEqual(len(sizes), 5)
+        self.assertIn(f"kept up to {limit['kept']}, so a body limit of that is safe; "
+                      f"with bodies of {limit['next']} small:p90<100ms was not met", support.unbroken(told))  # fmt: skip
+
+    @on_a_machine_that_runs
+    def test_what_fails_with_less_and_passes_with_more_shows_no_limit(self):
+        told = self.sweep("--sizes=1KB,1MB,2500KB", "--slo=small:p90<100ms")
+        self.assertIn("was not kept with bodies of 1MB", told)
+        self.assertIn("but was with bodies of 2500KB: the limit is not shown", told)
+        self.assertNotIn("safe", told)
+
+    def dimension(self, vary, load, kept, *more):
+        """A large request holds the loop for 0.2 s; with the second value it is held most of the time."""
+        path = self.folder / "sweep.json"
+        told = self.sweep_plainly(f"--vary={vary}", "--large-size=1MB", "--slo=small:p50<50ms", *more, "-o", str(path))
+        document = json.loads(path.read_text())
+        schema.check_sweep(document)
+        self.assertIn(load, told)
+        self.assertIn(f"small:p50<50ms is kept {kept}", told)
+        self.assertIsNone(document["limits"][0]["safe_size"])
+        self.assertIsNone(document["steps"][0]["size"])
+
+    @on_a_machine_that_runs
+    def test_connections(self):
+        self.dimension("large.conns=1,6", "Large: 1.0 MB, each number of clients, 1 s after each reply.",
+                       "up to 1 at a time", "--large-interval=1")  # fmt: skip
+
+    @on_a_machine_that_runs
+    def test_a_rate(self):
+        self.dimension("large.rate=0.4,5", "Large: 1.0 MB, at each rate.", "up to 0.4 a second")
+
+    @on_a_machine_that_runs
+    def test_an_interval(self):
+        self.dimension("large.interval=2,0", "Large: 1.0 MB, one client, each interval after a reply.", "down to 2;")
+
+    @on_a_machine_that_runs
+    def test_classes_of_ones_own(self):
+        path = self.folder / "sweep.json"
+        told = self.sweep_plainly(
+            "--class=api:size=1KB,rate=100", "--class=up:size=1MB,arrival=closed", "--vary=up.interval=2,0",
+            "--slo=api:p50<50ms", "-o", str(path),
+        )  # fmt: skip
+        document = json.loads(path.read_text())
+        schema.check_sweep(document)
+        self.assertEqual(set(document["steps"][0]["classes"]), {"api", "up"})
+        self.assertIn("Api: 1.0 kB, 100 a second. Up: 1.0 MB, one client, each interval after a reply.", told)
+        self.assertIn("api:p50<50ms is kept down to 2; with an interval of 0 api:p50<50ms was not met", told)
+
+    @on_a_machine_that_runs
+    def test_the_answer_fits_a_screen(self):
+        """Four systems, and a table of every value only when it is asked for."""
+        more = ("--modes=select,threads", "--system=a third:--a", "--system=a fourth:--b", "--sizes=1KB,1MB",
+                "--slo=small:p90<100ms", "--duration=0.5", "--format=text")  # fmt: skip
+        self.sweep(*more)
+        lines = self.out.splitlines()
+        self.assertLessEqual(len(lines), 24, self.out)
+        self.assertLessEqual(max(map(len, lines)), 80, self.out)
+        self.assertNotIn("Median", self.out)
+        self.sweep(*more, "--details")
+        self.assertIn("Median", self.out)
 
     @on_a_machine_that_runs
     def test_all_and_none(self):
@@ -128,7 +209,7 @@ class SweepTest(support.ClientTest):
     @on_a_machine_that_runs
     def test_with_looplagd_in_two_modes(self):
         self.server = support.LOOPLAGD
-        told = self.sweep("--sizes=1KB,200KB", "--modes=select,threads", "--slo=small:p50<1s")
+        told = self.sweep("--sizes=1KB,200KB", "--modes=select,threads", "--slo=small:p50<1s", "--rounds=3")
         for mode in ("select", "threads"):
             self.assertIn(f"{mode} /ping: small:p50<1s is kept with every size", told)
 

@@ -152,11 +152,31 @@ static void bad_options_are_told(void **state)
         {"compare --base-url=http://x", "unknown option"},
         {"sweep --sizes=5MB,1MB", "--sizes=5MB,1MB: expected sizes that grow"},
         {"sweep --sizes=1MB,huge", "expected sizes that grow"},
-        {"sweep --large-size=3", "unknown option"},
+        {"sweep --large-size=3", "--large-size is what the sweep varies"},
+        {"sweep --vary=small.rate=1,2 --small-interval=1", "--small-interval is what the sweep"},
+        {"sweep --vary=large.size", "--vary=large.size: expected values, as in"},
+        {"sweep --vary=big.size=1,5", "there is no class big"},
+        {"sweep --vary=large.rate=1,2 --arrival=closed", "class large is closed and has no rate"},
+        {"sweep --vary=large.size=1,2 --sizes=1,2", "leave out --vary"},
+        {"sweep --between=1..2 --sizes=1,2", "leave out --between"},
+        {"sweep --vary=large.size=1,2 --between=1..2", "--between says the values"},
+        {"sweep --between=1", "--between=1: expected two different values"},
+        {"sweep --vary=large.name --between=1..2", "--vary=large.name: expected CLASS.KEY"},
+        {"sweep --steps=5", "--steps is of --between"},
+        {"sweep --between=1..2 --steps=2", "--steps=2: expected"},
+        {"sweep --between=1..2 --precision=0%", "--precision=0%: expected a share"},
+        {"sweep --class=a:size=1,rate=2 --vary=a.size=1,2", "say with --slo what"},
+        {"sweep --slo=p99<1s --class=a:body=f,rate=2 --vary=a.size=1,2", "has two bodies"},
         {"sweep --slo=medium:p99<1ms", "there is no class medium"},
         {"diff a.json", "a saved result is missing"},
         {"diff a.json b.json c.json", "unexpected argument 'c.json'"},
         {"diff --margin=10 a.json b.json", "--margin=10: expected a share"},
+        {"diagnose", "a URL is missing: see 'looplag help diagnose'"},
+        {"diagnose localhost:8000", "localhost:8000: expected a URL such as"},
+        {"diagnose http://h --stop-at=200%", "--stop-at=200%: expected a share"},
+        {"diagnose http://h --most=65", "--most=65"},
+        {"diagnose http://h --large-interval=1", "unknown option '--large-interval=1'"},
+        {"diagnose http://h -o x.csv", "a diagnosis is written as text, markdown or json"},
         {"report", "a saved result is missing"},
         {"report --format=csv x.json", "csv has a row per request"},
         {"report --duration=1 x.json", "unknown option '--duration=1'"},
@@ -293,15 +313,30 @@ static void sweep_diff_and_report_store_what_they_are_told(void **state)
 {
     (void)state;
     struct options options = good("sweep --sizes=1,2.5,30 --duration=7");
-    assert_int_equal(options.size_count, 3);
-    assert_string_equal(options.sizes[2], "30");
-    assert_true(options.size_values[1].amount == 2.5);
+    assert_int_equal(options.sweep.count, 3);
+    assert_string_equal(options.sweep.values[2].text, "30");
+    assert_true(options.sweep.values[1].amount == 2.5e6);
+    assert_true(options.classes[1].size.amount == 1); /* the first one */
+    assert_true(options.sweep.steps == 8 && options.sweep.precision == 0.1);
     assert_int_equal(options.slo_count, 1); /* the question that most people have */
     assert_string_equal(options.slos[0].text, "small:p99<50ms");
     assert_false(options.baseline);
     assert_true(good("sweep --slo=interference<2").baseline); /* which cannot be told without */
     assert_true(good("sweep --slo=collateral<1ms").baseline);
-    assert_int_equal(good("sweep").size_values[3].bytes, 25000000);
+    assert_true(good("sweep").sweep.values[3].amount == 25000000);
+    options = good("sweep --between=1MB..25MB --precision=5% --keepalive=on,off");
+    assert_true(options.sweep.between && options.both_keepalives);
+    assert_true(options.sweep.precision == 0.05);
+    assert_string_equal(options.sweep.values[1].text, "25MB");
+    options = good("sweep --vary=large.conns=1,2,4 --large-size=5 --topology=pods:2 --peers");
+    assert_int_equal(options.classes[1].connections, 1);
+    assert_true(options.classes[1].size.amount == 5 && options.peers && options.pods == 2);
+    assert_int_equal(options.classes[1].arrival, ARRIVAL_CLOSED);
+    options = good("sweep --vary=large.rate=1,2"); /* a rate is what an open class has */
+    assert_int_equal(options.classes[1].arrival, ARRIVAL_OPEN);
+    options = good("sweep --class=a:size=1KB,rate=9 --class=b:size=1 --arrival=closed "
+                   "--vary=b.interval=1,0.1 --slo=a:p99<1s");
+    assert_int_equal(options.classes[1].interval_ns, 1000000000);
     options = good("diff --margin=25% a.json b.json");
     assert_true(options.margin == 0.25);
     assert_int_equal(options.file_count, 2);
@@ -310,6 +345,31 @@ static void sweep_diff_and_report_store_what_they_are_told(void **state)
     options = good("report a.json --slo=p99<1s b.json c.json");
     assert_int_equal(options.file_count, 3);
     assert_int_equal(options.slo_count, 1);
+}
+
+static void diagnose_takes_a_url(void **state)
+{
+    (void)state;
+    struct options options = good("diagnose http://h:1 --duration=20 --most=8 --stop-at=25%");
+    assert_int_equal(options.command, COMMAND_DIAGNOSE);
+    assert_string_equal(options.base_url, "http://h:1");
+    assert_string_equal(options.endpoint, "/ping");
+    assert_int_equal(options.file_count, 0);
+    assert_int_equal(options.duration_ns, 20 * NS_PER_S);
+    assert_int_equal(options.large_most, 8);
+    assert_true(options.stop_at == 0.25);
+    assert_int_equal(options.class_count, 2);
+    assert_int_equal(options.classes[0].arrival, ARRIVAL_POISSON);
+    assert_int_equal(options.classes[0].interval_ns, 10 * NS_PER_MS);
+    assert_int_equal(options.classes[1].arrival, ARRIVAL_CLOSED);
+    options = good("diagnose http://h:1/");
+    assert_string_equal(options.endpoint, "/");
+    assert_int_equal(options.large_most, 16);
+    assert_true(options.stop_at == 0.1);
+    options = good("diagnose --class=a:size=1KiB,rate=50 --class=b:size=2MB http://h/api/v1");
+    assert_string_equal(options.endpoint, ""); /* the URL is all of it */
+    assert_int_equal(options.classes[0].arrival, ARRIVAL_POISSON);
+    assert_int_equal(options.classes[1].arrival, ARRIVAL_CLOSED);
 }
 
 static void the_format_is_that_of_the_file_unless_it_is_said(void **state)
@@ -403,10 +463,10 @@ static void what_is_taken_is_named_in_the_help(void **state)
                     "top-stalls exhibit slo probe header seed timeout output format quiet help"},
         {"report", "output slo format help"},
         {"diff", "margin help"},
-        {"sweep",
-         "sizes slo modes system target start ready endpoints duration small-interval small-size "
-         "large-interval rounds arrival keepalive header seed timeout server port quiet "
-         "output format help"},
+        {"sweep", "vary sizes between steps precision details class topology balance haproxy peers "
+                  "large-size slo modes system target start ready endpoints duration small-interval small-size "
+                  "large-interval rounds arrival keepalive header seed timeout server port quiet "
+                  "output format help"},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         char words[512];
@@ -434,6 +494,7 @@ int main(void)
         cmocka_unit_test(the_standard_classes_take_shape),
         cmocka_unit_test(compare_stores_what_it_is_told),
         cmocka_unit_test(named_systems_take_the_place_of_the_modes),
+        cmocka_unit_test(diagnose_takes_a_url),
         cmocka_unit_test(sweep_diff_and_report_store_what_they_are_told),
         cmocka_unit_test(the_format_is_that_of_the_file_unless_it_is_said),
         cmocka_unit_test(what_the_help_names_is_taken),

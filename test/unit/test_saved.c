@@ -175,6 +175,28 @@ static void two_results_become_one(void **state)
     }
 }
 
+/* A client whose link was cut could not ask its server for the mode, and belongs to the others. */
+static void a_mode_that_is_not_known_is_the_only_one(void **state)
+{
+    (void)state;
+    char error[SAVED_ERROR_SIZE] = "";
+    static const char *const modes[] = {"", "select", "", "threads", ""};
+    struct made made[ARRAY_LENGTH(modes)];
+    struct saved saved[ARRAY_LENGTH(modes)];
+    static const size_t counts[] = {2, 2, 2, 4, 6};
+    for (size_t i = 0; i < ARRAY_LENGTH(modes); i++) {
+        make(&made[i], "compare --rounds=2", modes[i], 2 + 3 * (double)i);
+        save(&made[i], &saved[i]);
+        assert_int_equal(i ? saved_merge(&saved[0], &saved[i], error) : 0, 0);
+        assert_int_equal(saved[0].result.cell_count, counts[i]);
+        assert_string_equal(saved[0].result.cells[0].mode, i ? "select" : "");
+    }
+    for (size_t i = 0; i < ARRAY_LENGTH(modes); i++) {
+        saved_deinit(&saved[i]);
+        made_deinit(&made[i]);
+    }
+}
+
 static void what_does_not_fit_is_not_merged(void **state)
 {
     (void)state;
@@ -205,7 +227,7 @@ static void what_is_no_result_is_refused(void **state)
         const char *text;
         const char *told;
     } cases[] = {
-        {"", "no JSON"},
+        {"", "it is empty"},
         {"{\"schema_version\": 1", "no JSON"},
         {"{\"a\": 1, \"a\": 2}", "no JSON"}, /* which of the two is meant? */
         {"{}", "no result of looplag's"},
@@ -233,6 +255,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read_as_it_was),
         cmocka_unit_test(two_results_become_one),
+        cmocka_unit_test(a_mode_that_is_not_known_is_the_only_one),
         cmocka_unit_test(what_does_not_fit_is_not_merged),
         cmocka_unit_test(what_is_no_result_is_refused),
     };

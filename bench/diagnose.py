@@ -1,0 +1,135 @@
+"""looplag diagnose against servers whose behaviour is known: how often it tells the right thing.
+
+Run by itself only (`--only diagnose`): each of some thirty servers is diagnosed in every round.
+What each should be told stands in docs/diagnose.md.
+"""
+
+import collections
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import peers
+from rows import Row, absent, at_least
+from servers import Server
+
+SECONDS = 40
+LIMIT_S = 300
+NOTES = """
+*ours*: how often it told the kind and the number of workers that stand behind the server, each time of one
+that had just been started; *peer*: what else it told; *min..max*: the confidence.
+"""
+MARK, END = "<!-- measured -->\n", "<!-- /measured -->\n"
+THREADED = pathlib.Path(__file__).resolve().parent / "threaded_server.py"
+
+ONE_LOOP, THREADS, STREAMS = ("one_loop", None), ("threads", None), ("streams", None)
+
+
+def idle(count):
+    return ("workers_idle", count) if count > 1 else ONE_LOOP
+
+
+def blind(count):
+    return ("workers_blind", count)
+
+
+def own():
+    """looplagd's flags, the path, and what it should be told."""
+    yield "--mode=select", "/ping", ONE_LOOP
+    yield "--mode=threads", "/ping", THREADS
+    yield "--mode=offload", "/ping", THREADS
+    for count in (1, 2, 3, 4):
+        yield "--mode=pool --workers=%d" % count, "/ping", idle(count)
+        yield "--mode=prefork --workers=%d" % count, "/ping", idle(count)
+    for count in (2, 3, 4):
+        yield "--mode=pool --workers=%d --balance=reuseport" % count, "/ping", blind(count)
+        yield "--mode=pool --workers=%d --balance=mhd" % count, "/ping", idle(count)
+    for mode in ("select", "threads", "offload", "prefork --workers=2", "pool --workers=2",
+                 "pool --workers=2 --balance=reuseport", "pool --workers=2 --balance=mhd"):
+        yield "--mode=" + mode, "/stream", STREAMS
+
+
+PEERS = {"fastapi-async": ONE_LOOP, "fastapi-def": ONE_LOOP, "gunicorn-4": idle(4), "node": ONE_LOOP}
+
+
+def diagnose(bench, server, path):
+    """The verdict of one run, and how long it took."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = os.path.join(folder, "diagnosis.json")
+        done = subprocess.run(
+            [bench.build.looplag, "diagnose", server.url(path), "--quiet", "--duration=%d" % SECONDS, "-o", out],
+            stdout=subprocess.DEVNULL, timeout=LIMIT_S, check=False)
+        if done.returncode not in (0, 98):
+            raise SystemExit("bench: diagnose of %s ended with %d" % (server.url(path), done.returncode))
+        with open(out, encoding="utf-8") as file:
+            document = json.load(file)
+    verdict = document["verdict"]
+    workers = verdict["workers"]["likeliest"] if verdict["workers"] else None
+    print("bench: %s (%.3f, %s)" % (verdict["sentence"], verdict["confidence"], document["ended"]),
+          file=sys.stderr)
+    return (verdict["kind"], workers), verdict["confidence"]
+
+
+def words(told):
+    kind, workers = told
+    return "`%s`%s" % (kind, ", %d" % workers if workers else "")
+
+
+def row_of(bench, what, start, path, expected):
+    """Each run has a server of its own."""
+    told, sure = [], []
+    for _ in range(bench.rounds):
+        with start() as server:
+            verdict, confidence = diagnose(bench, server, path)
+        told.append(verdict)
+        sure.append(confidence)
+    right = told.count(expected)
+    others = collections.Counter(words(one) for one in told if one != expected)
+    return Row("%s: %s" % (what, words(expected)), ours="%d of %d" % (right, len(told)),
+               peer="; ".join("%s %d x" % pair for pair in others.items()),
+               spread="%.2f..%.2f" % (min(sure), max(sure)), bar=str(at_least(len(told))),
+               verdict="met" if right == len(told) else "**missed**"), right, len(told)
+
+
+def cases(bench):
+    """What it is called, what starts it (None: it is not installed), its path, and what it should be told."""
+    for flags, path, expected in own():
+        words_of_it = flags.split()
+        if bench.build.knows(*words_of_it):
+            yield ("`%s`, `%s`" % (flags, path), lambda flags=words_of_it: bench.build.server(*flags), path,
+                   expected)
+    starter = peers.starter()
+    for name, row in starter.peers().items():
+        if name in PEERS:
+            start = None if starter.missing(row) else lambda row=row: starter.Peer(row)
+            yield row["about"], start, "/ping", PEERS[name]
+    yield ("Python's ThreadingHTTPServer, json.loads",
+           lambda: Server(sys.executable, "-B", str(THREADED)), "/ping", ONE_LOOP)
+
+
+def measure(bench):
+    right = runs = 0
+    for what, start, path, expected in cases(bench):
+        if not start:
+            yield absent(what, "not installed")
+            continue
+        row, good, all_of_it = row_of(bench, what, start, path, expected)
+        right += good
+        runs += all_of_it
+        yield row
+    share = right / runs
+    yield Row("all of them", ours="%d of %d" % (right, runs), ratio="%.3f" % share, bar=str(at_least(0.95)),
+              verdict=at_least(0.95).verdict(share))
+
+
+def write(path, text):
+    """Replaces what stands between the marks of a document."""
+    with open(path, encoding="utf-8") as file:
+        before, rest = file.read().split(MARK)
+    after = rest.split(END)[1]
+    with open(path + ".new", "w", encoding="utf-8") as file:
+        file.write(before + MARK + text + "\n" + NOTES + END + after)
+    os.replace(path + ".new", path)

@@ -1,0 +1,196 @@
+/*
+ * diagnose.c: see diagnose.h. A ladder is climbed step by step; after each one what was counted
+ * so far says which comes next (analysis/climb.h).
+ */
+#include "commands/diagnose.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "commands/exit_code.h"
+#include "report/diagnosed.h"
+#include "report/json_document.h"
+#include "report/output.h"
+#include "send/runner.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct diagnose {
+    struct options options; /* with the large class of the step that is measured */
+    struct workload workload;
+    struct target target;
+    struct ladder ladder;
+    struct exposures exposures;
+    struct diagnosis diagnosis;
+    struct climb climb;
+    enum climb_end end;
+};
+
+static void diagnose_free(struct diagnose *diagnose)
+{
+    ladder_deinit(&diagnose->ladder);
+    workload_deinit(&diagnose->workload);
+    free(diagnose);
+}
+
+/* Makes one step and counts anew. Returns 0, RUNNER_INTERRUPTED or a negative errno. */
+static int take_step(struct diagnose *diagnose, const struct climb_step *step)
+{
+    struct ladder *ladder = &diagnose->ladder;
+    int64_t left = diagnose->climb.left_ns;
+    int64_t most = left > step->duration_ns ? left : step->duration_ns;
+    int ended = ladder_step(ladder, step->large, step->duration_ns, most);
+    diagnose->climb.steps++;
+    diagnose->climb.of_one += step->large == 1;
+    if (ended < 0)
+        return ended;
+    int r = exposures_make(&diagnose->exposures, ladder_small(ladder), ladder_large(ladder),
+                           ladder->steps, ladder->count);
+    diagnose->diagnosis = diagnosis_make(&diagnose->exposures);
+    return r ? r : ended;
+}
+
+/* Returns 0, RUNNER_INTERRUPTED or a negative errno. */
+static int climb(struct diagnose *diagnose)
+{
+    int64_t end_ns = clock_now_ns() + diagnose->climb.total_ns;
+    struct climb_step next;
+    int r = 0;
+    while (r == 0) {
+        diagnose->climb.left_ns = end_ns - clock_now_ns();
+        diagnose->end =
+            climb_next(&diagnose->climb, &diagnose->exposures, &diagnose->diagnosis, &next);
+        if (diagnose->end != CLIMB_ON)
+            break;
+        r = take_step(diagnose, &next);
+    }
+    return r;
+}
+
+/* To where -o points; when that does not hold the text, it is printed, too. */
+static int deliver(const struct diagnose *diagnose, struct output *output)
+{
+    const struct diagnosed diagnosed = {
+        .url = diagnose->options.base_url,
+        .ladder = &diagnose->ladder,
+        .exposures = &diagnose->exposures,
+        .diagnosis = &diagnose->diagnosis,
+        .end = diagnose->end,
+    };
+    CLEANUP(buffer_deinit)
+    struct buffer text = {0};
+    CLEANUP(buffer_deinit)
+    struct buffer document = {0};
+    struct output standard = {.fd = STDOUT_FILENO};
+    diagnosed_text(&diagnosed, &text);
+    if (text.error)
+        return text.error;
+    if (diagnose->options.format == FORMAT_TEXT)
+        return output_write_wrapped(output, &text);
+    if (diagnose->options.format == FORMAT_MARKDOWN)
+        return output_write(output, &text);
+    json_document_write(diagnosed_json(&diagnosed), &document);
+    int r = document.error ? document.error : output_write(output, &document);
+    return r || !output->name ? r : output_write_wrapped(&standard, &text);
+}
+
+/* The first failure of a class by its name, and its status. */
+static void tell_failure(const struct samples *samples, const char *class)
+{
+    for (size_t i = 0; i < samples->count; i++) {
+        const struct outcome *outcome = &samples->rows[i].outcome;
+        if (outcome->kind == OUTCOME_OK || outcome->kind == OUTCOME_INTERRUPTED)
+            continue;
+        if (outcome->status)
+            log_message("a request of class %s was answered with status %d", class,
+                        outcome->status);
+        else
+            log_message("a request of class %s failed: %s", class, outcome_name(outcome->kind));
+        return;
+    }
+}
+
+static int run(struct diagnose *diagnose, struct output *output)
+{
+    const struct ladder *ladder = &diagnose->ladder;
+    int ended = climb(diagnose);
+    if (ended < 0) {
+        log_message("the run failed: %s", strerror(-ended));
+        return EXIT_FAILED;
+    }
+    tell_failure(ladder_small(ladder), diagnose->options.classes[ladder->small].name);
+    tell_failure(ladder_large(ladder), diagnose->options.classes[ladder->large].name);
+    bool measured = result_ok(&ladder->result) > 0;
+    if (!measured && !ended) {
+        log_message("nothing could be measured: no request was answered with success");
+        return EXIT_FAILED;
+    }
+    int r = deliver(diagnose, output);
+    if (r)
+        log_message("cannot write the result: %s", strerror(-r));
+    if (ended == RUNNER_INTERRUPTED)
+        return EXIT_INTERRUPTED;
+    if (r || !exposures_first(&diagnose->exposures))
+        return EXIT_FAILED;
+    return exposures_are_timely(&diagnose->exposures) ? EXIT_OK : EXIT_UNTRUSTWORTHY;
+}
+
+/* Two classes, one of them large; a small one that keeps to its plan, whatever the replies do. */
+static const char *find_fault(const struct diagnose *diagnose)
+{
+    const struct options *options = &diagnose->options;
+    if (options->class_count != 2 || diagnose->workload.heavy_count != 1)
+        return "diagnose takes two classes, one of them large (named large, or of 1 MB and more)";
+    if (!class_is_open(&options->classes[diagnose->workload.heavy[0] ? 1 : 0]))
+        return "the small class must keep to its plan: leave out arrival=closed";
+    return NULL;
+}
+
+/* Returns 0 or an exit code; what is wrong has been told. */
+static int prepare(struct diagnose *diagnose, int argc, char **argv)
+{
+    char error[OPTIONS_ERROR_SIZE];
+    struct options *options = &diagnose->options;
+    int r = workload_init(&diagnose->workload, options, error);
+    const char *fault = r ? error : find_fault(diagnose);
+    if (fault) {
+        log_message("%s", fault);
+        return r < 0 ? EXIT_FAILED : EXIT_USAGE;
+    }
+    r = target_init(&diagnose->target, options->base_url, &options->reach, error);
+    if (r) {
+        log_message("%s", r < 0 ? strerror(-r) : error);
+        return r == TARGET_INVALID ? EXIT_USAGE : EXIT_FAILED;
+    }
+    r = ladder_init(&diagnose->ladder, &diagnose->workload, options, &diagnose->target, argc, argv);
+    if (r)
+        log_message("%s", strerror(-r));
+    return r ? EXIT_FAILED : 0;
+}
+
+static int prepare_and_run(struct diagnose *diagnose, int argc, char **argv)
+{
+    CLEANUP(output_close)
+    struct output output;
+    if (output_open(&output, &diagnose->options))
+        return EXIT_FAILED;
+    int code = prepare(diagnose, argc, argv);
+    return code ? code : run(diagnose, &output);
+}
+
+int diagnose_command(const struct options *options, int argc, char **argv)
+{
+    struct diagnose *diagnose = calloc(1, sizeof *diagnose);
+    if (!diagnose) {
+        log_message("%s", strerror(ENOMEM));
+        return EXIT_FAILED;
+    }
+    diagnose->options = *options;
+    diagnose->climb = (struct climb){
+        .total_ns = options->duration_ns, .most = options->large_most, .stop_at = options->stop_at};
+    int code = prepare_and_run(diagnose, argc, argv);
+    diagnose_free(diagnose);
+    return code;
+}

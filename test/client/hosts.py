@@ -1,0 +1,89 @@
+"""Two hosts and a server as network namespaces: one load from both at once, and one link cut in the middle.
+
+Run by test_together.py in network, mount and host name spaces of its own, so that nothing is left of it:
+
+    hosts.py FOLDER LOAD_TOGETHER LOOPLAGD    sets the hosts up, loads, and prints the report
+    hosts.py --launch COMMAND...              the launcher: runs the command on each host
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+
+SERVER = "10.77.0.1"
+HOSTS = ("h1", "h2")
+LIMIT_S = 60
+
+
+def run(*words):
+    subprocess.run(words, check=True)
+
+
+def make_hosts():
+    """Each host has a link of its own to the server, whose address is none of the links'."""
+    run("mount", "--make-rprivate", "/")
+    run("mount", "-t", "tmpfs", "tmpfs", "/run")
+    run("ip", "link", "set", "lo", "up")
+    run("ip", "address", "add", f"{SERVER}/32", "dev", "lo")
+    for number, host in enumerate(HOSTS, 1):
+        run("ip", "netns", "add", host)
+        run("ip", "link", "add", f"to-{host}", "type", "veth", "peer", "name", "eth0", "netns", host)
+        run("ip", "address", "add", f"10.77.{number}.1/30", "dev", f"to-{host}")
+        run("ip", "link", "set", f"to-{host}", "up")
+        run("ip", "-n", host, "address", "add", f"10.77.{number}.2/30", "dev", "eth0")
+        run("ip", "-n", host, "link", "set", "eth0", "up")
+        run("ip", "-n", host, "route", "add", SERVER, "via", f"10.77.{number}.1")
+
+
+def launch(command):
+    """Does what srun does: the command on each host, with its number in the environment."""
+    on_host = 'hostname "$0"; exec "$@"'
+    clients = [
+        subprocess.Popen(
+            ["ip", "netns", "exec", host, "unshare", "--uts", "sh", "-c", on_host, host, *command],
+            env={**os.environ, "SLURM_PROCID": str(number), "SLURM_NTASKS": str(len(HOSTS))},
+        )
+        for number, host in enumerate(HOSTS)
+    ]
+    return max(client.wait(timeout=LIMIT_S) for client in clients)
+
+
+def cut_when_loaded(url):
+    """The second host's link goes down once the server has answered the hosts for a second or so."""
+    deadline = time.monotonic() + LIMIT_S
+    asked = 0
+    while time.monotonic() < deadline:
+        asked += 1
+        with urllib.request.urlopen(url + "/stats", timeout=5) as reply:
+            if json.load(reply)["requests"]["answered"] - asked >= 100:
+                break
+        time.sleep(0.05)
+    run("ip", "link", "set", f"to-{HOSTS[1]}", "down")
+
+
+def main(folder, together, looplagd):
+    make_hosts()
+    server = subprocess.Popen([looplagd, f"--host={SERVER}", "--port=0"], stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, text=True)  # fmt: skip
+    try:
+        url = server.stdout.readline().split()[2]
+        cutter = threading.Thread(target=cut_when_loaded, args=(url,), daemon=True)
+        cutter.start()
+        done = subprocess.run(
+            [together, folder, sys.executable, os.path.abspath(__file__), "--launch", "--", "--base-url", url,
+             "--duration=3", "--rounds=6", "--timeout=300ms", "--class=small:size=1KiB,rate=50"],
+            env={**os.environ, "START_IN": "4"}, timeout=LIMIT_S, check=False,
+        )  # fmt: skip
+        cutter.join(timeout=LIMIT_S)
+        return done.returncode
+    finally:
+        server.terminate()
+        server.wait(timeout=LIMIT_S)
+
+
+if __name__ == "__main__":
+    sys.exit(launch(sys.argv[2:]) if sys.argv[1] == "--launch" else main(*sys.argv[1:]))

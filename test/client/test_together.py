@@ -1,0 +1,135 @@
+"""contrib/load-together: one load from several machines by a launcher that exists, and one report that says what is missing."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import unittest
+
+import schema
+import support
+
+HERE = pathlib.Path(__file__).resolve().parent
+TOGETHER = HERE.parent.parent / "contrib" / "load-together"
+MPIRUN = shutil.which("mpirun")
+LOAD = ("--duration=1", "--rounds=2", "--class=small:size=1KiB,rate=50")
+
+
+def spaces():
+    """How to get network namespaces of one's own here, or None."""
+    for words in (["unshare", "--net", "--mount", "--uts"],
+                  ["unshare", "--user", "--map-root-user", "--net", "--mount", "--uts"]):  # fmt: skip
+        script = "mount --make-rprivate / && mount -t tmpfs tmpfs /run && ip netns add x && ip link add to-x type veth peer name eth0 netns x"
+        try:
+            done = subprocess.run([*words, "sh", "-c", script], capture_output=True, timeout=20, check=False)
+        except FileNotFoundError:
+            return None
+        if done.returncode == 0:
+            return words
+    return None
+
+
+SPACES = spaces()
+
+
+class TogetherTest(support.ClientTest):
+    def setUp(self):
+        super().setUp()
+        self.results = self.folder / "results"
+
+    def together(self, *arguments, **environment):
+        return subprocess.run(
+            [str(TOGETHER), str(self.results), *arguments],
+            capture_output=True, text=True, timeout=support.LIMIT_S, check=False,
+            env={**os.environ, "LOOPLAG": support.LOOPLAG, "START_IN": "3", **environment},
+        )  # fmt: skip
+
+    def merged(self):
+        """The report of what the machines wrote, as JSON."""
+        done = support.looplag("report", "--partial", "--format=json", *map(str, sorted(self.results.glob("*.json"))))
+        document = json.loads(done.stdout)
+        schema.check_result(document)
+        return document
+
+    @unittest.skipUnless(MPIRUN, "mpirun is not installed: install the package openmpi-bin")
+    def test_mpirun(self):
+        with support.FakeServer(support.only_posts(lambda handler, _: support.reply(handler))) as server:
+            done = self.together(
+                "mpirun", "-n", "2", "--oversubscribe", "--", "--base-url", server.url, *LOAD,
+                OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", TMPDIR=str(self.folder), START_IN="5",
+            )  # fmt: skip
+        self.assertIn(done.returncode, support.DONE, done.stderr)
+        self.assertEqual(len(list(self.results.glob("*-[01].json"))), 2)
+        self.assertNotIn(".json", done.stdout)  # nothing is amiss
+        (cell,) = self.merged()["cells"]
+        self.assertEqual(cell["planned"], 100)
+
+    def launcher(self, script):
+        """A launcher of a few lines, which runs "$@" as machine 0 and 1."""
+        path = self.folder / "launcher"
+        path.write_text("#!/bin/sh\nexport SLURM_NTASKS=2\n" + script)
+        path.chmod(0o755)
+        return str(path)
+
+    def test_what_is_missing_is_told(self):
+        """Machine 1 fails before it has measured anything; the report is of machine 0."""
+        launcher = self.launcher(
+            'SLURM_PROCID=0 "$@" &\n'
+            'SLURM_PROCID=1 "$@" --no-such-flag\n'
+            "wait\n"
+        )
+        with support.FakeServer(support.only_posts(lambda handler, _: support.reply(handler))) as server:
+            done = self.together(launcher, "--", "--base-url", server.url, *LOAD)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("looplag ended with 2 on", done.stderr)
+        self.assertRegex(support.unbroken(done.stdout), r"\S+-1\.json: missing \(it is empty\)")
+        (cell,) = self.merged()["cells"]
+        self.assertEqual(cell["planned"], 50)
+
+    def test_a_machine_that_never_began_is_told(self):
+        launcher = self.launcher('SLURM_PROCID=0 "$@"\nexit 3\n')
+        with support.FakeServer(support.only_posts(lambda handler, _: support.reply(handler))) as server:
+            done = self.together(launcher, "--", "--base-url", server.url, *LOAD)
+        self.assertIn("the launcher ended with 3", done.stderr)
+        self.assertIn("only 1 of 2 machines have begun", done.stderr)
+        self.assertIn("small", done.stdout)
+
+    def test_usage(self):
+        for arguments, told in (
+            (("mpirun", "load"), "-- is missing"),
+            (("--",), "usage: load-together FOLDER"),
+        ):
+            done = self.together(*arguments)
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn(told, done.stderr)
+        (self.results / "old.json").write_text("{}")
+        done = self.together("sh", "--", "x")
+        self.assertIn("is not empty", done.stderr)
+
+    @unittest.skipUnless(SPACES, "no network namespaces here: they take root or user namespaces, and the package iproute2")
+    def test_a_cut_link_is_told(self):
+        """Host 2's link is cut in the run: its requests are without a reply from then on, and host 1's are not."""
+        done = subprocess.run(
+            [*SPACES, sys.executable, str(HERE / "hosts.py"), str(self.results), str(TOGETHER), support.LOOPLAGD],
+            capture_output=True, text=True, timeout=support.LIMIT_S, check=False,
+            env={**os.environ, "LOOPLAG": support.LOOPLAG},
+        )  # fmt: skip
+        self.assertIn(done.returncode, support.DONE, done.stderr)
+        told = support.unbroken(done.stdout)
+        self.assertRegex(told, r"h2-1\.json: \d+ of 150 requests were left without a good reply, "
+                               r"between \d\d:\d\d:\d\d and \d\d:\d\d:\d\d UTC: \d+ errors \(")  # fmt: skip
+        self.assertNotIn("h1-0.json", told)
+        document = self.merged()
+        h1, h2 = document["parts"]
+        self.assertEqual((pathlib.Path(h1["file"]).name, h1["ok"], h1["errors"]), ("h1-0.json", 150, {}))
+        self.assertLess(h2["ok"], 150)
+        self.assertGreater(h2["ok"], 0)
+        self.assertGreater(h2["failing_from"], h2["from"])  # not from the beginning
+        (cell,) = document["cells"]
+        self.assertEqual(cell["planned"], 300)
+
+
+if __name__ == "__main__":
+    unittest.main()

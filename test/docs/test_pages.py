@@ -1,0 +1,130 @@
+"""README and docs hold together: links lead somewhere, files that are named exist, commands have options that exist."""
+
+import os
+import re
+import shlex
+import subprocess
+import unittest
+
+import pages
+
+PROGRAMS = dict(zip(("looplag", "looplagd"), os.environ["PROGRAMS"].split(":")))
+# Folders whose files the docs name; of `build` nothing is in the source.
+FOLDERS = ("docs", "contrib", "test", "bench", "src", "client", "subprojects", ".ci")
+# What `./run` hands on to a program.
+RUN_PROGRAMS = {"server": "looplagd"}
+# What stands for something of the reader's.
+PLACEHOLDER = re.compile(r"NAME|MODE|\.\.\.|[{}$<>]")
+
+
+class Links(unittest.TestCase):
+    def test_each_leads_to_a_file_and_a_heading(self):
+        count = 0
+        for path in pages.pages():
+            for target in pages.Page(path).links():
+                count += 1
+                with self.subTest(page=pages.name_of(path), link=target):
+                    self.check(path, target)
+        self.assertGreater(count, 20)
+
+    def check(self, path, target):
+        if re.match(r"[a-z]+:", target):
+            self.assertRegex(target, r"^https://[\w.-]+\.[a-z]+(/\S*)?$")
+            return
+        name, _, anchor = target.partition("#")
+        there = (path.parent / name).resolve() if name else path
+        self.assertTrue(there.is_relative_to(pages.ROOT) and there.exists(), "there is no such file")
+        if anchor:
+            self.assertIn(anchor, pages.Page(there).anchors())
+
+    def test_headings_become_anchors(self):
+        page = pages.Page.__new__(pages.Page)
+        page.prose = "# The `a`, b: c!\n## Who delayed whom\n## [x](y.md) and so\n## Who delayed whom\n"
+        self.assertEqual(page.anchors(), {"the-a-b-c", "who-delayed-whom", "x-and-so", "who-delayed-whom-1"})
+
+    def test_every_page_is_in_the_index(self):
+        index = pages.ROOT / "docs" / "index.md"
+        listed = {target.partition("#")[0] for target in pages.Page(index).links()}
+        self.assertEqual({path.name for path in index.parent.glob("*.md")} - listed, {"index.md"})
+
+
+class Files(unittest.TestCase):
+    def test_those_that_are_named_exist(self):
+        """`src/base/error.h`, `test/corpus/*`: in the root, or in src or client, whose files include without it."""
+        count = 0
+        for path in pages.pages():
+            for code in pages.Page(path).inline_code():
+                if not re.fullmatch(r"[\w.@*-]+(/[\w.@*-]+)+/?", code) or PLACEHOLDER.search(code):
+                    continue
+                if code.split("/")[0] not in FOLDERS:
+                    continue
+                count += 1
+                with self.subTest(page=pages.name_of(path), file=code):
+                    self.assertTrue(list(pages.ROOT.glob(code.rstrip("/"))), "there is no such file")
+        self.assertGreater(count, 20)
+
+
+class Commands(unittest.TestCase):
+    """Commands of both programs, wherever they stand in code, have commands and options that exist."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.options = {name: cls.options_of(program) for name, program in PROGRAMS.items()}
+        usage = (pages.ROOT / "run").read_text(encoding="utf-8")
+        cls.run_commands = set(re.findall(r"[a-z]+", " ".join(re.findall(r"(?m)^([a-z |-]+)\)", usage))))
+
+    @staticmethod
+    def options_of(program):
+        """Option names by command; by "" where a program has no commands."""
+        told = subprocess.run([program, "--option-rows"], capture_output=True, text=True, check=True, timeout=60)
+        found = {}
+        for kind, names, *fields in (line.split("\t") for line in told.stdout.splitlines()):
+            if kind == "command":
+                found[names] = set()
+            else:
+                for command in found if names == "-" and found else ("" if names == "-" else names).split(","):
+                    found.setdefault(command, set()).update([f"--{fields[1]}", f"-{fields[0]}"])
+        return found
+
+    def split(self, code):
+        """The words of a command, or none: a text in code that is no command."""
+        try:
+            return shlex.split(code, comments=True)
+        except ValueError:
+            return []
+
+    def check(self, words):
+        name = re.sub(r"^.*/", "", words[0])
+        if name == "run" and len(words) > 1:
+            self.assertIn(words[1], self.run_commands)
+            name = RUN_PROGRAMS.get(words[1], "looplag")
+            words = words[1:] if name == "looplagd" else words
+            if name == "looplag" and words[1] not in self.options[name]:
+                return
+        options = self.options[name]
+        command = "" if "" in options else words[1]
+        if command.startswith("-") or command == "help":
+            return
+        self.assertIn(command, options)
+        for word in words:
+            if word == "--":
+                break
+            if re.match(r"--?[a-z]", word) and word not in ("--help", "-h", "--version", "-V"):
+                self.assertIn(word.partition("=")[0], options[command])
+
+    def test_their_options_exist(self):
+        count = 0
+        for path in pages.pages():
+            page = pages.Page(path)
+            for code in page.code_lines() + page.inline_code():
+                words = self.split(re.split(r" [|&;]|\|\|", code)[0])
+                if len(words) < 2 or PLACEHOLDER.match(words[1]) or not re.fullmatch(r"(\S*/)?(looplagd?|run)", words[0]):
+                    continue
+                count += 1
+                with self.subTest(page=pages.name_of(path), command=code):
+                    self.check(words)
+        self.assertGreater(count, 60)
+
+
+if __name__ == "__main__":
+    unittest.main()
