@@ -24,10 +24,11 @@ struct session {
     const struct target *target;
     struct result *result;
     struct progress *progress;
-    struct cell *cells;   /**< of the result, one a class */
-    const char *endpoint; /**< of classes that name none */
-    bool keepalive;       /**< connections are reused */
-    bool sampled;         /**< every request is kept in the cells' samples, whatever the format */
+    struct cell *cells;         /**< of the result, one a class */
+    const char *endpoint;       /**< of classes that name none */
+    const char *const *headers; /**< of all requests; NULL-terminated; NULL: the options' */
+    bool keepalive;             /**< connections are reused */
+    bool sampled; /**< every request is kept in the cells' samples, whatever the format */
     uint64_t next_id[CLASS_MOST];
     struct traffic_class shadows[CLASS_MOST]; /**< closed loops beside the classes */
     uint64_t next_shadow_id;
@@ -59,5 +60,13 @@ bool session_has_baseline(const struct workload *workload);
 
 /** Runs a window. Returns 0, RUNNER_INTERRUPTED, RUNNER_STOPPED or a negative errno. */
 int session_measure(struct session *session, const struct session_window *window);
+
+/**
+ * Sends one request of each class, of which nothing is kept. *cell is the class's of the first
+ * that is not answered well, and *failure what came; NULL when all are. `window` is a warm-up.
+ * Returns as session_measure.
+ */
+int session_try(struct session *session, const struct session_window *window,
+                const struct cell **cell, struct failure *failure);
 
 #endif
