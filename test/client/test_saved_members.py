@@ -46,10 +46,10 @@ OPTIONAL = {
 }
 
 # What is concluded is found again, and not read, but for what rests on single requests. Of the audit the
-# threads are measured.
+# threads are measured. The histograms of the exhibit are read as the cell's are.
 DERIVED = re.compile(
     r"(?:.*\.)?(?:tool_version|sentences|ranking|connection_cost|trustworthy|slo|(?<!histograms\.)(?<!exact_ns\.)censored|"
-    r"(?<!prediction\.)response_ms|service_ms|connect_ms|tls_ms|(?:send|read)_lag_ms|closed_loop\.(?:arrival|errors)|"
+    r"(?<!prediction\.)response_ms|service_ms|connect_ms|tls_ms|(?:send|read)_lag_ms|closed_loop\.(?:arrival|errors|(?:histograms|exact_ns)\..*)|"
     r"unexplained_share|interference(?:_\w+)?|"
     r"collateral_ms_per_large(?:_\w+)?|audit\.(?!threads|thread_waits|longest_thread_wait_ms).*|"
     r"workers\[\d*\]\.worker)(?:[.\[].*)?"
