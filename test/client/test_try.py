@@ -81,7 +81,9 @@ class TryTest(support.ClientTest):
         with support.FakeServer(support.only_posts(answer)) as server:
             done = support.looplag("sweep", f"--target=mine:{server.url}", *arguments)
             self.assertIn(done.returncode, DONE, done.stderr)
-            self.assertRegex(unbroken(done.stdout), r"5KB mine /ping \d+ .* not kept")
+            ids = [request.headers["x-request-id"] for request in server.requests]
+            self.assertEqual([name for name in ids if name.endswith("-000000")], ["small-000000", "large-000000"])
+            self.assertGreater(max(len(request.body) for request in server.requests), 3000)
             done = support.looplag("sweep", f"--target=mine:{server.url}", *arguments, "--sizes=5KB,6KB")
         self.assertEqual(done.returncode, 1)
         self.assertIn("HTTP/1.1 413 Content Too Large", done.stderr)
