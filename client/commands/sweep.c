@@ -122,6 +122,7 @@ static int measure(struct sweep *sweep, const struct sweep_value *value, size_t 
                          argv);
     if (r == 0)
         r = comparison_measure(&comparison);
+    sweep->now->untried = true; /* a later value that is refused is an answer */
     if (!sweep->document && comparison.result.command)
         sweep->document = sweep_json_new(sweep->options, &comparison.result);
     return r ? r : judge(sweep, value, first, &comparison.result);

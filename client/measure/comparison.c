@@ -283,7 +283,7 @@ static int measure(struct comparison *comparison, struct contender *contender,
     return r ? r : check_systems(comparison);
 }
 
-/* What the warm-up held is not among the holds of the measured windows. */
+/* What was held before, as in the try and the warm-up, is not among the holds of the windows. */
 static int note_holds(struct contender *contender)
 {
     struct server_stats stats;
@@ -301,16 +301,16 @@ static int note_holds(struct contender *contender)
 static int warm_up(struct comparison *comparison)
 {
     int64_t duration = options_of(comparison)->duration_ns;
+    bool cold = !comparison->setting.sole || session_has_baseline(comparison->setting.workload);
     int r = 0;
-    if (comparison->setting.sole && !session_has_baseline(comparison->setting.workload))
-        return 0;
-    for (size_t i = 0; r == 0 && i < comparison->count; i++)
+    for (size_t i = 0; r == 0 && cold && i < comparison->count; i++)
         r = measure(comparison, &comparison->contenders[i],
                     (struct session_window){
                         .warm_up = true,
                         .duration_ns = duration < WARM_UP_NS ? duration : WARM_UP_NS,
                     });
-    for (size_t i = 0; r == 0 && i < comparison->count; i++)
+    bool held = cold || !options_of(comparison)->untried;
+    for (size_t i = 0; r == 0 && held && i < comparison->count; i++)
         r = note_holds(&comparison->contenders[i]);
     return r;
 }
@@ -435,6 +435,40 @@ static int measure_machine(struct result *result)
     return p99_ns < 0 ? -ENOMEM : 0;
 }
 
+/* Says what one class of one system got in place of a good reply. */
+static int tell_trial(const struct contender *contender, const struct cell *cell,
+                      const struct failure *failure)
+{
+    char reason[SERVER_ERROR_SIZE];
+    snprintf(reason, sizeof reason,
+             "one request of class %s to %.300s%.300s was tried: %s%s%s\n"
+             "nothing was measured; --no-try measures all the same",
+             cell->class->name, contender->system.target.base_url, cell->endpoint, failure->words,
+             failure->body[0] ? ": " : "", failure->body);
+    return tell_failure(contender, reason);
+}
+
+/* What is wrong with an address, a header or a body is told before it is measured. */
+static int try_systems(struct comparison *comparison)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < comparison->count; i++) {
+        struct contender *contender = &comparison->contenders[i];
+        struct watched watched = {comparison, contender, false};
+        const struct session_window window = {.warm_up = true, .watch = watch, .watched = &watched};
+        const struct cell *cell;
+        struct failure failure;
+        r = session_try(&contender->session, &window, &cell, &failure);
+        if (r == RUNNER_INTERRUPTED)
+            return COMPARISON_INTERRUPTED;
+        if (watched.failed || (r == 0 && check_systems(comparison)))
+            return COMPARISON_FAILED;
+        if (r == 0 && cell)
+            r = tell_trial(contender, cell, &failure);
+    }
+    return r;
+}
+
 /* Waits until it is time to measure the machine. Returns 0 or COMPARISON_INTERRUPTED. */
 static int wait_for_start(const struct comparison *comparison)
 {
@@ -458,6 +492,8 @@ static int wait_for_start(const struct comparison *comparison)
 int comparison_measure(struct comparison *comparison)
 {
     int r = start_systems(comparison);
+    if (r == 0 && !options_of(comparison)->untried)
+        r = try_systems(comparison);
     if (r == 0)
         r = wait_for_start(comparison);
     if (r == 0)

@@ -66,10 +66,10 @@ void comparison_add(struct comparison *comparison, const struct system_plan *pla
                     const char *endpoint);
 
 /**
- * Starts the systems, waits for the start, measures the machine and then them, asks them for their
- * own figures, and stops what was started. Says on stderr what fails. Returns 0, COMPARISON_FAILED,
- * COMPARISON_INTERRUPTED or a negative errno; what was measured before is in
- * the result.
+ * Starts the systems, tries them, waits for the start, measures the machine and then them, asks
+ * them for their own figures, and stops what was started. Says on stderr what fails. Returns 0,
+ * COMPARISON_FAILED, COMPARISON_INTERRUPTED or a negative errno; what was measured before is in the
+ * result.
  */
 int comparison_measure(struct comparison *comparison);
 

@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "plan/class.h"
 #include "plan/options.h"
+#include "send/failure.h"
 #include "send/machine.h"
 #include "send/probe.h"
 #include "send/samples.h"
@@ -47,7 +48,8 @@ struct cell {
     struct class_stats baseline;
     bool has_server;
     struct server_stats server;
-    struct traits traits;   /**< of its server with its endpoint */
+    struct failures failures; /**< the first of each kind, in all its windows */
+    struct traits traits;     /**< of its server with its endpoint */
     struct histogram holds; /**< ns, of a large class: as the server tells what large requests held
                                their thread for, in one piece; empty: it does not */
     struct samples samples; /**< baseline and rest, told apart by window */

@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "plan/secret.h"
 #include "send/runner.h"
+#include "send/trial.h"
 
 #include <stdio.h>
 
@@ -120,6 +121,7 @@ static int fill_loads(struct session *session, const struct session_window *wind
             .lead_ns = lead_of(session, window, i),
             .stats = stats,
             .samples = sampled ? &cell->samples : NULL,
+            .failures = window->warm_up ? NULL : &cell->failures,
             .trace = window->alone || window->warm_up ? NULL : &cell->trace,
         };
     }
@@ -139,6 +141,7 @@ static int fill_shadows(const struct session *session, struct load *loads, int c
         loads[count].first_id = session->next_shadow_id;
         loads[count].stats = &cell->shadow;
         loads[count].samples = NULL;
+        loads[count].failures = NULL;
         loads[count++].trace = NULL;
     }
     return count;
@@ -172,21 +175,15 @@ static int measure(struct result *result, struct window *window)
     return r;
 }
 
-int session_measure(struct session *session, const struct session_window *window)
+static struct window describe(const struct session *session, const struct session_window *window,
+                              struct load *loads, int count)
 {
     const struct options *options = session->workload->options;
-    struct load loads[WINDOW_LOADS_MOST];
-    CLEANUP(scratch_deinit)
-    struct scratch scratch = {0};
-    int real = fill_loads(session, window, &scratch, loads);
-    if (real < 0)
-        return real;
-    bool shadowed = options->exhibit && !window->alone && !window->warm_up;
-    struct window run = {
+    return (struct window){
         .target = session->target,
         .headers = session->headers,
         .loads = loads,
-        .count = (size_t)(shadowed ? fill_shadows(session, loads, real) : real),
+        .count = (size_t)count,
         .duration_ns = window->duration_ns,
         .timeout_ns = options->timeout_ns,
         .keepalive = session->keepalive,
@@ -199,6 +196,39 @@ int session_measure(struct session *session, const struct session_window *window
         .watch = window->watch,
         .watched = window->watched,
     };
+}
+
+int session_try(struct session *session, const struct session_window *window,
+                const struct cell **cell, struct failure *failure)
+{
+    struct load loads[WINDOW_LOADS_MOST];
+    CLEANUP(scratch_deinit)
+    struct scratch scratch = {0};
+    int count = fill_loads(session, window, &scratch, loads);
+    int r = count < 0 ? count : 0;
+    const struct window run = describe(session, window, loads, count);
+    *cell = NULL;
+    for (int i = 0; r == 0 && !*cell && i < count; i++) {
+        struct trial trial = {.good = false};
+        r = trial_run(&run, &loads[i], &trial);
+        *failure = trial.failure;
+        if (r == 0 && !trial.good)
+            *cell = &session->cells[class_index(session, loads[i].class)];
+    }
+    return r;
+}
+
+int session_measure(struct session *session, const struct session_window *window)
+{
+    struct load loads[WINDOW_LOADS_MOST];
+    CLEANUP(scratch_deinit)
+    struct scratch scratch = {0};
+    int real = fill_loads(session, window, &scratch, loads);
+    if (real < 0)
+        return real;
+    bool shadowed = session->workload->options->exhibit && !window->alone && !window->warm_up;
+    struct window run =
+        describe(session, window, loads, shadowed ? fill_shadows(session, loads, real) : real);
     int r = window->warm_up ? runner_run(&run) : measure(session->result, &run);
     int settled = r < 0 ? 0 : settle(session, &run, (size_t)real, !window->warm_up);
     return settled ? settled : r;

@@ -61,4 +61,12 @@ bool session_has_baseline(const struct workload *workload);
 /** Runs a window. Returns 0, RUNNER_INTERRUPTED, RUNNER_STOPPED or a negative errno. */
 int session_measure(struct session *session, const struct session_window *window);
 
+/**
+ * Sends one request of each class, of which nothing is kept. *cell is the class's of the first
+ * that is not answered well, and *failure what came; NULL when all are. `window` is a warm-up.
+ * Returns as session_measure.
+ */
+int session_try(struct session *session, const struct session_window *window,
+                const struct cell **cell, struct failure *failure);
+
 #endif

@@ -65,6 +65,7 @@ struct options {
 
     bool quiet;
     bool details;         /**< everything is told, not only the answer */
+    bool untried;         /**< no request is sent to see whether it is answered well */
     bool keepalive;       /**< connections are reused */
     bool both_keepalives; /**< compare and sweep: each system with and without */
     bool baseline;        /**< in every round a window without the large classes, too */

@@ -115,7 +115,8 @@ static const struct option_row rows[] = {
              "and say how much they hurt"},
     {.name = "rounds", .argument = "N", .commands = LOAD | SWEEP, .kind = OPTION_COUNT,
      .at = AT(rounds), .low = 1, .high = ROUNDS_MOST,
-     .help = "parts the duration is cut into, 50ms or longer each (6 with a baseline and in a sweep, else 1)"},
+     .help = "parts the duration is cut into, 50ms or longer each (6 with a baseline and in a "
+             "sweep, else 1)"},
     {.name = "rounds", .argument = "N", .standard = "6", .commands = COMPARE, .kind = OPTION_COUNT,
      .at = AT(rounds), .low = 1, .high = ROUNDS_MOST,
      .help = "parts the duration is cut into, 50ms or longer each; systems take turns"},
@@ -159,8 +160,8 @@ static const struct option_row rows[] = {
     {.name = "class", .aside = true, .argument = "NAME:KEY=VALUE,...", .commands = SENDS,
      .set = options_set_class,
      .help = "a class of your own, repeatable; replaces small and large; size= or body=FILE, "
-             "interval= or rate= (a second), conns=, endpoint=, arrival=open|closed|poisson, method=, "
-             "type=, header=NAME=VALUE, expect=, large=yes|no"},
+             "interval= or rate= (a second), conns=, endpoint=, arrival=open|closed|poisson, "
+             "method=, type=, header=NAME=VALUE, expect=, large=yes|no"},
     {.name = "arrival", .aside = true, .argument = "KIND", .commands = BOTH | SWEEP,
      .set = options_set_arrival,
      .choice = arrival_choice,
@@ -205,11 +206,15 @@ static const struct option_row rows[] = {
     {.name = "key", .argument = "FILE", .file = true, .commands = SENDS, .kind = OPTION_TEXT,
      .at = AT(reach.key), .help = "its key (PEM), where --cert does not hold it"},
     {.name = "http2", .commands = BOTH | SWEEP, .kind = OPTION_YES, .at = AT(reach.http2),
-     .help = "send HTTP/2 (https only): the requests of a thread share one connection, which is kept alive"},
+     .help = "send HTTP/2 (https only): the requests of a thread share one connection, which is "
+             "kept alive"},
     {.name = "seed", .argument = "N", .standard = "1", .commands = SENDS, .set = options_set_seed,
      .help = "of the generated bodies"},
     {.name = "timeout", .argument = "TIME", .standard = "120", .commands = SENDS,
      .kind = OPTION_DURATION, .at = AT(timeout_ns), .low = NS_PER_MS, .help = "of one request"},
+    {.name = "no-try", .commands = BOTH | SWEEP, .kind = OPTION_YES, .at = AT(untried),
+     .help = "measure without a look at one reply of each class first; without it what is not "
+             "answered well (2xx) stops the run, and is shown"},
     {.name = "partial", .commands = REPORT, .kind = OPTION_YES, .at = AT(partial),
      .help = "go on without files that cannot be read, and say which (exit 1)"},
     {.name = "margin", .argument = "PERCENT", .standard = "10%", .commands = DIFF,

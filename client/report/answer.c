@@ -135,6 +135,9 @@ static void append_heading(const struct result *result, int index, struct buffer
 
 /* --- what cannot be trusted ------------------------------------------------ */
 
+/* Of a class; --details shows all. */
+enum { FIRST_ERRORS_MOST = 3 };
+
 /* A class was answered badly: a line with the kinds of errors, of all systems together. */
 static void append_errors(const struct result *result, const struct traffic_class *class,
                           struct buffer *out)
@@ -147,6 +150,8 @@ static void append_errors(const struct result *result, const struct traffic_clas
             continue;
         for (int kind = 0; kind < OUTCOME_KINDS; kind++)
             sum.errors[kind] += cell->stats.errors[kind] + cell->baseline.errors[kind];
+        for (size_t s = 0; s < ARRAY_LENGTH(sum.statuses); s++)
+            sum.statuses[s] += cell->stats.statuses[s] + cell->baseline.statuses[s];
         sum.planned += cell->stats.planned + cell->baseline.planned;
         sum.sent += cell->stats.sent + cell->baseline.sent;
         names.count +=
@@ -168,6 +173,7 @@ static void append_errors(const struct result *result, const struct traffic_clas
             answer_name(&names, label_in(result, cell).text, out);
     }
     buffer_append_text(out, ".\n");
+    findings_text_first_errors(result, class, FIRST_ERRORS_MOST, out);
 }
 
 /* Where the client itself was late, in one sentence, and what would help in the worst case. */

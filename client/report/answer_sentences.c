@@ -167,6 +167,33 @@ static void tell_unchanged(const struct findings *findings, int index, struct bu
     buffer_append_text(out, ". ");
 }
 
+/* What a system does about large requests, as it tells. NULL: it does not. */
+static const char *way_of(const struct traits *traits)
+{
+    if (traits->incremental == TRAIT_YES)
+        return "parses bodies as they arrive";
+    return traits->thread_per_connection == TRAIT_YES ? "has a thread for each connection" : NULL;
+}
+
+/* Beside one that slowed down: what the others do, each way once. */
+static void tell_ways(const struct findings *findings, int index, struct buffer *out)
+{
+    const char *first = NULL;
+    bool both = false;
+    for (size_t i = 0; i < findings->result->cell_count && !both; i++) {
+        const struct cell *cell = findings->cells[i].cell;
+        const char *way = way_of(&cell->traits);
+        if (effect_of(findings, i, index) != EFFECT_NOT_SHOWN || !way || way == first)
+            continue;
+        both = first != NULL;
+        buffer_append_format(out, "%s%s %s", both ? ", " : "",
+                             label_in(findings->result, cell).text, way);
+        first = way;
+    }
+    if (first)
+        buffer_append_text(out, ". ");
+}
+
 /* A large request does not make others faster: the machine did, or chance. */
 static void tell_faster(const struct findings *findings, int index, struct buffer *out)
 {
@@ -183,6 +210,8 @@ void answer_sentences(const struct findings *findings, int index, struct buffer 
     tell_slower(findings, index, out);
     tell_lost(findings, index, out);
     tell_unchanged(findings, index, out);
+    if (worst_of(findings, index))
+        tell_ways(findings, index, out);
     tell_faster(findings, index, out);
     if (out->length == before)
         buffer_append_text(out, "Too few good replies or rounds to say what the large requests "

@@ -201,6 +201,44 @@ void findings_text_probes(const struct result *result, struct buffer *out)
     }
 }
 
+/* " [401 15, 422 3]", or " [401]" when that is all of them. */
+static void append_statuses(const struct class_stats *stats, enum outcome_kind kind,
+                            struct buffer *out)
+{
+    const char *opening = " [";
+    for (int status = STATUS_LEAST; status <= STATUS_MOST; status++) {
+        uint64_t count = stats->statuses[status - STATUS_LEAST];
+        if (count == 0 || outcome_of_status(status) != kind)
+            continue;
+        buffer_append_format(out, "%s%d", opening, status);
+        if (count != stats->errors[kind])
+            buffer_append_format(out, " %llu", (unsigned long long)count);
+        opening = ", ";
+    }
+    if (opening[0] == ',')
+        buffer_append_text(out, "]");
+}
+
+void findings_text_first_errors(const struct result *result, const struct traffic_class *class,
+                                size_t most, struct buffer *out)
+{
+    struct failures told = {.count = 0};
+    for (size_t i = 0; i < result->cell_count; i++) {
+        const struct cell *cell = &result->cells[i];
+        for (size_t f = 0; cell->class == class && f < cell->failures.count; f++) {
+            const struct failure *failure = &cell->failures.rows[f];
+            if (told.count == most || failures_has(&told, failure->kind, failure->status))
+                continue;
+            failures_add(&told, failure);
+            buffer_append_format(out, "The first %s", outcome_name(failure->kind));
+            if (failure->status)
+                buffer_append_format(out, " %d", failure->status);
+            buffer_append_format(out, ", %s: %s%s%s\n", label_of(cell).text, failure->words,
+                                 failure->body[0] ? ": " : "", failure->body);
+        }
+    }
+}
+
 void findings_text_errors(const struct class_stats *stats, struct buffer *out)
 {
     uint64_t errors = class_stats_errors(stats);
@@ -212,6 +250,7 @@ void findings_text_errors(const struct class_stats *stats, struct buffer *out)
             continue;
         buffer_append_format(out, "%s%s %llu", opening, outcome_name((enum outcome_kind)kind),
                              (unsigned long long)stats->errors[kind]);
+        append_statuses(stats, (enum outcome_kind)kind, out);
         opening = ", ";
     }
     if (errors)

@@ -23,7 +23,11 @@ void findings_text_costs(const struct findings *findings, struct buffer *out);
  */
 void findings_text_probes(const struct result *result, struct buffer *out);
 
-/** Appends "20 errors (http_4xx 18, timeout 2)". */
+/** Appends "20 errors (http_4xx 18 [401 15, 422 3], timeout 2)". */
 void findings_text_errors(const struct class_stats *stats, struct buffer *out);
+
+/** Appends a line for the first error of each kind and status of a class; `most` of them. */
+void findings_text_first_errors(const struct result *result, const struct traffic_class *class,
+                                size_t most, struct buffer *out);
 
 #endif

@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "report/json_value.h"
 
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define REAL_DIGITS 15
 
@@ -45,14 +45,25 @@ void json_document_read_errors(const struct json_in *in, uint64_t out[OUTCOME_KI
     json_t *value;
     json_object_foreach(errors.json, name, value)
     {
-        int kind = OUTCOME_OK + 1;
-        while (kind < OUTCOME_KINDS && strcmp(outcome_name((enum outcome_kind)kind), name) != 0)
-            kind++;
+        enum outcome_kind kind = outcome_named(name);
         if (kind < OUTCOME_KINDS)
             out[kind] = json_in_count(&errors, name);
         else
             json_in_refuse(&errors, name, " is no kind of failure that this version knows");
     }
+}
+
+static json_t *statuses_json(const struct class_stats *stats)
+{
+    json_t *statuses = json_object();
+    for (int status = STATUS_LEAST; status <= STATUS_MOST; status++) {
+        char name[16];
+        uint64_t count = stats->statuses[status - STATUS_LEAST];
+        snprintf(name, sizeof name, "%d", status);
+        if (count)
+            json_object_set_new(statuses, name, json_value_count(count));
+    }
+    return statuses;
 }
 
 void json_document_set_counts(json_t *object, const struct class_stats *stats)
@@ -62,6 +73,7 @@ void json_document_set_counts(json_t *object, const struct class_stats *stats)
     json_object_set_new(object, "ok", json_value_count(stats->ok));
     json_object_set_new(object, "censored", json_value_count(class_stats_censored(stats)));
     json_object_set_new(object, "errors", json_document_errors(stats->errors));
+    json_object_set_new(object, "statuses", statuses_json(stats));
     json_object_set_new(object, "resent", json_value_count(stats->resent));
     json_object_set_new(object, "connections_opened", json_value_count(stats->connections_opened));
     json_object_set_new(object, "connections_most", json_value_count(stats->connections_most));

@@ -103,6 +103,19 @@ static void set_compared(json_t *object, const struct cell_findings *found)
     json_findings_set_interference(object, found);
 }
 
+static json_t *first_errors_json(const struct failures *failures)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < failures->count; i++) {
+        const struct failure *row = &failures->rows[i];
+        json_array_append_new(
+            array, json_pack("{s:s, s:o, s:s, s:s}", "kind", outcome_name(row->kind), "status",
+                             row->status ? json_integer(row->status) : json_null(), "words",
+                             row->words, "body", row->body));
+    }
+    return array;
+}
+
 static json_t *cell_json(const struct result *result, const struct cell_findings *found,
                          bool compared)
 {
@@ -121,6 +134,7 @@ static json_t *cell_json(const struct result *result, const struct cell_findings
     json_object_set_new(object, "connections", json_value_count(class->connections));
     json_object_set_new(object, "client_cpu_seconds", json_value_seconds(cpu_ns));
     json_object_set_new(object, "bytes_sent", json_value_count(cell->stats.bytes_sent));
+    json_object_set_new(object, "first_errors", first_errors_json(&cell->failures));
     json_object_set_new(object, "server", server_json(cell));
     json_object_set_new(object, "traits", traits_write(&cell->traits));
     json_object_set_new(object, "subject", json_value_count(cell->subject));

@@ -188,6 +188,7 @@ static void append_class(const struct result *result, const struct traffic_class
                          sum.threads == 1 ? "thread" : "threads", sum.connections_most,
                          sum.connections_most == 1 ? "connection" : "connections",
                          (unsigned long long)sum.waits, (double)sum.cpu_ns / 1e9);
+    findings_text_first_errors(result, class, FAILURES_MOST, out);
 }
 
 static void append_counts(const struct server_stats *server, bool requests, struct buffer *out)
@@ -233,6 +234,21 @@ static void append_effects(const struct findings *findings, struct buffer *out)
         out->error = sentences.error;
 }
 
+/* A line for each cell that there is something to say of; a table before them ends with an empty
+ * one. */
+static void append_lines(const struct findings *findings, struct buffer *out)
+{
+    CLEANUP(buffer_deinit)
+    struct buffer lines = {0};
+    bool many = effects_are_many(findings->result);
+    findings_text(findings, !many, &lines);
+    append_workers(findings->result, &lines);
+    if (lines.length)
+        buffer_append_format(out, "%s%.*s", many ? "\n" : "", (int)lines.length, lines.data);
+    if (lines.error)
+        out->error = lines.error;
+}
+
 /* What a comparison comes to. */
 static void append_end(const struct findings *findings, struct buffer *out)
 {
@@ -262,8 +278,7 @@ void report_markdown(const struct findings *findings, struct buffer *out)
     findings_text_probes(result, out);
     omission_tell(result, out);
     append_effects(findings, out);
-    findings_text(findings, !effects_are_many(result), out);
-    append_workers(result, out);
+    append_lines(findings, out);
     parts_text_table(result, out);
     append_end(findings, out);
     audit_text(findings, out);

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/units.h"
 #include "report/json_document.h"
 #include "report/json_histograms.h"
 #include "report/json_parts.h"
@@ -27,12 +28,53 @@
 /* The last moment that is read, and the longest between two: their sums fit in an int64_t. */
 #define STAMP_MOST_NS (INT64_C(4100000000) * NS_PER_S)
 
+/* Earlier versions did not write them. */
+static void read_statuses(const struct json_in *in, struct class_stats *stats)
+{
+    const char *name;
+    json_t *value;
+    if (!json_in_has(in, "statuses"))
+        return;
+    struct json_in statuses = json_in_object(in, "statuses");
+    json_object_foreach(statuses.json, name, value)
+    {
+        int64_t status;
+        if (units_parse_integer(name, STATUS_LEAST, STATUS_MOST, &status) == 0)
+            class_stats_count_status(stats, (int)status, json_in_count(&statuses, name));
+        else
+            json_in_refuse(&statuses, name, " is no status of HTTP");
+    }
+}
+
+/* Nor these. */
+static void read_first_errors(const struct json_in *in, struct failures *failures)
+{
+    if (!json_in_has(in, "first_errors"))
+        return;
+    struct json_in rows = json_in_array(in, "first_errors");
+    for (size_t i = 0; i < json_in_length(&rows); i++) {
+        struct json_in row = json_in_element(&rows, i);
+        struct failure failure = {.status = 0};
+        enum outcome_kind kind = outcome_named(json_in_text(&row, "kind"));
+        if (kind == OUTCOME_KINDS)
+            json_in_refuse(&row, "kind", " is no kind of failure that this version knows");
+        failure.kind = kind;
+        if (!json_in_is_null(&row, "status"))
+            failure.status = (int)json_in_integer(&row, "status", STATUS_LEAST, STATUS_MOST);
+        json_in_copy(&row, "words", failure.words, sizeof failure.words);
+        json_in_copy(&row, "body", failure.body, sizeof failure.body);
+        if (!row.fault->error)
+            failures_add(failures, &failure);
+    }
+}
+
 static void read_stats(const struct json_in *in, struct class_stats *stats)
 {
     stats->planned = json_in_count(in, "planned");
     stats->sent = (uint64_t)json_in_integer(in, "sent", 0, (int64_t)stats->planned);
     stats->ok = (uint64_t)json_in_integer(in, "ok", 0, (int64_t)stats->sent);
     json_document_read_errors(in, stats->errors);
+    read_statuses(in, stats);
     if (json_in_has(in, "resent")) { /* earlier versions did not write these */
         stats->resent = json_in_count(in, "resent");
         stats->connections_opened = json_in_count(in, "connections_opened");
@@ -139,6 +181,7 @@ static void read_cell(const struct json_in *in, struct options *options, struct 
         struct json_in traits = json_in_object(in, "traits");
         cell->traits = traits_read(&traits);
     }
+    read_first_errors(in, &cell->failures);
     read_stats(in, &cell->stats);
     cell->stats.bytes_sent = json_in_count(in, "bytes_sent");
     cell->stats.cpu_ns = json_in_time(in, "client_cpu_seconds", NS_PER_S);

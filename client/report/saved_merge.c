@@ -93,6 +93,7 @@ static int add_cell(struct cell *into, const struct cell *from, unsigned first_r
         r = class_stats_merge(&into->baseline, &from->baseline);
     if (r == 0)
         r = class_stats_merge(&into->shadow, &from->shadow);
+    failures_merge(&into->failures, &from->failures);
     into->has_baseline |= from->has_baseline;
     if (into->mode[0] && from->mode[0])
         into->traits = traits_common(&into->traits, &from->traits);

@@ -2,6 +2,7 @@
 #include "send/outcome.h"
 
 #include <curl/curl.h>
+#include <string.h>
 
 const char *outcome_name(enum outcome_kind kind)
 {
@@ -25,16 +26,28 @@ const char *outcome_name(enum outcome_kind kind)
     return names[kind];
 }
 
-static enum outcome_kind classify_reply(const struct transfer_verdict *verdict)
+enum outcome_kind outcome_named(const char *name)
 {
-    /* libcurl reports no error when the server closes in the middle of the headers. */
-    if (!verdict->headers_complete)
-        return OUTCOME_TRUNCATED;
-    if (verdict->other_version)
-        return OUTCOME_GARBAGE;
-    if (verdict->expected)
-        return OUTCOME_OK;
-    switch (verdict->status / 100) {
+    int kind = OUTCOME_OK + 1;
+    while (kind < OUTCOME_KINDS && strcmp(outcome_name((enum outcome_kind)kind), name) != 0)
+        kind++;
+    return (enum outcome_kind)kind;
+}
+
+bool outcome_is_by_status(enum outcome_kind kind)
+{
+    static const bool by_status[OUTCOME_KINDS] = {
+        [OUTCOME_HTTP_2XX] = true,
+        [OUTCOME_HTTP_3XX] = true,
+        [OUTCOME_HTTP_4XX] = true,
+        [OUTCOME_HTTP_5XX] = true,
+    };
+    return by_status[kind];
+}
+
+enum outcome_kind outcome_of_status(int status)
+{
+    switch (status / 100) {
     case 2:
         return OUTCOME_HTTP_2XX;
     case 3:
@@ -46,6 +59,16 @@ static enum outcome_kind classify_reply(const struct transfer_verdict *verdict)
     default:
         return OUTCOME_GARBAGE;
     }
+}
+
+static enum outcome_kind classify_reply(const struct transfer_verdict *verdict)
+{
+    /* libcurl reports no error when the server closes in the middle of the headers. */
+    if (!verdict->headers_complete)
+        return OUTCOME_TRUNCATED;
+    if (verdict->other_version)
+        return OUTCOME_GARBAGE;
+    return verdict->expected ? OUTCOME_OK : outcome_of_status(verdict->status);
 }
 
 enum outcome_kind outcome_classify(const struct transfer_verdict *verdict)

@@ -61,6 +61,15 @@ struct transfer_verdict {
 /** Maps libcurl's verdict to a kind. */
 enum outcome_kind outcome_classify(const struct transfer_verdict *verdict);
 
+/** The failure of that name; OUTCOME_KINDS when there is none. */
+enum outcome_kind outcome_named(const char *name);
+
+/** What a complete reply with that status is where it is no good one. */
+enum outcome_kind outcome_of_status(int status);
+
+/** Whether it is the reply's status that makes it this kind. */
+bool outcome_is_by_status(enum outcome_kind kind);
+
 /** "ok", "connect", "http_5xx", ...: static text. */
 const char *outcome_name(enum outcome_kind kind);
 

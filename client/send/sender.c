@@ -70,6 +70,19 @@ static void record(struct sender *sender, const struct sample *row)
     atomic_fetch_add_explicit(&class->done, 1, memory_order_relaxed);
 }
 
+/* Keeps what a person is to see of the first failure of its kind. */
+static void note_failure(struct sender *sender, const struct transfer *transfer, CURLcode code,
+                         const struct outcome *outcome)
+{
+    const struct sender_class *class = sender->class;
+    if (outcome->kind == OUTCOME_OK || outcome->kind == OUTCOME_INTERRUPTED ||
+        transfer->planned_ns < class->counts_from_ns ||
+        failures_has(&sender->failures, outcome->kind, outcome->status))
+        return;
+    const struct failure failure = transfer_failure(transfer, code, outcome);
+    failures_add(&sender->failures, &failure);
+}
+
 /* Records a request that ended and takes its handle back. */
 static void end_transfer(struct sender *sender, struct transfer *transfer, CURLcode code)
 {
@@ -82,6 +95,7 @@ static void end_transfer(struct sender *sender, struct transfer *transfer, CURLc
     if (row.outcome.kind == OUTCOME_OK)
         row.outcome.read_lag_ns =
             row.outcome.end_ns - (since > row.outcome.sent_ns ? since : row.outcome.sent_ns);
+    note_failure(sender, transfer, code, &row.outcome);
     if (row.outcome.resent && transfer_renew(transfer, &sender->sockets))
         fail(sender);
     transfer->busy = false;

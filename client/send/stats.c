@@ -46,6 +46,8 @@ void class_stats_record(struct class_stats *stats, int64_t planned_ns,
     histogram_record(&stats->send_lag, outcome->sent_ns - planned_ns);
     if (outcome->kind != OUTCOME_OK) {
         stats->errors[outcome->kind]++;
+        if (outcome_is_by_status(outcome->kind))
+            class_stats_count_status(stats, outcome->status, 1);
         histogram_record(&stats->censored, outcome->end_ns - planned_ns);
         return;
     }
@@ -57,6 +59,12 @@ void class_stats_record(struct class_stats *stats, int64_t planned_ns,
         histogram_record(&stats->connect, outcome->connect_ns);
     if (outcome->tls_ns)
         histogram_record(&stats->tls, outcome->tls_ns);
+}
+
+void class_stats_count_status(struct class_stats *stats, int status, uint64_t count)
+{
+    if (status >= STATUS_LEAST && status <= STATUS_MOST)
+        stats->statuses[status - STATUS_LEAST] += count;
 }
 
 void class_stats_record_unsent(struct class_stats *stats, int64_t planned_ns, int64_t ended_ns)
@@ -89,6 +97,8 @@ int class_stats_merge(struct class_stats *into, const struct class_stats *from)
     class_stats_count_means(into, from->threads, from->connections_most);
     for (int kind = 0; kind < OUTCOME_KINDS; kind++)
         into->errors[kind] += from->errors[kind];
+    for (size_t i = 0; i < ARRAY_LENGTH(into->statuses); i++)
+        into->statuses[i] += from->statuses[i];
     int r = 0;
     for (size_t i = 0; r == 0 && i < ARRAY_LENGTH(histograms); i++) {
         const char *other = (const char *)from + histograms[i];

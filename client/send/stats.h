@@ -11,12 +11,16 @@
 
 #include <stdint.h>
 
+/** Statuses of HTTP. */
+enum { STATUS_LEAST = 100, STATUS_MOST = 599 };
+
 struct class_stats {
     uint64_t planned;
     uint64_t sent; /**< <= planned; the difference was never sent */
     uint64_t ok;
-    uint64_t errors[OUTCOME_KINDS]; /**< errors[OUTCOME_OK] stays 0 */
-    uint64_t resent;                /**< sends beside `sent`: a reused connection was closed */
+    uint64_t errors[OUTCOME_KINDS];                    /**< errors[OUTCOME_OK] stays 0 */
+    uint64_t statuses[STATUS_MOST - STATUS_LEAST + 1]; /**< errors that are by their status */
+    uint64_t resent; /**< sends beside `sent`: a reused connection was closed */
     uint64_t bytes_sent;
     uint64_t bytes_received;
     int64_t cpu_ns;   /**< of the class's threads */
@@ -55,6 +59,9 @@ void class_stats_count_means(struct class_stats *stats, unsigned threads, unsign
 
 /** Adds all of `from`. Returns 0 or -EINVAL (the histograms' layouts differ). */
 int class_stats_merge(struct class_stats *into, const struct class_stats *from);
+
+/** Counts errors with a status; one that HTTP does not have is left out. */
+void class_stats_count_status(struct class_stats *stats, int status, uint64_t count);
 
 /** All errors of all kinds. */
 uint64_t class_stats_errors(const struct class_stats *stats);

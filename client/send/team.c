@@ -50,12 +50,9 @@ static int make_arrivals(struct team *team)
                                  seed, &team->offsets, &team->offset_count);
 }
 
-int team_init(struct team *team, const struct window *window, struct load *load, struct crew *crew)
+struct transfer_config team_config(const struct window *window, const struct load *load)
 {
-    team->window = window;
-    team->load = load;
-    team->class = (struct sender_class){.crew = crew, .load = load, .window = window->number};
-    team->class.config = (struct transfer_config){
+    return (struct transfer_config){
         .target = window->target,
         .class = load->class,
         .endpoint = load->endpoint,
@@ -64,6 +61,14 @@ int team_init(struct team *team, const struct window *window, struct load *load,
         .timeout_ns = window->timeout_ns,
         .keepalive = window->keepalive,
     };
+}
+
+int team_init(struct team *team, const struct window *window, struct load *load, struct crew *crew)
+{
+    team->window = window;
+    team->load = load;
+    team->class = (struct sender_class){.crew = crew, .load = load, .window = window->number};
+    team->class.config = team_config(window, load);
     int r = transfer_config_init(&team->class.config);
     if (r == 0)
         r = make_arrivals(team);
@@ -145,6 +150,8 @@ int team_finish(struct team *team, int64_t ended_ns)
         struct sender *sender = &team->senders[i];
         int code = sender_join(sender);
         class_stats_merge(team->load->stats, &sender->stats);
+        if (team->load->failures)
+            failures_merge(team->load->failures, &sender->failures);
         connections += sender->stats.connections_most;
         if (code == 0 && team->load->samples)
             code = samples_merge(team->load->samples, &sender->samples);

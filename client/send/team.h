@@ -31,6 +31,9 @@ struct team {
     uint64_t offset_count;
 };
 
+/** What its requests have in common, to be completed by transfer_config_init. */
+struct transfer_config team_config(const struct window *window, const struct load *load);
+
 /** Prepares a team and its senders. Returns 0 or a negative errno (finish it all the same). */
 int team_init(struct team *team, const struct window *window, struct load *load, struct crew *crew);
 

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "plan/header.h"
 #include "plan/number.h"
+#include "plan/secret.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,6 +81,18 @@ void transfer_config_deinit(struct transfer_config *config)
     config->header_list = NULL;
 }
 
+/* A new head: what came before it, as after 100 Continue, does not count. */
+static void begin_head(struct transfer *transfer, const char *line, size_t length)
+{
+    while (length && (line[length - 1] == '\n' || line[length - 1] == '\r'))
+        length--;
+    if (length >= sizeof transfer->status_line)
+        length = sizeof transfer->status_line - 1;
+    memcpy(transfer->status_line, line, length);
+    transfer->status_line[length] = '\0';
+    transfer->body_kept = 0;
+}
+
 static size_t on_header(char *line, size_t size, size_t count, void *context)
 {
     struct transfer *transfer = context;
@@ -87,7 +100,9 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
     transfer->last_byte_ns = clock_now_ns();
     if (transfer->first_byte_ns == 0)
         transfer->first_byte_ns = transfer->last_byte_ns;
-    if (!timing_parse(line, length, &transfer->timing))
+    if (length > 5 && memcmp(line, "HTTP/", 5) == 0)
+        begin_head(transfer, line, length);
+    else if (!timing_parse(line, length, &transfer->timing))
         timing_parse_worker(line, length, transfer->worker);
     transfer->headers_complete = length <= 2 && (line[0] == '\r' || line[0] == '\n');
     return length;
@@ -95,10 +110,13 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 {
-    (void)bytes;
     struct transfer *transfer = context;
+    size_t left = sizeof transfer->body - transfer->body_kept;
+    size_t kept = size * count < left ? size * count : left;
     transfer->last_byte_ns = clock_now_ns();
     transfer->bytes_received += size * count;
+    memcpy(transfer->body + transfer->body_kept, bytes, kept);
+    transfer->body_kept += kept;
     return size * count;
 }
 
@@ -278,6 +296,8 @@ int transfer_begin(struct transfer *transfer, uint64_t id, int64_t planned_ns)
     transfer->bytes_received = 0;
     transfer->timing = (struct server_timing){0};
     transfer->worker[0] = '\0';
+    transfer->status_line[0] = '\0';
+    transfer->body_kept = 0;
     transfer->words[0] = '\0';
     if (transfer->config->bodies->count > 1)
         set_body(transfer->easy, bodies_of(transfer->config->bodies, id));
@@ -342,4 +362,35 @@ struct outcome transfer_end(const struct transfer *transfer, CURLcode code, int6
     memcpy(outcome.worker, transfer->worker, sizeof outcome.worker);
     outcome.end_ns = outcome.kind == OUTCOME_OK ? transfer->last_byte_ns : now_ns;
     return outcome;
+}
+
+/* The first bytes of a body. A server may repeat secrets that it was sent; none is cut in two. */
+static void tell_body(const struct transfer *transfer, char out[FAILURE_BODY_SIZE])
+{
+    char text[4 * TRANSFER_BODY_KEPT + 1];
+    size_t shown =
+        transfer->body_kept < FAILURE_BODY_MOST ? transfer->body_kept : FAILURE_BODY_MOST;
+    failure_escape(text, sizeof text, transfer->body, shown);
+    size_t length = strlen(text);
+    failure_escape(text, sizeof text, transfer->body, transfer->body_kept);
+    secret_hide(text, sizeof text);
+    snprintf(out, FAILURE_BODY_SIZE, "%.*s", (int)length, text);
+}
+
+struct failure transfer_failure(const struct transfer *transfer, CURLcode code,
+                                const struct outcome *outcome)
+{
+    struct failure failure = {.kind = outcome->kind};
+    const char *words = transfer->status_line;
+    if (outcome_is_by_status(outcome->kind)) {
+        failure.status = outcome->status;
+        tell_body(transfer, failure.body);
+    } else if (code) {
+        words = transfer->words[0] ? transfer->words : curl_easy_strerror(code);
+    } else if (!transfer->headers_complete) {
+        words = "the connection was closed in the middle of a head";
+    }
+    failure_escape(failure.words, sizeof failure.words, words, strlen(words));
+    secret_hide(failure.words, sizeof failure.words);
+    return failure;
 }

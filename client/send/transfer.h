@@ -8,6 +8,7 @@
 
 #include "plan/options.h"
 #include "send/bodies.h"
+#include "send/failure.h"
 #include "send/outcome.h"
 #include "send/sockets.h"
 #include "send/target.h"
@@ -16,6 +17,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* More of a reply is kept than is ever shown, so that a secret in it is seen whole and masked. */
+enum { TRANSFER_BODY_KEPT = 2048 };
 
 enum { TRANSFER_ID_SIZE = 80, TRANSFER_NUMBERED_MOST = 2 * OPTIONS_LIST_MOST + CLASS_HEADERS_MOST };
 
@@ -60,6 +64,9 @@ struct transfer {
     uint64_t bytes_received;
     struct server_timing timing;
     char worker[WORKER_NAME_SIZE];
+    char status_line[FAILURE_WORDS_SIZE]; /* of the last head; cut */
+    char body[TRANSFER_BODY_KEPT];        /* how the reply's begins */
+    size_t body_kept;
     char words[CURL_ERROR_SIZE]; /* libcurl's, of a failure */
 };
 
@@ -92,5 +99,9 @@ int transfer_begin(struct transfer *transfer, uint64_t id, int64_t planned_ns);
 
 /** What became of it, as libcurl told with `code` at `now_ns`. */
 struct outcome transfer_end(const struct transfer *transfer, CURLcode code, int64_t now_ns);
+
+/** What a person is to see of a transfer that ended with `code`. */
+struct failure transfer_failure(const struct transfer *transfer, CURLcode code,
+                                const struct outcome *outcome);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "plan/class.h"
 #include "send/bodies.h"
+#include "send/failure.h"
 #include "send/progress.h"
 #include "send/samples.h"
 #include "send/stats.h"
@@ -30,6 +31,7 @@ struct load {
                           in the trace, and counted nowhere */
     struct class_stats *stats; /**< initialised; the window's results are added */
     struct samples *samples;   /**< NULL unless every request is to be kept */
+    struct failures *failures; /**< the first of each kind that fails; NULL: they are not kept */
     struct trace *trace;       /**< NULL unless the slowest are to be kept */
     uint64_t planned;          /**< out: requests of this window */
 };

@@ -95,7 +95,7 @@ static json_t *load_large(const char *bytes, size_t length, json_error_t *error)
 /* Takes what is not on the stack from the budget. */
 static int take_memory(struct bind_document *document)
 {
-    const struct bind_limits *limits = document->limits;
+    const struct bind_limits *limits = &document->limits;
     if (limits->budget) {
         int r = budget_take(limits->budget, document->bound, limits->beside);
         if (r)
@@ -110,7 +110,7 @@ static int take_memory(struct bind_document *document)
 static int prepare(struct bind_document *document, const char *bytes, size_t length,
                    struct census *census)
 {
-    const size_t limit = document->limits->document;
+    const size_t limit = document->limits.document;
     census->table_count = 0;
     document->bound = 0;
     if (length <= (sizeof document->first - 1024) / CENSUS_MOST_PER_BYTE &&
@@ -132,7 +132,7 @@ int bind_parse(struct bind_document *document, const char *bytes, size_t length,
                const struct bind_limits *limits)
 {
     document->root = NULL;
-    document->limits = limits;
+    document->limits = *limits;
     document->taken = 0;
     arena_init(&document->arena, document->first, sizeof document->first);
     /* jansson takes a NUL byte for the end of the text. */
@@ -206,7 +206,7 @@ int bind_param(struct bind_document *document, struct bind_param *param)
     memset(param, 0, sizeof *param);
     if (!json_is_object(root))
         return BIND_REFUSED;
-    int result = bind_name(root, document->limits->name, &param->summary);
+    int result = bind_name(root, document->limits.name, &param->summary);
     if (!result)
         result = bind_timestamp(root, &param->summary);
     if (!result)
@@ -219,6 +219,6 @@ void bind_document_deinit(struct bind_document *document)
     document->root = NULL;
     arena_deinit(&document->arena);
     if (document->taken)
-        budget_give(document->limits->budget, document->taken);
+        budget_give(document->limits.budget, document->taken);
     document->taken = 0;
 }

@@ -51,7 +51,7 @@ struct bind_document {
     struct arena arena;
     void *root;
     size_t bound; /**< the most memory that it can take, in bytes; 0: that fits into `first` */
-    const struct bind_limits *limits;
+    struct bind_limits limits;
     size_t taken; /* of the budget */
     _Alignas(ARENA_ALIGN) char first[128 << 10];
 };
@@ -60,9 +60,9 @@ struct bind_document {
 void bind_setup(void);
 
 /**
- * Parses a JSON text of any kind within limits (borrowed until bind_document_deinit, which must
- * follow in every case). Its document's memory is made sure of before. Returns 0, BIND_REFUSED,
- * BIND_TOO_LARGE, BIND_FULL, BIND_NEVER or -ENOMEM.
+ * Parses a JSON text of any kind within limits. Its document's memory is made sure of before.
+ * Returns 0, BIND_REFUSED, BIND_TOO_LARGE, BIND_FULL, BIND_NEVER or -ENOMEM.
+ * bind_document_deinit must follow in every case.
  */
 int bind_parse(struct bind_document *document, const char *bytes, size_t length,
                const struct bind_limits *limits);

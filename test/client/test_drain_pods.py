@@ -94,7 +94,7 @@ class DrainTest(support.ClientTest):
     def start_load(self, url, name, *arguments):
         out = self.folder / f"{name}.json"
         process = subprocess.Popen(
-            [support.LOOPLAG, "load", "--base-url", url, "--quiet", "--duration=300", "-o", str(out),
+            [support.LOOPLAG, "load", "--base-url", url, "--quiet", "--no-try", "--duration=300", "-o", str(out),
              "--class=small:size=1KiB,rate=200", "--class=large:size=5MB,interval=1ms,arrival=closed",
              *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,

@@ -113,7 +113,7 @@ class StartTest(support.ClientTest):
 
     def test_an_interrupt_ends_the_wait(self):
         client = subprocess.Popen(
-            [support.LOOPLAG, "load", "--start-at=+60s", *LOAD, "--base-url=http://127.0.0.1:9"],
+            [support.LOOPLAG, "load", "--start-at=+60s", "--no-try", *LOAD, "--base-url=http://127.0.0.1:9"],
             stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         timer = threading.Timer(0.7, os.kill, (client.pid, signal.SIGINT))

@@ -18,12 +18,12 @@ FORMATS = ("text", "markdown", "json", "csv", "hlog", "hgrm")
 
 
 class SecretsTest(support.ClientTest):
-    def serve(self, status="200 OK"):
+    def serve(self, status="200 OK", before=""):
         """A server that repeats what it is sent, and a note of what arrived."""
         self.arrived = ""
 
         def answer(handler, request):
-            told = request.path + json.dumps(request.headers)
+            told = before + request.path + json.dumps(request.headers)
             self.arrived += told
             return support.reply(handler, status, told.encode())
 
@@ -56,12 +56,12 @@ class SecretsTest(support.ClientTest):
             if path.is_file() and path.name not in ("headers", "plan.json"):
                 yield path
 
-    def check(self, status, codes):
+    def check(self, status, codes, *arguments):
         for format_ in FORMATS:
             with self.subTest(format=format_, status=status):
                 out = self.folder / f"out.{format_}"
                 done = support.looplag("load", *self.arguments(self.serve(status)), f"--format={format_}",
-                                       "-o", str(out))  # fmt: skip
+                                       "-o", str(out), *arguments)  # fmt: skip
                 self.assertIn(done.returncode, codes, done.stderr)
                 self.assert_hidden(done.stdout, "the standard output")
                 self.assert_hidden(done.stderr, "the standard error")
@@ -80,7 +80,17 @@ class SecretsTest(support.ClientTest):
         self.assertIn("--duration=60ms", result["command"])
 
     def test_of_bad_replies(self):
-        self.check("403 Forbidden", (1,))
+        self.check("403 Forbidden", (1,), "--no-try")
+
+    def test_of_what_is_tried(self):
+        """A bad reply is shown before the run, however it is cut."""
+        for before in range(150, 186, 3):
+            url = self.serve("403 Forbidden", "x" * before)
+            done = support.looplag("load", *self.arguments(url))
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("403 Forbidden: xxx", done.stderr)
+            self.assertNotIn("query-", done.stderr)
+            self.assertNotIn("swordfish", done.stderr)
 
     def test_of_mistakes(self):
         for arguments in (

@@ -53,6 +53,9 @@ class TraitsTest(support.CompareCase):
             self.assertEqual(cell["traits"], SHARED | (EARLY if endpoint == "/stream" else WHOLE))
             self.assertIsNone(cell["prediction"])
         self.assertNotIn(PREDICTED, self.table)
+        markdown = support.details(self.folder / "out.json")
+        self.assertIn("connections of each worker", markdown)
+        self.assertNotRegex(markdown, r"(?m)^\|.*\n[^|\n]")  # it would be read as a row of the table
 
     def test_saved_results_keep_what_was_told(self):
         self.small("--system=a:--mode=select")

@@ -17,6 +17,7 @@ from support import (
 from uploads import unread_bytes
 
 BEGUN = request(body=SMALL_BODY)[:-10]
+ATTEMPTS = 5
 PAUSE_S = 0.1
 LONG_NAME = b'{"name": "%s", "data": {}}' % (b"n" * 20_000_000)
 
@@ -150,6 +151,15 @@ class Deadlines(OwnServerCase):
     @needs("one-loop")
     def test_time_does_not_pass_for_clients_while_the_loop_is_held(self):
         """Their requests are there, unread, for longer than the deadline."""
+        for _ in range(ATTEMPTS):
+            statuses = self.statuses_behind_a_held_loop()
+            # A machine that is slow may keep us from sending the last byte of the large one in time.
+            if statuses.pop() == 200:
+                break
+        self.assertEqual(statuses, [200] * 4)
+
+    def statuses_behind_a_held_loop(self):
+        """Of four small requests, and of the large one that holds it."""
         server = self.server("--header-timeout=500ms", "--body-timeout=500ms")
         data = request(body=large_body(2_500_000))
         large = self.wire(server)
@@ -163,7 +173,7 @@ class Deadlines(OwnServerCase):
         for wire in wires:
             time.sleep(PAUSE_S / 2)
             wire.send(SMALL_BODY[-10:])
-        self.assertEqual([wire.response().status for wire in (*wires, large)], [200] * 5)
+        return [wire.response().status for wire in (*wires, large)]
 
     def test_row_25_a_reply_that_is_not_read_ends_the_connection(self):
         server = self.server("--body-timeout=1s", "--max-name=64MiB")

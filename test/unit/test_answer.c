@@ -158,9 +158,41 @@ static void one_loop_suffers_and_others_are_not_shown_to(void **state)
     assert_says(&fixture, "Slower, too: pool /ping. ");
     assert_says(&fixture, "No change was shown in threads /ping (223 MB of memory) and stream "
                           "/ping (5.0 MB). ");
+    assert_does_not_say(&fixture, "parses bodies"); /* nobody told how */
     assert_does_not_say(&fixture, "Not trustworthy");
     assert_does_not_say(&fixture, "errors");
     unmake(&fixture);
+}
+
+/* What the others do is said once for each way, beside a system that slowed down. */
+static void what_spares_them_is_said_as_it_is_told(void **state)
+{
+    (void)state;
+    const struct system systems[] = {
+        {"select", 1, 900, 10, 0, TRAIT_YES, 230},
+        {"threads", 1, 1.05, 40, 0, TRAIT_NO, 223},
+        {"own", 1, 1.04, 40, 0, TRAIT_NO, 223},
+        {"stream", 1, 1.02, 40, 0, TRAIT_YES, 5},
+    };
+    for (size_t first = 0; first < 2; first++) { /* without the slow one nothing is said of it */
+        struct fixture fixture = {.text = {0}};
+        size_t count = ARRAY_LENGTH(systems) - first;
+        made_init(&fixture.made, COMPARE, count);
+        for (size_t i = 0; i < count; i++) {
+            struct traits *traits = &made_small(&fixture.made, i)->traits;
+            fill(&fixture.made, i, &systems[first + i]);
+            traits->thread_per_connection = first + i == 1 || first + i == 2 ? TRAIT_YES : TRAIT_NO;
+            traits->incremental = first + i == 3 ? TRAIT_YES : TRAIT_NO;
+        }
+        conclude(&fixture, false);
+        assert_fits(&fixture.text, LINES_MOST);
+        if (first == 0)
+            assert_says(&fixture, "threads /ping has a thread for each connection, stream /ping "
+                                  "parses bodies as they arrive. ");
+        else
+            assert_does_not_say(&fixture, "thread for each connection");
+        unmake(&fixture);
+    }
 }
 
 static void blocks_are_as_wide_as_ascii(void **state)
@@ -441,6 +473,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_loop_suffers_and_others_are_not_shown_to),
+        cmocka_unit_test(what_spares_them_is_said_as_it_is_told),
         cmocka_unit_test(blocks_are_as_wide_as_ascii),
         cmocka_unit_test(nothing_suffers),
         cmocka_unit_test(everything_suffers),

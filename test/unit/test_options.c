@@ -456,7 +456,7 @@ static void what_is_taken_is_named_in_the_help(void **state)
          "base-url target start ready endpoint duration start-at baseline rounds small-size "
          "large-size "
          "small-interval large-interval class arrival top-stalls exhibit slo probe keepalive "
-         "header seed timeout output format quiet help"},
+         "header seed timeout no-try output format quiet help"},
         {"compare", "modes system target start ready topology balance haproxy peers endpoints "
                     "keepalive duration rounds "
                     "server port small-size large-size small-interval large-interval class arrival "
