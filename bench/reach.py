@@ -13,7 +13,7 @@ import time
 from looplag import cell_of, run
 from rows import absent, at_most, pair
 
-REQUESTS = 60
+REQUESTS, RATE = 60, 50
 WAIT_S = 10
 
 # Answers GET over TCP (4 or 6), a Unix socket or TLS; each request has a thread, as in http.server's command.
@@ -120,8 +120,8 @@ def nginx(folder, cert, how):
 
 
 def curl(url, how, path, cert):
-    """Medians in ms of as many requests, each on a connection of its own: in all, and up to TLS's end."""
-    words = ["curl", "-s", "-o", "/dev/null", "-w", "%{time_total} %{time_appconnect}\\n", "--http1.1",
+    """Medians in ms of requests as far apart, each on a connection of its own: in all, and up to TLS's end."""
+    words = ["curl", "-s", "--rate", "%d/s" % RATE, "-o", "/dev/null", "-w", "%{time_total} %{time_appconnect}\\n", "--http1.1",
              "-H", "Connection: close", "--cacert", cert]
     if how == "unix":
         words += ["--unix-socket", path]
@@ -134,8 +134,8 @@ def looplag(bench, url, how, path, cert):
     """The same two medians."""
     words = ["--unix-socket=" + path] if how == "unix" else []
     words += ["--cacert=" + cert] if how == "https" else []
-    result = run(bench, "load", "--base-url=" + url.rstrip("/"), "--endpoint=/", "--duration=1", *words,
-                 "--class=one:method=GET,interval=10ms,arrival=closed")
+    result = run(bench, "load", "--base-url=" + url.rstrip("/"), "--endpoint=/", "--duration=%g" % (REQUESTS / RATE), *words,
+                 "--class=one:method=GET,rate=%d" % RATE)
     cell = cell_of(result, "one")
     shaken = cell["connect_ms"]["p50"] + cell["tls_ms"]["p50"] if how == "https" else 0
     return cell["service_ms"]["p50"], shaken

@@ -150,7 +150,8 @@ class Handler(socketserver.StreamRequestHandler):
             if not raw:
                 return None
             name, value = raw.decode().split(":", 1)
-            headers[name.lower()] = value.strip()
+            before = headers.get(name.lower())  # two of one name are one list, so that none goes unseen
+            headers[name.lower()] = f"{before}, {value.strip()}" if before else value.strip()
         body = self.rfile.read(int(headers.get("content-length", 0)))
         return Request(line, headers, body, self.client_address)
 
