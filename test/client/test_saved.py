@@ -145,7 +145,7 @@ class SavedTest(support.ClientTest):
         with holder:
             for path in paths:
                 support.looplag("load", "--base-url", url, "-q", "-o", str(path), "--duration=100ms",
-                                "--class=a:size=1KiB,rate=50")  # fmt: skip
+                                "--no-try", "--class=a:size=1KiB,rate=50")  # fmt: skip
         done = self.report(*paths, "--format=json", codes=(0, 1, 98))
         sent = sum(json.loads(path.read_text())["cells"][0]["sent"] for path in paths)
         self.assertEqual(json.loads(done.stdout)["cells"][0]["errors"], {"connect": sent})
