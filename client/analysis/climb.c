@@ -32,7 +32,10 @@ static unsigned last_of(const struct exposures *exposures)
     return exposures->count ? exposures->rows[exposures->count - 1].large : 0;
 }
 
-/* A window with `large` requests in flight, and how long it may take with its last replies. */
+/*
+ * A window with `large` requests in flight, and how long it may take with its last replies. It
+ * lasts for most of a large request's time: many a server reads first, slowly, and parses then.
+ */
 static int64_t window_ns(const struct climb *climb, const struct exposures *exposures,
                          unsigned large, int64_t *cost_ns)
 {
@@ -43,8 +46,9 @@ static int64_t window_ns(const struct climb *climb, const struct exposures *expo
                                    STEP_MOST_NS);
     if (large == 1 && took > 0)
         window = (fmax(round(window / took), 1) - BEFORE_REPLY) * took;
-    window = fmax(window, (1 - BEFORE_REPLY) * took);
-    double drain = last->large ? last->large_ms * NS_PER_MS * large / last->large : took;
+    double last_took = last->large ? last->large_ms * NS_PER_MS : took;
+    window = fmax(window, (1 - BEFORE_REPLY) * (large == 1 ? took : last_took));
+    double drain = last->large ? last_took * large / last->large : took;
     *cost_ns = (int64_t)(window + (large == 1 ? 2 * BEFORE_REPLY * took : drain));
     return (int64_t)window;
 }

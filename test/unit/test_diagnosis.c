@@ -415,6 +415,22 @@ static void time_bounds_it(void **state)
     assert_int_equal(next_of(&climb, NOBODY, 0, 4, 100, &next), CLIMB_TIME);
 }
 
+/* With two at a time a large request took 20 s: a window of 4 s would end before it is parsed. */
+static void a_window_lasts_for_most_of_a_large_request(void **state)
+{
+    (void)state;
+    static struct exposures exposures;
+    struct climb climb = climb_of(60, 2);
+    struct climb_step next;
+    uint64_t random = 1;
+    draw(&exposures, NOBODY, 0, 2, 200, &random);
+    exposures.rows[2].large_ms = 20000;
+    struct diagnosis told = diagnosis_make(&exposures);
+    assert_int_equal(climb_next(&climb, &exposures, &told, &next), CLIMB_ON);
+    assert_int_equal(next.large, 4);
+    assert_near((double)next.duration_ns / MS, 18000);
+}
+
 static void a_server_that_suffers_is_left_alone(void **state)
 {
     (void)state;
@@ -447,6 +463,7 @@ int main(void)
         cmocka_unit_test(the_ladder_begins),
         cmocka_unit_test(steps_are_as_needed),
         cmocka_unit_test(time_bounds_it),
+        cmocka_unit_test(a_window_lasts_for_most_of_a_large_request),
         cmocka_unit_test(a_server_that_suffers_is_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
