@@ -22,6 +22,8 @@ import pages
 EXECUTED = ("tutorial.md", "your-server.md", "faq.md")
 PAGES = {name: pages.Page(pages.ROOT / "docs" / name) for name in EXECUTED}
 LIMIT_S = 120
+# A server that opens its port itself may lose it to another program that is quicker.
+ATTEMPTS = 3
 HERE = pathlib.Path(__file__).resolve().parent
 PROGRAMS = dict(zip(("looplag", "looplagd"), os.environ["PROGRAMS"].split(":")))
 PORT = re.compile(r"\b(80\d\d|84\d\d)\b")
@@ -171,8 +173,11 @@ class PageTest(unittest.TestCase):
             port = pages.word_of(block, "port") or PORT.findall(block.text)[-1]
             self.assertIsNone(self.story.serve(block.text, port), block.text)
             return
-        code, self.story.printed = self.story.run(block.text)
         wanted = int(pages.word_of(block, "exit") or 0)
+        for _ in range(ATTEMPTS):
+            code, self.story.printed = self.story.run(block.text)
+            if code == wanted or "address already in use" not in self.story.printed:
+                break
         self.assertEqual(code, wanted, f"{block.text}\n{self.story.printed}")
 
     def compare(self, block):
