@@ -8,7 +8,6 @@
 #include "analysis/diagnosis.h"
 #include "analysis/exposure.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct climb {

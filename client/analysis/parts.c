@@ -1,8 +1,6 @@
 /* parts.c: see parts.h. */
 #include "analysis/parts.h"
 
-#include "base/clock.h"
-
 struct part_fault part_fault_of(const struct result *result, const struct result_part *part)
 {
     struct part_fault fault = {.missing = part->missing[0] != '\0'};

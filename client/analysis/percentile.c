@@ -203,8 +203,10 @@ static void bound(const struct percentile_source *source, double percent,
     found->bounded = ranks.high <= source->replies->total;
     if (!found->bounded)
         return;
-    double low = fmin((double)percentile_value_at(source->replies, ranks.low), (double)found->ns / factor);
-    double high = fmax((double)percentile_value_at(source->replies, ranks.high), (double)found->ns * factor);
+    double low =
+        fmin((double)percentile_value_at(source->replies, ranks.low), (double)found->ns / factor);
+    double high =
+        fmax((double)percentile_value_at(source->replies, ranks.high), (double)found->ns * factor);
     found->low = (int64_t)low;
     found->high = (int64_t)fmin(high, (double)source->replies->highest);
 }

@@ -13,8 +13,8 @@ enum { SYSTEM_LABEL_SIZE = 64, SYSTEM_FLAGS_SIZE = 512, SYSTEM_PODS_MOST = 16 };
 
 /** What the text behind the label is. */
 enum system_spec_kind {
-    SYSTEM_SPEC_FLAGS,  /**< 'two lanes:--mode=threads --large-limit=2' */
-    SYSTEM_SPEC_URL,    /**< 'production:https://api.example.com' */
+    SYSTEM_SPEC_FLAGS,   /**< 'two lanes:--mode=threads --large-limit=2' */
+    SYSTEM_SPEC_URL,     /**< 'production:https://api.example.com' */
     SYSTEM_SPEC_COMMAND, /**< 'mine:uvicorn app:app --port {port}', 'mine@8001:./server' */
     SYSTEM_SPEC_KINDS
 };
@@ -30,6 +30,7 @@ struct system_spec {
     char label[SYSTEM_LABEL_SIZE];
     const char *text; /**< borrowed */
     unsigned port;    /**< of a command: where it listens by itself; 0: where it is told to */
+    const char *const *headers; /**< of requests to it alone; NULL-terminated, or NULL; borrowed */
 };
 
 /** What a command is told: a port to listen on, or a socket that listens and that it inherits. */

@@ -12,7 +12,6 @@
 #include "measure/ladder.h"
 
 #include <jansson.h>
-#include <stdbool.h>
 
 /** Everything is borrowed. */
 struct diagnosed {

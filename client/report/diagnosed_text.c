@@ -7,7 +7,6 @@
 #include "report/text_table.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Kinds that are less likely are not named. */

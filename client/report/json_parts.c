@@ -2,7 +2,6 @@
 #include "report/json_parts.h"
 
 #include "base/clock.h"
-#include "base/error.h"
 #include "report/json_document.h"
 #include "report/json_value.h"
 

@@ -2,8 +2,8 @@
  * budget.h: bytes that the requests in flight of all processes of a server may hold together.
  *
  * What a request will need is taken before it is used and given back when it was freed. The
- * counts are in memory that is shared with the processes forked after budget_new, a row for each:
- * the supervisor gives back what a process held that is no more.
+ * counts are in memory that is shared with the processes forked after budget_new, a row for each.
+ * When a process has died, the supervisor gives back what it held.
  */
 #ifndef LOOPLAG_BASE_BUDGET_H
 #define LOOPLAG_BASE_BUDGET_H
@@ -45,7 +45,7 @@ int budget_take(const struct budget *budget, uint64_t bytes, uint64_t beside);
 /** Gives back what was taken. */
 void budget_give(const struct budget *budget, uint64_t bytes);
 
-/** Gives back all that a process held that is no more. NULL counts are accepted. */
+/** Gives back all that a dead process held. NULL counts are accepted. */
 void budget_forget(struct budget_counts *counts, unsigned process);
 
 /** The sum over all processes. */

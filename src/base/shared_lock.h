@@ -1,6 +1,7 @@
 /*
- * shared_lock.h: a lock in memory that processes share. One that dies with it does not keep it: the
- * next one takes it over, so what it guards must be consistent after every single store.
+ * shared_lock.h: a lock in memory that processes share. When a process dies while it holds the
+ * lock, the next one takes it over; so what the lock guards must be consistent after every single
+ * store.
  */
 #ifndef LOOPLAG_BASE_SHARED_LOCK_H
 #define LOOPLAG_BASE_SHARED_LOCK_H

@@ -464,7 +464,8 @@ static void what_is_taken_is_named_in_the_help(void **state)
         {"report", "output slo format help"},
         {"diff", "margin help"},
         {"sweep", "vary sizes between steps precision details class topology balance haproxy peers "
-                  "large-size slo modes system target start ready endpoints duration small-interval small-size "
+                  "large-size slo modes system target start ready endpoints duration "
+                  "small-interval small-size "
                   "large-interval rounds arrival keepalive header seed timeout server port quiet "
                   "output format help"},
     };
