@@ -21,7 +21,7 @@ STANDARD_CLASSES = {"load": ["--large-size=0.5", "--large-interval=0.2"],
                     "sweep": ["--large-interval=0.2"],
                     "diagnose": ["--large-size=0.5"]}  # fmt: skip
 PARTS = [("100KB,1MB,5MB,25MB", "50KB,200KB"), ("size=25,", "size=0.5,"), ("interval=1,", "interval=0.2,"),
-         ("interval=2,", "interval=0.2,")]  # fmt: skip
+         ("interval=2,", "interval=0.2,"), ("--probe=", "--probe=period=20ms,timeout=20ms,")]  # fmt: skip
 # An objective may be missed, and the client be late, in so short a run.
 RAN = (0, 98, 99)
 

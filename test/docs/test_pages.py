@@ -48,6 +48,15 @@ class Links(unittest.TestCase):
         self.assertEqual({path.name for path in index.parent.glob("*.md")} - listed, {"index.md"})
 
 
+class Figures(unittest.TestCase):
+    def test_those_of_the_answers_are_of_runs_that_a_page_shows(self):
+        others = " ".join(path.read_text(encoding="utf-8") for path in pages.pages() if path.name != "faq.md")
+        told = re.findall(r"\d[\d.]* -> \d[\d.]*", (pages.ROOT / "docs" / "faq.md").read_text(encoding="utf-8"))
+        self.assertGreater(len(told), 10)
+        for figures in told:
+            self.assertIn(figures, others)
+
+
 class Files(unittest.TestCase):
     def test_those_that_are_named_exist(self):
         """`src/base/error.h`, `test/corpus/*`: in the root, or in src or client, whose files include without it."""
