@@ -19,8 +19,8 @@ from servers import Server
 SECONDS = 40
 LIMIT_S = 300
 NOTES = """
-*ours*: how often it told the kind and the number of workers that stand behind the server, each time of one
-that had just been started; *peer*: what else it told; *min..max*: the confidence.
+*ours*: how often it told the kind that stands behind the server, and a range of workers with the number in it,
+each time of one that had just been started; *peer*: what else it told; *min..max*: the confidence.
 """
 MARK, END = "<!-- measured -->\n", "<!-- /measured -->\n"
 THREADED = pathlib.Path(__file__).resolve().parent / "threaded_server.py"
@@ -67,15 +67,20 @@ def diagnose(bench, server, path):
         with open(out, encoding="utf-8") as file:
             document = json.load(file)
     verdict = document["verdict"]
-    workers = verdict["workers"]["likeliest"] if verdict["workers"] else None
+    workers = tuple(verdict["workers"]["range"]) if verdict["workers"] else None
     print("bench: %s (%.3f, %s)" % (verdict["sentence"], verdict["confidence"], document["ended"]),
           file=sys.stderr)
     return (verdict["kind"], workers), verdict["confidence"]
 
 
-def words(told):
+def words(kind, low=None, high=None):
+    return "`%s`" % kind + (", %d" % low if low else "") + (" to %d" % high if high != low else "")
+
+
+def is_right(told, expected):
+    """The kind, and a range of workers that has the number in it."""
     kind, workers = told
-    return "`%s`%s" % (kind, ", %d" % workers if workers else "")
+    return kind == expected[0] and (not workers or workers[0] <= expected[1] <= workers[1])
 
 
 def row_of(bench, what, start, path, expected):
@@ -86,9 +91,10 @@ def row_of(bench, what, start, path, expected):
             verdict, confidence = diagnose(bench, server, path)
         told.append(verdict)
         sure.append(confidence)
-    right = told.count(expected)
-    others = collections.Counter(words(one) for one in told if one != expected)
-    return Row("%s: %s" % (what, words(expected)), ours="%d of %d" % (right, len(told)),
+    right = sum(is_right(one, expected) for one in told)
+    others = collections.Counter(words(kind, *(workers or ())) for kind, workers in told
+                                 if not is_right((kind, workers), expected))
+    return Row("%s: %s" % (what, words(expected[0], expected[1], expected[1])), ours="%d of %d" % (right, len(told)),
                peer="; ".join("%s %d x" % pair for pair in others.items()),
                spread="%.2f..%.2f" % (min(sure), max(sure)), bar=str(at_least(len(told))),
                verdict="met" if right == len(told) else "**missed**"), right, len(told)

@@ -16,8 +16,9 @@
 #define BEFORE_REPLY 0.1
 /* With fewer small requests that met it, a step with one large request is made again. */
 #define MET_WANTED 100
-/* So many steps with one large request are enough. */
+/* So many steps with one large request, and so many in all, are enough. */
 #define OF_ONE_MOST 5
+#define STEPS_MOST 16
 /* A pattern of workers that are chosen blindly is looked at with so many large requests. */
 #define BLIND_LARGE 4
 
@@ -64,19 +65,28 @@ static unsigned twice(const struct climb *climb, unsigned last)
     return 2 * last < climb->most ? 2 * last : climb->most;
 }
 
-/* Between the most large ones with which some are not stuck, and the fewest with which all are. */
+/*
+ * What tells the number of workers of whom a free one is taken: halfway between the most large
+ * ones with which some are not stuck and the fewest with which most are. Where these are
+ * neighbours, the lower once more: large ones may have piled up at one worker there. 0: neither.
+ */
 static unsigned between(const struct exposures *exposures)
 {
-    unsigned low = 1;
+    unsigned low = 0;
     for (size_t i = 0; i < exposures->count; i++) {
         const struct exposure *row = &exposures->rows[i];
-        if (row->large == 0)
-            continue;
-        if (2 * row->stuck_all >= row->met_all && row->met_all)
-            return low + 1 < row->large ? (low + row->large) / 2 : 0;
+        if (row->met_all && 2 * row->stuck_all >= row->met_all)
+            return low + 1 < row->large ? (low + row->large) / 2 : low;
         low = row->large;
     }
     return 0;
+}
+
+/* Workers that are chosen blindly: their number is told best with one large request. */
+static unsigned choose_for_blind(const struct climb *climb, const struct diagnosis *diagnosis)
+{
+    bool known = diagnosis->workers_confidence >= DIAGNOSIS_WORKERS_SURE;
+    return known || climb->of_one >= OF_ONE_MOST ? BLIND_LARGE : 1;
 }
 
 /* The next number of large requests; 0: nothing is left to try. */
@@ -84,11 +94,11 @@ static unsigned choose(const struct climb *climb, const struct exposures *exposu
                        const struct diagnosis *diagnosis)
 {
     unsigned last = last_of(exposures);
-    bool blind = diagnosis->kind == DIAGNOSIS_BLIND && last >= BLIND_LARGE;
     const struct exposure *one = exposures_find(exposures, 1);
-    if (!one || (one->met_all < MET_WANTED && climb->of_one < 2) ||
-        (blind && climb->of_one < OF_ONE_MOST))
+    if (!one || (one->met_all < MET_WANTED && climb->of_one < 2))
         return 1;
+    if (diagnosis->kind == DIAGNOSIS_BLIND && last >= BLIND_LARGE)
+        return choose_for_blind(climb, diagnosis);
     unsigned middle = diagnosis->kind == DIAGNOSIS_IDLE ? between(exposures) : 0;
     if (middle)
         return middle;
@@ -117,7 +127,7 @@ enum climb_end climb_next(const struct climb *climb, const struct exposures *exp
     if (is_done(climb, exposures, diagnosis))
         return CLIMB_SURE;
     next->large = choose(climb, exposures, diagnosis);
-    if (next->large == 0 || climb->steps == LADDER_STEPS_MOST)
+    if (next->large == 0 || climb->steps >= STEPS_MOST)
         return CLIMB_MOST;
     int64_t cost_ns;
     next->duration_ns = window_ns(climb, exposures, next->large, &cost_ns);

@@ -5,7 +5,7 @@
  * a share that is itself not known to the last digit, so it is a beta distribution, and s is
  * beta-binomial. What is known of w: the bodies in hand have been handed over, so on an event loop
  * no two are in hand at one worker, unless socket buffers or a proxy hold whole bodies. Therefore
- * blind workers have two rows.
+ * workers have two rows.
  */
 #include "analysis/diagnosis.h"
 
@@ -14,9 +14,13 @@
 #include <math.h>
 #include <string.h>
 
-/* How well a share of 1/N is known with one large request in hand, and other shares. */
+/*
+ * How well a share is known: with one large request in flight that of 1/N; with all of several in
+ * hand; and while some are still on their way, when who has one in hand may not have begun with it.
+ */
 #define SHARPNESS_OF_ONE 400
 #define SHARPNESS 40
+#define SHARPNESS_OF_SOME 3
 /* A share is never quite 1. */
 #define SHARE_MOST 0.97
 /* Slower: the lower end of the ratio is this or more. A median of fewer tells nothing. */
@@ -32,6 +36,7 @@ struct beta {
 
 static const struct beta nobody = {1, 30};
 static const struct beta everybody = {12, 1};
+static const struct beta most_of_all = {2, 1};
 
 static struct beta around(double share, double sharpness)
 {
@@ -45,6 +50,13 @@ struct beside {
     unsigned in_hand;
     double rounds; /* how often all of those in flight were replaced by others */
 };
+
+static double sharpness_of(struct beside beside)
+{
+    if (beside.in_hand < beside.large)
+        return SHARPNESS_OF_SOME;
+    return beside.large == 1 ? SHARPNESS_OF_ONE : SHARPNESS;
+}
 
 static struct beta expect_any(unsigned workers, struct beside beside)
 {
@@ -60,15 +72,14 @@ static struct beta expect_nobody(unsigned workers, struct beside beside)
 
 static struct beta expect_everybody(unsigned workers, struct beside beside)
 {
-    (void)workers, (void)beside;
-    return everybody;
+    (void)workers;
+    return beside.in_hand < beside.large ? most_of_all : everybody;
 }
 
 /* Each in hand is another worker's. */
 static struct beta expect_blind(unsigned workers, struct beside beside)
 {
-    return around((double)beside.in_hand / workers,
-                  beside.large == 1 ? SHARPNESS_OF_ONE : SHARPNESS);
+    return around((double)beside.in_hand / workers, sharpness_of(beside));
 }
 
 /*
@@ -84,19 +95,32 @@ static struct beta expect_blind_queues(unsigned workers, struct beside beside)
     double variance = (1 - 1 / n) * pow(1 - 2 / n, w) + idle / n - idle * idle;
     double mean = fmin(1 - idle, SHARE_MOST);
     double spread = fmax(variance, 0) / beside.rounds;
-    double sharpness = beside.large == 1 ? SHARPNESS_OF_ONE : SHARPNESS;
-    return around(mean, 1 / (1 / sharpness + spread / (mean * (1 - mean))));
+    return around(mean, 1 / (1 / sharpness_of(beside) + spread / (mean * (1 - mean))));
 }
 
 /*
- * With all in hand one worker may have two of them and another none. With too few in hand for
- * all workers and enough in flight, the others are between two large ones.
+ * Each in hand is another worker's as long as there are any. With too few in hand for all workers
+ * and enough in flight, the others are between two large ones.
  */
 static struct beta expect_idle(unsigned workers, struct beside beside)
 {
     if (beside.in_hand >= workers)
         return (struct beta){3, 1};
     return beside.large >= workers ? (struct beta){1, 3} : nobody;
+}
+
+/*
+ * Small ones find the worker that is free, and large ones pile up at others meanwhile: those who
+ * wait at one socket take what comes while they still read. Nobody is stuck unless chance has given
+ * a large one to each: about (1 - (1 - 1/N)^w)^N.
+ */
+static struct beta expect_piled(unsigned workers, struct beside beside)
+{
+    if (beside.in_hand < workers)
+        return expect_idle(workers, beside);
+    double all = pow(1 - pow(1 - 1.0 / workers, beside.in_hand), workers);
+    double mean = fmin(fmax(all, 1 - SHARE_MOST), SHARE_MOST);
+    return around(mean, 1 / (1.0 / SHARPNESS + 1 / beside.rounds));
 }
 
 /* What a server may be. Those of THREADS become STREAMS by the time that a body is in hand. */
@@ -107,11 +131,12 @@ static const struct pattern {
     double prior;
     struct beta (*expect)(unsigned workers, struct beside beside);
 } patterns[] = {
-    {DIAGNOSIS_UNCLEAR, false, false, 0.04, expect_any},
+    {DIAGNOSIS_UNCLEAR, false, false, 0.02, expect_any},
     {DIAGNOSIS_ONE_LOOP, false, false, 0.24, expect_everybody},
-    {DIAGNOSIS_BLIND, true, false, 0.12, expect_blind},
-    {DIAGNOSIS_BLIND, true, false, 0.12, expect_blind_queues},
-    {DIAGNOSIS_IDLE, true, true, 0.24, expect_idle},
+    {DIAGNOSIS_BLIND, true, false, 0.13, expect_blind},
+    {DIAGNOSIS_BLIND, true, false, 0.13, expect_blind_queues},
+    {DIAGNOSIS_IDLE, true, true, 0.18, expect_idle},
+    {DIAGNOSIS_IDLE, true, true, 0.06, expect_piled},
     {DIAGNOSIS_THREADS, false, false, 0.24, expect_nobody},
 };
 

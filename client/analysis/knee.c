@@ -88,7 +88,7 @@ void knee_judge(const struct findings *findings, const struct cell_findings *cel
         if (!audit_is_good(&cells[i].audit))
             step->cause = SWEEP_LATE;
         else if (cells[i].cell->heavy && cells[i].cell->stats.ok == 0)
-            step->cause = SWEEP_NOT_ANSWERED;
+            step->cause = cells[i].cell->stats.planned ? SWEEP_NOT_ANSWERED : SWEEP_NONE_SENT;
     }
     step->outcome = outcome_of(step->cause);
 }
@@ -134,13 +134,18 @@ struct knee knee_of(const struct sweep_steps *steps)
                          .next = steps->rows};
 }
 
+bool knee_is_void(const struct sweep_step *step)
+{
+    return step->cause == SWEEP_LATE || step->cause == SWEEP_FEW || step->cause == SWEEP_NONE_SENT;
+}
+
 bool knee_next(const struct sweep_plan *plan, const struct sweep_steps *steps,
                struct sweep_value *value)
 {
     struct knee knee = knee_of(steps);
     if (!plan->between || knee.kind != KNEE_FOUND || steps->count >= plan->steps)
         return false;
-    if (knee.next->cause == SWEEP_LATE || knee.next->cause == SWEEP_FEW)
+    if (knee_is_void(knee.next))
         return false;
     return sweep_plan_apart(&knee.kept->value, &knee.next->value) > plan->precision &&
            sweep_plan_middle(plan, &knee.kept->value, &knee.next->value, value);

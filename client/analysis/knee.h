@@ -29,6 +29,7 @@ enum sweep_cause {
     SWEEP_UNDECIDED,    /**< the verdict: its interval holds the limit */
     SWEEP_UNANSWERED,   /**< the verdict: requests were left without a good reply */
     SWEEP_FEW,          /**< the verdict: too few samples; without one, nothing was judged */
+    SWEEP_NONE_SENT,    /**< no large request fell into the windows */
     SWEEP_LATE          /**< the client itself was late */
 };
 
@@ -84,6 +85,9 @@ void knee_add(const struct sweep_plan *plan, const struct sweep_step *step,
               struct sweep_steps *steps);
 
 struct knee knee_of(const struct sweep_steps *steps);
+
+/** Whether a step says nothing in either direction, so that a search ends there. */
+bool knee_is_void(const struct sweep_step *step);
 
 /**
  * Makes the value that is to be measured next between the two ends, when both were measured.

@@ -12,6 +12,7 @@
 #include "commands/compare.h"
 #include "commands/exit_code.h"
 #include "commands/sweep_json.h"
+#include "plan/secret.h"
 #include "report/answer.h"
 #include "report/output.h"
 #include "report/sweep_text.h"
@@ -52,9 +53,13 @@ static int sweep_init(struct sweep *sweep, const struct options *options)
     if (!sweep->now || !sweep->steps || !sweep->subjects)
         return -ENOMEM;
     *sweep->now = *options;
-    for (size_t i = 0; i < sweep->count; i++)
-        sweep->subjects[i] = (struct sweep_subject){sweep->pairs[i].system->label,
-                                                    sweep->pairs[i].endpoint, &sweep->steps[i]};
+    for (size_t i = 0; i < sweep->count; i++) {
+        struct sweep_subject *subject = &sweep->subjects[i];
+        subject->system = sweep->pairs[i].system->label;
+        subject->steps = &sweep->steps[i];
+        snprintf(subject->endpoint, sizeof subject->endpoint, "%s", sweep->pairs[i].endpoint);
+        secret_hide(subject->endpoint, sizeof subject->endpoint);
+    }
     return 0;
 }
 

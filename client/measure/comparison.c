@@ -76,6 +76,7 @@ void comparison_add(struct comparison *comparison, const struct system_plan *pla
                 .result = &comparison->result,
                 .progress = &comparison->progress,
                 .cells = &comparison->result.cells[index * options->class_count],
+                .headers = plan->headers,
                 .keepalive = plan->keepalive,
             },
     };

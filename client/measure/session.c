@@ -35,6 +35,8 @@ void session_init(struct session *session, const char *mode, const char *endpoin
 {
     const struct options *options = session->workload->options;
     session->endpoint = endpoint;
+    if (!session->headers)
+        session->headers = options->headers;
     for (size_t i = 0; i < options->class_count; i++) {
         const struct traffic_class *class = &options->classes[i];
         struct cell *cell = &session->cells[i];
@@ -179,7 +181,7 @@ static struct window describe(const struct session *session, const struct sessio
     const struct options *options = session->workload->options;
     return (struct window){
         .target = session->target,
-        .headers = options->headers,
+        .headers = session->headers,
         .loads = loads,
         .count = (size_t)count,
         .duration_ns = window->duration_ns,

@@ -24,10 +24,11 @@ struct session {
     const struct target *target;
     struct result *result;
     struct progress *progress;
-    struct cell *cells;   /**< of the result, one a class */
-    const char *endpoint; /**< of classes that name none */
-    bool keepalive;       /**< connections are reused */
-    bool sampled;         /**< every request is kept in the cells' samples, whatever the format */
+    struct cell *cells;         /**< of the result, one a class */
+    const char *endpoint;       /**< of classes that name none */
+    const char *const *headers; /**< of all requests; NULL-terminated; NULL: the options' */
+    bool keepalive;             /**< connections are reused */
+    bool sampled; /**< every request is kept in the cells' samples, whatever the format */
     uint64_t next_id[CLASS_MOST];
     struct traffic_class shadows[CLASS_MOST]; /**< closed loops beside the classes */
     uint64_t next_shadow_id;

@@ -43,6 +43,13 @@ bool header_is_same(const char *line, const char *other)
     return length == strcspn(other, ":") && strncasecmp(line, other, length) == 0;
 }
 
+bool header_is_among(const char *const *headers, const char *line)
+{
+    while (headers && *headers && !header_is_same(*headers, line))
+        headers++;
+    return headers && *headers;
+}
+
 static void close_file(FILE **file)
 {
     if (*file)

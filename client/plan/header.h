@@ -22,6 +22,9 @@ const char *header_wrong(const char *line);
 /** Whether two lines set the same header. */
 bool header_is_same(const char *line, const char *other);
 
+/** Whether one of a NULL-terminated list, which may be NULL, sets the same header as a line. */
+bool header_is_among(const char *const *headers, const char *line);
+
 /**
  * Reads a file with a header a line; empty lines and those that begin with '#'
  * are left out. *text is the file's content, to be freed, with a NUL at the end

@@ -135,7 +135,10 @@ static int complete_sweep(struct options *options, const struct option_reader *g
                                    : options->vary,
                     options->reason);
     }
-    if (options->slo_count == 0 && options->class_count)
+    bool has_small = options->class_count == 0;
+    for (size_t i = 0; i < options->class_count; i++)
+        has_small |= strcmp(options->classes[i].name, "small") == 0;
+    if (options->slo_count == 0 && !has_small)
         return fail(error, "say with --slo what the classes are to keep, such as %s:p99<50ms",
                     options->classes[0].name);
     if (options->slo_count == 0)

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "plan/class_keys.h"
+#include "plan/header.h"
 #include "plan/json_in.h"
 #include "plan/options_set.h"
 #include "plan/secret.h"
@@ -150,6 +151,32 @@ static void read_system_key(const struct json_in *in, size_t kind, const struct 
     give(in, system_spec_names[kind].key, system_spec_names[kind].option, owned, plan);
 }
 
+/* Headers of one system: an array that the options own, as they own its texts. */
+static void read_system_headers(const struct json_in *in, const struct plan *plan)
+{
+    struct json_in list = json_in_array(in, "headers");
+    size_t count = json_in_length(&list);
+    struct options *options = plan->options;
+    size_t index;
+    json_t *line;
+    if (count > OPTIONS_LIST_MOST)
+        json_in_refuse(in, "headers", ": expected at most 16");
+    const char **lines = in->fault->error ? NULL : calloc(count + 1, sizeof *lines);
+    if (!lines || !options_own(options, (char *)lines)) {
+        json_in_fail(in, -ENOMEM);
+        return;
+    }
+    json_array_foreach(list.json, index, line)
+    {
+        lines[index] = scalar(in, "headers", line, plan);
+        const char *wrong = in->fault->error ? NULL : header_wrong(lines[index]);
+        if (wrong)
+            json_in_refuse(in, "headers", ": %s", wrong);
+    }
+    if (!in->fault->error)
+        options->systems[options->system_count - 1].headers = lines;
+}
+
 static void read_system(const struct json_in *in, const struct plan *plan)
 {
     const char *key;
@@ -163,13 +190,16 @@ static void read_system(const struct json_in *in, const struct plan *plan)
     }
     if (kinds != 1)
         json_in_refuse(in, NULL, ": expected one of flags, url and command");
+    if (!in->fault->error && json_in_has(in, "headers"))
+        read_system_headers(in, plan);
     json_object_foreach(in->json, key, value)
     {
-        bool known = strcmp(key, "label") == 0 || strcmp(key, "port") == 0;
+        bool known =
+            strcmp(key, "label") == 0 || strcmp(key, "port") == 0 || strcmp(key, "headers") == 0;
         for (size_t i = 0; i < SYSTEM_SPEC_KINDS; i++)
             known |= strcmp(key, system_spec_names[i].key) == 0;
         if (!known)
-            json_in_refuse(in, key, ": a system has label, flags, url, command and port");
+            json_in_refuse(in, key, ": a system has label, flags, url, command, port and headers");
     }
 }
 

@@ -55,6 +55,14 @@ static json_t *class_json(const struct traffic_class *class)
     return object;
 }
 
+static json_t *headers_json(const char *const *lines)
+{
+    json_t *array = json_array();
+    for (; *lines; lines++)
+        json_array_append_new(array, masked(*lines));
+    return array;
+}
+
 static json_t *systems_json(const struct options *options)
 {
     json_t *array = json_array();
@@ -64,6 +72,8 @@ static json_t *systems_json(const struct options *options)
                                    system_spec_names[spec->kind].key, masked(spec->text));
         if (spec->port)
             json_object_set_new(object, "port", json_integer(spec->port));
+        if (spec->headers)
+            json_object_set_new(object, "headers", headers_json(spec->headers));
         json_array_append_new(array, object);
     }
     return array;

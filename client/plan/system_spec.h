@@ -30,6 +30,7 @@ struct system_spec {
     char label[SYSTEM_LABEL_SIZE];
     const char *text; /**< borrowed */
     unsigned port;    /**< of a command: where it listens by itself; 0: where it is told to */
+    const char *const *headers; /**< of requests to it alone; NULL-terminated, or NULL; borrowed */
 };
 
 /** What a command is told: a port to listen on, or a socket that listens and that it inherits. */

@@ -48,6 +48,10 @@ struct sweep_reason sweep_text_reason(const struct sweep_step *step)
         snprintf(out.text, sizeof out.text, "%.60s: too few samples, measure for longer",
                  objective);
         break;
+    case SWEEP_NONE_SENT:
+        snprintf(out.text, sizeof out.text,
+                 "no large request fell into the windows, measure for longer");
+        break;
     case SWEEP_LATE:
         snprintf(out.text, sizeof out.text, "the client itself was late");
         break;
@@ -81,7 +85,7 @@ static void append_precision(const struct sweep_plan *plan, const struct knee *k
     else
         buffer_append_format(out, " The two are a factor of %.*f apart.", apart < 10 ? 1 : 0,
                              apart + 1);
-    if (knee->next->cause == SWEEP_LATE || knee->next->cause == SWEEP_FEW)
+    if (knee_is_void(knee->next))
         buffer_append_text(out, " The search ended there.");
     else if (apart > plan->precision && !plan->dimension->whole)
         buffer_append_text(out, " More --steps would bring them closer.");
@@ -149,6 +153,7 @@ static void add_evidence(struct text_table *table, const struct sweep_step *step
 {
     static const char *const causes[] = {[SWEEP_NOT_ANSWERED] = "no large reply",
                                          [SWEEP_FEW] = "too few samples",
+                                         [SWEEP_NONE_SENT] = "no large sent",
                                          [SWEEP_LATE] = "client late"};
     const char *cause = step ? causes[step->cause] : "-";
     if (cause) {

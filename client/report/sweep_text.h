@@ -14,7 +14,7 @@
 /** A system with an endpoint, and what was measured of it. Borrowed. */
 struct sweep_subject {
     const char *system;
-    const char *endpoint;
+    char endpoint[CLASS_PATH_SIZE]; /**< without secrets */
     const struct sweep_steps *steps;
 };
 

@@ -29,14 +29,6 @@ static int append(struct curl_slist **list, const char *text)
     return 0;
 }
 
-/* Whether a list of headers sets the same one as `line`. */
-static bool is_among(const char *const *headers, const char *line)
-{
-    while (headers && *headers && !header_is_same(*headers, line))
-        headers++;
-    return headers && *headers;
-}
-
 static bool class_sets(const struct traffic_class *class, const char *line)
 {
     return class_sets_header(class, line) ||
@@ -45,7 +37,7 @@ static bool class_sets(const struct traffic_class *class, const char *line)
 
 static bool is_set(const struct transfer_config *config, const char *line)
 {
-    return class_sets(config->class, line) || is_among(config->headers, line);
+    return class_sets(config->class, line) || header_is_among(config->headers, line);
 }
 
 /* What is the same in all requests stands in a list that all of them share. */

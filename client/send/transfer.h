@@ -21,7 +21,7 @@
 /* More of a reply is kept than is ever shown, so that a secret in it is seen whole and masked. */
 enum { TRANSFER_BODY_KEPT = 2048 };
 
-enum { TRANSFER_ID_SIZE = 80, TRANSFER_NUMBERED_MOST = OPTIONS_LIST_MOST + CLASS_HEADERS_MOST };
+enum { TRANSFER_ID_SIZE = 80, TRANSFER_NUMBERED_MOST = 2 * OPTIONS_LIST_MOST + CLASS_HEADERS_MOST };
 
 /** What all transfers of a class have in common; made once, read by its threads. */
 struct transfer_config {

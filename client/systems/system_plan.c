@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "plan/header.h"
 #include "systems/launch.h"
 #include "systems/server_process.h"
 
@@ -85,6 +86,8 @@ static int add_variants(struct system_plans *plans, const struct options *option
                         const struct system_plan *plan, char error[SYSTEM_PLAN_ERROR_SIZE])
 {
     struct system_plan variant = *plan;
+    if (!variant.headers)
+        variant.headers = options->headers;
     memcpy(variant.name, plan->label, sizeof variant.name);
     variant.keepalive = options->keepalive;
     if (!options->both_keepalives)
@@ -115,10 +118,28 @@ static int add_mode(struct system_plans *plans, const struct options *options, c
     return add_looplagd(plans, options, &plan, error);
 }
 
+/* What all requests have, and what a system has of its own, which replaces that. */
+static const char *const *headers_of(struct system_plans *plans, const struct options *options,
+                                     const struct system_spec *spec)
+{
+    const char **lines = plans->headers[spec - options->systems];
+    size_t count = 0;
+    if (!spec->headers)
+        return options->headers;
+    for (size_t i = 0; i < options->header_count; i++) {
+        if (!header_is_among(spec->headers, options->headers[i]))
+            lines[count++] = options->headers[i];
+    }
+    for (size_t i = 0; spec->headers[i]; i++)
+        lines[count++] = spec->headers[i];
+    return lines;
+}
+
 static int add_flags(struct system_plans *plans, const struct options *options,
                      const struct system_spec *spec, char error[SYSTEM_PLAN_ERROR_SIZE])
 {
-    struct system_plan plan = {.kind = SYSTEM_LOOPLAGD};
+    struct system_plan plan = {.kind = SYSTEM_LOOPLAGD,
+                               .headers = headers_of(plans, options, spec)};
     memcpy(plan.label, spec->label, sizeof plan.label);
     snprintf(plan.flags, sizeof plan.flags, "%s", spec->text);
     return add_looplagd(plans, options, &plan, error);
@@ -131,7 +152,7 @@ static int add_flags(struct system_plans *plans, const struct options *options,
 static int add_url(struct system_plans *plans, const struct options *options,
                    const struct system_spec *spec, char error[SYSTEM_PLAN_ERROR_SIZE])
 {
-    struct system_plan plan = {.kind = SYSTEM_TARGET, .headers = options->headers};
+    struct system_plan plan = {.kind = SYSTEM_TARGET, .headers = headers_of(plans, options, spec)};
     char *url = plans->urls[spec - options->systems];
     const char *path = strchr(strstr(spec->text, "://") + 3, '/');
     bool whole = options->endpoints_given || count_own_endpoints(options) || !path;
@@ -146,7 +167,7 @@ static int add_url(struct system_plans *plans, const struct options *options,
 static int add_command(struct system_plans *plans, const struct options *options,
                        const struct system_spec *spec, char error[SYSTEM_PLAN_ERROR_SIZE])
 {
-    struct system_plan plan = {.kind = SYSTEM_LAUNCH, .headers = options->headers};
+    struct system_plan plan = {.kind = SYSTEM_LAUNCH, .headers = headers_of(plans, options, spec)};
     struct launch *launch = &plans->launches[spec - options->systems];
     struct command_words *words = &plans->words[spec - options->systems];
     for (size_t i = 0; spec->port && i < plans->count; i++) {
@@ -181,8 +202,7 @@ static const struct {
 static int add_base_url(struct system_plans *plans, const struct options *options,
                         char error[SYSTEM_PLAN_ERROR_SIZE])
 {
-    struct system_plan plan = {
-        .kind = SYSTEM_TARGET, .url = options->base_url, .headers = options->headers};
+    struct system_plan plan = {.kind = SYSTEM_TARGET, .url = options->base_url};
     list_endpoints(&plan, options, NULL, NULL, NULL);
     return add_variants(plans, options, &plan, error);
 }

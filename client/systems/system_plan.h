@@ -36,7 +36,7 @@ struct system_plan {
     const struct launch *launch;        /**< SYSTEM_LAUNCH: borrowed, as the next */
     const struct system_traits *traits; /**< SYSTEM_LAUNCH: as a table tells them; NULL: unknown */
     const char *url;            /**< SYSTEM_TARGET: of a server that runs already; borrowed */
-    const char *const *headers; /**< to ask a foreign server with; NULL-terminated, or NULL */
+    const char *const *headers; /**< of all requests to it; NULL-terminated, or NULL; borrowed */
     /** What is measured of it: one contender each; NULL-terminated, borrowed. */
     const char *endpoints[OPTIONS_LIST_MOST + 1];
 };
@@ -52,6 +52,8 @@ struct system_plans {
     struct offer modes;                            /**< of looplagd */
     struct offer endpoints;                        /**< of looplagd */
     char haproxy[PROGRAM_PATH_SIZE];
+    const char
+        *headers[OPTIONS_LIST_MOST][2 * OPTIONS_LIST_MOST + 1]; /**< of systems of their own */
 };
 
 /** The list cannot be made: one line in `error` says why, unless a signal told us to stop. */

@@ -57,6 +57,30 @@ class PlanTest(support.ClientTest):
         self.assertEqual(len(requests[0]), 1)
         self.assertEqual(requests[0], requests[1])
 
+    def test_headers_of_one_system(self):
+        """They replace what all have; a class's replace them; printed again, they are the same."""
+        with support.FakeServer(good) as one, support.FakeServer(good) as two:
+            plan = {
+                "options": {"duration": "60ms", "rounds": 1, "header": ["X-All: all", "X-Who: all"]},
+                "classes": [{"name": "a", "method": "GET", "interval": 40, "arrival": "closed", "endpoint": "/x",
+                             "headers": ["X-Class: class"]}],
+                "systems": [{"label": "one", "url": one.url, "headers": ["X-Who: one {n}", "X-Class: system"]},
+                            {"label": "two", "url": two.url}],
+            }  # fmt: skip
+            schema.check_plan(plan)
+            self.assertEqual(self.print_plan("compare", "--plan", self.write(plan))["systems"], plan["systems"])
+            seen = {}
+            for name, server in (("one", one), ("two", two)):
+                server.answer = lambda handler, request, name=name: (
+                    seen.setdefault(name, []).append(request.headers) if "x-request-id" in request.headers else None
+                ) or support.reply(handler)
+            done = support.looplag("compare", "--quiet", "--plan", self.write(plan))
+            self.assertIn(done.returncode, support.DONE, done.stderr)
+        for name, who in (("one", r"one \d+"), ("two", "all")):
+            for headers in seen[name]:
+                self.assertRegex(headers["x-who"], f"^{who}$")
+                self.assertEqual((headers["x-all"], headers["x-class"]), ("all", "class"))
+
     def test_numbers_and_truths_are_as_typed(self):
         plan = {
             "$schema": "plan.schema.json", "about": "of the test",

@@ -108,6 +108,18 @@ class SecretsTest(support.ClientTest):
                 self.assertIn(done.returncode, (1, 2), done.stderr)
                 self.assert_hidden(done.stdout + done.stderr, "a message")
 
+    def test_of_a_sweep(self):
+        """Of a server's own URL and endpoint, in text and JSON."""
+        for format_ in ("text", "json"):
+            done = support.looplag(
+                "sweep", "--target", f"own:{self.serve()}", f"--endpoints=/a?token={SECRETS['query']}",
+                f"-HX-Secret: {SECRETS['header']}", "--sizes=1KB", "--duration=60ms", "--rounds=1", f"--format={format_}",
+                "--small-interval=0.01", "--large-interval=0.01", "-o", "-",
+            )  # fmt: skip
+            self.assertIn(SECRETS["query"], self.arrived, done.stderr)
+            self.assertIn("/a?token=***", done.stdout)
+            self.assert_hidden(done.stdout + done.stderr, "a sweep")
+
     def test_in_lists_of_processes(self):
         """What others see of the command line, while it runs."""
         process = subprocess.Popen(

@@ -3,8 +3,10 @@
 import copy
 import json
 import os
+import shlex
 import signal
 import subprocess
+import sys
 import threading
 import unittest
 
@@ -32,7 +34,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             time.sleep(0.2)
         self.send_response(413 if length > 3_000_000 else 200)
         self.send_header("Content-Length", "0"); self.end_headers()
-server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+server = http.server.HTTPServer(("127.0.0.1", int(sys.argv[1]) if sys.argv[1:2] and sys.argv[1].isdigit() else 0), Handler)
 server.socket.listen(256)
 print(f"listening on http://127.0.0.1:{server.server_address[1]} (mode select, fake)", flush=True)
 server.serve_forever()
@@ -175,7 +177,7 @@ class SweepTest(support.ClientTest):
     def test_the_answer_fits_a_screen(self):
         """Four systems, and a table of every value only when it is asked for."""
         more = ("--modes=select,threads", "--system=a third:--a", "--system=a fourth:--b", "--sizes=1KB,1MB",
-                "--slo=small:p90<100ms", "--duration=0.5", "--format=text")  # fmt: skip
+                "--slo=small:p90<100ms", "--duration=0.3", "--format=text")  # fmt: skip
         self.sweep(*more)
         lines = self.out.splitlines()
         self.assertLessEqual(len(lines), 24, self.out)
@@ -205,6 +207,36 @@ class SweepTest(support.ClientTest):
         told = self.sweep("--sizes=1KB,4MB", "--slo=small:p90<1s")
         self.assertIn("kept up to 1KB", told)
         self.assertIn("with bodies of 4MB no large request was answered with success", told)
+
+    @on_a_machine_that_runs
+    def test_a_server_of_ones_own(self):
+        """One that is started, and the same one that runs already: looplagd is not needed, nor looked for."""
+        server = subprocess.Popen([sys.executable, str(self.server)], stdout=subprocess.PIPE, text=True)
+        self.addCleanup(server.stdout.close)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        url = server.stdout.readline().split()[2]
+        path = self.folder / "sweep.json"
+        done = support.looplag(
+            "sweep", "--server=/nowhere", "--quiet", "--target", f"there:{url}/any",
+            "--start", f"mine:{shlex.quote(sys.executable)} {shlex.quote(str(self.server))} {{port}}",
+            "--sizes=1KB,1MB", "--slo=small:p90<100ms", "--duration=1.5", "--rounds=1", "--small-interval=10ms",
+            "--large-interval=100ms", "-o", str(path),
+        )  # fmt: skip
+        self.assertIn(done.returncode, support.DONE, done.stderr)
+        document = json.loads(path.read_text())
+        schema.check_sweep(document)
+        self.assertEqual([(limit["mode"], limit["kept"], limit["next"]) for limit in document["limits"]],
+                         [("there", "1KB", "1MB"), ("mine", "1KB", "1MB")])  # fmt: skip
+
+    def test_a_plan_is_the_same_sweep(self):
+        flags = ("--target=a:http://127.0.0.1:9/x", "--between=1MB..5MB", "--precision=5%", "--print-plan")
+        done = support.looplag("sweep", *flags)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        plan = self.folder / "plan.json"
+        plan.write_text(done.stdout)
+        again = support.looplag("sweep", "--plan", str(plan), "--print-plan")
+        self.assertEqual((again.returncode, again.stderr, again.stdout), (0, "", done.stdout))
 
     @on_a_machine_that_runs
     def test_with_looplagd_in_two_modes(self):

@@ -13,11 +13,13 @@ SHORT = {
     "load": ["--duration=1"],
     "compare": ["--duration=600ms", "--rounds=2"],
     "sweep": ["--duration=500ms", "--rounds=2"],
+    "diagnose": ["--duration=4", "--most=2"],
 }
 # Where no class of the command's own says it.
 STANDARD_CLASSES = {"load": ["--large-size=0.5", "--large-interval=0.2"],
                     "compare": ["--large-size=0.5", "--large-interval=0.2"],
-                    "sweep": ["--large-interval=0.2"]}  # fmt: skip
+                    "sweep": ["--large-interval=0.2"],
+                    "diagnose": ["--large-size=0.5"]}  # fmt: skip
 PARTS = [("100KB,1MB,5MB,25MB", "50KB,200KB"), ("size=25,", "size=0.5,"), ("interval=1,", "interval=0.2,"),
          ("interval=2,", "interval=0.2,")]  # fmt: skip
 # An objective may be missed, and the client be late, in so short a run.

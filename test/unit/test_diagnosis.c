@@ -246,7 +246,7 @@ static void kinds_are_told_apart(void **state)
         {QUEUES, 4, 4, 200, DIAGNOSIS_BLIND},
         {IDLE, 2, 4, 60, DIAGNOSIS_IDLE},
         {IDLE, 4, 8, 100, DIAGNOSIS_IDLE},
-        {IDLE, 16, 16, 100, DIAGNOSIS_IDLE},
+        {IDLE, 12, 16, 100, DIAGNOSIS_IDLE},
         {NOBODY, 0, 16, 60, DIAGNOSIS_THREADS},
         {NOBODY, 0, 1, 300, DIAGNOSIS_UNCLEAR},
         /* or two workers and more */ {NOBODY, 0, 2, 300, DIAGNOSIS_THREADS},
@@ -399,7 +399,7 @@ static void steps_are_as_needed(void **state)
     assert_int_equal(next_of(&climb, NOBODY, 0, 2, 100, &next), CLIMB_ON);
     assert_int_equal(next.large, 3);
     climb.most = 1;
-    assert_int_equal(next_of(&climb, ONE_LOOP, 0, 1, 100, &next), CLIMB_MOST);
+    assert_int_equal(next_of(&climb, ONE_LOOP, 0, 1, 100, &next), CLIMB_SURE);
 }
 
 /* With 4 at a time replies take 500 ms, so with 8 they may take 1 s; windows are of 4 s. */

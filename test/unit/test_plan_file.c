@@ -73,11 +73,14 @@ static void a_plan_is_read(void **state)
     assert_string_equal(options.classes[1].headers, "E: f");
     options_deinit(&options);
 
-    write_plan("{\"systems\": [{\"label\": \"a\", \"flags\": \"--mode=threads\"}]}");
+    write_plan("{\"systems\": [{\"label\": \"a\", \"flags\": \"--mode=threads\", \"headers\": "
+               "[\"A: b\"]}]}");
     assert_int_equal(parse(&options, error, "compare", ""), 0);
     assert_int_equal(options.system_count, 1);
     assert_string_equal(options.systems[0].label, "a");
     assert_int_equal(options.mode_count, 0);
+    assert_string_equal(options.systems[0].headers[0], "A: b");
+    assert_null(options.systems[0].headers[1]);
     options_deinit(&options);
 }
 
@@ -112,7 +115,8 @@ static void a_wrong_plan_is_told(void **state)
         const char *text;
         const char *told;
     } cases[] = {
-        {"", "line 1 is no JSON"},
+        {"", "it is empty"},
+        {"{", "line 1 is no JSON"},
         {"[]", "the document is no object"},
         {"{\"classes\": [{\"name\": \"a\", \"size\": true}]}", "classes[0].size"},
         {"{\"classes\": [{\"name\": \"a\", \"name\": \"b\"}]}", "duplicate"},
@@ -120,6 +124,10 @@ static void a_wrong_plan_is_told(void **state)
         {"{\"options\": {\"rounds\": 0}}", "options.rounds: --rounds=0: expected"},
         {"{\"systems\": [{\"label\": \"a\", \"flags\": \"--mode=a\", \"colour\": 1}]}",
          "systems[0].colour"},
+        {"{\"systems\": [{\"label\": \"a\", \"flags\": \"--mode=a\", \"headers\": [\"b\"]}]}",
+         "systems[0].headers: expected a header"},
+        {"{\"systems\": [{\"label\": \"a\", \"flags\": \"--mode=a\", \"headers\": [{}]}]}",
+         "systems[0].headers: expected a text"},
         {"{\"systems\": [{\"label\": \"a\", \"flags\": \"mode\"}]}",
          "systems[0].flags: --system=a:mode"},
     };

@@ -337,8 +337,11 @@ static void the_precision_is_told(void **state)
 
 /* --- one step -------------------------------------------------------------- */
 
-/* Small requests of 10 ms, some of 40 and of 60, beside `larges` large ones that were answered. */
-static struct sweep_step judged(const char *objective, const unsigned counts[3], uint64_t larges,
+/*
+ * Small requests of 10 ms, some of 40 and of 60, beside a large one that was answered (1), that was
+ * not (0), or that was never sent (-1).
+ */
+static struct sweep_step judged(const char *objective, const unsigned counts[3], int large,
                                 bool late, struct sweep_reason *reason)
 {
     char command[128];
@@ -348,7 +351,8 @@ static struct sweep_step judged(const char *objective, const unsigned counts[3],
     snprintf(command, sizeof command, "compare --rounds=1 --slo=%s", objective);
     made_init(&made, command, 1);
     made_add_window(made_small(&made, 0), 0, false, 1000, 3, counts, (const double[]){10, 40, 60});
-    made_large(&made, 0)->stats.ok = larges;
+    made_large(&made, 0)->stats.planned = large >= 0;
+    made_large(&made, 0)->stats.ok = large > 0;
     result_seal(&made.result);
     assert_int_equal(findings_make(&findings, &made.result), 0);
     for (size_t i = 0; i < made.result.cell_count; i++)
@@ -370,7 +374,7 @@ static void the_upper_end_decides(void **state)
     static const struct {
         const char *objective;
         unsigned counts[3];
-        uint64_t larges;
+        int large;
         bool late;
         enum sweep_outcome outcome;
         const char *reason;
@@ -387,7 +391,8 @@ static void the_upper_end_decides(void **state)
         {"small:p99<50ms", {90, 0, 0}, 1, false, SWEEP_CANT_TELL, "too few samples"},
         {"small:p99<50ms", {1960, 40, 0}, 1, true, SWEEP_CANT_TELL, "the client itself was late"},
         {"small:p99<50ms", {1960, 10, 30}, 1, true, SWEEP_CANT_TELL, "the client itself was late"},
-        {"small:p99<50ms", {1960, 40, 0}, 0, false, SWEEP_MISSED, "no large request"},
+        {"small:p99<50ms", {1960, 40, 0}, 0, false, SWEEP_MISSED, "no large request was answered"},
+        {"small:p99<50ms", {1960, 40, 0}, -1, false, SWEEP_CANT_TELL, "fell into the windows"},
         {"errors<1%", {90, 0, 0}, 1, false, SWEEP_KEPT, ""},
         {"small:p99<50ms --slo=errors<1%", {90, 0, 0}, 1, false, SWEEP_CANT_TELL, "too few"},
         {"small:p99<50ms --slo=small:p50<1ms",
@@ -402,7 +407,7 @@ static void the_upper_end_decides(void **state)
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         struct sweep_reason reason;
         struct sweep_step step =
-            judged(cases[i].objective, cases[i].counts, cases[i].larges, cases[i].late, &reason);
+            judged(cases[i].objective, cases[i].counts, cases[i].large, cases[i].late, &reason);
         if (step.outcome != cases[i].outcome || !strstr(reason.text, cases[i].reason))
             fail_msg("case %zu: %s: %s", i, sweep_text_outcome(step.outcome), reason.text);
         assert_null(step.verdict.cell);

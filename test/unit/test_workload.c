@@ -328,6 +328,9 @@ static void headers_are_read_from_files(void **state)
     assert_int_equal(header_read_file("/nonexistent", &text, lines, 2, error), -1);
     assert_non_null(strstr(error, "No such file"));
     assert_null(text);
+    const char *const some[] = {"A: b", "Host: c", NULL};
+    assert_true(header_is_among(some, "host:") && !header_is_among(some, "B: b"));
+    assert_false(header_is_among(NULL, "A: b"));
     assert_true(header_is_same("Host: a", "HOST:b") && !header_is_same("Host: a", "Hosts: a"));
 }
 
