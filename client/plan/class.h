@@ -42,6 +42,7 @@ enum {
 struct traffic_class {
     char name[CLASS_NAME_SIZE];
     bool has_size;
+    bool has_interval;
     struct units_size size;          /**< plain: MB of the original (50,000 members each) */
     char body_file[CLASS_PATH_SIZE]; /**< "" unless the body comes from a file, or from the files
                                         of a folder in turn: it ends with '/' then */
@@ -53,7 +54,6 @@ struct traffic_class {
     struct expect expect;             /**< which replies are good */
     enum said large;                  /**< left out of baselines; else its name and body tell */
     enum arrival arrival;
-    bool has_interval;
     int64_t interval_ns;  /**< between planned sends (open), their mean (poisson), or after a reply
                              (closed) */
     unsigned connections; /**< the most at a time; 0: as many as an open class needs */

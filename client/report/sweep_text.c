@@ -133,7 +133,7 @@ void sweep_text_limit(const struct options *options, const struct sweep_subject 
                              dimension->after, dimension->safe);
         append_with(dimension, knee.next, out);
         buffer_append_format(out, " %s%s.", untold, reason.text);
-        if (plan->between)
+        if (plan->between && knee.next)
             append_precision(plan, &knee, out);
         break;
     case KNEE_NOT_SHOWN:
