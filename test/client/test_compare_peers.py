@@ -25,7 +25,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
     def answer(self):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        good = self.path in ("/ping", "/up")
+        good = self.path in ("/ping", "/stream", "/up")
         self.send_response(200 if good else 404)
         self.send_header("Content-Length", "0")
         self.end_headers()
