@@ -1,13 +1,16 @@
 /* listen_socket.c: see listen_socket.h. */
 #include "systems/listen_socket.h"
 
+#include "base/clock.h"
 #include "base/error.h"
+#include "base/random.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -42,6 +45,33 @@ int listen_socket_open(unsigned port, unsigned *bound)
     }
     *bound = ntohs(address.sin_port);
     return fd;
+}
+
+/* The first port that the kernel gives outgoing connections; what it is by default if it is not
+ * told. */
+static unsigned first_given_port(void)
+{
+    unsigned first = 32768;
+    FILE *file = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
+    if (file && fscanf(file, "%u", &first) != 1)
+        first = 0;
+    if (file)
+        fclose(file);
+    return first;
+}
+
+int listen_socket_open_spare(unsigned *bound)
+{
+    enum { PORT_LEAST = 10000, TRIES = 64 };
+    const unsigned end = first_given_port();
+    uint64_t state = (uint64_t)clock_now_ns() ^ (uint64_t)getpid() << 32;
+    for (int i = 0; end > PORT_LEAST && i < TRIES; i++) {
+        unsigned port = PORT_LEAST + (unsigned)(random_next(&state) % (end - PORT_LEAST));
+        int fd = listen_socket_open(port, bound);
+        if (fd >= 0)
+            return fd;
+    }
+    return listen_socket_open(0, bound);
 }
 
 /*

@@ -10,6 +10,12 @@
 int listen_socket_open(unsigned port, unsigned *bound);
 
 /**
+ * The same on a free port that the kernel gives no outgoing connection, so that it stays free when
+ * the socket is closed and another program is told to listen there.
+ */
+int listen_socket_open_spare(unsigned *bound);
+
+/**
  * Which address of this machine accepts connections on a port, as it stands in
  * a URL: "127.0.0.1" or "[::1]"; NULL: neither does.
  */

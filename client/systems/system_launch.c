@@ -46,7 +46,8 @@ int system_launch_start(struct system *system, const struct system_setting *sett
     const struct launch *launch = system->plan->launch;
     unsigned port = launch->port ? launch->port : setting->port;
     CLEANUP(listener_close)
-    int listener = listen_socket_open(port, &port);
+    int listener = port || launch_inherits(launch) ? listen_socket_open(port, &port)
+                                                   : listen_socket_open_spare(&port);
     const char *taken = listener < 0 ? strerror(-listener) : NULL;
     if (listener >= 0 && !launch_inherits(launch)) {
         close(listener); /* the program opens the port itself */

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import signal
 import socket
 import subprocess
@@ -150,6 +151,13 @@ class StartTest(OwnServers):
             self.skipTest(f"this machine has no ::1: {error}")
         done, result = self.compare(self.start("a", "--port {port} --six"))
         self.assert_good(done, result, ("a", "/ping"))
+
+    def test_the_port_of_a_command_is_none_that_connections_are_given(self):
+        low = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+        done, _ = self.compare(self.start("a"))
+        self.assertIn(done.returncode, DONE, done.stderr)
+        [(_, words)] = self.pids()
+        self.assertLess(int(words[words.index("--port") + 1]), low)
 
     def own_port(self):
         with socket.create_server(("127.0.0.1", 0)) as holder:
