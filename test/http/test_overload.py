@@ -61,7 +61,8 @@ class MaxInflight(OwnServerCase):
                 statuses[wires[readable].response().status] += 1
                 wires[readable].send(data)
         self.assertLessEqual(statuses.keys(), {200, 503})
-        self.assertGreater(statuses[200], self.COUNT // 30, statuses)
+        # What a sanitizer slows down most is the server: it answers fewer while clients ask again.
+        self.assertGreater(statuses[200], self.COUNT // (60 if SANITIZED else 30), statuses)
 
     def test_zero_means_any_number(self):
         server = self.server("--max-inflight=0", "--no-access-log")

@@ -428,13 +428,14 @@ static void what_the_help_names_is_taken(void **state)
         char *help = help_of(line);
         assert_non_null(strstr(help, commands[i]));
         for (const char *at = help; (at = strstr(at, " --")); at += 3) {
-            struct options options;
+            struct options options = {0};
             char error[OPTIONS_ERROR_SIZE] = "";
             int length = (int)strspn(at + 3, "abcdefghijklmnopqrstuvwxyz0123456789-");
             if (is_quoted(help, at))
                 continue;
             snprintf(line, sizeof line, "%s --%.*s", commands[i], length, at + 3);
             parse(&options, error, line);
+            options_deinit(&options);
             if (strstr(error, "unknown option"))
                 fail_msg("%s", error);
             count++;
