@@ -13,7 +13,7 @@ import support
 from quiet import on_a_machine_that_runs
 
 SANITIZED = os.environ.get("LOOPLAG_SANITIZE", "none") not in ("", "none")
-HOLD_S = 5
+HOLD_S = 3
 RATE = 100 if SANITIZED else 250
 # Each request in the stall needs a place in the server's backlog, and a file in the client.
 BACKLOG = int(pathlib.Path("/proc/sys/net/core/somaxconn").read_text())
