@@ -39,7 +39,7 @@ static int cell_init(struct cell *cell, size_t trace_rows)
     if (r == 0)
         r = class_stats_init(&cell->baseline);
     if (r == 0)
-        r = class_stats_init(&cell->shadow);
+        r = class_stats_init(&cell->closed_loop);
     if (r == 0)
         r = histogram_init_latency(&cell->holds);
     return r ? r : trace_init(&cell->trace, trace_rows);
@@ -75,7 +75,7 @@ void result_deinit(struct result *result)
     for (size_t i = 0; i < result->cell_count; i++) {
         class_stats_deinit(&result->cells[i].stats);
         class_stats_deinit(&result->cells[i].baseline);
-        class_stats_deinit(&result->cells[i].shadow);
+        class_stats_deinit(&result->cells[i].closed_loop);
         histogram_deinit(&result->cells[i].holds);
         trace_deinit(&result->cells[i].trace);
         samples_deinit(&result->cells[i].samples);

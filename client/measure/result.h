@@ -56,7 +56,7 @@ struct cell {
     struct cell_window *windows; /**< in the order they were measured; owned */
     size_t window_count;
     struct class_stats
-        shadow;         /**< a closed loop beside the class, when the exhibit was asked for */
+        closed_loop;    /**< a closed loop beside the class, when the exhibit was asked for */
     struct trace trace; /**< its slowest requests, alone not among them */
 };
 

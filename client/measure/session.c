@@ -16,12 +16,12 @@ bool session_has_baseline(const struct workload *workload)
 }
 
 /* One connection that pauses after each reply, as long as the class plans between two. */
-static void shadow_init(struct traffic_class *shadow, const struct traffic_class *class)
+static void closed_loop_init(struct traffic_class *closed_loop, const struct traffic_class *class)
 {
-    *shadow = *class;
-    snprintf(shadow->name, sizeof shadow->name, "%.20s-closed", class->name);
-    shadow->arrival = ARRIVAL_CLOSED;
-    shadow->connections = 1;
+    *closed_loop = *class;
+    snprintf(closed_loop->name, sizeof closed_loop->name, "%.20s-closed", class->name);
+    closed_loop->arrival = ARRIVAL_CLOSED;
+    closed_loop->connections = 1;
 }
 
 /* Where a class's requests go. */
@@ -49,9 +49,9 @@ void session_init(struct session *session, const char *mode, const char *endpoin
         snprintf(cell->endpoint, sizeof cell->endpoint, "%s", endpoint_of(session, i));
         secret_hide(cell->endpoint, sizeof cell->endpoint);
         session->next_id[i] = 1;
-        shadow_init(&session->shadows[i], class);
+        closed_loop_init(&session->closed_loops[i], class);
     }
-    session->next_shadow_id = 1;
+    session->next_closed_loop_id = 1;
 }
 
 static size_t class_index(const struct session *session, const struct traffic_class *class)
@@ -129,7 +129,7 @@ static int fill_loads(struct session *session, const struct session_window *wind
 }
 
 /* Adds the closed loops of the exhibit. Returns how many loads there are now. */
-static int fill_shadows(const struct session *session, struct load *loads, int count)
+static int fill_closed_loops(const struct session *session, struct load *loads, int count)
 {
     for (int i = 0, real = count; i < real; i++) {
         size_t index = class_index(session, loads[i].class);
@@ -137,9 +137,9 @@ static int fill_shadows(const struct session *session, struct load *loads, int c
         if (cell->heavy || !class_is_open(cell->class))
             continue;
         loads[count] = loads[i];
-        loads[count].class = &session->shadows[index];
-        loads[count].first_id = session->next_shadow_id;
-        loads[count].stats = &cell->shadow;
+        loads[count].class = &session->closed_loops[index];
+        loads[count].first_id = session->next_closed_loop_id;
+        loads[count].stats = &cell->closed_loop;
         loads[count].samples = NULL;
         loads[count].failures = NULL;
         loads[count++].trace = NULL;
@@ -147,7 +147,7 @@ static int fill_shadows(const struct session *session, struct load *loads, int c
     return count;
 }
 
-/* Closes the window in the cells and lets the ids go on; shadows come after `real` loads. */
+/* Closes the window in the cells and lets the ids go on; closed loops come after `real` loads. */
 static int settle(struct session *session, const struct window *run, size_t real, bool kept)
 {
     int r = 0;
@@ -160,7 +160,7 @@ static int settle(struct session *session, const struct window *run, size_t real
             r = cell_end_window(&session->cells[index], run);
     }
     for (size_t i = real; i < run->count; i++)
-        session->next_shadow_id += run->loads[i].planned;
+        session->next_closed_loop_id += run->loads[i].planned;
     return r;
 }
 
@@ -226,9 +226,9 @@ int session_measure(struct session *session, const struct session_window *window
     int real = fill_loads(session, window, &scratch, loads);
     if (real < 0)
         return real;
-    bool shadowed = session->workload->options->exhibit && !window->alone && !window->warm_up;
-    struct window run =
-        describe(session, window, loads, shadowed ? fill_shadows(session, loads, real) : real);
+    bool has_exhibit = session->workload->options->exhibit && !window->alone && !window->warm_up;
+    struct window run = describe(session, window, loads,
+                                 has_exhibit ? fill_closed_loops(session, loads, real) : real);
     int r = window->warm_up ? runner_run(&run) : measure(session->result, &run);
     int settled = r < 0 ? 0 : settle(session, &run, (size_t)real, !window->warm_up);
     return settled ? settled : r;

@@ -30,8 +30,8 @@ struct session {
     bool keepalive;             /**< connections are reused */
     bool sampled; /**< every request is kept in the cells' samples, whatever the format */
     uint64_t next_id[CLASS_MOST];
-    struct traffic_class shadows[CLASS_MOST]; /**< closed loops beside the classes */
-    uint64_t next_shadow_id;
+    struct traffic_class closed_loops[CLASS_MOST]; /**< closed loops beside the classes */
+    uint64_t next_closed_loop_id;
     int64_t service_ns[CLASS_MOST]; /**< what a large request took in the last window, on average */
 };
 

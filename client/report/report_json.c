@@ -2,6 +2,7 @@
 #include "report/report.h"
 
 #include "base/error.h"
+#include "report/exhibit.h"
 #include "report/json_document.h"
 #include "report/json_findings.h"
 #include "report/json_histograms.h"
@@ -9,7 +10,6 @@
 #include "report/json_probe.h"
 #include "report/json_subjects.h"
 #include "report/json_value.h"
-#include "report/omission.h"
 #include "report/sentences.h"
 
 #include <jansson.h>
@@ -141,7 +141,7 @@ static json_t *cell_json(const struct result *result, const struct cell_findings
     json_object_set_new(object, "heavy", json_boolean(cell->heavy));
     json_object_set_new(object, "windows", windows_json(result, cell));
     json_object_set_new(object, "audit", json_findings_audit(&found->audit));
-    json_object_set_new(object, "closed_loop", omission_json(cell));
+    json_object_set_new(object, "closed_loop", exhibit_json(cell));
     json_object_set_new(object, "prediction", json_findings_prediction(&found->outlook));
     json_object_set_new(object, "stalls", json_findings_stalls(found));
     json_object_set_new(object, "affinity", json_findings_affinity(&found->affinity));

@@ -6,10 +6,10 @@
 #include "base/error.h"
 #include "report/audit_text.h"
 #include "report/effects.h"
+#include "report/exhibit.h"
 #include "report/findings_text.h"
 #include "report/label.h"
 #include "report/ms.h"
-#include "report/omission.h"
 #include "report/parts_text.h"
 #include "report/ranking_text.h"
 #include "report/sentences.h"
@@ -276,7 +276,7 @@ void report_markdown(const struct findings *findings, struct buffer *out)
         append_class(result, &result->options->classes[i], out);
     buffer_append_format(out, "client CPU: %.1f %% of one core\n", result_cpu_percent(result));
     findings_text_probes(result, out);
-    omission_tell(result, out);
+    exhibit_tell(result, out);
     append_effects(findings, out);
     append_lines(findings, out);
     parts_text_table(result, out);

@@ -215,7 +215,7 @@ static void read_cells(const struct json_in *root, struct saved *saved)
         struct cell *cell = &result->cells[result->cell_count++];
         json_in_fail(&in, class_stats_init(&cell->stats));
         json_in_fail(&in, class_stats_init(&cell->baseline));
-        json_in_fail(&in, class_stats_init(&cell->shadow));
+        json_in_fail(&in, class_stats_init(&cell->closed_loop));
         if (!in.fault->error)
             read_cell(&in, &saved->options, cell);
         saved->options.baseline |= cell->has_baseline;

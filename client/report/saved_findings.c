@@ -202,18 +202,18 @@ static void read_affinity(const struct json_in *cell, struct affinity *affinity)
 }
 
 /* What --exhibit measured. */
-static void read_shadow(const struct json_in *in, struct cell *cell)
+static void read_closed_loop(const struct json_in *in, struct cell *cell)
 {
     struct json_in loop = told(in, "closed_loop", "histograms");
-    struct class_stats *shadow = &cell->shadow;
+    struct class_stats *closed_loop = &cell->closed_loop;
     if (!loop.json)
         return;
-    shadow->sent = json_in_count(&loop, "sent");
-    shadow->ok = (uint64_t)json_in_integer(&loop, "ok", 0, (int64_t)shadow->sent);
-    json_histograms_read(&loop, shadow);
-    if (shadow->service.total != shadow->ok)
+    closed_loop->sent = json_in_count(&loop, "sent");
+    closed_loop->ok = (uint64_t)json_in_integer(&loop, "ok", 0, (int64_t)closed_loop->sent);
+    json_histograms_read(&loop, closed_loop);
+    if (closed_loop->service.total != closed_loop->ok)
         json_in_refuse(&loop, "ok", ": histograms.service holds %llu requests",
-                       (unsigned long long)shadow->service.total);
+                       (unsigned long long)closed_loop->service.total);
 }
 
 struct cell_findings *saved_findings_read(const struct json_in *root, struct options *options,
@@ -230,7 +230,7 @@ struct cell_findings *saved_findings_read(const struct json_in *root, struct opt
         read_prediction(&in, &told[i].outlook);
         read_stalls(&in, options, &told[i].stalls);
         read_affinity(&in, &told[i].affinity);
-        read_shadow(&in, &result->cells[i]);
+        read_closed_loop(&in, &result->cells[i]);
     }
     return told;
 }

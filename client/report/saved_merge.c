@@ -55,7 +55,7 @@ static struct cell *append_cell(struct result *into, const struct cell *from,
     if (class_stats_init(&cell->stats))
         return NULL;
     into->cell_count++;
-    if (class_stats_init(&cell->baseline) || class_stats_init(&cell->shadow))
+    if (class_stats_init(&cell->baseline) || class_stats_init(&cell->closed_loop))
         return NULL;
     memcpy(cell->mode, from->mode, sizeof cell->mode);
     memcpy(cell->endpoint, from->endpoint, sizeof cell->endpoint);
@@ -92,7 +92,7 @@ static int add_cell(struct cell *into, const struct cell *from, unsigned first_r
     if (r == 0)
         r = class_stats_merge(&into->baseline, &from->baseline);
     if (r == 0)
-        r = class_stats_merge(&into->shadow, &from->shadow);
+        r = class_stats_merge(&into->closed_loop, &from->closed_loop);
     failures_merge(&into->failures, &from->failures);
     into->has_baseline |= from->has_baseline;
     if (into->mode[0] && from->mode[0])

@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Every class and a shadow of each. */
+/** Every class and a closed loop of each. */
 enum { WINDOW_LOADS_MOST = 2 * CLASS_MOST };
 
 /** One class in a window. What it points to is borrowed. */

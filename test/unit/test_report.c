@@ -9,8 +9,8 @@
 #include "measure/result.h"
 #include "plan/options_parse.h"
 #include "report/change.h"
+#include "report/exhibit.h"
 #include "report/ms.h"
-#include "report/omission.h"
 #include "report/report.h"
 #include "send/outcome.h"
 #include "send/samples.h"
@@ -282,12 +282,12 @@ static void the_exhibit_tells_three_methods(void **state)
     struct findings findings;
     struct buffer text = {0};
     make_result(&result, &options, &findings);
-    omission_tell(&result, &text);
+    exhibit_tell(&result, &text);
     assert_int_equal(text.length, 0);
     struct outcome closed = outcome_at(OUTCOME_OK, 0, 3 * NS_PER_MS);
     for (int i = 0; i < 100; i++)
-        class_stats_record(&result.cells[0].shadow, 0, &closed);
-    omission_tell(&result, &text);
+        class_stats_record(&result.cells[0].closed_loop, 0, &closed);
+    exhibit_tell(&result, &text);
     assert_int_equal(buffer_append(&text, "", 1), 0);
     assert_string_equal(
         text.data,

@@ -1,5 +1,5 @@
-/* omission.c: see omission.h. */
-#include "report/omission.h"
+/* exhibit.c: see exhibit.h. */
+#include "report/exhibit.h"
 
 #include "analysis/percentile.h"
 #include "base/error.h"
@@ -30,29 +30,30 @@ static void append_cell(const struct cell *cell, struct buffer *out)
     text_table_init(&table, ARRAY_LENGTH(titles), 3, titles);
     add_row("response time, from the planned send", percentile_response(&cell->stats), &table);
     add_row("service time, from the actual send", percentile_service(&cell->stats), &table);
-    add_row("a closed loop with a pause beside it", percentile_service(&cell->shadow), &table);
+    add_row("a closed loop with a pause beside it", percentile_service(&cell->closed_loop), &table);
     buffer_append_format(out, "\n%s, %s: one class, three ways to measure it (ms)\n",
                          label_of(cell).text, cell->class->name);
     text_table_tell(&table, out);
 }
 
-void omission_tell(const struct result *result, struct buffer *out)
+void exhibit_tell(const struct result *result, struct buffer *out)
 {
     for (size_t i = 0; i < result->cell_count; i++) {
-        if (result->cells[i].shadow.ok)
+        if (result->cells[i].closed_loop.ok)
             append_cell(&result->cells[i], out);
     }
 }
 
-json_t *omission_json(const struct cell *cell)
+json_t *exhibit_json(const struct cell *cell)
 {
-    const struct class_stats *shadow = &cell->shadow;
-    if (shadow->sent == 0)
+    const struct class_stats *closed_loop = &cell->closed_loop;
+    if (closed_loop->sent == 0)
         return json_null();
-    json_t *object = json_pack("{s:s, s:I, s:I, s:I, s:o}", "arrival", "closed", "sent",
-                               (json_int_t)shadow->sent, "ok", (json_int_t)shadow->ok, "errors",
-                               (json_int_t)(shadow->sent - shadow->ok), "service_ms",
-                               json_findings_figures(percentile_service(shadow)));
-    json_histograms_set(object, shadow);
+    json_t *object =
+        json_pack("{s:s, s:I, s:I, s:I, s:o}", "arrival", "closed", "sent",
+                  (json_int_t)closed_loop->sent, "ok", (json_int_t)closed_loop->ok, "errors",
+                  (json_int_t)(closed_loop->sent - closed_loop->ok), "service_ms",
+                  json_findings_figures(percentile_service(closed_loop)));
+    json_histograms_set(object, closed_loop);
     return object;
 }
