@@ -25,7 +25,7 @@ class TryTest(support.ClientTest):
             done = support.looplag(command, *where, *SHORT, *arguments)
         return done, server.requests
 
-    def test_every_status_that_is_not_good_stops_the_run(self):
+    def test_row_54_every_status_that_is_not_good_stops_the_run(self):
         for status in ("401 Unauthorized", "404 Not Found", "405 Method Not Allowed", "422 Unprocessable Content",
                        "500 Internal Server Error", "302 Found"):  # fmt: skip
             with self.subTest(status=status):
@@ -124,12 +124,12 @@ class NobodyListens(support.ClientTest):
         self.assertIn(words, done.stderr)
         self.assertIn(url, done.stderr)
 
-    def test_refused(self):
+    def test_row_55_refused(self):
         url, holder = support.refused_url()
         with holder:
             self.assert_said(url, "Couldn't connect to server")
 
-    def test_silent(self):
+    def test_row_55_silent(self):
         """The backlog is full, so the kernel answers no more connection requests."""
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
@@ -158,7 +158,7 @@ class ErrorsTest(support.ClientTest):
         (cell,) = result["cells"]
         return cell
 
-    def test_statuses_are_counted_beside_kinds(self):
+    def test_row_54_statuses_are_counted_beside_kinds(self):
         statuses = ["401 Unauthorized", "404 Not Found", "200 OK", "503 Service Unavailable"]
 
         def answer(handler, request):

@@ -194,7 +194,7 @@ class Row47Names(OwnServerCase):
         holds = []
         while not holds or (min(holds) > self.MOST_MS and len(holds) < ATTEMPTS):
             holds.append(self.longest_hold_ms())
-        print(f"row 47: {min(holds):.2f} ms of CPU")
+        print(f"row 47: {min(holds):.2f} ms of CPU, the least of {ATTEMPTS} tries at the most")
         self.assertTrue(SANITIZED or min(holds) <= self.MOST_MS, f"{holds} ms")
 
     def test_the_longest_name_comes_back_whole(self):

@@ -35,15 +35,18 @@ class Row44LongHeads(unittest.TestCase):
         with Server("--no-access-log") as server:
             times = {size: self.time_of(server, size) for size in range(1000, 32001, STEP)}
             usual = statistics.median(times.values())
-            print(f"row 44: {max(times.values()) / usual:.1f} times the median at the most")
-            for size, took in times.items():
-                self.assertTrue(took <= RATIO * usual or self.is_fast_enough(server, size), f"{size}: {took} s")
+            ratios = {size: self.judged(server, size, took / usual) for size, took in times.items()}
+        print(f"row 44: {max(ratios.values()):.1f} times the median at the most")
+        for size, ratio in ratios.items():
+            self.assertTrue(SANITIZED or ratio <= RATIO, f"{size}: {ratio} times the median")
 
-    def is_fast_enough(self, server, size):
-        """Beside a short head, in the same moment."""
-        return SANITIZED or any(
-            self.time_of(server, size) <= RATIO * self.time_of(server, 1000) for _ in range(ONCE_MORE)
-        )
+    def judged(self, server, size, ratio):
+        """One that took too long is measured again beside a short head, in the same moment: the least counts."""
+        for _ in range(0 if SANITIZED else ONCE_MORE):
+            if ratio <= RATIO:
+                break
+            ratio = min(ratio, self.time_of(server, size) / self.time_of(server, 1000))
+        return ratio
 
 
 def chunk(data, extension=b""):
