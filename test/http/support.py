@@ -135,7 +135,8 @@ class Wire:
         self.timeout = timeout
         self.pending = b""
         self.was_reset = False
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout, (source, 0))
+        # Without a source of its own the kernel may use one port for connections to several servers.
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout, (source, 0) if source else None)
         if self.socket.getsockname() == self.socket.getpeername():  # nobody listens: TCP met itself
             self.socket.close()
             raise ConnectionRefusedError
