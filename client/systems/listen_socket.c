@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "base/units.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -15,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BACKLOG = 1024, PORT_MOST = 65535 };
+enum { BACKLOG = 1024, PORT_MOST = 65535, FIRST_GIVEN = 32768 };
 
 int listen_socket_open(unsigned port, unsigned *bound)
 {
@@ -47,17 +48,22 @@ int listen_socket_open(unsigned port, unsigned *bound)
     return fd;
 }
 
-/* The first port that the kernel gives outgoing connections; what it is by default if it is not
- * told. */
+/*
+ * The first port that the kernel gives outgoing connections; what it is by default if it is not
+ * told.
+ */
 static unsigned first_given_port(void)
 {
-    unsigned first = 32768;
+    char line[64] = "";
     FILE *file = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
-    if (file && fscanf(file, "%u", &first) != 1)
-        first = 0;
-    if (file)
+    if (file) {
+        if (!fgets(line, sizeof line, file))
+            line[0] = '\0';
         fclose(file);
-    return first;
+    }
+    line[strcspn(line, " \t\n")] = '\0';
+    int64_t first = 0;
+    return units_parse_integer(line, 0, PORT_MOST, &first) ? FIRST_GIVEN : (unsigned)first;
 }
 
 int listen_socket_open_spare(unsigned *bound)
