@@ -100,7 +100,7 @@ class Build:
         self.stall = os.path.join(folder, "test", "client", "stall_server")
 
     def server(self, *flags, under=()):
-        return Server(*under, self.looplagd, "--port=0", "--no-access-log", *flags)
+        return Server(*under, self.looplagd, "--port=0", "--no-access-log", "--hold-warn=0", *flags)
 
     def knows(self, *flags):
         """Whether this looplagd has such a mode or flag."""

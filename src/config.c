@@ -222,6 +222,9 @@ static const struct option_row rows[] = {
      .at = AT(drain_timeout_ns),
      .help = "longest wait for requests in flight at SIGTERM; a plain number is seconds, and "
              "500ms and 2m are understood"},
+    {.name = "hold-warn", .argument = "TIME", .standard = "100ms", .kind = OPTION_DURATION,
+     .at = AT(http.hold_warn_ns),
+     .help = "log a request that held its loop for longer, on standard error; 0: none"},
     {.name = "no-access-log", .kind = OPTION_NO, .at = AT(http.access_log),
      .help = "no line per request on standard error"},
     {.name = "log-bodies", .kind = OPTION_YES, .at = AT(http.log_bodies),

@@ -77,6 +77,8 @@ int daemon_init_http(struct daemon *daemon)
     http.places = daemon_room(daemon).places;
     http.counts_work = options->mode->answered_by != SERVING_BY_LOOP;
     http.lane.blocks = options->mode->answered_by == SERVING_BY_CONNECTION;
+    if (options->mode->answered_by == SERVING_BY_CONNECTION)
+        http.hold_warn_ns = 0; /* no loop is held */
     int error = http_init(&daemon->http, &http, &context);
     http_share(&daemon->http, daemon->addresses, 0);
     return error;

@@ -14,6 +14,8 @@ enum MHD_Result http_handle(void *cls, struct MHD_Connection *connection, const 
     struct http *http = cls;
     struct exchange_start start = {connection, url, method, version, hold_begin()};
     enum MHD_Result result;
+    if (*request)
+        held_begin(&exchange_connection(*request)->held, start.now_ns);
     if (!*request)
         result = exchange_open(http, &start, (struct exchange **)request);
     else if (*upload_size)
@@ -22,7 +24,13 @@ enum MHD_Result http_handle(void *cls, struct MHD_Connection *connection, const 
         result = exchange_go_on(*request, start.now_ns);
     if (http->options.lane.blocks && *request)
         start.now_ns += exchange_take_blocked(*request);
-    hold_end(http->context.stats, start.now_ns, *request ? exchange_hold(*request) : NULL);
+    const struct hold_time time =
+        hold_end(http->context.stats, start.now_ns, *request ? exchange_hold(*request) : NULL);
+    if (*request) {
+        struct link *link = exchange_connection(*request);
+        worker_is_seen(link->worker, time.ended_ns);
+        held_end(&link->held, &time, &http->connections.lock);
+    }
     return result;
 }
 

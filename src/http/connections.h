@@ -13,6 +13,7 @@
 
 #include "http/addresses.h"
 #include "http/deadlines.h"
+#include "http/held.h"
 #include "stats/worker.h"
 
 #include <pthread.h>
@@ -39,6 +40,7 @@ struct link {
     _Atomic uint64_t turn; /* see deadlines.h */
     uint64_t known_turn;   /* as who serves it left it: differs when it was cut */
     struct sighting sighting;
+    struct held held;
     atomic_bool counted; /* its request is in its worker's count of those that keep it busy */
 };
 

@@ -90,6 +90,7 @@ static void grow_body(struct exchange *exchange, uint64_t bytes)
     if (bytes <= exchange->body_bytes)
         return;
     worker_request_grows(exchange->link->worker, bytes - exchange->body_bytes);
+    held_bytes(&exchange->link->held, bytes);
     exchange->body_bytes = bytes;
     exchange->hold.followed = bytes >= exchange->http->options.lane.size;
 }
@@ -427,6 +428,7 @@ enum MHD_Result exchange_open(struct http *http, const struct exchange_start *st
 
     struct request_head head;
     read_head(start, &head, exchange->id);
+    held_open(&link->held, logged_id(exchange), exchange->path, start->now_ns);
     if (link->bad_target)
         head_refuse(&head, 400, "the target has a control character");
     link->bad_target = false;
@@ -597,6 +599,11 @@ enum MHD_Result exchange_go_on(struct exchange *exchange, int64_t now_ns)
     }
 }
 
+struct link *exchange_connection(const struct exchange *exchange)
+{
+    return exchange->link;
+}
+
 int64_t exchange_take_blocked(struct exchange *exchange)
 {
     int64_t blocked = exchange->blocked_ns;
@@ -641,6 +648,7 @@ void exchange_close(struct exchange *exchange, bool replied)
     if (connections_is_cut(link) && !exchange->answered)
         record_408(exchange);
     end_connection(exchange, replied);
+    held_close(&link->held, &exchange->http->reaper.held);
     lane_leave(&exchange->http->lane, &exchange->place);
     buffer_clear(&exchange->answer.body, ENDPOINT_KEPT);
     buffer_deinit(&exchange->logged);

@@ -20,10 +20,11 @@ int http_init(struct http *http, const struct http_options *options,
     };
     lingering_init(&http->lingering);
     int error = 0;
-    if (options->access_log) {
-        http->log = access_log_new(context->stats);
+    if (options->access_log || options->hold_warn_ns) {
+        http->log = access_log_new(context->stats, options->access_log);
         error = http->log ? 0 : -ENOMEM;
     }
+    http->reaper.held = (struct held_log){http->log, options->hold_warn_ns};
     lane_init(&http->lane, &options->lane, context->lane);
     return error;
 }

@@ -23,8 +23,9 @@ struct http_options {
     uint64_t max_document; /**< bytes that the document of one body may take */
     uint64_t max_name;     /**< most bytes of a name, in UTF-8 */
     bool access_log;
-    bool log_bodies; /**< the thread that answers writes whole bodies to stderr: body_log.h */
-    bool keepalive;  /**< false: every reply closes its connection */
+    int64_t hold_warn_ns; /**< a callback that takes longer is logged; 0: none */
+    bool log_bodies;      /**< the thread that answers writes whole bodies to stderr: body_log.h */
+    bool keepalive;       /**< false: every reply closes its connection */
     struct lane_options lane; /**< for large bodies */
     bool tell_worker;         /**< replies name their worker (X-Worker) */
     struct deadlines deadlines;

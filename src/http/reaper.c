@@ -75,6 +75,7 @@ static void look(void *cls, struct link *link)
         .bytes = phase == LINK_REPLY ? info.tcpi_bytes_acked : info.tcpi_bytes_received,
         .unread = owes && connections_has_unread(link),
     };
+    held_look(&link->held, &reaper->held, sight.now_ns);
     enum stats_limit why = deadlines_judge(&reaper->deadlines, &link->sighting, &sight);
     if (phase == LINK_BODY && !sight.unread &&
         sight.now_ns - link->sighting.moved_ns > WAITED_FOR_NS)
