@@ -29,6 +29,7 @@ import reach
 import sender
 import small
 import steady
+import tls
 import trickle
 import workers
 from servers import Build
@@ -50,6 +51,7 @@ GROUPS = {
     "sender": sender.measure,
     "reach": reach.measure,
     "coverage": coverage.measure,
+    "tls": tls.measure,
     "steady": steady.measure,
     "diff": diff_aa.group,
     "instructions": instructions.measure,

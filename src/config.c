@@ -165,6 +165,10 @@ static const struct option_row rows[] = {
      .at = AT(host), .help = "name or address to listen on"},
     {.name = "port", .argument = "PORT", .standard = "8000", .kind = OPTION_COUNT, .at = AT(port),
      .high = UINT16_MAX, .help = "port to listen on; 0 picks a free one"},
+    {.name = "tls-cert", .argument = "FILE", .file = true, .kind = OPTION_TEXT, .at = AT(files.tls_cert),
+     .help = "serve https with this certificate and its chain (PEM); read anew at SIGHUP"},
+    {.name = "tls-key", .argument = "FILE", .file = true, .kind = OPTION_TEXT, .at = AT(files.tls_key),
+     .help = "the certificate's private key (PEM, no password), which others may not read"},
     {.name = "queue", .argument = "N", .standard = "1024", .kind = OPTION_COUNT,
      .at = AT(queue), .high = COUNT_MOST,
      .help = "requests that may wait for offload's handler threads"},
@@ -325,6 +329,20 @@ static int refuse_idle(const struct daemon_options *options, const struct option
     return 0;
 }
 
+static int judge_tls(const struct daemon_options *options)
+{
+    if (!options->files.tls_cert != !options->files.tls_key) {
+        log_message("--tls-%s is missing: TLS needs a certificate and its key",
+                    options->files.tls_cert ? "key" : "cert");
+        return CONFIG_USAGE;
+    }
+    if (options->files.tls_cert && MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES) {
+        log_message("--tls-cert: libmicrohttpd was built without TLS here");
+        return CONFIG_USAGE;
+    }
+    return 0;
+}
+
 int config_parse(struct daemon_options *options, int argc, char **argv)
 {
     struct option_reader reader = {.table = &table, .hint = "see --help", .target = options};
@@ -337,7 +355,7 @@ int config_parse(struct daemon_options *options, int argc, char **argv)
     if (options->http.log_bodies)
         log_message("--log-bodies: request bodies go to stderr and every request waits for it; "
                     "never use this in production");
-    if (refuse_idle(options, &reader))
+    if (refuse_idle(options, &reader) || judge_tls(options))
         return CONFIG_USAGE;
     resolve_workers(options);
     resolve_memory(options);

@@ -8,6 +8,7 @@
 #include "http/body_log.h"
 #include "http/head.h"
 #include "http/send.h"
+#include "http/tls.h"
 #include "json/reply.h"
 
 #include <stdlib.h>
@@ -194,7 +195,7 @@ static enum MHD_Result cut(struct exchange *exchange)
     if (!connections_turn(exchange->link, LINK_REPLY))
         return MHD_NO;
     complete_answer(exchange);
-    send_at_once(exchange->link->fd, &exchange->request, &exchange->answer, exchange->id);
+    send_at_once(exchange->link, &exchange->request, &exchange->answer, exchange->id);
     return MHD_NO;
 }
 
@@ -626,6 +627,8 @@ static void end_connection(struct exchange *exchange, bool replied)
     link->ended_well =
         replied && exchange->all_read && (exchange->request.close || exchange->client_closes);
     link->lingers = exchange->request.close && !exchange->all_read;
+    if (link->lingers && link->tls)
+        tls_end_writing(link->tls);
     if (link->lingers)
         lingering_take(&exchange->http->lingering, link->fd);
 }

@@ -29,6 +29,11 @@ int http_init(struct http *http, const struct http_options *options,
     return error;
 }
 
+void http_encrypt(struct http *http, struct tls *tls)
+{
+    http->tls = tls;
+}
+
 void http_share(struct http *http, struct addresses *addresses, unsigned process)
 {
     lane_set_process(&http->lane, process);

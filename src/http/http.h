@@ -13,6 +13,7 @@
 #include "http/lingering.h"
 #include "http/reaper.h"
 #include "http/request.h"
+#include "http/tls.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -44,6 +45,7 @@ struct http {
     struct reaper reaper;
     struct lingering lingering;
     struct access_log *log; /**< NULL: none */
+    struct tls *tls;        /**< borrowed; NULL: connections are not encrypted */
     struct lane lane;
     struct handlers handlers;
 };
@@ -55,6 +57,9 @@ struct http {
  */
 int http_init(struct http *http, const struct http_options *options,
               const struct endpoint_context *context);
+
+/** Connections are encrypted, with the certificate of `tls` (borrowed). Before any connection. */
+void http_encrypt(struct http *http, struct tls *tls);
 
 /**
  * For one of several processes that share statistics, lane, budget and addresses (borrowed; NULL:

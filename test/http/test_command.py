@@ -12,7 +12,7 @@ from support import LOOPLAGD, MODE, Server, run_to_end
 
 FLAGS = (
     "--mode", "--workers", "--balance", "--poll", "--host", "--port", "--max-body", "--drain-delay", "--drain-timeout",
-    "--queue", "--large-limit", "--large-size", "--large-policy",
+    "--tls-cert", "--tls-key", "--hold-warn", "--queue", "--large-limit", "--large-size", "--large-policy",
     "--no-access-log", "--log-bodies", "--no-keepalive", "--list-modes", "--list-endpoints",
     "--version", "--help",
 )  # fmt: skip
