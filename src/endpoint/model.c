@@ -75,7 +75,7 @@ int model_answer(const struct endpoint_call *call, const char *bytes, size_t len
     answer->stage_ns[STAGE_PARSE] = parsed - start;
     int64_t bound = parsed;
     if (!result) {
-        result = bind_param(&document, &param);
+        result = bind_param(&document, &param, NULL);
         bound = clock_now_ns();
         answer->stage_ns[STAGE_BIND] = bound - parsed;
     }
