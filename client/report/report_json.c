@@ -9,6 +9,7 @@
 #include "report/json_parts.h"
 #include "report/json_probe.h"
 #include "report/json_subjects.h"
+#include "report/json_timeline.h"
 #include "report/json_value.h"
 #include "report/sentences.h"
 
@@ -61,6 +62,7 @@ static json_t *windows_json(const struct result *result, const struct cell *cell
             "duration_s", json_value_seconds(window->end_ns - window->start_ns));
         set_stats(object, &window->stats, percentile_response(&window->stats),
                   percentile_service(&window->stats));
+        json_timeline_set(object, &window->timeline);
         json_array_append_new(array, object);
     }
     return array;
