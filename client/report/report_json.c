@@ -193,11 +193,16 @@ static json_t *document(const struct findings *findings, const struct buffer *se
     return root;
 }
 
-void report_json(const struct findings *findings, struct buffer *out)
+json_t *report_document(const struct findings *findings)
 {
     CLEANUP(buffer_deinit)
     struct buffer sentences = {0};
     sentences_cells(findings, &sentences);
     sentences_closing(findings, &sentences);
-    json_document_write(sentences.error ? NULL : document(findings, &sentences), out);
+    return sentences.error ? NULL : document(findings, &sentences);
+}
+
+void report_json(const struct findings *findings, struct buffer *out)
+{
+    json_document_write(report_document(findings), out);
 }
