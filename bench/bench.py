@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 
+import awaiting
 import client_cost
 import coverage
 import diagnose
@@ -41,6 +42,7 @@ GROUPS = {
     "small": small.measure,
     "large": large.measure,
     "stream": interference.measure,
+    "await": awaiting.measure,
     "modes": interference.measure_modes,
     "workers": workers.measure,
     "trickle": trickle.measure,

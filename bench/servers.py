@@ -24,7 +24,7 @@ def body_of(members):
 
 
 def bodies_of_shapes(members):
-    """Bodies of about that many members, in shapes that a table's size may be guessed wrong from: {shape: body}."""
+    """Bodies of about that many members, in shapes that differ in how a table grows: {shape: body}."""
     chooser = random.Random(members)
 
     def key():
@@ -94,6 +94,7 @@ class Build:
         self.plain = os.path.join(folder, "bench", "plain_server")
         self.plain_own = os.path.join(folder, "bench", "plain_own_server")
         self.document_cost = os.path.join(folder, "bench", "document_cost")
+        self.document_cost_stock = os.path.join(folder, "bench", "document_cost_stock")
         self.bare_client = os.path.join(folder, "bench", "bare_client")
         self.clock_gaps = os.path.join(folder, "bench", "clock_gaps")
         self.interval_coverage = os.path.join(folder, "bench", "interval_coverage")

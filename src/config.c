@@ -259,7 +259,8 @@ static void print_help(const char *text)
     puts("usage: looplagd [OPTION]...\n"
          "\n"
          "A JSON-over-HTTP server that runs the same endpoints under different concurrency\n"
-         "modes: POST /ping, /pong, /stream; GET /healthz, /readyz, /stats, /metrics.\n");
+         "modes: POST /ping, /pong, /stream, /await; GET /healthz, /readyz, /stats,\n"
+         "/metrics.\n");
     option_print_help(&table, 0, stdout);
     puts("\nModes:");
     for (size_t i = 0; i < mode_count(); i++)

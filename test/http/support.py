@@ -64,7 +64,8 @@ SERVING_PROCESSES = 4 if has("processes") else 1
 DEADLINE_S = 120.0 if SANITIZED else 30.0
 
 # The endpoints that take the model; every verdict on a body must be the same from all.
-DOCUMENT_ENDPOINTS = ("/ping", "/pong")  # what keeps a whole document
+BODY_ENDPOINTS = ("/ping", "/pong")  # what keeps a whole body
+DOCUMENT_ENDPOINTS = (*BODY_ENDPOINTS, "/await")  # what keeps a whole document
 MODEL_ENDPOINTS = (*DOCUMENT_ENDPOINTS, "/stream")
 SMALL_BODY = b'{"name": "n", "data": {"a": 1, "b": 7, "c": 3}}'
 LISTENING = re.compile(r"^listening on https?://127\.0\.0\.1:(\d+) \(mode (\w+), (\w+)\)\n$")

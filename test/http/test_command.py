@@ -46,7 +46,7 @@ class Information(unittest.TestCase):
     def test_list_endpoints_prints_what_takes_the_model(self):
         result = run_to_end("--list-endpoints")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
-        self.assertEqual(result.stdout, "/ping\n/pong\n/stream\n")
+        self.assertEqual(result.stdout, "/ping\n/pong\n/stream\n/await\n")
 
     def test_lists_as_json_tell_properties(self):
         modes = {mode.pop("name"): mode for mode in json.loads(run_to_end("--list-modes=json").stdout)}
