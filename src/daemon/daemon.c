@@ -75,8 +75,8 @@ int daemon_init_http(struct daemon *daemon)
     struct http_options http = options->http;
     http.tell_worker = daemon->engine->loop_each;
     http.places = daemon_room(daemon).places;
-    http.counts_work = options->mode->answered_by != SERVING_BY_LOOP;
-    http.lane.blocks = options->mode->answered_by == SERVING_BY_CONNECTION;
+    http.counts_work = options->mode->answered_by == SERVING_BY_CONNECTION;
+    http.lane.blocks = http.counts_work;
     int error = http_init(&daemon->http, &http, &context);
     http_share(&daemon->http, daemon->addresses, 0);
     return error;
@@ -137,6 +137,16 @@ int daemon_start(struct daemon *daemon, const struct daemon_options *options)
     return error;
 }
 
+/* Which bodies of a worker handler threads answer: all, the large ones or none. */
+static uint64_t hands_over_from(const struct daemon_options *options)
+{
+    const enum serving_by by = options->mode->answered_by;
+    if (by == SERVING_BY_HANDLERS)
+        return 0;
+    const bool large = by == SERVING_BY_SIZE;
+    return large ? options->http.lane.size : UINT64_MAX;
+}
+
 int daemon_start_loop(struct daemon *daemon, unsigned index, struct worker *worker,
                       unsigned threads, struct listener *listener)
 {
@@ -151,8 +161,11 @@ int daemon_start_loop(struct daemon *daemon, unsigned index, struct worker *work
     loop->http.http = &daemon->http;
     loop->http.worker = worker;
     loop->http.workers = threads ? threads : 1;
-    for (unsigned i = 0; i < loop->http.workers && !daemon->engine->forks; i++)
-        worker_start(worker + i, (int)getpid());
+    for (unsigned i = 0; i < loop->http.workers; i++) {
+        worker[i].hands_over_from = hands_over_from(options);
+        if (!daemon->engine->forks)
+            worker_start(worker + i, (int)getpid());
+    }
     int error = loop_start(loop, &how, listener);
     for (unsigned i = 0; i < loop->http.workers && !error; i++)
         worker_serves(worker + i);

@@ -35,7 +35,7 @@ extern const struct engine engine_reuseport;
 /** A loop for each worker; an acceptor of ours gives to the least busy. */
 extern const struct engine engine_least_busy;
 
-/** One loop; handler threads make the answers. */
+/** One loop; handler threads make the answers, or those to large bodies. */
 extern const struct engine engine_offload;
 
 /** A process for each worker, under a supervisor that accepts for them. */

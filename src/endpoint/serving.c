@@ -13,6 +13,7 @@ void serving_write(struct writer *writer, const struct serving *serving)
         [SERVING_BY_LOOP] = "loop",
         [SERVING_BY_HANDLERS] = "handlers",
         [SERVING_BY_CONNECTION] = "connection",
+        [SERVING_BY_SIZE] = "size",
     };
     writer_member_integer(writer, "loops", serving->loops);
     write_flag(writer, "one_loop", serving->answered_by == SERVING_BY_LOOP && serving->loops == 1);

@@ -14,6 +14,7 @@ enum serving_by {
     SERVING_BY_LOOP,       /**< the event loop that read them */
     SERVING_BY_HANDLERS,   /**< threads behind the loop */
     SERVING_BY_CONNECTION, /**< a thread that serves one connection only */
+    SERVING_BY_SIZE,       /**< the loop where the body is small, else threads behind it */
 };
 
 /** Of the server as a whole. */

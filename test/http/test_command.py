@@ -30,7 +30,7 @@ class Information(unittest.TestCase):
     def test_help_names_every_flag_and_mode(self):
         result = run_to_end("--help")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
-        for word in (*FLAGS, "select", "threads", "pool", "offload", "epoll", "least-busy", "reuseport"):
+        for word in (*FLAGS, "select", "threads", "pool", "offload", "hybrid", "epoll", "least-busy", "reuseport"):
             self.assertIn(word, result.stdout)
         self.assertLessEqual(max(map(len, result.stdout.splitlines())), 100)
 
@@ -161,9 +161,10 @@ class Row34CannotStart(unittest.TestCase):
     def test_row_34_flags_that_change_nothing(self):
         self.assert_usage(["--large-size=1MB"], "--large-size", "add --large-limit=N")
         self.assert_usage(["--large-policy=reject"], "--large-policy", "add --large-limit=N")
+        self.assert_usage(["--mode=hybrid", "--large-policy=reject"], "--large-policy", "add --large-limit=N")
 
     def test_row_34_modes_are_listed_as_a_sentence(self):
-        self.assert_usage(["--mode=fork"], "expected select, threads, pool, prefork or offload")
+        self.assert_usage(["--mode=fork"], "expected select, threads, pool, prefork, offload or hybrid")
 
 
 class StandardFiles(unittest.TestCase):
