@@ -159,6 +159,10 @@ static const struct option_row rows[] = {
              "handler threads of offload and hybrid (40)"},
     {.name = "balance", .argument = "KIND", .standard = "least-busy", .set = set_balance,
      .choice = balance_choice, .help = "who gets a connection in pool"},
+    {.name = "reserve", .argument = "N", .standard = "0", .kind = OPTION_COUNT, .at = AT(reserve),
+     .high = MODE_WORKERS_MAX,
+     .help = "workers of pool and prefork that take no large body, so that small ones always find a "
+             "loop that is not held"},
     {.name = "poll", .argument = "KIND", .standard = "auto", .kind = OPTION_CHOICE, .at = AT(poll),
      .choice = poll_choice, .help = "how a loop waits"},
     {.name = "host", .argument = "HOST", .standard = "127.0.0.1", .kind = OPTION_TEXT,
@@ -187,7 +191,7 @@ static const struct option_row rows[] = {
      .help = "large bodies at a time, in the whole server; 0: any number"},
     {.name = "large-size", .argument = "SIZE", .standard = "8MiB", .kind = OPTION_SIZE,
      .at = AT(http.lane.size),
-     .help = "bodies from this size on are large; in hybrid 64KiB unless given"},
+     .help = "bodies from this size on are large; in hybrid and with --reserve 64KiB unless given"},
     {.name = "large-policy", .argument = "POLICY", .standard = "wait", .kind = OPTION_CHOICE,
      .at = AT(http.lane.policy), .choice = lane_policy_name,
      .help = "what becomes of large bodies over the limit; reject answers 503"},
@@ -293,7 +297,7 @@ static void resolve_workers(struct daemon_options *options)
 /* Whether it depends on a body's size who answers it. */
 static bool parts_by_size(const struct daemon_options *options)
 {
-    return options->mode->answered_by == SERVING_BY_SIZE;
+    return options->mode->answered_by == SERVING_BY_SIZE || options->reserve > 0;
 }
 
 /* There a body is large when its parse would hold a loop for some milliseconds. */
@@ -323,7 +327,8 @@ static int refuse_idle(const struct daemon_options *options, const struct option
         log_message("--mode=%s has nothing to balance; leave out --balance", mode->name);
         return CONFIG_USAGE;
     }
-    if (option_given(given, "queue") && mode->worker_kind != WORKERS_HANDLERS) {
+    if (option_given(given, "queue") && mode->worker_kind != WORKERS_HANDLERS &&
+        !options->reserve) {
         log_message("--mode=%s has no queue for handler threads; leave out --queue", mode->name);
         return CONFIG_USAGE;
     }
@@ -331,6 +336,27 @@ static int refuse_idle(const struct daemon_options *options, const struct option
     if ((size || option_given(given, "large-policy")) && !option_given(given, "large-limit")) {
         log_message("--%s changes nothing without a limit; add --large-limit=N",
                     size ? "large-size" : "large-policy");
+        return CONFIG_USAGE;
+    }
+    return 0;
+}
+
+/* A reserve is kept by who gives each connection to a worker, and leaves workers for the others. */
+static int refuse_reserve(const struct daemon_options *options, const struct option_reader *given)
+{
+    if (!option_given(given, "reserve"))
+        return 0;
+    if (!options->engine->chooses) {
+        const char *balance = options->mode->balances ? " --balance=" : "";
+        log_message("--mode=%s%s%s does not choose who gets a connection; leave out --reserve",
+                    options->mode->name, balance, balance[0] ? options->balance->name : "");
+        return CONFIG_USAGE;
+    }
+    if (options->reserve >= options->workers) {
+        log_message(
+            "--reserve=%u leaves none of %u workers for large bodies; use a smaller one, or "
+            "more --workers",
+            options->reserve, options->workers);
         return CONFIG_USAGE;
     }
     return 0;
@@ -349,7 +375,7 @@ int config_parse(struct daemon_options *options, int argc, char **argv)
         log_message("--log-bodies: request bodies go to stderr and every request waits for it; "
                     "never use this in production");
     resolve_workers(options);
-    if (refuse_idle(options, &reader))
+    if (refuse_idle(options, &reader) || refuse_reserve(options, &reader))
         return CONFIG_USAGE;
     resolve_large_size(options, &reader);
     resolve_memory(options);

@@ -19,6 +19,7 @@ void serving_write(struct writer *writer, const struct serving *serving)
     write_flag(writer, "one_loop", serving->answered_by == SERVING_BY_LOOP && serving->loops == 1);
     write_flag(writer, "thread_per_connection", serving->answered_by == SERVING_BY_CONNECTION);
     writer_member_text(writer, "answered_by", names[serving->answered_by]);
+    writer_member_integer(writer, "reserve", serving->reserve);
 }
 
 void parsing_write(struct writer *writer, const struct parsing *parsing)

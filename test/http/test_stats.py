@@ -49,8 +49,9 @@ class Stats(unittest.TestCase):
         stats = self.server.stats()
         serving = stats["serving"]
         workers = len(stats["workers"])
-        self.assertEqual(list(serving), ["loops", "one_loop", "thread_per_connection", "answered_by"])
+        self.assertEqual(list(serving), ["loops", "one_loop", "thread_per_connection", "answered_by", "reserve"])
         by = {"threads": "connection", "offload": "handlers", "hybrid": "size"}.get(MODE, "loop")
+        self.assertEqual(serving["reserve"], 0)
         self.assertEqual(serving["answered_by"], by)
         self.assertEqual(serving["loops"], 0 if by == "connection" else workers)
         self.assertIs(serving["one_loop"], MODE == "select")
