@@ -21,6 +21,7 @@ import diff_aa
 import document
 import instructions
 import hostile
+import hybrid
 import interference
 import large
 import memory
@@ -44,6 +45,7 @@ GROUPS = {
     "stream": interference.measure,
     "await": awaiting.measure,
     "modes": interference.measure_modes,
+    "hybrid": hybrid.measure,
     "workers": workers.measure,
     "trickle": trickle.measure,
     "memory": memory.measure,
