@@ -1,0 +1,171 @@
+"""Pictures and blocks of the docs are what `./run docs` makes of the runs that the repository keeps."""
+
+import json
+import re
+import shlex
+import sys
+import unittest
+import xml.etree.ElementTree
+
+import pages
+
+sys.path.insert(0, str(pages.ROOT / "docs" / "tool"))
+import blocks  # noqa: E402
+import docs  # noqa: E402
+import modes  # noqa: E402
+import runs  # noqa: E402
+import svg  # noqa: E402
+
+PICTURES = sorted((pages.ROOT / "docs" / "pictures").glob("*.svg"))
+KEPT = sorted(runs.FOLDER.glob("*.json"))
+BYTES_MOST = 400_000  # of all that is kept and drawn
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+class Made(unittest.TestCase):
+    def test_nothing_differs(self):
+        for path, text in docs.made([]):
+            with self.subTest(file=pages.name_of(path)):
+                self.assertEqual(docs.old(path), text, "./run docs makes another one")
+
+    def test_made_again_it_stays(self):
+        for path in pages.pages():
+            text = path.read_text(encoding="utf-8")
+            once = blocks.fill(text, [])
+            self.assertEqual(blocks.fill(once, []), once)
+
+    def test_a_change_is_seen(self):
+        text = (pages.ROOT / "README.md").read_text(encoding="utf-8")
+        self.assertIn("select /ping", text)
+        spoilt = text.replace("select /ping  ", "select /pong  ")
+        self.assertNotEqual(spoilt, text)
+        self.assertEqual(blocks.fill(spoilt, []).count("select /ping  "), text.count("select /ping  "))
+
+    def test_it_is_small(self):
+        self.assertLess(sum(path.stat().st_size for path in PICTURES + KEPT), BYTES_MOST)
+
+
+class Kept(unittest.TestCase):
+    def test_each_run_is_shown_and_says_where_it_is_from(self):
+        shown = {command for page, path in docs.pages().items() for command in docs.commands_of(page, path)}
+        names = {runs.path_of(command).name for command in shown}
+        for path in KEPT:
+            with self.subTest(run=path.name):
+                self.assertIn(path.name, names, "no page shows it")
+                text = path.read_text(encoding="utf-8")
+                run = json.loads(text)
+                self.assertEqual(runs.path_of(run["command"]), path)
+                self.assertRegex(run["machine"], r"\d+ cores \(.+\), Linux \d")
+                self.assertRegex(run["date"], r"^\d{4}-\d\d-\d\d$")
+                self.assertNotRegex(text, r"/(home|work|tmp|root)/")
+
+    def test_commands_are_alike_with_either_program(self):
+        self.assertEqual(runs.path_of("./run compare --x=1"), runs.path_of("looplag compare --x=1"))
+        long = "looplag compare " + " ".join(f"--system 's{i}:--mode=select'" for i in range(9))
+        self.assertLess(len(runs.path_of(long).name), 80)
+        self.assertNotEqual(runs.path_of(long), runs.path_of(long + " --peers"))
+
+
+class Pages(unittest.TestCase):
+    def test_an_output_is_of_the_command_above_it(self):
+        count = 0
+        for path in pages.pages():
+            text = path.read_text(encoding="utf-8")
+            for match in blocks.BLOCK.finditer(text):
+                block = blocks.parse(match)
+                if block.parts != ["output"]:
+                    continue
+                count += 1
+                above = re.findall(r"(?s)```sh[^\n]*\n(.*?)```", text[: match.start()])[-1].replace("\\\n", " ")
+                with self.subTest(page=pages.name_of(path), command=block.command):
+                    self.assertEqual(shlex.split(above), shlex.split(block.command))
+        self.assertGreater(count, 3)
+
+    def test_pictures_are_shown_and_told(self):
+        """Each stands in a page, with words for those who don't see it."""
+        shown = {}
+        for path in pages.pages():
+            for words, target in re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", path.read_text(encoding="utf-8")):
+                shown[(path.parent / target).resolve()] = words
+        for path in PICTURES:
+            with self.subTest(picture=path.name):
+                self.assertGreater(len(shown.get(path, "")), 30)
+
+
+class Pictures(unittest.TestCase):
+    def test_each_is_told_and_has_both_schemes(self):
+        self.assertGreater(len(PICTURES), 8)
+        for path in PICTURES:
+            root = xml.etree.ElementTree.parse(path).getroot()
+            with self.subTest(picture=path.name):
+                self.assertEqual(root.get("role"), "img")
+                names = root.get("aria-labelledby").split()
+                told = [element.text for element in root if element.get("id") in names]
+                self.assertEqual(len(told), 2)
+                self.assertGreater(min(map(len, told)), 8)
+                self.assertIn("prefers-color-scheme: dark", root.find(SVG + "style").text)
+
+    def test_nothing_is_out_of_the_picture(self):
+        """Places of text and boxes; how wide a text is, nobody knows here, so 7 units a letter are counted."""
+        for path in PICTURES:
+            root = xml.etree.ElementTree.parse(path).getroot()
+            width, height = map(float, root.get("viewBox").split()[2:])
+            for element in root.iter(SVG + "text"):
+                x, y, wide = float(element.get("x")), float(element.get("y")), 7 * len(element.text)
+                anchor = element.get("class", "").split(" ")[-1]
+                begin = x - {"end": wide, "middle": wide / 2}.get(anchor, 0)
+                with self.subTest(picture=path.name, text=element.text):
+                    self.assertGreaterEqual(begin, -10)
+                    self.assertLessEqual(begin + wide, width + 10)
+                    self.assertTrue(0 < y <= height)
+            for element in root.iter(SVG + "rect"):
+                x, wide = float(element.get("x")), float(element.get("width"))
+                self.assertTrue(x >= 0 and x + wide <= width + 0.2, path.name)
+
+    def test_colours_can_be_read(self):
+        """Text has a contrast of 4.5 with the ground, in both schemes."""
+        light, dark = svg.STYLE.split("@media")
+        for scheme in (light, dark):
+            ground = re.search(r"\.ground \{ fill: (#\w+)", scheme)[1]
+            for kind in ("text", r"\.quiet"):
+                colour = re.search(kind + r" \{[^}]*fill: (#\w+)", scheme)[1]
+                self.assertGreaterEqual(contrast(colour, ground), 4.5)
+
+
+def contrast(one, other):
+    """As WCAG 2 counts it."""
+
+    def luminance(colour):
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+class Models(unittest.TestCase):
+    """What the diagrams of the modes say, in figures."""
+
+    WAITS = {"mode-select": 6, "mode-stream": 0, "mode-threads": 0, "mode-offload": 0, "mode-pool": 0, "mode-blind": 2,
+             "mode-prefork": 0, "mode-fastapi-def": 6}  # fmt: skip
+
+    def test_who_waits(self):
+        made = {name: make() for name, _, make in modes.DIAGRAMS}
+        self.assertEqual(set(made), set(self.WAITS))
+        for name, model in made.items():
+            waits = [reply - at for at, reply in model.replies.items()]
+            with self.subTest(mode=name):
+                self.assertEqual(len(waits), len(modes.SMALL_AT))
+                self.assertEqual(sum(wait > 3 * modes.SMALL_TAKES for wait in waits), self.WAITS[name])
+
+    def test_a_lane_does_one_thing_at_a_time(self):
+        for name, _, make in modes.DIAGRAMS:
+            for lane in range(len(make().lanes)):
+                busy = sorted((block.begin, block.end) for block in make().blocks if block.lane == lane)
+                for (_, end), (begin, _) in zip(busy, busy[1:]):
+                    self.assertLessEqual(end, begin + 1e-9, name)
+
+
+if __name__ == "__main__":
+    unittest.main()
