@@ -20,6 +20,7 @@ import diff_aa
 import document
 import instructions
 import hostile
+import hybrid
 import interference
 import large
 import memory
@@ -41,6 +42,7 @@ GROUPS = {
     "large": large.measure,
     "stream": interference.measure,
     "modes": interference.measure_modes,
+    "hybrid": hybrid.measure,
     "workers": workers.measure,
     "trickle": trickle.measure,
     "memory": memory.measure,

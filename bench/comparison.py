@@ -8,12 +8,14 @@ are shown, and ends with another:
     ...
     <!-- end -->
 
-Parts are the answer as a terminal shows it, and tables and sentences of `--details` as Markdown.
+Parts are the answer as a terminal shows it, and tables and sentences of `--details` as Markdown. The block `verdict` is
+made of the results of all of them, so it stays as it is with --only.
 
 usage: python3 bench/comparison.py [--only=WORDS] BUILD docs/comparison.md
 """
 
 import argparse
+import json
 import os
 import pathlib
 import re
@@ -23,9 +25,11 @@ import sys
 import tempfile
 
 import machine
+import verdict
 from looplag import LATE
 
 BLOCK = re.compile(r"<!-- (answer[a-z, ]*) of: (\./run compare.*?) -->\n.*?<!-- end -->", re.S)
+VERDICT = re.compile(r"(?<=<!-- verdict -->\n).*?(?=<!-- end -->)", re.S)
 MACHINE = re.compile(r"(?<=^Machine: ).*(?=\.$)", re.M)
 LIMIT_S = 1800
 
@@ -62,7 +66,7 @@ def broken(command):
 
 
 def run(options, command, file):
-    """The answer and the details of a command, whose result goes to the file."""
+    """The answer, the details and the result of a command; the file is made for the latter."""
     looplag = os.path.join(options.build, "client", "looplag")
     server = "--server=" + os.path.join(options.build, "src", "looplagd")
     arguments = shlex.split(command)[1:] + [server, "--quiet", "--format=json", "-o", file]
@@ -71,16 +75,18 @@ def run(options, command, file):
         sys.exit("comparison: %s failed: %s" % (command, done.stderr))
     details = subprocess.run([looplag, "report", "--format=markdown", file], capture_output=True, text=True,
                              timeout=LIMIT_S, check=False)  # fmt: skip
-    return done.stdout, details.stdout
+    with open(file, encoding="utf-8") as result:
+        return done.stdout, details.stdout, json.load(result)
 
 
-def fill(options, match):
+def fill(options, results, match):
     parts, command = match.group(1).split(", "), match.group(2)
     if options.only and options.only not in command:
         return match.group(0)
     print("comparison: " + command, file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
-        answer, details = run(options, command, os.path.join(folder, "result.json"))
+        answer, details, result = run(options, command, os.path.join(folder, "result.json"))
+    results.append((command, result))
     shown = ["```\n%s```\n" % answer, *(part(name, details) for name in parts[1:])]
     return "<!-- %s of: %s -->\n%s\n\n%s\n<!-- end -->" % (
         match.group(1), command, broken(command), "\n".join(shown))  # fmt: skip
@@ -93,8 +99,12 @@ def main():
     parser.add_argument("--only", metavar="WORDS", help="only commands that hold these words")
     options = parser.parse_args()
     text = options.document.read_text(encoding="utf-8")
-    text = BLOCK.sub(lambda match: fill(options, match), text)
+    results = []
+    text = BLOCK.sub(lambda match: fill(options, results, match), text)
     if not options.only:
+        kinds = [(verdict.kind_of(command), result) for command, result in results]
+        table = verdict.table([pair for pair in kinds if pair[0]])
+        text = VERDICT.sub(lambda _: "\n%s\n" % table, text)
         text = MACHINE.sub(lambda _: machine.describe(), text)
     options.document.write_text(text, encoding="utf-8")
 

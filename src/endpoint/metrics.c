@@ -137,6 +137,9 @@ static void put_workers(struct page *page)
          offsetof(struct stats_worker, connections)},
         {"worker_requests_total", "counter", "Requests that a worker answered.",
          offsetof(struct stats_worker, requests)},
+        {"worker_requests_by_handlers_total", "counter",
+         "Of those, the ones that handler threads answered.",
+         offsetof(struct stats_worker, by_handlers)},
         {"worker_starts_total", "counter", "Processes that have been this worker.",
          offsetof(struct stats_worker, starts)},
         {"worker_open_connections", "gauge", "Connections that a worker has open.",
@@ -178,6 +181,8 @@ static void put_server(struct page *page, const struct endpoint_context *context
     gauge(page, "draining", "1 when the server was told to end.",
           stats_is_draining(page->stats) ? 1 : 0);
     gauge(page, "processes", "Processes of the server.", process.count);
+    gauge(page, "workers_reserved", "Workers, from 0 on, that take no large body.",
+          context->serving.reserve);
     gauge(page, "resident_memory_bytes", "Of all processes, shared pages for each.",
           (double)process.rss_bytes);
     head(page, "cpu_seconds_total", "counter", "CPU time of all processes, ended ones too.");

@@ -143,6 +143,7 @@ static void write_workers(struct writer *writer, struct stats *stats)
             {"open", worker.open},
             {"requests", worker.requests},
             {"in_flight", worker.in_flight},
+            {"by_handlers", worker.by_handlers},
         };
         write_figures(writer, figures, ARRAY_LENGTH(figures));
     }

@@ -137,10 +137,18 @@ static void record(const struct exchange *exchange)
                      answer->body.data, answer->body.length);
 }
 
+/* What has come of the body says so, not what was announced. */
+static bool goes_to_a_handler(const struct exchange *exchange)
+{
+    const struct request *request = &exchange->request;
+    return request->received >= exchange->link->worker->hands_over_from && !request->status &&
+           request->endpoint->method == ENDPOINT_POST;
+}
+
 /* All is read that will be, and it is our turn. Returns false when the connection was cut. */
 static bool begin_work(struct exchange *exchange)
 {
-    if (exchange->http->options.counts_work)
+    if (exchange->http->options.counts_work || goes_to_a_handler(exchange))
         connections_count_work(exchange->link);
     return connections_turn(exchange->link, LINK_WORK);
 }
@@ -211,13 +219,8 @@ static void answer_there(void *cls)
 {
     struct exchange *exchange = cls;
     exchange->handler_ns = clock_now_ns() - exchange->call.read_ns;
+    worker_request_handled(exchange->link->worker);
     finish_call(exchange);
-}
-
-static bool goes_to_a_handler(const struct exchange *exchange)
-{
-    return handlers_are_there(&exchange->http->handlers) && !exchange->request.status &&
-           exchange->request.endpoint->method == ENDPOINT_POST;
 }
 
 static enum MHD_Result hand_over(struct exchange *exchange)

@@ -180,6 +180,7 @@ void stats_worker_read(struct stats *stats, unsigned number, struct stats_worker
         worker->connections += connections;
         worker->open += connections - closed;
         worker->requests += atomic_load(&place->requests);
+        worker->by_handlers += atomic_load(&place->by_handlers);
         worker->in_flight += worker_in_flight(place);
     }
 }

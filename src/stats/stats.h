@@ -77,6 +77,7 @@ struct stats_worker {
     uint64_t connections;
     uint64_t open;
     uint64_t requests;
+    uint64_t by_handlers;
     uint64_t in_flight;
 };
 
