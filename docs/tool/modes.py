@@ -118,6 +118,17 @@ def offload():
     return model
 
 
+def hybrid():
+    model = Model(["the loop", "a handler"])
+
+    def large(at, takes):
+        model.work(0, model.work(1, model.work(0, at, TOUCH, "large"), takes, "large"), TOUCH, "large")
+
+    model.large = large
+    model.serve(lambda at: model.work(0, at, SMALL_TAKES, "small"), [(LARGE_AT, LARGE_TAKES)])
+    return model
+
+
 def fastapi_def():
     model = Model(["the event loop", "function's thread"])
 
@@ -138,6 +149,7 @@ DIAGRAMS = (
     ("mode-stream", "select, /stream: parsed as it arrives", stream),
     ("mode-threads", "threads: one for each connection", threads),
     ("mode-offload", "offload: handlers answer", offload),
+    ("mode-hybrid", "hybrid: handlers for large bodies", hybrid),
     ("mode-pool", "pool: the least busy loop", pool),
     ("mode-blind", "loops that are given work in turn", blind),
     ("mode-prefork", "prefork: processes", prefork),
