@@ -88,17 +88,23 @@ def commands_of(page, path):
 
 
 def measure(build, wanted):
+    """Measures the runs of these pages, or of all. Returns how many failed."""
     unknown = set(wanted) - set(pages())
     if unknown:
         raise SystemExit(f"docs: no such page: {', '.join(sorted(unknown))}; there are: {', '.join(pages())}")
-    commands = {}
+    commands, failed = {}, 0
     for page, path in pages().items():
         if not wanted or page in wanted:
             commands.update((runs.path_of(command), command) for command in reversed(commands_of(page, path)))
     for number, command in enumerate(commands.values(), 1):
         print(f"docs: {number} of {len(commands)}: {command}", file=sys.stderr, flush=True)
-        run = runs.measure(command, build, CHART_OF.get(command, (None, ())))
-        print("\n".join(run["answer"]), file=sys.stderr)
+        try:
+            run = runs.measure(command, build, CHART_OF.get(command, (None, ())))
+            print("\n".join(run["answer"]), file=sys.stderr)
+        except runs.Failed as failure:
+            failed += 1
+            print(f"docs: {failure}; what was kept before stays", file=sys.stderr)
+    return failed
 
 
 def tell():
@@ -119,11 +125,10 @@ def main():
     if options.list:
         tell()
         return 0
-    if options.measure:
-        measure(options.build.resolve(), options.pages)
-    elif options.pages:
+    if options.pages and not options.measure:
         parser.error("pages are named with --measure")
-    return write(options.check)
+    failed = measure(options.build.resolve(), options.pages) if options.measure else 0
+    return write(options.check) or min(failed, 1)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,11 @@ BEYOND = 10  # samples beyond a percentile, or it is not told
 ROW = re.compile(r"(?m)^(\S.*?) {2,}((?:>= )?[\d.]+|-) -> ((?:>= )?[\d.]+|-) +(\S+)(?: +[\u2580-\u259f#]+)? +(\S.*)$")
 
 
+class Failed(Exception):
+    """A command that did not run to its end; what it said."""
+
+
+
 def plain(command):
     """The command without the program that it begins with."""
     return command.split(" ", 1)[1] if command.startswith(("./run ", "looplag ")) else command
@@ -101,10 +106,13 @@ def write_files(folder):
 def looplag(build, folder, *words):
     """What it prints, at 80 columns."""
     environment = {**os.environ, "LC_ALL": "C.UTF-8", "COLUMNS": "80", "NO_COLOR": "1"}
-    done = subprocess.run([build / "client" / "looplag", *words], cwd=folder, env=environment, capture_output=True,
-                          text=True, timeout=LIMIT_S, check=False)  # fmt: skip
+    try:
+        done = subprocess.run([build / "client" / "looplag", *words], cwd=folder, env=environment, capture_output=True,
+                              text=True, timeout=LIMIT_S, check=False)  # fmt: skip
+    except subprocess.TimeoutExpired as late:
+        raise Failed(f"looplag was not ready after {LIMIT_S} s") from late
     if done.returncode not in RAN:
-        raise SystemExit(f"docs: {shlex.join(words)} ended with {done.returncode}: {done.stderr}")
+        raise Failed(f"looplag ended with {done.returncode}: {done.stderr.strip()}")
     return done.stdout
 
 

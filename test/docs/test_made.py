@@ -1,9 +1,11 @@
 """Pictures and blocks of the docs are what `./run docs` makes of the runs that the repository keeps."""
 
 import json
+import pathlib
 import re
 import shlex
 import sys
+import tempfile
 import unittest
 import xml.etree.ElementTree
 
@@ -64,6 +66,47 @@ class Kept(unittest.TestCase):
         long = "looplag compare " + " ".join(f"--system 's{i}:--mode=select'" for i in range(9))
         self.assertLess(len(runs.path_of(long).name), 80)
         self.assertNotEqual(runs.path_of(long), runs.path_of(long + " --peers"))
+
+
+class Digest(unittest.TestCase):
+    """What is kept of a run."""
+
+    def test_the_table_of_an_answer(self):
+        answer = "\n".join(runs.read("./run compare")["answer"])
+        rows = runs.table(answer)
+        self.assertGreater(len(rows), 2)
+        self.assertEqual([row["system"] for row in rows], re.findall(r"(?m)^(\w+ /\w+) ", answer))
+        odd = "pool, two lanes /ping     - -> >= 500    612  #####  x 9.1, too few rounds to tell\n"
+        self.assertEqual(list(runs.table(odd)[0].values()), ["pool, two lanes /ping", "-", ">= 500", "612",
+                                                             "x 9.1, too few rounds to tell"])  # fmt: skip
+
+    def test_who_was_stuck(self):
+        rows = [{"system": "a /ping"}, {"system": "b /ping"}]
+        told = "shared theirs with a large one in flight, and 13.1 % were stuck behind it."
+        runs.add_stuck(rows, f"a /ping: 4 workers; 13.7 % of small requests {told}\nb /ping: 1 worker; 99 % {told}\n")
+        self.assertEqual(rows, [{"system": "a /ping", "stuck": "13.1 %"}, {"system": "b /ping"}])
+
+    def test_requests_of_a_window(self):
+        head = "class,mode,endpoint,window,id,planned_us,sent_us,first_byte_us,end_us,status,error,bytes_sent,bytes_received\n"
+        small = "".join(f"small,m,/p,1-with,small-{i},{at},{at},,{end},200,{error},1,1\n" for i, at, end, error in
+                        ((2, 4000, 9000, ""), (1, 0, 1500, ""), (3, 8000, "", "timeout")))  # fmt: skip
+        large = "large,m,/p,,large-1,,-3000,,2000,200,,1,1\nlarge,m,/p,1-with,large-2,,11000,,40000,200,,1,1\n"
+        other = "small,m,/p,1-alone,small-9,90000,90000,,90001,200,,1,1\nsmall,m,/q,1-with,small-1,0,0,,7,200,,1,1\n"
+        with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
+            file.write(head + small + large + other)
+            file.flush()
+            (system,) = runs.requests(file.name, ["m /p"])
+        self.assertEqual(system["response_ms"], [1.5, 5.0, None])
+        self.assertEqual((system["every_s"], system["seconds"]), (0.004, 0.012))
+        self.assertEqual(system["large_s"], [[0, 0.002], [0.011, 0.012]])
+
+    def test_percentiles_end_where_samples_end(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "a.hgrm"
+            path.write_text("  Value Percentile TotalCount 1/(1-Percentile)\n\n    0.500 0.500000000000   500   2.00\n"
+                            "    2.000 0.990000000000   990   100.00\n    9.000 0.999000000000   999  1000.00\n"
+                            "#[Max     =        9.000, Total count    =         1000]\n", encoding="utf-8")  # fmt: skip
+            self.assertEqual(runs.distribution(path), [[50.0, 0.5], [99.0, 2.0]])
 
 
 class Pages(unittest.TestCase):
