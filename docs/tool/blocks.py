@@ -6,7 +6,8 @@ A block begins with a comment that says what is shown of which run, and ends wit
     ...
     <!-- end -->
 
-A comment may go on for some lines: `LABEL = WORDS`, one for each row of a table of figures, in the order wanted.
+A comment may go on for some lines: `LABEL = WORDS`, one for each row of a table of figures, in the order wanted. A
+block `verdict` is made of all runs of its page.
 """
 
 import collections
@@ -14,8 +15,10 @@ import re
 import textwrap
 
 import runs
+import verdict
 
 BLOCK = re.compile(r"<!-- ([a-z0-9, ]+) of: ((?:\./run|looplag) [^\n]*?)( -->|(?:\n(?!-->)[^\n]*)*?\n-->)\n(.*?)<!-- end -->", re.DOTALL)
+VERDICT = re.compile(r"(?<=<!-- verdict -->\n).*?(?=<!-- end -->)", re.DOTALL)
 ACROSS = 104  # of a sentence in a quotation
 CAPTION_MOST = 110  # letters of a command that stands in a sentence
 
@@ -138,4 +141,13 @@ def fill(text, missing):
             return match[0]
         return match[0][: match.start(4) - match.start()] + shown + "\n<!-- end -->"
 
-    return BLOCK.sub(one, text)
+    return VERDICT.sub(lambda match: judge(blocks_of(text)) or match[0], BLOCK.sub(one, text))
+
+
+def judge(blocks):
+    """The table of all remedies, from all commands of the page that measure one; None while one is not kept."""
+    kinds = {block.command: verdict.kind_of(block.command) for block in blocks}
+    kept = [(kind, runs.read(command)) for command, kind in kinds.items() if kind]
+    if not all(run and run.get("ranking") for _, run in kept):
+        return None
+    return f"\n{verdict.table(kept)}\n"

@@ -132,6 +132,7 @@ def run_into(folder, words, build, drawn, systems):
         details = looplag(build, folder, "report", "--format=markdown", file)
         result["details"] = details.splitlines()
         add_stuck(result["systems"], details)
+        result["ranking"] = ranking(json.loads(file.read_text(encoding="utf-8"))["ranking"])
     if drawn == "curves":
         looplag(build, folder, "report", "--format=hgrm", "-o", f"{folder}/", file)
         result["curves"] = curves(folder, systems)
@@ -148,6 +149,15 @@ def table(answer):
     """The rows of an answer's table, as cells of text."""
     keys = ("system", "alone", "with", "longest", "effect")
     return [dict(zip(keys, found)) for found in ROW.findall(answer)]
+
+
+def ranking(ranked):
+    """Of a result's ranking the figures of each system, which the verdict is made from; None with few systems."""
+    keys = ("small_ms", "large_ms", "memory_mb", "cpu_large_ms", "cpu_small_ms")
+    return ranked and {"systems": [
+        {**{key: row[key] for key in ("mode", "endpoint", "trustworthy")},
+         **{key: row[key] and {part: row[key][part] for part in ("value", "at_least")} for key in keys}}
+        for row in ranked["systems"]]}  # fmt: skip
 
 
 def add_stuck(systems, details):
