@@ -29,7 +29,7 @@ TABLE = r"\| %s .*\n(?:\|.*\n)+"  # from its first title on
 DETAILS = {
     "percentiles": TABLE % "Request Size",
     "effects": r"(?:What the large requests did.*\n\n)?" + TABLE % "System +\\| p50",
-    "ranking": r"All systems, by small p99.*\n(?:.+\n)*\n" + TABLE % "System +\\| Small",
+    "ranking": r"All systems, by small p\S+ .*\n(?:.+\n)*\n" + TABLE % "System +\\| Small",
     "workers": r"^.*: \d+ workers?; .*\n",
     "connections": r"^.*: a new connection for each request adds .*\n",
     "conclusions": r"^(?:So the same|No change of|One event loop in one|Recommendation|Where the whole|Not recommended).*\n",

@@ -125,14 +125,15 @@ def run_into(folder, words, build, drawn, systems):
         return {"answer": answer.splitlines(), "requests": requests(file, systems)}
     answer = looplag(build, folder, *words, "--quiet", "--format=json", "-o", file)
     result = {"answer": answer.splitlines()}
+    saved = json.loads(file.read_text(encoding="utf-8"))
     if words[0] == "sweep":
-        return {**result, **steps(json.loads(file.read_text(encoding="utf-8")))}
+        return {**result, **steps(saved)}
     if words[0] == "compare":
-        result["systems"] = table(answer)
+        result["systems"] = table(answer, [f"{subject['mode']} {subject['endpoint']}" for subject in saved["subjects"]])
         details = looplag(build, folder, "report", "--format=markdown", file)
         result["details"] = details.splitlines()
         add_stuck(result["systems"], details)
-        result["ranking"] = ranking(json.loads(file.read_text(encoding="utf-8"))["ranking"])
+        result["ranking"] = ranking(saved["ranking"])
     if drawn == "curves":
         looplag(build, folder, "report", "--format=hgrm", "-o", f"{folder}/", file)
         result["curves"] = curves(folder, systems)
@@ -145,10 +146,14 @@ def without_output(words):
     return words[:at] + words[at + 2 :]
 
 
-def table(answer):
-    """The rows of an answer's table, as cells of text."""
-    keys = ("system", "alone", "with", "longest", "effect")
-    return [dict(zip(keys, found)) for found in ROW.findall(answer)]
+def table(answer, systems=()):
+    """The rows of an answer's table, as cells of text. It cuts long names of systems, which are made whole."""
+    rows = [dict(zip(("system", "alone", "with", "longest", "effect"), found)) for found in ROW.findall(answer)]
+    for row in rows:
+        name = row["system"]
+        whole = [system for system in systems if system.startswith(name.removesuffix(".."))]
+        row["system"] = whole[0] if name.endswith("..") and len(whole) == 1 else name
+    return rows
 
 
 def ranking(ranked):

@@ -81,6 +81,11 @@ class Digest(unittest.TestCase):
         self.assertEqual(list(runs.table(odd)[0].values()), ["pool, two lanes /ping", "-", ">= 500", "612",
                                                              "x 9.1, too few rounds to tell"])  # fmt: skip
 
+    def test_a_name_that_the_answer_cuts_is_made_whole(self):
+        cut = "fastapi-processpool /..  48.9 -> 35.3     80.4  #  no change shown (0.6 to 8.6)\n"
+        systems = ["fastapi-threadpool /ping", "fastapi-processpool /ping"]
+        self.assertEqual(runs.table(cut, systems)[0]["system"], "fastapi-processpool /ping")
+
     def test_who_was_stuck(self):
         rows = [{"system": "a /ping"}, {"system": "b /ping"}]
         told = "shared theirs with a large one in flight, and 13.1 % were stuck behind it."
