@@ -69,6 +69,14 @@ def stream():
     return model
 
 
+def awaiting():
+    model = Model(["the loop"])
+    model.large = lambda at, takes: model.work(0, at, takes, "large")
+    pieces = [(LARGE_AT - 0.7 + i * 0.3, 0.2) for i in range(24)]
+    model.serve(lambda at: model.work(0, at, SMALL_TAKES, "small"), pieces)
+    return model
+
+
 def threads():
     model = Model(["large one's thread", "small ones' threads"])
     model.serve(lambda at: model.work(1, at, SMALL_TAKES, "small"), in_one_go(model, 0))
@@ -147,6 +155,7 @@ def fastapi_def():
 DIAGRAMS = (
     ("mode-select", "select: one loop", select),
     ("mode-stream", "select, /stream: parsed as it arrives", stream),
+    ("mode-await", "select, /await: parsed on a coroutine", awaiting),
     ("mode-threads", "threads: one for each connection", threads),
     ("mode-offload", "offload: handlers answer", offload),
     ("mode-hybrid", "hybrid: handlers for large bodies", hybrid),

@@ -224,8 +224,8 @@ class Verdict(unittest.TestCase):
 class Models(unittest.TestCase):
     """What the diagrams of the modes say, in figures."""
 
-    WAITS = {"mode-select": 6, "mode-stream": 0, "mode-threads": 0, "mode-offload": 0, "mode-hybrid": 0, "mode-pool": 0,
-             "mode-blind": 2, "mode-prefork": 0, "mode-fastapi-def": 6}  # fmt: skip
+    WAITS = {"mode-select": 6, "mode-stream": 0, "mode-await": 0, "mode-threads": 0, "mode-offload": 0, "mode-hybrid": 0,
+             "mode-pool": 0, "mode-blind": 2, "mode-prefork": 0, "mode-fastapi-def": 6}  # fmt: skip
 
     def test_who_waits(self):
         made = {name: make() for name, _, make in modes.DIAGRAMS}
