@@ -38,6 +38,8 @@ void hold_end(struct stats *stats, int64_t began_ns, struct hold *hold)
             cpu = sample.cpu_ns - before;
     }
     stats_hold(stats, wall, cpu);
+    if (hold && hold->recent)
+        recent_hold(hold->recent, now, wall);
     if (!hold || !hold->followed)
         return;
     hold->last_ns = wall;
