@@ -50,6 +50,7 @@ ARGUMENTS = (
     "--disable-gpu",
     "--disable-sync",
     "--force-color-profile=srgb",
+    "--hide-scrollbars",
     "--mute-audio",
     "--password-store=basic",
 )

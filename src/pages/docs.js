@@ -42,8 +42,8 @@ function table(caption, headings, rows) {
 
 function fieldsTable(caption, schema, resolve) {
   const {properties = {}, required = []} = resolve(schema);
-  return table(caption, ['field', 'type', 'needed', 'what it is'], Object.entries(properties).map(([name, field]) =>
-    [element('code', {}, name), typeInWords(field, resolve), required.includes(name) ? 'yes' : 'no',
+  return table(caption, ['field', 'type', 'what it is'], Object.entries(properties).map(([name, field]) =>
+    [element('code', {}, name), typeInWords(field, resolve) + (required.includes(name) ? '' : ', optional'),
       field.description ?? '']));
 }
 
@@ -55,13 +55,16 @@ function requestPart(operation, resolve) {
 }
 
 function repliesPart(operation, resolve, name) {
-  const rows = Object.entries(operation.responses).map(([status, reference]) => {
-    const reply = resolve(reference);
-    const [type] = schemaOf(reply);
-    return [status, reply.description, type, Object.keys(reply.headers ?? {}).join(', ')];
+  const replies = Object.entries(operation.responses).map(([status, reference]) => [status, resolve(reference)]);
+  const [type, {schema}] = schemaOf(resolve(operation.responses['200']));
+  const names = reply => Object.keys(reply.headers ?? {});
+  const common = names(replies[0][1]).filter(header => replies.every(([, reply]) => names(reply).includes(header)));
+  const rows = replies.map(([status, reply]) => {
+    const more = names(reply).filter(header => !common.includes(header));
+    return [status, reply.description + (more.length ? ` (with ${more.join(', ')})` : '')];
   });
-  const parts = [element('h3', {}, 'Replies'), table(`Replies of ${name}`, ['status', 'when', 'type', 'headers'], rows)];
-  const [, {schema}] = schemaOf(resolve(operation.responses['200']));
+  const parts = [element('h3', {}, 'Replies'), table(`Replies of ${name}`, ['status', 'when'], rows),
+    element('p', {class: 'quiet'}, `A 200 is ${type}, all others are JSON. Headers: ${common.join(', ')}.`)];
   if (resolve(schema).properties)
     parts.push(element('h3', {}, 'The 200'), fieldsTable(`Fields of a 200 of ${name}`, schema, resolve));
   return parts;

@@ -55,7 +55,7 @@ function holdInWords({serving}) {
 function showServing(told) {
   set('serving', servingInWords(told));
   set('hold-name', holdInWords(told));
-  set('held-name', told.serving.thread_per_connection ? 'Longest hold of a thread, 10 s' : 'Longest loop hold, 10 s');
+  set('held-name', told.serving.thread_per_connection ? 'Longest hold of a thread, 10\u00a0s' : 'Longest loop hold, 10\u00a0s');
   document.title = `looplagd, ${told.mode}`;
   const other = told.serving.one_loop ? 'threads' : 'select';
   set('command', `looplagd --mode=${other} --port=${location.port || 80}`);
