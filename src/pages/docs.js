@@ -82,8 +82,12 @@ function pretty(text, type) {
 async function tryIt(method, path, body, shown) {
   const begun = performance.now();
   try {
-    const reply = await fetch(path, {method, body, cache: 'no-store', headers: body == null ? {}
-      : {'Content-Type': 'application/json'}});
+    const headers = body == null ? {} : {'Content-Type': 'application/json'};
+    if (at('token').value)
+      headers.Authorization = `Bearer ${at('token').value}`;
+    const reply = await fetch(path, {method, body, cache: 'no-store', headers});
+    if (reply.status === 401)
+      at('tokens').hidden = false;
     const text = await reply.text();
     const took = (performance.now() - begun).toFixed(1);
     const told = [`${reply.status} ${reply.statusText}, ${took} ms`];
@@ -158,4 +162,5 @@ async function begin() {
   }
 }
 
+at('tokens').addEventListener('submit', event => event.preventDefault());
 begin();

@@ -10,7 +10,7 @@ const LARGE_MOST = 3; // a browser has six connections to a server
 const FRAME_MS = matchMedia('(prefers-reduced-motion: reduce)').matches ? 500 : 50;
 
 const at = id => document.getElementById(id);
-const server = {known: null, asked: 0, taken: 0, failures: 0, goneSince: null, lanes: [], marks: [], paused: false};
+const server = {known: null, token: {}, asked: 0, taken: 0, failures: 0, goneSince: null, lanes: [], marks: [], paused: false};
 
 const inWords = ms => ms == null ? '-' : ms < 9.95 ? `${ms.toFixed(1)} ms` : ms < 999.5 ? `${Math.round(ms)} ms`
   : `${(ms / 1000).toFixed(2)} s`;
@@ -42,6 +42,10 @@ function servingInWords({mode, poll, serving, workers}) {
   if (serving.answered_by === 'handlers')
     return `${start}one event loop reads and writes, and handler threads make the answers. While one of them parses, the `
       + 'loop goes on.';
+  if (serving.answered_by === 'size')
+    return `${start}one event loop reads, writes and answers what is small. What is large it hands to threads, and goes on.`;
+  if (serving.reserve)
+    return `${start}${serving.loops} event loops share the connections, and ${serving.reserve} of them take nothing large.`;
   return `${start}${workers.length} event loops share the connections. Who shares one with a large request waits, the `
     + 'others don’t.';
 }
@@ -136,7 +140,9 @@ function trouble(text) {
 }
 
 function sayHowItIs() {
-  if (server.goneSince)
+  if (server.wantsToken)
+    trouble(null);
+  else if (server.goneSince)
     trouble(`No answer from the server since ${server.goneSince}${server.why ? ` (${server.why})` : ''}. `
       + 'This page asks again every few seconds, and goes on by itself when the server is back.');
   else if (server.known?.draining)
@@ -151,7 +157,9 @@ function sayHowItIs() {
 async function ask() {
   const turn = ++server.asked;
   try {
-    const reply = await fetch('/recent', {cache: 'no-store', signal: AbortSignal.timeout(60_000)});
+    const reply = await fetch('/recent', {cache: 'no-store', headers: server.token,
+      signal: AbortSignal.timeout(60_000)});
+    askForTokens(reply.status === 401);
     if (!reply.ok)
       throw new Error(`it said ${reply.status}`);
     const told = await reply.json();
@@ -167,6 +175,21 @@ async function ask() {
   }
   sayHowItIs();
   keepSending();
+}
+
+// Where the server asks for tokens, a form does, until all are answered.
+function askForTokens(operator) {
+  server.wantsToken = operator || server.refusedLately?.startsWith('401');
+  at('tokens').hidden = !server.wantsToken;
+}
+
+function useTokens(event) {
+  event.preventDefault();
+  const header = id => at(id).value ? {Authorization: `Bearer ${at(id).value}`} : {};
+  server.token = header('operator-token');
+  traffic.authorize(header('user-token'));
+  server.failures = 0;
+  askAndAgain();
 }
 
 // Small requests go out while somebody looks, nobody has paused them, and there is a server.
@@ -304,6 +327,7 @@ at('pause').addEventListener('click', () => {
   set('pause', server.paused ? 'Go on' : 'Pause');
   keepSending();
 });
+at('tokens').addEventListener('submit', useTokens);
 document.addEventListener('visibilitychange', () => {
   keepSending();
   if (!document.hidden)

@@ -20,7 +20,8 @@ const traffic = (() => {
   const pair = i => `"key${i}":${i % 1000}`;
   const smallBody = `{"name":"small","data":{${Array.from({length: 80}, (_, i) => pair(i)).join(',')}}}`;
 
-  const headersOf = id => ({'Content-Type': 'application/json', 'X-Request-ID': id});
+  let token = {}; // a header, where the server asks for one
+  const headersOf = id => ({'Content-Type': 'application/json', 'X-Request-ID': id, ...token});
 
   // Sends it and notes in `request` what became of it. A refusal is an answer, too.
   const send = async (request, to, body, id) => {
@@ -129,7 +130,11 @@ const traffic = (() => {
     path = null;
   };
 
+  const authorize = header => {
+    token = header;
+  };
+
   planned = performance.now();
   tick();
-  return {small, large, lateness, start, stop, sendLarge, isSending: () => path !== null};
+  return {small, large, lateness, start, stop, sendLarge, authorize, isSending: () => path !== null};
 })();
