@@ -143,6 +143,8 @@ static void record(const struct exchange *exchange)
     };
     stats_reply(http->context.stats, &reply);
     worker_request_answered(exchange->link->worker);
+    recent_answer(&exchange->link->worker->recent, exchange->call.began_ns + reply.elapsed_ns,
+                  reply.elapsed_ns);
     access_log_reply(http->log, logged_id(exchange), exchange->path, reply.elapsed_ns,
                      answer->body.data, answer->body.length);
 }
@@ -434,7 +436,7 @@ enum MHD_Result exchange_open(struct http *http, const struct exchange_start *st
     exchange->connection = start->connection;
     exchange->link = link;
     exchange->body_bytes = 0;
-    exchange->hold = (struct hold){.followed = false};
+    exchange->hold = (struct hold){.recent = &link->worker->recent};
     exchange->passed_lane = exchange->all_read = exchange->answered = false;
     size_t shown = strnlen(start->url, sizeof exchange->path - 1);
     memcpy(exchange->path, start->url, shown);
