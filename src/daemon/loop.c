@@ -3,6 +3,8 @@
 
 #include <sys/resource.h>
 #include <sys/select.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 /*
  * jansson's depth limit of 2048 takes 640 KB of stack. Small stacks also stay
@@ -83,6 +85,19 @@ int loop_start(struct loop *loop, const struct loop_options *options, struct lis
 int loop_give(struct loop *loop, int fd, const struct sockaddr *peer, socklen_t length)
 {
     return MHD_add_connection(loop->mhd, fd, peer, length) == MHD_YES ? 0 : -EIO;
+}
+
+void loop_accept_again(struct loop *loop)
+{
+    int pair[2];
+    const struct sockaddr nobody = {.sa_family = AF_UNIX};
+    const struct connections *connections = &loop->http.http->connections;
+    if (connections->most && atomic_load(&connections->count) >= connections->most)
+        return; /* one of them would have to make room for it */
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+        return;
+    close(pair[0]);
+    loop_give(loop, pair[1], &nobody, sizeof nobody);
 }
 
 void loop_stop(struct loop *loop)

@@ -51,6 +51,13 @@ int loop_start(struct loop *loop, const struct loop_options *options, struct lis
  */
 int loop_give(struct loop *loop, int fd, const struct sockaddr *peer, socklen_t length);
 
+/**
+ * Lets a loop that listens accept again: libmicrohttpd stops when the kernel has refused it a
+ * connection (no memory, no descriptors), until one of its own ends, which may never come. It is
+ * given one that is over at once. Where there is still no room for that, nothing happens.
+ */
+void loop_accept_again(struct loop *loop);
+
 /** Stops the loop and cuts the requests that are in flight. Twice is fine. */
 void loop_stop(struct loop *loop);
 

@@ -8,7 +8,6 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -116,13 +115,10 @@ static int run_child(struct daemon *daemon, const struct supervisor_child *child
 static int prefork_serve(struct daemon *daemon)
 {
     struct supervisor_child child = {0};
-    struct supervisor *supervisor = calloc(1, sizeof *supervisor);
-    if (!supervisor)
-        return -ENOMEM;
-    int result = supervisor_init(supervisor, daemon);
+    struct supervisor supervisor;
+    int result = supervisor_init(&supervisor, daemon);
     if (!result)
-        result = supervisor_run(supervisor, &child);
-    free(supervisor);
+        result = supervisor_run(&supervisor, &child);
     return result == SUPERVISOR_CHILD ? run_child(daemon, &child) : result;
 }
 

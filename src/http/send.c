@@ -119,7 +119,7 @@ static enum MHD_Result queue(struct MHD_Connection *connection, struct MHD_Respo
     return MHD_queue_response(connection, (unsigned)answer->status, response);
 }
 
-/* The text of a whole reply; what has no room for lack of memory is missing. */
+/* The text of a whole reply. */
 static void write_reply(struct buffer *text, const struct request *request,
                         const struct endpoint_answer *answer, const struct own_headers *own)
 {
@@ -147,6 +147,8 @@ void send_at_once(int fd, const struct request *request, const struct endpoint_a
     struct own_headers own;
     make_own_headers(&own, request, answer, id);
     write_reply(&text, request, answer, &own);
+    if (text.error)
+        return; /* a reply with a hole is none */
     send(fd, text.data, text.length, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
