@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 
+import awaiting
 import client_cost
 import coverage
 import diagnose
@@ -29,6 +30,7 @@ import reach
 import sender
 import small
 import steady
+import tls
 import trickle
 import workers
 from servers import Build
@@ -40,6 +42,7 @@ GROUPS = {
     "small": small.measure,
     "large": large.measure,
     "stream": interference.measure,
+    "await": awaiting.measure,
     "modes": interference.measure_modes,
     "workers": workers.measure,
     "trickle": trickle.measure,
@@ -50,6 +53,7 @@ GROUPS = {
     "sender": sender.measure,
     "reach": reach.measure,
     "coverage": coverage.measure,
+    "tls": tls.measure,
     "steady": steady.measure,
     "diff": diff_aa.group,
     "instructions": instructions.measure,

@@ -85,9 +85,9 @@ static const struct option_row rows[] = {
              "describes"},
     {.name = "endpoints", .argument = "LIST", .standard = "/ping,/stream",
      .commands = COMPARE, .set = options_set_endpoints,
-     .help = "endpoints; all is /ping,/pong,/stream"},
+     .help = "endpoints; all is " OPTIONS_ALL_ENDPOINTS},
     {.name = "endpoints", .argument = "LIST", .standard = "/ping", .commands = SWEEP,
-     .set = options_set_endpoints, .help = "endpoints; all is /ping,/pong,/stream"},
+     .set = options_set_endpoints, .help = "endpoints; all is " OPTIONS_ALL_ENDPOINTS},
     {.name = "duration", .argument = "TIME", .standard = "60", .commands = LOAD,
      .kind = OPTION_DURATION, .at = AT(duration_ns), .low = 1,
      .help = "for how long requests are sent"},
@@ -225,6 +225,10 @@ static const struct option_row rows[] = {
      .commands = WRITES,
      .kind = OPTION_TEXT, .at = AT(output),
      .help = "where the result goes; - is the standard output"},
+    {.name = "html", .aside = true, .argument = "FILE", .file = true, .commands = WRITES,
+     .kind = OPTION_TEXT, .at = AT(html),
+     .help = "also write a page with charts, tables and how to read them: one file that any "
+             "browser opens, without a network"},
     {.name = "details", .aside = true, .commands = WRITES, .kind = OPTION_YES, .at = AT(details),
      .help = "tell everything, not only the answer: percentiles of every class, intervals, "
              "rankings, stalls, what the client says of itself"},

@@ -40,6 +40,7 @@ TARGETS = [
     Target("scan_scalar", json=True, words="json"),
     Target("census", json=True, words="json"),
     Target("bind", json=True, words="json"),
+    Target("document", json=True, words="json"),
     Target("request", words="http"),
     Target("config", longest=512, words="config"),
     Target("options", longest=1024, words="options"),

@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_demand(r == 0 || r == BIND_REFUSED || (r == BIND_TOO_LARGE && limits.document < SIZE_MAX),
                 "the parse says what it can't");
     if (r == 0)
-        r = bind_param(&document, &param);
+        r = bind_param(&document, &param, NULL);
     fuzz_demand(r >= 0, "the binding fails");
     if (r == 0 || r == BIND_REFUSED)
         compare(bytes, size, r, &param);
