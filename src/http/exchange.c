@@ -173,7 +173,8 @@ static void complete_answer(struct exchange *exchange)
     struct endpoint_answer *answer = &exchange->answer;
     if (request->status) {
         answer->status = request->status;
-        reply_detail(&answer->body, request->detail); /* without memory: an empty body */
+        if (reply_detail(&answer->body, request->detail))
+            buffer_clear(&answer->body, ENDPOINT_KEPT); /* without memory: an empty body */
     }
     if (exchange->passed_lane || exchange->handler_ns)
         answer->stage_ns[STAGE_QUEUE] = exchange->lane_ns + exchange->handler_ns;

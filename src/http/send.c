@@ -127,7 +127,7 @@ static enum MHD_Result queue(struct MHD_Connection *connection, struct MHD_Respo
     return MHD_queue_response(connection, (unsigned)answer->status, response);
 }
 
-/* The text of a whole reply; what has no room for lack of memory is missing. */
+/* The text of a whole reply. */
 static void write_reply(struct buffer *text, const struct request *request,
                         const struct endpoint_answer *answer, const char *id)
 {
@@ -160,6 +160,8 @@ void send_at_once(const struct link *link, const struct request *request,
     CLEANUP(buffer_deinit)
     struct buffer text = {0};
     write_reply(&text, request, answer, id);
+    if (text.error)
+        return; /* a reply with a hole is none */
     if (link->tls)
         tls_say(link->tls, text.data, text.length);
     else
@@ -172,6 +174,8 @@ void send_from_outside(const struct link *link, const struct request *request,
     CLEANUP(buffer_deinit)
     struct buffer text = {0};
     write_reply(&text, request, answer, "");
+    if (text.error)
+        return;
     if (link->tls)
         tls_leave_words(link->tls, &text);
     else
