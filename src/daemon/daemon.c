@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/pages.h"
+#include "daemon/reload.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -21,15 +22,15 @@ static int listen_to_signals(struct daemon *daemon)
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
-    if (daemon->engine->forks) {
-        sigaddset(&set, SIGHUP);
+    if (daemon->engine->forks)
         sigaddset(&set, SIGCHLD);
-    }
+    if (daemon->engine->forks || reload_is_due(daemon))
+        sigaddset(&set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
-    if (daemon->engine->forks) { /* inherited as ignored they would not reach the signalfd */
-        signal(SIGCHLD, SIG_DFL);
-        signal(SIGHUP, SIG_DFL);
+    for (int number = 1; number < SIGRTMIN; number++) {
+        if (sigismember(&set, number) == 1)
+            signal(number, SIG_DFL); /* inherited as ignored it would not reach the signalfd */
     }
     daemon->words = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     return daemon->words < 0 ? -errno : 0;
@@ -71,6 +72,10 @@ int daemon_init_http(struct daemon *daemon)
         .max_document = options->http.max_document,
         .max_name = options->http.max_name,
         .budget.counts = daemon->budget,
+        .users = daemon->users,
+        .named_by = options->token_file         ? "token"
+                    : options->http.user_header ? "header"
+                                                : "address",
     };
     struct http_options http = options->http;
     http.tell_worker = daemon->engine->loop_each;
@@ -78,6 +83,15 @@ int daemon_init_http(struct daemon *daemon)
     http.counts_work = options->mode->answered_by != SERVING_BY_LOOP;
     http.lane.blocks = options->mode->answered_by == SERVING_BY_CONNECTION;
     int error = http_init(&daemon->http, &http, &context);
+    daemon->http.users = (struct user_rules){
+        .tokens = &daemon->tokens,
+        .admins = &daemon->admins,
+        .header = options->http.user_header,
+        .large_size = options->http.lane.size,
+        .users = daemon->users,
+        .limit = daemon->user_limit,
+        .stats = daemon->stats,
+    };
     http_share(&daemon->http, daemon->addresses, 0);
     return error;
 }
@@ -96,10 +110,17 @@ static int make_shared(struct daemon *daemon)
     daemon->budget = budget_new(options->max_inflight_bytes, stats_places(daemon->stats));
     if (!daemon->budget)
         return -ENOMEM;
+    const unsigned places = stats_places(daemon->stats);
     const unsigned per_ip = options->http.max_per_ip;
+    const unsigned per_user = options->http.user_limit;
     if (per_ip)
-        daemon->addresses = addresses_new(stats_places(daemon->stats));
-    return (limit && !daemon->lane) || (per_ip && !daemon->addresses) ? -ENOMEM : 0;
+        daemon->addresses = addresses_new(places);
+    if (per_user)
+        daemon->user_limit = user_limit_new(per_user, places);
+    daemon->users = users_new(places);
+    const bool made = daemon->users && (!limit || daemon->lane) && (!per_ip || daemon->addresses) &&
+                      (!per_user || daemon->user_limit);
+    return made ? 0 : -ENOMEM;
 }
 
 /* What all processes keep is half of what may be in flight, at the most. */
@@ -108,6 +129,15 @@ static size_t kept_memory(const struct daemon_options *options)
     const unsigned processes = options->engine->forks ? options->workers : 1;
     const uint64_t share = options->max_inflight_bytes / 2 / processes;
     return share < KEPT_MEMORY ? (size_t)share : KEPT_MEMORY;
+}
+
+static void warn_of_openness(const struct daemon *daemon)
+{
+    const struct listener *listener = &daemon->listeners[0];
+    if (!daemon->options.admin_token_file && !listener_is_loopback(listener))
+        log_message("whoever reaches %s may read /stats, /metrics and the like: see "
+                    "--admin-token-file",
+                    listener->url);
 }
 
 int daemon_start(struct daemon *daemon, const struct daemon_options *options)
@@ -120,11 +150,15 @@ int daemon_start(struct daemon *daemon, const struct daemon_options *options)
     for (unsigned i = 0; i < MODE_WORKERS_MAX; i++)
         daemon->listeners[i] = (struct listener){.fd = -1, .quiet = -1};
     pages_cache_limit(kept_memory(options));
-    int error = listen_to_signals(daemon);
+    int error = reload_init(daemon);
+    if (error)
+        return error;
+    error = listen_to_signals(daemon);
     if (!error) {
         error = open_listeners(daemon);
         if (error)
             return error;
+        warn_of_openness(daemon);
         error = make_shared(daemon);
     }
     if (!error && !daemon->engine->forks)
@@ -193,10 +227,15 @@ void daemon_deinit(struct daemon *daemon)
     daemon->budget = NULL;
     addresses_free(daemon->addresses);
     daemon->addresses = NULL;
+    users_free(daemon->users);
+    daemon->users = NULL;
+    user_limit_free(daemon->user_limit);
+    daemon->user_limit = NULL;
     stats_free(daemon->stats);
     daemon->stats = NULL;
     if (daemon->words >= 0)
         close(daemon->words);
     daemon->words = -1;
+    reload_deinit(daemon);
     pages_trim(0);
 }

@@ -10,9 +10,6 @@
 #include "daemon/mode.h"
 #include "http/http.h"
 
-/** Room for what one read of daemon->words gives. */
-enum { DAEMON_WORD_SIZE = 128 };
-
 struct daemon_options {
     const struct mode *mode;
     const struct balance *balance;
@@ -26,18 +23,24 @@ struct daemon_options {
     uint64_t max_inflight_bytes; /**< memory of bodies and documents, in the whole server */
     int64_t drain_delay_ns;      /**< for so long after SIGTERM only /readyz changes */
     int64_t drain_timeout_ns;
+    const char *token_file;       /**< of users; NULL: nobody is asked for a token */
+    const char *admin_token_file; /**< of operators; NULL: GET endpoints ask for none */
     struct http_options http;
 };
 
 struct daemon {
     struct daemon_options options;
     const struct engine *engine;
-    int words;          /**< readable when the server is told to end; a signalfd */
+    int words;          /**< readable when the server is told to end or to reload; a signalfd */
     int64_t started_ns; /**< monotonic */
     struct stats *stats;
     struct lane_counts *lane;     /**< NULL: no limit for large bodies */
     struct budget_counts *budget; /**< memory of requests in flight */
     struct addresses *addresses;  /**< NULL: clients' addresses are not counted */
+    struct users *users;
+    struct user_limit *user_limit; /**< NULL: no limit for a user's large bodies */
+    struct tokens tokens;          /**< see reload.h */
+    struct tokens admins;
     struct http http;
     struct listener listeners[MODE_WORKERS_MAX];
     unsigned listener_count;
@@ -52,9 +55,9 @@ struct daemon {
 enum { DAEMON_CUT = 1 };
 
 /**
- * Blocks SIGTERM and SIGINT for the process, listens and starts serving.
- * Returns 0, or negative after one logged line that says why; daemon_deinit
- * must follow in every case.
+ * Blocks SIGTERM and SIGINT for the process (and SIGHUP, where it means something), listens and
+ * starts serving. Returns 0, or negative after one logged line that says why; daemon_deinit must
+ * follow in every case.
  */
 int daemon_start(struct daemon *daemon, const struct daemon_options *options);
 

@@ -4,8 +4,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/pages.h"
+#include "daemon/reload.h"
 
 #include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 /* Memory kept for the next large request goes back after this. */
@@ -23,13 +26,19 @@
 /* The supervisor's patience ends before that of its workers. */
 #define CHILD_PATIENCE_NS (5 * NS_PER_S)
 
-/* Waits up to `ns` for a word; true when one came. */
-static bool wait_for_word(const struct daemon *daemon, int64_t ns)
+/* Waits up to `ns` for a word; true when one to end came. At SIGHUP files are read anew. */
+static bool wait_for_word(struct daemon *daemon, int64_t ns)
 {
-    char word[DAEMON_WORD_SIZE];
+    struct signalfd_siginfo got; /* a supervisor's word is shorter */
     struct pollfd words = {.fd = daemon->words, .events = POLLIN};
     const struct timespec limit = {.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
-    return ppoll(&words, 1, &limit, NULL) > 0 && read(daemon->words, word, sizeof word) > 0;
+    if (ppoll(&words, 1, &limit, NULL) <= 0)
+        return false;
+    const ssize_t length = read(daemon->words, &got, sizeof got);
+    if (length != sizeof got || got.ssi_signo != SIGHUP)
+        return length > 0;
+    reload(daemon);
+    return false;
 }
 
 static int64_t grace_ns(const struct daemon *daemon)

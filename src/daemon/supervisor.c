@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/reload.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -202,6 +203,7 @@ static void bury(struct supervisor *supervisor, struct seat *seat, struct proces
     lane_counts_forget(supervisor->daemon->lane, place);
     budget_forget(supervisor->daemon->budget, place);
     addresses_forget(supervisor->daemon->addresses, place);
+    user_limit_forget(supervisor->daemon->user_limit, place);
     stats_forget_process(supervisor->daemon->stats, process->pid);
     process->pid = 0;
 }
@@ -297,6 +299,13 @@ static bool is_reloading(const struct supervisor *supervisor)
 
 /* --- events --------------------------------------------------------------- */
 
+/* What is read anew now is given to the successors. */
+static void begin_reload(struct supervisor *supervisor)
+{
+    reload(supervisor->daemon);
+    supervisor->reload_again = true;
+}
+
 static void take_signals(struct supervisor *supervisor)
 {
     struct signalfd_siginfo info;
@@ -304,7 +313,7 @@ static void take_signals(struct supervisor *supervisor)
         if (info.ssi_signo == SIGCHLD)
             reap(supervisor);
         else if (info.ssi_signo == SIGHUP)
-            supervisor->reload_again = true;
+            begin_reload(supervisor);
         else
             supervisor->signals++;
     }

@@ -13,6 +13,7 @@
 #include "http/lingering.h"
 #include "http/reaper.h"
 #include "http/request.h"
+#include "http/user.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -32,6 +33,8 @@ struct http_options {
     unsigned max_per_ip; /**< most connections of an address, in the whole server; 0: any number */
     unsigned max_inflight; /**< most requests that wait or are worked on, a worker; 0: any number */
     bool counts_work;      /**< requests are answered elsewhere than where they are read */
+    const char *user_header; /**< that names a request's user; NULL: none */
+    unsigned user_limit;     /**< most large bodies of a user at a time; 0: any number */
 };
 
 /** What the callbacks share; one for the process, it outlives the MHD daemons. */
@@ -45,6 +48,7 @@ struct http {
     struct access_log *log; /**< NULL: none */
     struct lane lane;
     struct handlers handlers;
+    struct user_rules users; /**< filled in by the daemon, before any connection */
 };
 
 /**

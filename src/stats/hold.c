@@ -38,7 +38,12 @@ void hold_end(struct stats *stats, int64_t began_ns, struct hold *hold)
             cpu = sample.cpu_ns - before;
     }
     stats_hold(stats, wall, cpu);
-    if (!hold || !hold->followed)
+    if (!hold)
+        return;
+    const uint64_t us = (uint64_t)wall / NS_PER_US;
+    hold->sum_ns += wall;
+    hold->square_us2 += us * us;
+    if (!hold->followed)
         return;
     hold->last_ns = wall;
     hold->ended_ns = now;

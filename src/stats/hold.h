@@ -17,20 +17,20 @@
 
 #include "stats/stats.h"
 
-/** The holds of one large request; zeroed: it is not (or not yet) known to be large. */
+/** The holds of one request; zeroed: none yet, and it is not (or not yet) known to be large. */
 struct hold {
-    bool followed;
-    int64_t longest_ns; /**< of its callbacks */
-    int64_t last_ns;    /**< how long the last one took */
-    int64_t ended_ns;   /**< when that was over */
+    int64_t sum_ns;      /**< of all its callbacks */
+    uint64_t square_us2; /**< the sum of their squares: how long others meet them, and how often */
+    bool followed;       /**< what follows is noted of it */
+    int64_t longest_ns;  /**< of its callbacks */
+    int64_t last_ns;     /**< how long the last one took */
+    int64_t ended_ns;    /**< when that was over */
 };
 
 /** A callback begins. Returns the monotonic time in ns, for hold_end. */
 int64_t hold_begin(void);
 
-/**
- * It ends, on the same thread: its hold is recorded, and noted in its request's `hold` when that is
- * followed. NULL is accepted.
+/** It ends, on the same thread: its hold is recorded, and noted in its request's. NULL is accepted.
  */
 void hold_end(struct stats *stats, int64_t began_ns, struct hold *hold);
 
