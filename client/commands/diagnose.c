@@ -15,7 +15,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct diagnose {
     struct options options; /* with the large class of the step that is measured */
@@ -83,17 +82,10 @@ static int deliver(const struct diagnose *diagnose, struct output *output)
     struct buffer text = {0};
     CLEANUP(buffer_deinit)
     struct buffer document = {0};
-    struct output standard = {.fd = STDOUT_FILENO};
     diagnosed_text(&diagnosed, &text);
-    if (text.error)
-        return text.error;
-    if (diagnose->options.format == FORMAT_TEXT)
-        return output_write_wrapped(output, &text);
-    if (diagnose->options.format == FORMAT_MARKDOWN)
-        return output_write(output, &text);
-    json_document_write(diagnosed_json(&diagnosed), &document);
-    int r = document.error ? document.error : output_write(output, &document);
-    return r || !output->name ? r : output_write_wrapped(&standard, &text);
+    if (diagnose->options.format == FORMAT_JSON)
+        json_document_write(diagnosed_json(&diagnosed), &document);
+    return output_deliver_text(output, diagnose->options.format, &text, &document);
 }
 
 /* The first failure of a class by its name, and its status. */

@@ -164,6 +164,21 @@ static int print_answer(const struct findings *findings)
     return text.error ? text.error : write_all(STDOUT_FILENO, &text);
 }
 
+int output_deliver_text(struct output *output, enum format format, const struct buffer *markdown,
+                        const struct buffer *document)
+{
+    struct output standard = {.fd = STDOUT_FILENO};
+    if (markdown->error || document->error)
+        return markdown->error ? markdown->error : document->error;
+    if (format == FORMAT_TEXT)
+        return output_write_wrapped(output, markdown);
+    if (format == FORMAT_MARKDOWN)
+        return output_write(output, markdown);
+    const bool elsewhere = output->name;
+    int r = output_write(output, document);
+    return r || !elsewhere ? r : output_write_wrapped(&standard, markdown);
+}
+
 int output_deliver(const struct findings *findings, struct output *output)
 {
     int r = write_result(findings, output);

@@ -35,6 +35,14 @@ int output_write(struct output *output, const struct buffer *text);
 int output_write_wrapped(struct output *output, const struct buffer *markdown);
 
 /**
+ * Writes what is there as Markdown and as the text of a JSON document (empty unless it is asked
+ * for) in a format of those that both are. Where a file holds something else, the text is printed.
+ * Returns 0 or a negative errno.
+ */
+int output_deliver_text(struct output *output, enum format format, const struct buffer *markdown,
+                        const struct buffer *document);
+
+/**
  * Writes the result in the format asked for, and the answer to the standard
  * output when a file holds something else. Says on stderr what fails; the
  * answer is then printed all the same. Returns 0 or a negative errno.
