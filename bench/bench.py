@@ -30,6 +30,7 @@ import sender
 import small
 import steady
 import trickle
+import users
 import workers
 from servers import Build
 
@@ -46,6 +47,7 @@ GROUPS = {
     "memory": memory.measure,
     "hostile": hostile.measure,
     "overload": overload.measure,
+    "users": users.measure,
     "client": client_cost.measure,
     "sender": sender.measure,
     "reach": reach.measure,
