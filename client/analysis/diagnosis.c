@@ -5,7 +5,8 @@
  * a share that is itself not known to the last digit, so it is a beta distribution, and s is
  * beta-binomial. What is known of w: the bodies in hand have been handed over, so on an event loop
  * no two are in hand at one worker, unless socket buffers or a proxy hold whole bodies. Therefore
- * workers have two rows.
+ * workers have two rows. Idle ones have a second for another reason: those who wait at one socket
+ * may hold several large requests each, and who holds how many changes little within a step.
  */
 #include "analysis/diagnosis.h"
 
@@ -23,6 +24,12 @@
 #define SHARPNESS_OF_SOME 3
 /* A share is never quite 1. */
 #define SHARE_MOST 0.97
+/* How likely it is that large ones pile up and do not stay where they are for a step. */
+#define PILES_CHANGE 0.2
+/* They wait: they take so many times what they are in hand for; and how likely that is where one of
+ * the workers is free and takes the next. */
+#define WAITING 1.8
+#define WAITS_ALTHOUGH_FREE 0.02
 /* Slower: the lower end of the ratio is this or more. A median of fewer tells nothing. */
 #define SLOWER_LEAST 1.5
 #define SLOWER_MEDIANS 20
@@ -34,7 +41,7 @@ struct beta {
     double b;
 };
 
-static const struct beta nobody = {1, 30};
+static const struct beta nobody = {1, 150};
 static const struct beta everybody = {12, 1};
 static const struct beta most_of_all = {2, 1};
 
@@ -57,6 +64,9 @@ static double sharpness_of(struct beside beside)
         return SHARPNESS_OF_SOME;
     return beside.large == 1 ? SHARPNESS_OF_ONE : SHARPNESS;
 }
+
+/* The share that is stuck. */
+typedef struct beta expectation(unsigned workers, struct beside beside);
 
 static struct beta expect_any(unsigned workers, struct beside beside)
 {
@@ -109,35 +119,23 @@ static struct beta expect_idle(unsigned workers, struct beside beside)
     return beside.large >= workers ? (struct beta){1, 3} : nobody;
 }
 
-/*
- * Small ones find the worker that is free, and large ones pile up at others meanwhile: those who
- * wait at one socket take what comes while they still read. Nobody is stuck unless chance has given
- * a large one to each: about (1 - (1 - 1/N)^w)^N.
- */
-static struct beta expect_piled(unsigned workers, struct beside beside)
-{
-    if (beside.in_hand < workers)
-        return expect_idle(workers, beside);
-    double all = pow(1 - pow(1 - 1.0 / workers, beside.in_hand), workers);
-    double mean = fmin(fmax(all, 1 - SHARE_MOST), SHARE_MOST);
-    return around(mean, 1 / (1.0 / SHARPNESS + 1 / beside.rounds));
-}
-
 /* What a server may be. Those of THREADS become STREAMS by the time that a body is in hand. */
 static const struct pattern {
     enum diagnosis_kind kind;
     bool has_workers;
     bool shows_when_full; /* with fewer in hand than workers it is not told from threads */
+    bool spreads;         /* no large request waits while a worker is free */
+    bool piles;           /* large ones pile up at workers while another is free */
     double prior;
-    struct beta (*expect)(unsigned workers, struct beside beside);
+    expectation *expect;
 } patterns[] = {
-    {DIAGNOSIS_UNCLEAR, false, false, 0.02, expect_any},
-    {DIAGNOSIS_ONE_LOOP, false, false, 0.24, expect_everybody},
-    {DIAGNOSIS_BLIND, true, false, 0.13, expect_blind},
-    {DIAGNOSIS_BLIND, true, false, 0.13, expect_blind_queues},
-    {DIAGNOSIS_IDLE, true, true, 0.18, expect_idle},
-    {DIAGNOSIS_IDLE, true, true, 0.06, expect_piled},
-    {DIAGNOSIS_THREADS, false, false, 0.24, expect_nobody},
+    {DIAGNOSIS_UNCLEAR, .prior = 0.02, .expect = expect_any},
+    {DIAGNOSIS_ONE_LOOP, .prior = 0.24, .expect = expect_everybody},
+    {DIAGNOSIS_BLIND, .has_workers = true, .prior = 0.13, .expect = expect_blind},
+    {DIAGNOSIS_BLIND, .has_workers = true, .prior = 0.13, .expect = expect_blind_queues},
+    {DIAGNOSIS_IDLE, true, true, .spreads = true, .prior = 0.18, .expect = expect_idle},
+    {DIAGNOSIS_IDLE, true, true, .piles = true, .prior = 0.06, .expect = expect_idle},
+    {DIAGNOSIS_THREADS, .prior = 0.24, .expect = expect_nobody},
 };
 
 /* How many were in hand at the most, of those that enough small ones met; 0: of none. */
@@ -158,23 +156,64 @@ static double log_beta(double a, double b)
     return lgamma(a) + lgamma(b) - lgamma(a + b);
 }
 
-/* The logarithm of how likely the counts are; what does not depend on the pattern is left out. */
+/* The logarithm of how likely a step's counts are; what does not depend on the pattern is left out.
+ */
+static double log_of_row(const struct exposure *row, expectation *expect, unsigned workers)
+{
+    double sum = 0;
+    double rounds = fmax(1, (double)row->large_sent / row->large);
+    for (unsigned w = 1; w <= EXPOSURE_LARGE_MOST; w++) {
+        if (row->met[w] == 0)
+            continue;
+        struct beta share = expect(workers, (struct beside){row->large, w, rounds});
+        double stuck = (double)row->stuck[w];
+        double free = (double)row->met[w] - stuck;
+        sum += log_beta(share.a + stuck, share.b + free) - log_beta(share.a, share.b);
+    }
+    return sum;
+}
+
+/*
+ * Each large request is with any of the workers, as chance gave it when it was taken, and the next
+ * goes where the last one was: the client sends it when that worker has answered. So a worker is
+ * free for the whole step, or none is; at times that changes in between. That all of N have one of
+ * L is about (1 - (1 - 1/N)^L)^N.
+ */
+static double log_of_piles(const struct exposure *row, expectation *expect, unsigned workers)
+{
+    if (row->large < workers)
+        return log_of_row(row, expect_nobody, workers);
+    double none_free = pow(1 - pow(1 - 1.0 / workers, row->large), workers);
+    const double logs[] = {
+        log((1 - PILES_CHANGE) * (1 - none_free)) + log_of_row(row, expect_nobody, workers),
+        log((1 - PILES_CHANGE) * none_free) + log_of_row(row, expect, workers),
+        log(PILES_CHANGE) + log_of_row(row, expect_any, workers),
+    };
+    double most = fmax(logs[0], fmax(logs[1], logs[2]));
+    double sum = 0;
+    for (size_t i = 0; i < ARRAY_LENGTH(logs); i++)
+        sum += exp(logs[i] - most);
+    return most + log(sum);
+}
+
+/* Large requests wait before somebody reads them: for longer than they are in hand. */
+static bool large_ones_wait(const struct exposure *row)
+{
+    return row->large > 1 && row->in_hand_ms > 0 && row->large_ms > WAITING * row->in_hand_ms;
+}
+
 static double log_likelihood(const struct exposures *exposures, const struct pattern *pattern,
                              unsigned workers)
 {
     double sum = 0;
     for (size_t i = 0; i < exposures->count; i++) {
         const struct exposure *row = &exposures->rows[i];
-        double sent = (double)row->large_sent;
-        for (unsigned w = 1; w <= EXPOSURE_LARGE_MOST; w++) {
-            if (row->met[w] == 0)
-                continue;
-            struct beta share = pattern->expect(
-                workers, (struct beside){row->large, w, fmax(1, sent / row->large)});
-            double stuck = (double)row->stuck[w];
-            double free = (double)row->met[w] - stuck;
-            sum += log_beta(share.a + stuck, share.b + free) - log_beta(share.a, share.b);
-        }
+        if (row->large == 0)
+            continue;
+        sum += pattern->piles ? log_of_piles(row, pattern->expect, workers)
+                              : log_of_row(row, pattern->expect, workers);
+        if (pattern->spreads && row->large <= workers && large_ones_wait(row))
+            sum += log(WAITS_ALTHOUGH_FREE);
     }
     return sum;
 }

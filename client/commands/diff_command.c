@@ -209,7 +209,7 @@ static void add_row(const struct question *row, const struct difference *differe
 {
     const struct cell *cell = row->cells[0];
     text_table_add(table, "%s", cell->class->name);
-    text_table_add(table, "%s", cell->mode[0] ? cell->mode : "-");
+    text_table_add(table, "%s", cell->label[0] ? cell->label : "-");
     text_table_add(table, "%s", cell->endpoint);
     text_table_add(table, "%.4g", row->percent);
     text_table_add(table, "%s%s", row->least[0] ? ">= " : "", ms_text(difference->first).text);

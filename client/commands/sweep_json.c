@@ -74,7 +74,7 @@ void sweep_json_add_step(json_t *document, const struct options *options,
     }
     json_t *object = json_pack(
         "{s:o, s:o, s:s, s:s, s:s, s:b, s:s, s:o, s:b}", "size", as_size(plan, step), "size_bytes",
-        size, "value", step->value.text, "mode", cells->cell->mode, "endpoint",
+        size, "value", step->value.text, "mode", cells->cell->label, "endpoint",
         cells->cell->endpoint, "kept", kept, "outcome", sweep_text_outcome(step->outcome), "reason",
         kept ? json_null() : json_string(sweep_text_reason(step).text), "trustworthy", trustworthy);
     /* The standard classes stood here before there were others. */

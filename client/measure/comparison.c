@@ -53,7 +53,7 @@ void comparison_deinit(struct comparison *comparison)
 static void describe_subject(struct subject *subject, const struct contender *contender)
 {
     const struct system_plan *plan = contender->plan;
-    snprintf(subject->mode, sizeof subject->mode, "%s", plan->label);
+    snprintf(subject->label, sizeof subject->label, "%s", plan->label);
     snprintf(subject->endpoint, sizeof subject->endpoint, "%s", contender->endpoint);
     secret_hide(subject->endpoint, sizeof subject->endpoint);
     snprintf(subject->system, sizeof subject->system, "%s", plan->name);
@@ -405,8 +405,8 @@ static int ask_system(struct comparison *comparison, struct contender *contender
             continue;
         cell->has_server = true;
         cell->server = stats;
-        if (!cell->mode[0])
-            snprintf(cell->mode, sizeof cell->mode, "%s", stats.mode);
+        if (!cell->label[0])
+            snprintf(cell->label, sizeof cell->label, "%s", stats.mode);
         if (cell->heavy && histogram_merge(&cell->holds, &holds.large))
             return -EINVAL;
     }

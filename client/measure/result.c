@@ -209,7 +209,7 @@ const struct cell *result_find_cell(const struct result *result, const struct ce
     for (size_t i = 0; i < result->cell_count; i++) {
         const struct cell *cell = &result->cells[i];
         if (strcmp(cell->class->name, like->class->name) == 0 &&
-            strcmp(cell->mode, like->mode) == 0 && strcmp(cell->endpoint, like->endpoint) == 0)
+            strcmp(cell->label, like->label) == 0 && strcmp(cell->endpoint, like->endpoint) == 0)
             return cell;
     }
     return NULL;

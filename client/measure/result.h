@@ -1,6 +1,6 @@
 /*
  * result.h: what was measured, and nothing that is concluded from it: one
- * cell per mode, endpoint and class.
+ * cell per label, endpoint and class.
  */
 #ifndef LOOPLAG_CLIENT_RESULT_H
 #define LOOPLAG_CLIENT_RESULT_H
@@ -37,10 +37,10 @@ struct cell_window {
 };
 
 struct cell {
-    char mode[OPTIONS_WORD_SIZE]; /**< "" when the server did not tell */
+    char label[OPTIONS_WORD_SIZE]; /**< the system's, else its mode; "" when neither is known */
     char endpoint[CLASS_PATH_SIZE];
     const struct traffic_class *class; /**< borrowed from the options */
-    size_t subject; /**< which mode and endpoint: cells of one server have one number */
+    size_t subject; /**< which label and endpoint: cells of one server have one number */
     size_t body_bytes;
     bool heavy;
     struct class_stats stats;
@@ -70,10 +70,10 @@ struct subject_window {
 
 /** One system with one endpoint. */
 struct subject {
-    size_t number;                /**< `subject` of its cells */
-    char mode[OPTIONS_WORD_SIZE]; /**< as in its cells, so the next */
+    size_t number;                 /**< `subject` of its cells */
+    char label[OPTIONS_WORD_SIZE]; /**< as in its cells, so the next */
     char endpoint[CLASS_PATH_SIZE];
-    char system[OPTIONS_WORD_SIZE]; /**< the mode without what tells keep-alive or not */
+    char system[OPTIONS_WORD_SIZE]; /**< the label without what tells keep-alive or not */
     bool keepalive;
     unsigned processes;             /**< the most at a time */
     uint64_t memory_peak_bytes;     /**< of all windows; 0 when it is not known */
@@ -167,7 +167,7 @@ const char *cell_asked_differently(const struct cell *a, const struct cell *b);
 const struct cell *result_next_large(const struct result *result, const struct cell *cell,
                                      const struct cell *last);
 
-/** The cell of the mode, endpoint and class that `like` has, or NULL. */
+/** The cell of the label, endpoint and class that `like` has, or NULL. */
 const struct cell *result_find_cell(const struct result *result, const struct cell *like);
 
 /** What a cell's server used, or NULL: it is none of a comparison. */

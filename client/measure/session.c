@@ -31,7 +31,7 @@ static const char *endpoint_of(const struct session *session, size_t class)
     return own[0] ? own : session->endpoint;
 }
 
-void session_init(struct session *session, const char *mode, const char *endpoint, size_t subject)
+void session_init(struct session *session, const char *label, const char *endpoint, size_t subject)
 {
     const struct options *options = session->workload->options;
     session->endpoint = endpoint;
@@ -45,7 +45,7 @@ void session_init(struct session *session, const char *mode, const char *endpoin
         cell->body_bytes = session->workload->bodies[i].mean_bytes;
         cell->heavy = session->workload->heavy[i];
         cell->has_baseline = session_has_baseline(session->workload) && !cell->heavy;
-        snprintf(cell->mode, sizeof cell->mode, "%s", mode);
+        snprintf(cell->label, sizeof cell->label, "%s", label);
         snprintf(cell->endpoint, sizeof cell->endpoint, "%s", endpoint_of(session, i));
         secret_hide(cell->endpoint, sizeof cell->endpoint);
         session->next_id[i] = 1;

@@ -51,9 +51,9 @@ struct session_window {
 
 /**
  * Makes a session and describes its cells. `endpoint` is for classes that
- * name none; `subject` numbers the server. `mode` is "" when not known yet.
+ * name none; `subject` numbers the server. `label` is "" when not known yet.
  */
-void session_init(struct session *session, const char *mode, const char *endpoint, size_t subject);
+void session_init(struct session *session, const char *label, const char *endpoint, size_t subject);
 
 /** Whether the run has windows without the large classes. */
 bool session_has_baseline(const struct workload *workload);

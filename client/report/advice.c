@@ -40,7 +40,7 @@ static size_t size_of(const struct choice *choice)
 
 static void append_name(struct buffer *out, const struct ranking_row *row)
 {
-    buffer_append_format(out, "%s %s", row->subject->mode, row->subject->endpoint);
+    buffer_append_format(out, "%s %s", row->subject->label, row->subject->endpoint);
 }
 
 /* "a, b or c"; "a, b, c and 4 others" when they are more than `most`. */

@@ -196,7 +196,7 @@ void findings_text_probes(const struct result *result, struct buffer *out)
     for (size_t i = 0; i < result->subject_count; i++) {
         const struct subject *subject = &result->subjects[i];
         char server[OPTIONS_WORD_SIZE + CLASS_PATH_SIZE];
-        snprintf(server, sizeof server, "%s %s", subject->mode, subject->endpoint);
+        snprintf(server, sizeof server, "%s %s", subject->label, subject->endpoint);
         tell_probe(&subject->probe, server, out);
     }
 }

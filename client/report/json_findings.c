@@ -211,7 +211,7 @@ static json_t *ranking_row_json(const struct ranking_row *row)
 {
     json_t *object =
         json_pack("{s:o, s:s, s:s, s:b, s:b, s:o}", "subject",
-                  json_value_count(row->subject->number), "mode", row->subject->mode, "endpoint",
+                  json_value_count(row->subject->number), "mode", row->subject->label, "endpoint",
                   row->subject->endpoint, "trustworthy", row->trustworthy, "baseline_trustworthy",
                   !row->baseline_late, "large_failed_share", json_value_real(row->failed));
     for (int c = 0; c < RANKING_CRITERIA; c++)
@@ -257,7 +257,7 @@ static json_t *verdict_json(const struct verdict *verdict)
 {
     const struct cell *cell = verdict->cell;
     json_t *object = json_pack("{s:s, s:o, s:s, s:s, s:o, s:f, s:b}", "slo", verdict->slo->text,
-                               "mode", cell->mode[0] ? json_string(cell->mode) : json_null(),
+                               "mode", cell->label[0] ? json_string(cell->label) : json_null(),
                                "endpoint", cell->endpoint, "class", cell->class->name, "value",
                                verdict->known ? json_value_real(verdict->value) : json_null(),
                                "limit", verdict->slo->limit, "passed", verdict->passed);

@@ -33,7 +33,7 @@ json_t *json_subjects(const struct result *result)
         const struct subject *subject = &result->subjects[i];
         json_array_append_new(
             array, json_pack("{s:o, s:s, s:s, s:s, s:b, s:o, s:o, s:o}", "subject",
-                             json_value_count(subject->number), "mode", subject->mode, "endpoint",
+                             json_value_count(subject->number), "mode", subject->label, "endpoint",
                              subject->endpoint, "system", subject->system, "keepalive",
                              subject->keepalive, "processes", json_value_count(subject->processes),
                              "memory_peak_bytes", json_value_count(subject->memory_peak_bytes),
@@ -59,9 +59,9 @@ static void read_window(const struct json_in *in, unsigned rounds, struct subjec
 static void read_subject(const struct json_in *in, unsigned rounds, struct subject *subject)
 {
     subject->number = (size_t)json_in_count(in, "subject");
-    json_in_copy(in, "mode", subject->mode, sizeof subject->mode);
+    json_in_copy(in, "mode", subject->label, sizeof subject->label);
     json_in_copy(in, "endpoint", subject->endpoint, sizeof subject->endpoint);
-    memcpy(subject->system, subject->mode, sizeof subject->system);
+    memcpy(subject->system, subject->label, sizeof subject->system);
     if (json_in_has(in, "system"))
         json_in_copy(in, "system", subject->system, sizeof subject->system);
     subject->keepalive = json_in_flag(in, "keepalive");

@@ -9,7 +9,7 @@
 struct label label_of(const struct cell *cell)
 {
     struct label out;
-    snprintf(out.text, sizeof out.text, "%.30s%s%.48s", cell->mode, cell->mode[0] ? " " : "",
+    snprintf(out.text, sizeof out.text, "%.30s%s%.48s", cell->label, cell->label[0] ? " " : "",
              cell->endpoint);
     return out;
 }

@@ -48,7 +48,7 @@ static void set_title(const struct ranking *ranking, int criterion, char out[TEX
 
 static void add_row(const struct ranking_row *row, struct text_table *table)
 {
-    text_table_add(table, "%.40s %.30s%s", row->subject->mode, row->subject->endpoint,
+    text_table_add(table, "%.40s %.30s%s", row->subject->label, row->subject->endpoint,
                    row->trustworthy ? "" : " *");
     for (int c = 0; c < RANKING_CRITERIA; c++) {
         const struct ranking_value *value = &row->values[c];

@@ -47,7 +47,7 @@ static void append_sample(struct buffer *out, const struct result *result, const
     char window[WINDOW_NAME_SIZE];
     window_name(row->window, window);
     buffer_append_format(out, "%s,", cell->class->name);
-    append_text(out, cell->mode);
+    append_text(out, cell->label);
     buffer_append_text(out, ",");
     append_text(out, cell->endpoint);
     buffer_append_format(out, ",%s,%s-%06llu", window, cell->class->name,

@@ -33,8 +33,8 @@ static void name_cell(const struct result *result, const struct cell *cell, bool
     int used = snprintf(out, TAG_SIZE, "%s%s", cell->class->name, alone ? "-alone" : "");
     if (class_repeats(result, cell)) {
         const char *path = cell->endpoint + strspn(cell->endpoint, "/");
-        snprintf(out + used, TAG_SIZE - (size_t)used, "%s%s-%s", cell->mode[0] ? "-" : "",
-                 cell->mode, path);
+        snprintf(out + used, TAG_SIZE - (size_t)used, "%s%s-%s", cell->label[0] ? "-" : "",
+                 cell->label, path);
     }
     for (char *letter = out; *letter; letter++) {
         if (strchr("/, \t\r\n", *letter))

@@ -121,10 +121,10 @@ static json_t *cell_json(const struct result *result, const struct cell_findings
 {
     const struct cell *cell = found->cell;
     const struct traffic_class *class = cell->class;
-    json_t *object =
-        json_pack("{s:o, s:s, s:s, s:s}", "mode",
-                  cell->mode[0] ? json_string(cell->mode) : json_null(), "endpoint", cell->endpoint,
-                  "class", class->name, "arrival", class_arrival_name(class->arrival));
+    json_t *object = json_pack("{s:o, s:s, s:s, s:s}", "mode",
+                               cell->label[0] ? json_string(cell->label) : json_null(), "endpoint",
+                               cell->endpoint, "class", class->name, "arrival",
+                               class_arrival_name(class->arrival));
     set_stats(object, &cell->stats, percentile_response_of(cell, false),
               percentile_service_of(cell, false));
     int64_t cpu_ns = cell->stats.cpu_ns + cell->baseline.cpu_ns;

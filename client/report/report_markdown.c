@@ -75,7 +75,7 @@ static void add_row(struct text_table *table, const struct result *result, const
     char label[TEXT_TABLE_CELL];
     set_label(label, cell, alone);
     text_table_add(table, "%s", label);
-    text_table_add(table, "%.60s", cell->mode[0] ? cell->mode : "-");
+    text_table_add(table, "%.60s", cell->label[0] ? cell->label : "-");
     text_table_add(table, "%.60s", cell->endpoint);
     text_table_add(table, "%llu", (unsigned long long)stats->response.total);
     for (size_t i = 0; i < ARRAY_LENGTH(columns); i++) {

@@ -123,7 +123,7 @@ static void read_server(const struct json_in *in, struct cell *cell)
     struct json_in server = json_in_object_or_null(in, "server");
     struct server_stats *stats = &cell->server;
     cell->has_server = server.json != NULL;
-    snprintf(stats->mode, sizeof stats->mode, "%.60s", cell->mode);
+    snprintf(stats->mode, sizeof stats->mode, "%.60s", cell->label);
     if (!cell->has_server)
         return;
     if (json_in_has(&server, "mode"))
@@ -171,7 +171,7 @@ static void read_cell(const struct json_in *in, struct options *options, struct 
 {
     cell->class = read_class(in, options);
     if (!json_in_is_null(in, "mode"))
-        json_in_copy(in, "mode", cell->mode, sizeof cell->mode);
+        json_in_copy(in, "mode", cell->label, sizeof cell->label);
     json_in_copy(in, "endpoint", cell->endpoint, sizeof cell->endpoint);
     cell->subject = (size_t)json_in_count(in, "subject");
     cell->body_bytes = (size_t)json_in_count(in, "size_bytes");

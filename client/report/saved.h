@@ -28,7 +28,7 @@ struct saved {
 int saved_read(struct saved *saved, const char *path, char error[SAVED_ERROR_SIZE]);
 
 /**
- * Adds `from`: cells of the same mode, endpoint and class become one, its
+ * Adds `from`: cells of the same label, endpoint and class become one, its
  * windows go on counting rounds, everything else is appended. What servers
  * tell of themselves and what probes found cannot be added: of two servers
  * the one with more CPU time is kept, of two probes the one that failed more. Returns 0,

@@ -23,7 +23,7 @@ static const struct cell *find_cell(const struct result *result, const struct ce
         if (strcmp(cell->class->name, wanted->class->name) != 0 ||
             strcmp(cell->endpoint, wanted->endpoint) != 0)
             continue;
-        like = !cell->mode[0] || !wanted->mode[0] ? cell : like;
+        like = !cell->label[0] || !wanted->label[0] ? cell : like;
         alike++;
     }
     return alike == 1 ? like : found;
@@ -57,7 +57,7 @@ static struct cell *append_cell(struct result *into, const struct cell *from,
     into->cell_count++;
     if (class_stats_init(&cell->baseline) || class_stats_init(&cell->closed_loop))
         return NULL;
-    memcpy(cell->mode, from->mode, sizeof cell->mode);
+    memcpy(cell->label, from->label, sizeof cell->label);
     memcpy(cell->endpoint, from->endpoint, sizeof cell->endpoint);
     cell->class = class;
     cell->subject = first_subject + from->subject;
@@ -95,12 +95,12 @@ static int add_cell(struct cell *into, const struct cell *from, unsigned first_r
         r = class_stats_merge(&into->closed_loop, &from->closed_loop);
     failures_merge(&into->failures, &from->failures);
     into->has_baseline |= from->has_baseline;
-    if (into->mode[0] && from->mode[0])
+    if (into->label[0] && from->label[0])
         into->traits = traits_common(&into->traits, &from->traits);
-    else if (from->mode[0])
+    else if (from->label[0])
         into->traits = from->traits;
-    if (!into->mode[0])
-        memcpy(into->mode, from->mode, sizeof into->mode);
+    if (!into->label[0])
+        memcpy(into->label, from->label, sizeof into->label);
     if (from->has_server &&
         (!into->has_server || from->server.cpu_seconds > into->server.cpu_seconds)) {
         into->has_server = true;
@@ -113,7 +113,7 @@ static struct subject *find_subject(struct result *result, const struct subject 
 {
     for (size_t i = 0; i < result->subject_count; i++) {
         struct subject *subject = &result->subjects[i];
-        if (strcmp(subject->mode, wanted->mode) == 0 &&
+        if (strcmp(subject->label, wanted->label) == 0 &&
             strcmp(subject->endpoint, wanted->endpoint) == 0)
             return subject;
     }

@@ -116,7 +116,7 @@ static bool is_in_group(const struct group *group, const struct cell_findings *f
 {
     const struct cell *cell = found->cell;
     const struct estimate *ratio = &found->interference.ratios[group->index];
-    return strcmp(cell->mode, group->first->mode) == 0 &&
+    return strcmp(cell->label, group->first->label) == 0 &&
            cell->traits.incremental == group->first->traits.incremental &&
            sentences_are_due(group->findings->result, cell) && ratio->bounded &&
            interval_shows_change(ratio) == group->shown;
@@ -156,7 +156,7 @@ static void append_group(const struct group *group, struct buffer *out)
     others.shown = !group->shown;
     for (size_t i = 0; i < group->findings->result->cell_count; i++)
         parted = parted || is_in_group(&others, &group->findings->cells[i]);
-    buffer_append_text(out, group->first->mode);
+    buffer_append_text(out, group->first->label);
     for (size_t i = 0, told = 0; parted && i < group->findings->result->cell_count; i++) {
         const struct cell_findings *found = &group->findings->cells[i];
         if (is_in_group(group, found))
@@ -245,7 +245,7 @@ static void tell_stream(const struct ranking *ranking, struct buffer *out)
         "One event loop in one thread that parses bodies as they arrive (%s %s) is%s a "
         "thread per connection that parses them whole (%s %s): %s %s ms against %s ms, with "
         "%s MB of memory at its peak against %s MB.\n",
-        loop->subject->mode, loop->subject->endpoint, verdict, threads->subject->mode,
+        loop->subject->label, loop->subject->endpoint, verdict, threads->subject->label,
         threads->subject->endpoint, ranking_phrase(ranking, RANKING_SMALL).text,
         ms_text(loop->values[RANKING_SMALL].value).text,
         ms_text(threads->values[RANKING_SMALL].value).text,

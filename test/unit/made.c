@@ -69,7 +69,7 @@ void made_set_one_loop(struct cell *cell)
 {
     cell->has_server = true;
     cell->traits.one_loop = TRAIT_YES;
-    snprintf(cell->mode, sizeof cell->mode, "a label");
+    snprintf(cell->label, sizeof cell->label, "a label");
 }
 
 int64_t made_ns(double ms)

@@ -51,9 +51,9 @@ static void fill(struct made *made, size_t system, const struct system *wanted)
     struct cell *small = made_small(made, system);
     struct cell *large = made_large(made, system);
     struct subject *subject = &made->result.subjects[system];
-    snprintf(small->mode, sizeof small->mode, "%s", wanted->label);
-    snprintf(large->mode, sizeof large->mode, "%s", wanted->label);
-    snprintf(subject->mode, sizeof subject->mode, "%s", wanted->label);
+    snprintf(small->label, sizeof small->label, "%s", wanted->label);
+    snprintf(large->label, sizeof large->label, "%s", wanted->label);
+    snprintf(subject->label, sizeof subject->label, "%s", wanted->label);
     subject->memory_peak_bytes = wanted->memory_mb * 1000000ULL;
     small->traits.one_loop = wanted->one_loop;
     small->body_bytes = 1117;

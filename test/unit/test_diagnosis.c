@@ -278,6 +278,67 @@ static void kinds_are_told_apart(void **state)
     }
 }
 
+/* A step: what large ones took and were in hand for, and by their number in hand {met, stuck}. */
+struct piled_step {
+    unsigned large;
+    unsigned sent;
+    double large_ms;
+    double in_hand_ms;
+    unsigned counts[9][2];
+};
+
+static struct diagnosis told_of_steps(const struct piled_step *steps, size_t count)
+{
+    static struct exposures exposures;
+    memset(&exposures, 0, sizeof exposures);
+    exposures.rows[exposures.count++] =
+        (struct exposure){.small = {100, 2, 1.9, 2.1, 3, 4}, .small_sent = 100};
+    for (size_t i = 0; i < count; i++) {
+        struct exposure *row = &exposures.rows[exposures.count++];
+        *row = (struct exposure){.large = steps[i].large,
+                                 .large_sent = steps[i].sent,
+                                 .large_ms = steps[i].large_ms,
+                                 .in_hand_ms = steps[i].in_hand_ms};
+        for (unsigned w = 1; w <= 8; w++) {
+            row->met[w] = steps[i].counts[w][0];
+            row->stuck[w] = steps[i].counts[w][1];
+        }
+    }
+    return diagnosis_make(&exposures);
+}
+
+/*
+ * Workers at one socket, as two servers were seen: pool with two workers (--balance=mhd), where one
+ * held all large requests until there were eight of them, and gunicorn with four, where a worker
+ * was free for most of the time. Neither is threads, and two are not five.
+ */
+static void workers_who_pile_up_are_seen(void **state)
+{
+    (void)state;
+    static const struct piled_step two[] = {
+        {1, 13, 306, 289, {[1] = {298, 0}}},
+        {2, 12, 580, 281, {[1] = {184, 1}, [2] = {65, 0}}},
+        {4, 14, 1206, 296, {[1] = {119, 0}, [2] = {71, 0}, [3] = {54, 0}}},
+        {8,
+         26,
+         1196,
+         576,
+         {[2] = {7, 7}, [3] = {3, 0}, [4] = {6, 5}, [5] = {30, 30}, [6] = {10, 6}, [8] = {26, 11}}},
+    };
+    static const struct piled_step four[] = {
+        {1, 2, 2730, 2688, {[1] = {322, 0}}},
+        {2, 4, 2892, 2841, {[1] = {6, 0}, [2] = {232, 0}}},
+        {4, 6, 5814, 5729, {[2] = {7, 0}, [4] = {196, 22}}},
+        {5, 7, 4490, 4416, {[1] = {7, 0}, [2] = {1, 0}, [4] = {8, 0}, [5] = {390, 0}}},
+    };
+    struct diagnosis told = told_of_steps(two, ARRAY_LENGTH(two));
+    assert_int_equal(told.kind, DIAGNOSIS_IDLE);
+    assert_int_equal(told.workers_low, 2);
+    told = told_of_steps(four, ARRAY_LENGTH(four));
+    assert_int_equal(told.kind, DIAGNOSIS_IDLE);
+    assert_true(told.workers_low <= 4 && told.workers_high >= 4);
+}
+
 static void streams_and_threads(void **state)
 {
     (void)state;
@@ -457,6 +518,7 @@ int main(void)
         cmocka_unit_test(windows_are_kept_apart),
         cmocka_unit_test(streams_are_seen_whole),
         cmocka_unit_test(kinds_are_told_apart),
+        cmocka_unit_test(workers_who_pile_up_are_seen),
         cmocka_unit_test(streams_and_threads),
         cmocka_unit_test(slower_from_where_all_are),
         cmocka_unit_test(nothing_counted_is_unclear),

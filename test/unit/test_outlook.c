@@ -288,7 +288,7 @@ static void where_the_model_does_not_hold_nothing_is_predicted(void **state)
     large->subject = 1; /* another system's */
     assert_false(is_known(&made, small));
     large->subject = 0;
-    snprintf(small->mode, sizeof small->mode, "select"); /* a label says nothing */
+    snprintf(small->label, sizeof small->label, "select"); /* a label says nothing */
     small->traits.one_loop = TRAIT_NO;
     assert_false(is_known(&made, small));
     small->traits.one_loop = TRAIT_UNKNOWN;

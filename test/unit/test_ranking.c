@@ -31,7 +31,7 @@ enum { ROUNDS_MOST = 4, SMALL_REQUESTS = 500, LARGE_REQUESTS = 5 };
 /* A system as it is to look: times in ms, how far the rounds scatter around them. */
 struct figures_wanted {
     struct traits traits;
-    const char *mode;
+    const char *label;
     const char *endpoint;
     double small;
     double large;
@@ -106,7 +106,7 @@ static void add_system(struct fixture *fixture, size_t number, const struct figu
 {
     struct subject *subject = &fixture->result.subjects[number];
     subject->number = number;
-    snprintf(subject->mode, sizeof subject->mode, "%s", wanted->mode);
+    snprintf(subject->label, sizeof subject->label, "%s", wanted->label);
     snprintf(subject->endpoint, sizeof subject->endpoint, "%s", wanted->endpoint);
     for (size_t c = 0; c < 2; c++) {
         struct cell *cell = &fixture->result.cells[number * 2 + c];
@@ -116,7 +116,7 @@ static void add_system(struct fixture *fixture, size_t number, const struct figu
         cell->has_baseline = c == 0;
         cell->body_bytes = c ? 25000000 : 1000;
         cell->traits = wanted->traits;
-        snprintf(cell->mode, sizeof cell->mode, "%s", wanted->mode);
+        snprintf(cell->label, sizeof cell->label, "%s", wanted->label);
         snprintf(cell->endpoint, sizeof cell->endpoint, "%s", wanted->endpoint);
     }
     for (unsigned round = 0; round < fixture->options.rounds; round++) {
@@ -168,7 +168,7 @@ static void the_best_come_first_with_ranks(void **state)
 {
     (void)state;
     static const struct figures_wanted wanted[] = {
-        {.mode = "loop",
+        {.label = "loop",
          .endpoint = "/whole",
          .traits = {.one_loop = TRAIT_YES, .whole_document = TRAIT_YES},
          .small = 900,
@@ -176,7 +176,7 @@ static void the_best_come_first_with_ranks(void **state)
          .scatter = 1.05,
          .memory_mb = 200,
          .cpu_large_ms = 1000},
-        {.mode = "own",
+        {.label = "own",
          .endpoint = "/whole",
          .traits = {.thread_per_connection = TRAIT_YES, .whole_document = TRAIT_YES},
          .small = 1.3,
@@ -184,7 +184,7 @@ static void the_best_come_first_with_ranks(void **state)
          .scatter = 1.05,
          .memory_mb = 220,
          .cpu_large_ms = 1000},
-        {.mode = "loop",
+        {.label = "loop",
          .endpoint = "/early",
          .traits = {.one_loop = TRAIT_YES, .incremental = TRAIT_YES, .whole_document = TRAIT_NO},
          .small = 1.25,
@@ -199,7 +199,7 @@ static void the_best_come_first_with_ranks(void **state)
     assert_int_equal(ranking->count, 3);
     assert_true(ranking->percent == 99 && ranking->median);
     assert_string_equal(ranking->rows[0].subject->endpoint, "/early");
-    assert_string_equal(ranking->rows[1].subject->mode, "own");
+    assert_string_equal(ranking->rows[1].subject->label, "own");
     static const size_t ranks[][RANKING_CRITERIA] = {
         {1, 1, 1, 1, 1, 1}, {1, 2, 1, 2, 2, 1}, {3, 2, 1, 2, 2, 1}};
     for (size_t i = 0; i < 3; i++) {
@@ -235,9 +235,9 @@ static void who_drops_requests_does_not_win(void **state)
 {
     (void)state;
     struct figures_wanted wanted[] = {
-        {.mode = "a", .endpoint = "/ping", .small = 5, .large = 1000, .memory_mb = 100},
-        {.mode = "b", .endpoint = "/ping", .small = 1, .large = 1000, .memory_mb = 100},
-        {.mode = "c", .endpoint = "/ping", .small = 20, .large = 1000, .memory_mb = 100},
+        {.label = "a", .endpoint = "/ping", .small = 5, .large = 1000, .memory_mb = 100},
+        {.label = "b", .endpoint = "/ping", .small = 1, .large = 1000, .memory_mb = 100},
+        {.label = "c", .endpoint = "/ping", .small = 20, .large = 1000, .memory_mb = 100},
     };
     for (int dropped = 0; dropped < 2; dropped++) {
         struct fixture fixture;
@@ -245,7 +245,7 @@ static void who_drops_requests_does_not_win(void **state)
         make(&fixture, "--rounds=4", wanted, ARRAY_LENGTH(wanted));
         const struct ranking *ranking = &fixture.findings.ranking;
         const struct ranking_value *best = &ranking->rows[0].values[RANKING_SMALL];
-        assert_string_equal(ranking->rows[0].subject->mode, "b");
+        assert_string_equal(ranking->rows[0].subject->label, "b");
         assert_int_equal(best->at_least, dropped);
         assert_int_equal(ranking_is_better(ranking, RANKING_SMALL, 0, 1), !dropped);
         assert_true(ranking_is_better(ranking, RANKING_SMALL, 1, 2));
@@ -260,21 +260,21 @@ static void overlapping_figures_have_no_winner(void **state)
 {
     (void)state;
     static const struct figures_wanted wanted[] = {
-        {.mode = "a",
+        {.label = "a",
          .endpoint = "/ping",
          .small = 1,
          .large = 1000,
          .scatter = 2,
          .memory_mb = 100,
          .cpu_large_ms = 1000},
-        {.mode = "b",
+        {.label = "b",
          .endpoint = "/ping",
          .small = 2,
          .large = 1020,
          .scatter = 2,
          .memory_mb = 101,
          .cpu_large_ms = 1010},
-        {.mode = "c",
+        {.label = "c",
          .endpoint = "/ping",
          .small = 1.5,
          .large = 1010,
@@ -298,9 +298,9 @@ static void a_difference_below_the_margin_is_none(void **state)
 {
     (void)state;
     static const struct figures_wanted wanted[] = {
-        {.mode = "a", .endpoint = "/ping", .small = 1, .large = 1000, .memory_mb = 100},
-        {.mode = "b", .endpoint = "/ping", .small = 1.05, .large = 1000, .memory_mb = 100},
-        {.mode = "c", .endpoint = "/ping", .small = 1.2, .large = 1000, .memory_mb = 100},
+        {.label = "a", .endpoint = "/ping", .small = 1, .large = 1000, .memory_mb = 100},
+        {.label = "b", .endpoint = "/ping", .small = 1.05, .large = 1000, .memory_mb = 100},
+        {.label = "c", .endpoint = "/ping", .small = 1.2, .large = 1000, .memory_mb = 100},
     };
     struct fixture fixture;
     make(&fixture, "--rounds=4", wanted, ARRAY_LENGTH(wanted));
@@ -316,22 +316,22 @@ static void what_was_measured_badly_is_left_out_by_name(void **state)
 {
     (void)state;
     static const struct figures_wanted wanted[] = {
-        {.mode = "a",
+        {.label = "a",
          .endpoint = "/ping",
          .small = 1,
          .large = 1000,
          .late = true,
          .memory_mb = 100},
-        {.mode = "b",
+        {.label = "b",
          .endpoint = "/ping",
          .small = 1,
          .large = 1000,
          .late = true,
          .always_late = true,
          .memory_mb = 100},
-        {.mode = "c", .endpoint = "/ping", .small = 1, .large = 1, .memory_mb = 100, .refused = 1},
-        {.mode = "d", .endpoint = "/ping", .small = 9, .large = 2000, .memory_mb = 100},
-        {.mode = "e", .endpoint = "/ping", .small = 99, .large = 1000, .memory_mb = 100},
+        {.label = "c", .endpoint = "/ping", .small = 1, .large = 1, .memory_mb = 100, .refused = 1},
+        {.label = "d", .endpoint = "/ping", .small = 9, .large = 2000, .memory_mb = 100},
+        {.label = "e", .endpoint = "/ping", .small = 99, .large = 1000, .memory_mb = 100},
     };
     struct fixture fixture;
     make(&fixture, "--rounds=4", wanted, ARRAY_LENGTH(wanted));
@@ -349,14 +349,14 @@ static void everybody_left_out_is_named(void **state)
 {
     (void)state;
     struct figures_wanted wanted[8] = {
-        {.mode = "x", .endpoint = "/ping", .small = 1, .large = 1000, .memory_mb = 100},
-        {.mode = "y", .endpoint = "/ping", .small = 1, .large = 2000, .memory_mb = 100},
+        {.label = "x", .endpoint = "/ping", .small = 1, .large = 1000, .memory_mb = 100},
+        {.label = "y", .endpoint = "/ping", .small = 1, .large = 2000, .memory_mb = 100},
     };
     static const char *const modes[] = {"a", "b", "c", "d", "e", "f"};
     struct fixture fixture;
     for (size_t i = 0; i < ARRAY_LENGTH(modes); i++)
         wanted[2 + i] = (struct figures_wanted){
-            .mode = modes[i], .endpoint = "/ping", .small = 10, .large = 1000, .memory_mb = 100};
+            .label = modes[i], .endpoint = "/ping", .small = 10, .large = 1000, .memory_mb = 100};
     make(&fixture, "--rounds=4", wanted, ARRAY_LENGTH(wanted));
     assert_says(&fixture, "against 10.0 ms (a /ping, b /ping, c /ping and 3 others).");
     unmake(&fixture);
@@ -372,9 +372,9 @@ static void few_rounds_rank_nothing(void **state)
 {
     (void)state;
     static const struct figures_wanted wanted[] = {
-        {.mode = "a", .endpoint = "/ping", .small = 1, .large = 1000, .memory_mb = 100},
-        {.mode = "b", .endpoint = "/ping", .small = 100, .large = 1000, .memory_mb = 100},
-        {.mode = "c", .endpoint = "/ping", .small = 200, .large = 1000, .memory_mb = 100},
+        {.label = "a", .endpoint = "/ping", .small = 1, .large = 1000, .memory_mb = 100},
+        {.label = "b", .endpoint = "/ping", .small = 100, .large = 1000, .memory_mb = 100},
+        {.label = "c", .endpoint = "/ping", .small = 200, .large = 1000, .memory_mb = 100},
     };
     struct fixture fixture;
     make(&fixture, "--rounds=2", wanted, ARRAY_LENGTH(wanted));

@@ -190,7 +190,7 @@ static void make_result(struct result *result, struct options *options, struct f
         cell->heavy = i % 2;
         cell->has_baseline = !cell->heavy;
         cell->has_server = true;
-        snprintf(cell->mode, sizeof cell->mode, "%s", i / 2 ? "threads" : "select");
+        snprintf(cell->label, sizeof cell->label, "%s", i / 2 ? "threads" : "select");
         cell->traits.one_loop = i / 2 ? TRAIT_NO : TRAIT_YES;
         cell->traits.thread_per_connection = i / 2 ? TRAIT_YES : TRAIT_NO;
         snprintf(cell->endpoint, sizeof cell->endpoint, "/ping");

@@ -44,7 +44,7 @@ static void make(struct made *made, const char *command, const char *mode, doubl
     }
     for (size_t i = 0; i < 2; i++) {
         struct cell *cell = &made->result.cells[i];
-        snprintf(cell->mode, sizeof cell->mode, "%s", mode);
+        snprintf(cell->label, sizeof cell->label, "%s", mode);
         cell->body_bytes = i ? 25000000 : 1100;
         cell->stats.planned += 5; /* of which three were never sent */
         for (int timeouts = 0; timeouts < 2; timeouts++)
@@ -54,7 +54,7 @@ static void make(struct made *made, const char *command, const char *mode, doubl
                                                  .end_ns = NS_PER_S + 500 * NS_PER_MS});
     }
     struct subject *subject = &made->result.subjects[0];
-    snprintf(subject->mode, sizeof subject->mode, "%s", mode);
+    snprintf(subject->label, sizeof subject->label, "%s", mode);
     made->result.started_wall_ns = 1700000000 * NS_PER_S;
     result_seal(&made->result);
 }
@@ -118,7 +118,7 @@ static void what_is_written_is_read_as_it_was(void **state)
         const struct cell *a = &made.result.cells[i];
         const struct cell *b = &saved.result.cells[i];
         assert_string_equal(a->class->name, b->class->name);
-        assert_string_equal(a->mode, b->mode);
+        assert_string_equal(a->label, b->label);
         assert_string_equal(a->endpoint, b->endpoint);
         assert_int_equal(a->body_bytes, b->body_bytes);
         assert_int_equal(a->heavy, b->heavy);
@@ -165,7 +165,7 @@ static void two_results_become_one(void **state)
 
     assert_int_equal(saved_merge(&saved[0], &saved[2], error), 0);
     assert_int_equal(result->cell_count, 4); /* another mode is another system */
-    assert_string_equal(result->cells[2].mode, "threads");
+    assert_string_equal(result->cells[2].label, "threads");
     assert_true(result->cells[2].subject != result->cells[0].subject);
     assert_int_equal(result->cells[2].stats.ok, 800);
     assert_int_equal(saved[0].options.class_count, 2);
@@ -189,7 +189,7 @@ static void a_mode_that_is_not_known_is_the_only_one(void **state)
         save(&made[i], &saved[i]);
         assert_int_equal(i ? saved_merge(&saved[0], &saved[i], error) : 0, 0);
         assert_int_equal(saved[0].result.cell_count, counts[i]);
-        assert_string_equal(saved[0].result.cells[0].mode, i ? "select" : "");
+        assert_string_equal(saved[0].result.cells[0].label, i ? "select" : "");
     }
     for (size_t i = 0; i < ARRAY_LENGTH(modes); i++) {
         saved_deinit(&saved[i]);
