@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 
+import awaiting
 import client_cost
 import coverage
 import diagnose
@@ -29,6 +30,7 @@ import reach
 import sender
 import small
 import steady
+import tls
 import trickle
 import users
 import workers
@@ -41,6 +43,7 @@ GROUPS = {
     "small": small.measure,
     "large": large.measure,
     "stream": interference.measure,
+    "await": awaiting.measure,
     "modes": interference.measure_modes,
     "workers": workers.measure,
     "trickle": trickle.measure,
@@ -52,6 +55,7 @@ GROUPS = {
     "sender": sender.measure,
     "reach": reach.measure,
     "coverage": coverage.measure,
+    "tls": tls.measure,
     "steady": steady.measure,
     "diff": diff_aa.group,
     "instructions": instructions.measure,

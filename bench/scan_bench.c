@@ -59,9 +59,10 @@ static int parse_body(const struct buffer *body, size_t *count)
 static int count_body(const struct buffer *body, size_t *count)
 {
     struct census census;
-    int error = census_take(&census, body->data, body->length, 1);
-    *count = census.members;
-    return error;
+    census_init(&census);
+    census_add(&census, body->data, body->length);
+    *count = census_end(&census).members;
+    return 0;
 }
 
 static int compare_times(const void *a, const void *b)

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import ssl
 import string
 import subprocess
 import time
@@ -23,7 +24,7 @@ def body_of(members):
 
 
 def bodies_of_shapes(members):
-    """Bodies of about that many members, in shapes that a table's size may be guessed wrong from: {shape: body}."""
+    """Bodies of about that many members, in shapes that differ in how a table grows: {shape: body}."""
     chooser = random.Random(members)
 
     def key():
@@ -54,17 +55,17 @@ class Server:
     def __init__(self, *command):
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
-        match = re.match(r"listening on http://([^:]+):(\d+)", line)
+        match = re.match(r"listening on (https?)://([^:]+):(\d+)", line)
         if not match:
             raise SystemExit("bench: %s did not start: %r" % (command[0], line))
-        self.host, self.port = match.group(1), int(match.group(2))
+        self.scheme, self.host, self.port = match.group(1), match.group(2), int(match.group(3))
 
     @property
     def pid(self):
         return self.process.pid
 
     def url(self, path):
-        return "http://%s:%d%s" % (self.host, self.port, path)
+        return "%s://%s:%d%s" % (self.scheme, self.host, self.port, path)
 
     def stats(self):
         """GET /stats of a looplagd."""
@@ -93,6 +94,7 @@ class Build:
         self.plain = os.path.join(folder, "bench", "plain_server")
         self.plain_own = os.path.join(folder, "bench", "plain_own_server")
         self.document_cost = os.path.join(folder, "bench", "document_cost")
+        self.document_cost_stock = os.path.join(folder, "bench", "document_cost_stock")
         self.bare_client = os.path.join(folder, "bench", "bare_client")
         self.clock_gaps = os.path.join(folder, "bench", "clock_gaps")
         self.interval_coverage = os.path.join(folder, "bench", "interval_coverage")
@@ -100,7 +102,7 @@ class Build:
         self.stall = os.path.join(folder, "test", "client", "stall_server")
 
     def server(self, *flags, under=()):
-        return Server(*under, self.looplagd, "--port=0", "--no-access-log", *flags)
+        return Server(*under, self.looplagd, "--port=0", "--no-access-log", "--hold-warn=0", *flags)
 
     def knows(self, *flags):
         """Whether this looplagd has such a mode or flag."""
@@ -110,7 +112,12 @@ class Build:
 
 @contextlib.contextmanager
 def connection_to(server):
-    connection = http.client.HTTPConnection(server.host, server.port, timeout=300)
+    """Under TLS whatever certificate is shown is taken: it is the benchmark's own."""
+    if server.scheme == "https":
+        trusting = ssl._create_unverified_context()
+        connection = http.client.HTTPSConnection(server.host, server.port, timeout=300, context=trusting)
+    else:
+        connection = http.client.HTTPConnection(server.host, server.port, timeout=300)
     try:
         yield connection
     finally:

@@ -27,7 +27,7 @@ import time
 BODY = b'{"name": "soak", "data": {"a": 1, "b": 2}}'
 HEAD = "POST {path} HTTP/1.1\r\nHost: soak\r\nContent-Length: {length}\r\n\r\n"
 LARGE_BODY = b'{"name": "large", "data": {' + b", ".join(b'"key%d": %d' % (i, i) for i in range(40_000)) + b"}}"
-PATHS = ("/ping", "/pong", "/stream")
+PATHS = ("/ping", "/pong", "/stream", "/await")
 LISTENING = re.compile(r"listening on http://127\.0\.0\.1:(\d+) ")
 LENGTH = re.compile(rb"\r\nContent-Length: (\d+)\r\n", re.IGNORECASE)
 DEADLINE_S = 60.0

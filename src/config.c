@@ -176,6 +176,10 @@ static const struct option_row rows[] = {
      .at = AT(host), .help = "name or address to listen on"},
     {.name = "port", .argument = "PORT", .standard = "8000", .kind = OPTION_COUNT, .at = AT(port),
      .high = UINT16_MAX, .help = "port to listen on; 0 picks a free one"},
+    {.name = "tls-cert", .argument = "FILE", .file = true, .kind = OPTION_TEXT, .at = AT(files.tls_cert),
+     .help = "serve https with this certificate and its chain (PEM); read anew at SIGHUP"},
+    {.name = "tls-key", .argument = "FILE", .file = true, .kind = OPTION_TEXT, .at = AT(files.tls_key),
+     .help = "the certificate's private key (PEM, no password), which others may not read"},
     {.name = "queue", .argument = "N", .standard = "1024", .kind = OPTION_COUNT,
      .at = AT(queue), .high = COUNT_MOST,
      .help = "requests that may wait for offload's handler threads"},
@@ -223,11 +227,11 @@ static const struct option_row rows[] = {
      .help = "connections of one address (of IPv6, one /64 network) in the whole server; behind a "
              "proxy all have one; 0: any number"},
     {.name = "token-file", .argument = "FILE", .file = true, .kind = OPTION_TEXT,
-     .at = AT(token_file),
+     .at = AT(files.token_file),
      .help = "ask for Authorization: Bearer with one of its tokens, lines USER TOKEN; its mode "
              "must be 0600; read anew at SIGHUP"},
     {.name = "admin-token-file", .argument = "FILE", .file = true, .kind = OPTION_TEXT,
-     .at = AT(admin_token_file),
+     .at = AT(files.admin_token_file),
      .help = "the same for GET endpoints, but for /healthz and /readyz, which ask for none"},
     {.name = "user-header", .argument = "NAME", .set = set_user_header,
      .help = "the request header that names the user of a request without a token, set by a proxy; "
@@ -247,6 +251,9 @@ static const struct option_row rows[] = {
      .at = AT(drain_timeout_ns),
      .help = "longest wait for requests in flight at SIGTERM; a plain number is seconds, and "
              "500ms and 2m are understood"},
+    {.name = "hold-warn", .argument = "TIME", .standard = "100ms", .kind = OPTION_DURATION,
+     .at = AT(http.hold_warn_ns),
+     .help = "log a request that held its loop for longer, on standard error; 0: none"},
     {.name = "no-access-log", .kind = OPTION_NO, .at = AT(http.access_log),
      .help = "no line per request on standard error"},
     {.name = "log-bodies", .kind = OPTION_YES, .at = AT(http.log_bodies),
@@ -277,7 +284,8 @@ static void print_help(const char *text)
     puts("usage: looplagd [OPTION]...\n"
          "\n"
          "A JSON-over-HTTP server that runs the same endpoints under different concurrency\n"
-         "modes: POST /ping, /pong, /stream; GET /healthz, /readyz, /stats, /metrics.\n");
+         "modes: POST /ping, /pong, /stream, /await; GET /healthz, /readyz, /stats,\n"
+         "/metrics.\n");
     option_print_help(&table, 0, stdout);
     puts("\nModes:");
     for (size_t i = 0; i < mode_count(); i++)
@@ -348,6 +356,20 @@ static int refuse_idle(const struct daemon_options *options, const struct option
     return 0;
 }
 
+static int judge_tls(const struct daemon_options *options)
+{
+    if (!options->files.tls_cert != !options->files.tls_key) {
+        log_message("--tls-%s is missing: TLS needs a certificate and its key",
+                    options->files.tls_cert ? "key" : "cert");
+        return CONFIG_USAGE;
+    }
+    if (options->files.tls_cert && MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES) {
+        log_message("--tls-cert: libmicrohttpd was built without TLS here");
+        return CONFIG_USAGE;
+    }
+    return 0;
+}
+
 int config_parse(struct daemon_options *options, int argc, char **argv)
 {
     struct option_reader reader = {.table = &table, .hint = "see --help", .target = options};
@@ -360,7 +382,7 @@ int config_parse(struct daemon_options *options, int argc, char **argv)
     if (options->http.log_bodies)
         log_message("--log-bodies: request bodies go to stderr and every request waits for it; "
                     "never use this in production");
-    if (refuse_idle(options, &reader))
+    if (refuse_idle(options, &reader) || judge_tls(options))
         return CONFIG_USAGE;
     resolve_workers(options);
     resolve_memory(options);

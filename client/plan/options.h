@@ -50,7 +50,7 @@ enum {
 };
 
 /** What --endpoints=all means: those that take the model. */
-#define OPTIONS_ALL_ENDPOINTS "/ping,/pong,/stream"
+#define OPTIONS_ALL_ENDPOINTS "/ping,/pong,/stream,/await"
 
 /** A round, the part of the duration that one window lasts, is never shorter. */
 #define OPTIONS_ROUND_LEAST_NS (50 * NS_PER_MS)

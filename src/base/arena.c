@@ -31,8 +31,13 @@ void arena_init(struct arena *arena, void *first, size_t first_size)
 
 int arena_reserve(struct arena *arena, size_t size)
 {
+    if (size <= arena->reserve_size)
+        return 0;
+    if (arena->on_reserve)
+        return -ENOMEM; /* what was not set aside then is not there now */
+    pages_unreserve(arena->reserve, arena->reserve_size);
     arena->reserve = pages_reserve(size);
-    arena->reserve_size = size;
+    arena->reserve_size = arena->reserve ? size : 0;
     return arena->reserve ? 0 : -ENOMEM;
 }
 

@@ -54,7 +54,8 @@ void arena_init(struct arena *arena, void *first, size_t first_size);
 
 /**
  * Sets `size` bytes of address space aside, untouched. When the system has no more memory, the
- * arena goes on with these. Returns 0 or -ENOMEM. Once, before the first allocation.
+ * arena goes on with these: all that it has given so far, and will give before the next call, must
+ * fit. A later call with more takes the place of the one before. Returns 0 or -ENOMEM.
  */
 int arena_reserve(struct arena *arena, size_t size);
 

@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -22,16 +23,17 @@ static int listen_to_signals(struct daemon *daemon)
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    const bool hangup = daemon->engine->forks || reload_is_due(&daemon->files);
+    if (hangup)
+        sigaddset(&set, SIGHUP);
     if (daemon->engine->forks)
         sigaddset(&set, SIGCHLD);
-    if (daemon->engine->forks || reload_is_due(daemon))
-        sigaddset(&set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
-    for (int number = 1; number < SIGRTMIN; number++) {
-        if (sigismember(&set, number) == 1)
-            signal(number, SIG_DFL); /* inherited as ignored it would not reach the signalfd */
-    }
+    if (daemon->engine->forks) /* inherited as ignored they would not reach the signalfd */
+        signal(SIGCHLD, SIG_DFL);
+    if (hangup)
+        signal(SIGHUP, SIG_DFL);
     daemon->words = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     return daemon->words < 0 ? -errno : 0;
 }
@@ -40,8 +42,8 @@ static int open_listeners(struct daemon *daemon)
 {
     const struct daemon_options *options = &daemon->options;
     const bool shared = daemon->engine->listener_each;
-    int error =
-        listener_open(&daemon->listeners[0], options->host, (uint16_t)options->port, shared);
+    int error = listener_open(&daemon->listeners[0], options->host, (uint16_t)options->port, shared,
+                              daemon->files.tls ? "https" : "http");
     if (!error)
         daemon->listener_count = 1;
     if (!error && shared) {
@@ -73,7 +75,7 @@ int daemon_init_http(struct daemon *daemon)
         .max_name = options->http.max_name,
         .budget.counts = daemon->budget,
         .users = daemon->users,
-        .named_by = options->token_file         ? "token"
+        .named_by = options->files.token_file   ? "token"
                     : options->http.user_header ? "header"
                                                 : "address",
     };
@@ -82,10 +84,12 @@ int daemon_init_http(struct daemon *daemon)
     http.places = daemon_room(daemon).places;
     http.counts_work = options->mode->answered_by != SERVING_BY_LOOP;
     http.lane.blocks = options->mode->answered_by == SERVING_BY_CONNECTION;
+    if (options->mode->answered_by == SERVING_BY_CONNECTION)
+        http.hold_warn_ns = 0; /* no loop is held */
     int error = http_init(&daemon->http, &http, &context);
     daemon->http.users = (struct user_rules){
-        .tokens = &daemon->tokens,
-        .admins = &daemon->admins,
+        .tokens = &daemon->files.tokens,
+        .admins = &daemon->files.admins,
         .header = options->http.user_header,
         .large_size = options->http.lane.size,
         .users = daemon->users,
@@ -93,6 +97,7 @@ int daemon_init_http(struct daemon *daemon)
         .stats = daemon->stats,
     };
     http_share(&daemon->http, daemon->addresses, 0);
+    http_encrypt(&daemon->http, daemon->files.tls);
     return error;
 }
 
@@ -105,6 +110,7 @@ static int make_shared(struct daemon *daemon)
     daemon->stats = stats_new(workers, daemon->engine->generations);
     if (!daemon->stats)
         return -ENOMEM;
+    reload_tell(&daemon->files, daemon->stats);
     if (limit)
         daemon->lane = lane_counts_new(limit, stats_places(daemon->stats));
     daemon->budget = budget_new(options->max_inflight_bytes, stats_places(daemon->stats));
@@ -134,7 +140,7 @@ static size_t kept_memory(const struct daemon_options *options)
 static void warn_of_openness(const struct daemon *daemon)
 {
     const struct listener *listener = &daemon->listeners[0];
-    if (!daemon->options.admin_token_file && !listener_is_loopback(listener))
+    if (!daemon->options.files.admin_token_file && !listener_is_loopback(listener))
         log_message("whoever reaches %s may read /stats, /metrics and the like: see "
                     "--admin-token-file",
                     listener->url);
@@ -147,10 +153,11 @@ int daemon_start(struct daemon *daemon, const struct daemon_options *options)
     daemon->engine = options->engine;
     daemon->words = -1;
     daemon->started_ns = clock_now_ns();
+    manager_init(&daemon->manager);
     for (unsigned i = 0; i < MODE_WORKERS_MAX; i++)
         daemon->listeners[i] = (struct listener){.fd = -1, .quiet = -1};
     pages_cache_limit(kept_memory(options));
-    int error = reload_init(daemon);
+    int error = reload_init(&daemon->files, &options->files);
     if (error)
         return error;
     error = listen_to_signals(daemon);
@@ -180,6 +187,7 @@ int daemon_start_loop(struct daemon *daemon, unsigned index, struct worker *work
         .poll = options->poll,
         .connections = daemon_room(daemon).most,
         .threads = threads,
+        .encrypted = daemon->files.tls != NULL,
     };
     struct loop *loop = &daemon->loops[index];
     loop->http.http = &daemon->http;
@@ -191,6 +199,14 @@ int daemon_start_loop(struct daemon *daemon, unsigned index, struct worker *work
     for (unsigned i = 0; i < loop->http.workers && !error; i++)
         worker_serves(worker + i);
     return error;
+}
+
+void daemon_is_ready(const struct daemon *daemon)
+{
+    char status[LISTENER_URL_SIZE + 64];
+    snprintf(status, sizeof status, "listening on %s, mode %s", daemon->listeners[0].url,
+             daemon->options.mode->name);
+    manager_ready(&daemon->manager, status);
 }
 
 unsigned daemon_in_flight(const struct daemon *daemon)
@@ -236,6 +252,7 @@ void daemon_deinit(struct daemon *daemon)
     if (daemon->words >= 0)
         close(daemon->words);
     daemon->words = -1;
-    reload_deinit(daemon);
+    reload_deinit(&daemon->files);
+    manager_deinit(&daemon->manager);
     pages_trim(0);
 }

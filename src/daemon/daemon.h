@@ -7,7 +7,9 @@
 #include "daemon/engine.h"
 #include "daemon/listener.h"
 #include "daemon/loop.h"
+#include "daemon/manager.h"
 #include "daemon/mode.h"
+#include "daemon/reload.h"
 #include "http/http.h"
 
 struct daemon_options {
@@ -17,14 +19,13 @@ struct daemon_options {
     enum poll_kind poll;         /**< resolved: never POLL_AUTO */
     unsigned workers;            /**< loops, processes or handler threads; 1 in modes without */
     unsigned queue;              /**< most requests that wait for a handler thread */
+    struct reload_paths files;
     const char *host;
     unsigned port;
     unsigned max_connections;    /**< places of a loop or process */
     uint64_t max_inflight_bytes; /**< memory of bodies and documents, in the whole server */
     int64_t drain_delay_ns;      /**< for so long after SIGTERM only /readyz changes */
     int64_t drain_timeout_ns;
-    const char *token_file;       /**< of users; NULL: nobody is asked for a token */
-    const char *admin_token_file; /**< of operators; NULL: GET endpoints ask for none */
     struct http_options http;
 };
 
@@ -39,8 +40,11 @@ struct daemon {
     struct addresses *addresses;  /**< NULL: clients' addresses are not counted */
     struct users *users;
     struct user_limit *user_limit; /**< NULL: no limit for a user's large bodies */
-    struct tokens tokens;          /**< see reload.h */
-    struct tokens admins;
+    struct reload files;           /**< what was read of them */
+    struct manager manager;
+    int64_t asked_ns; /**< life.c's own, all three: when the loops were asked, ... */
+    int64_t told_ns;  /**< ... when the manager was told, */
+    bool told_stuck;  /**< ... and that the log has been told of a stuck one */
     struct http http;
     struct listener listeners[MODE_WORKERS_MAX];
     unsigned listener_count;
@@ -86,6 +90,9 @@ int daemon_start_loop(struct daemon *daemon, unsigned index, struct worker *work
 
 /** Room for the connections of a process that serves. */
 struct loop_room daemon_room(const struct daemon *daemon);
+
+/** Tells the service manager that all serve. */
+void daemon_is_ready(const struct daemon *daemon);
 
 /** Requests in flight in this process. */
 unsigned daemon_in_flight(const struct daemon *daemon);

@@ -76,6 +76,7 @@ static int settle_in(struct daemon *daemon)
     for (unsigned i = 0; i < daemon->listener_count; i++)
         listener_close(&daemon->listeners[i]);
     daemon->listener_count = 0;
+    manager_deinit(&daemon->manager);
     close(daemon->words);
     daemon->words = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     atomic_store(&daemon->expects_more, true);

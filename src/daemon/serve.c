@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/pages.h"
-#include "daemon/reload.h"
+#include "daemon/life.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -37,8 +37,18 @@ static bool wait_for_word(struct daemon *daemon, int64_t ns)
     const ssize_t length = read(daemon->words, &got, sizeof got);
     if (length != sizeof got || got.ssi_signo != SIGHUP)
         return length > 0;
-    reload(daemon);
+    manager_reloading(&daemon->manager);
+    reload_again(&daemon->files);
+    daemon_is_ready(daemon);
     return false;
+}
+
+/* What is done now and then. Returns true while requests wait in the lane. */
+static bool look_after(struct daemon *daemon)
+{
+    life_ask(daemon);
+    life_tell(daemon);
+    return http_tick(&daemon->http);
 }
 
 static int64_t grace_ns(const struct daemon *daemon)
@@ -86,7 +96,7 @@ static int settle(struct daemon *daemon, bool (*done)(const struct daemon *daemo
             return DAEMON_CUT;
         bool patient = clock_now_ns() - began_ns < grace_ns(daemon);
         connections_end_idle(&daemon->http.connections, patient ? NO_END_YET : grace_ns(daemon));
-        http_tick(&daemon->http);
+        look_after(daemon);
         held = done(daemon) ? held + 1 : 0;
     }
     return 0;
@@ -138,7 +148,9 @@ static void keep_house(struct daemon *daemon, int64_t end_ns)
         if (left <= 0 || wait_for_word(daemon, left < pause ? left : pause))
             return;
         pages_trim(KEPT_FOR_NS);
-        pause = http_tick(&daemon->http) ? LANE_EVERY_NS : TIDY_EVERY_NS;
+        pause = look_after(daemon) ? LANE_EVERY_NS : TIDY_EVERY_NS;
+        if (pause > life_pause_ns(daemon))
+            pause = life_pause_ns(daemon);
     }
 }
 
@@ -154,7 +166,7 @@ static void let_connections_end(struct daemon *daemon)
     while (atomic_load(&daemon->retiring) && clock_now_ns() < deadline &&
            atomic_load(&worker->handed) > atomic_load(&worker->closed)) {
         wait_for_word(daemon, 5 * NS_PER_MS);
-        http_tick(&daemon->http);
+        look_after(daemon);
     }
 }
 
@@ -168,7 +180,9 @@ int serve_as_child(struct daemon *daemon)
 
 int serve_until_told(struct daemon *daemon)
 {
+    daemon_is_ready(daemon);
     keep_house(daemon, INT64_MAX);
+    manager_stopping(&daemon->manager);
     stats_drain_begins(daemon->stats);
     keep_house(daemon, clock_now_ns() + daemon->options.drain_delay_ns);
     return drain(daemon, daemon->options.drain_timeout_ns, daemon->options.drain_timeout_ns);

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "daemon/reload.h"
+#include "daemon/life.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -297,13 +297,29 @@ static bool is_reloading(const struct supervisor *supervisor)
     return supervisor->reloading < supervisor->count || supervisor->reload_again;
 }
 
+/* Tells the service manager when all processes serve: at first, and after a reload. */
+static void tell_ready(struct supervisor *supervisor)
+{
+    if (supervisor->told_ready || is_reloading(supervisor))
+        return;
+    for (unsigned i = 0; i < supervisor->count; i++) {
+        const struct seat *seat = &supervisor->seats[i];
+        if (!seat->now.pid || !worker_is_ready(record_of(supervisor, seat, &seat->now)))
+            return;
+    }
+    supervisor->told_ready = true;
+    daemon_is_ready(supervisor->daemon);
+}
+
 /* --- events --------------------------------------------------------------- */
 
 /* What is read anew now is given to the successors. */
 static void begin_reload(struct supervisor *supervisor)
 {
-    reload(supervisor->daemon);
+    manager_reloading(&supervisor->daemon->manager);
+    reload_again(&supervisor->daemon->files);
     supervisor->reload_again = true;
+    supervisor->told_ready = false;
 }
 
 static void take_signals(struct supervisor *supervisor)
@@ -343,9 +359,12 @@ static void wait_for_event(struct supervisor *supervisor, enum acceptor_state st
         {.fd = supervisor->acceptor.listener, .events = POLLIN},
     };
     const bool stuck = state == ACCEPTOR_STUCK;
+    life_tell(supervisor->daemon);
+    if (longest_ns > life_pause_ns(supervisor->daemon))
+        longest_ns = life_pause_ns(supervisor->daemon);
     if (state == ACCEPTOR_MORE)
         longest_ns = 0;
-    else if ((stuck || is_reloading(supervisor)) && longest_ns > LOOK_AGAIN_NS)
+    else if ((stuck || !supervisor->told_ready) && longest_ns > LOOK_AGAIN_NS)
         longest_ns = LOOK_AGAIN_NS;
     const struct timespec limit = {.tv_sec = longest_ns / NS_PER_S,
                                    .tv_nsec = longest_ns % NS_PER_S};
@@ -471,9 +490,13 @@ int supervisor_run(struct supervisor *supervisor, struct supervisor_child *child
         int64_t longest = end_ns - now < NS_PER_S ? end_ns - now : NS_PER_S;
         wait_for_event(supervisor, state, until_due(supervisor, now, longest > 0 ? longest : 0));
         kill_who_does_not_leave(supervisor);
-        if (!supervisor->signals)
+        if (!supervisor->signals) {
             advance_reload(supervisor);
+            tell_ready(supervisor);
+        }
         if (signals == 0 && supervisor->signals) {
+            supervisor->told_ready = true;
+            manager_stopping(&supervisor->daemon->manager);
             stats_drain_begins(supervisor->daemon->stats);
             end_ns = clock_now_ns() + supervisor->daemon->options.drain_delay_ns;
         }

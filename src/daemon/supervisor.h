@@ -38,7 +38,8 @@ struct supervisor {
     unsigned count;
     unsigned reloading;  /**< the seat whose turn it is; `count`: no reload */
     bool replacing;      /**< ... and its process is leaving */
-    bool reload_again;   /**< SIGHUP came during a reload */
+    bool reload_again;   /**< SIGHUP came, perhaps during a reload */
+    bool told_ready;     /**< the service manager knows that all serve, or that we end */
     bool ending;         /**< processes end because they were told to */
     unsigned signals;    /**< SIGTERMs and SIGINTs so far */
     uint64_t unanswered; /**< requests of processes that died while the server ended */

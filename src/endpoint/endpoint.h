@@ -88,6 +88,9 @@ struct endpoint_answer {
 
 void endpoint_answer_init(struct endpoint_answer *answer);
 
+/** Positive result of finish. */
+enum { ENDPOINT_AGAIN = 1 };
+
 enum endpoint_method { ENDPOINT_GET, ENDPOINT_POST };
 
 struct endpoint {
@@ -99,12 +102,20 @@ struct endpoint {
 
     /** Prepares state. NULL: nothing to prepare. Returns 0 or negative. */
     int (*begin)(struct endpoint_call *call);
+    /** Looks at body bytes before chunk takes them, so that holds knows of them. NULL: nothing to
+     * see. */
+    void (*foresee)(struct endpoint_call *call, const char *bytes, size_t length);
     /** Bytes of memory that a body of `body` bytes takes until it is parsed. NULL: none to speak
      * of. */
     uint64_t (*holds)(const struct endpoint_call *call, uint64_t body);
     /** Takes body bytes in order. NULL: bodies are read and dropped. */
     int (*chunk)(struct endpoint_call *call, const char *bytes, size_t length);
-    /** Makes the answer. Returns 0 or negative (the caller answers 503). */
+    /** Most bytes that chunk takes in one turn of a loop. 0: any number. */
+    size_t slice;
+    /**
+     * Makes the answer. Returns 0, negative (the caller answers 503), or ENDPOINT_AGAIN: it is
+     * called again, in a later turn of the loop.
+     */
     int (*finish)(struct endpoint_call *call, struct endpoint_answer *answer);
     /** Frees state; called once after begin was, whatever happened. NULL: no state. */
     void (*destroy)(struct endpoint_call *call);

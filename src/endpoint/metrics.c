@@ -94,6 +94,20 @@ static void put_limited(struct page *page, const struct stats_totals *totals)
                              stats_limit_name(i), (unsigned long long)totals->limited[i]);
 }
 
+/* Only under TLS. */
+static void put_tls(struct page *page, const struct stats_totals *totals)
+{
+    const int64_t expires_s = stats_certificate(page->stats);
+    if (!expires_s)
+        return;
+    counter(page, "tls_handshakes_total", "Handshakes that were completed.",
+            totals->tls[STATS_TLS_DONE]);
+    counter(page, "tls_failed_handshakes_total", "Connections that ended in their handshake.",
+            totals->tls[STATS_TLS_FAILED]);
+    gauge(page, "tls_certificate_expiry_timestamp_seconds", "When the certificate expires.",
+          (double)expires_s);
+}
+
 static void put_budget(struct page *page, struct budget_counts *counts)
 {
     const struct budget_levels levels = budget_read(counts);
@@ -197,6 +211,7 @@ static int metrics_finish(struct endpoint_call *call, struct endpoint_answer *an
     put_server(&page, context);
     put_requests(&page, &totals);
     put_limited(&page, &totals);
+    put_tls(&page, &totals);
     put_budget(&page, context->budget.counts);
     put_histograms(&page, &totals);
     put_workers(&page);

@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "json/bind.h"
-#include "json/scan.h"
 
 #include <stdio.h>
 
@@ -12,17 +11,11 @@
  * endpoints tell the same violations. Should it find nothing wrong, the
  * refusal stands, without a place.
  */
-static int answer_violations(const char *bytes, size_t length, size_t max_name,
-                             struct endpoint_answer *answer)
+int model_answer_violations(struct scan *scan, struct endpoint_answer *answer)
 {
-    CLEANUP(scan_deinit)
-    struct scan scan;
     struct param_summary summary;
     struct violations violations = {0};
-    scan_init(&scan, max_name);
-    int result = scan_feed(&scan, bytes, length);
-    if (result >= 0)
-        result = scan_finish(&scan, &summary, &violations);
+    int result = scan_finish(scan, &summary, &violations);
     if (result < 0)
         return result;
     answer->status = 422;
@@ -31,9 +24,19 @@ static int answer_violations(const char *bytes, size_t length, size_t max_name,
     return reply_detail(&answer->body, "the body is not a valid parameter");
 }
 
+static int answer_violations(const char *bytes, size_t length, size_t max_name,
+                             struct endpoint_answer *answer)
+{
+    CLEANUP(scan_deinit)
+    struct scan scan;
+    scan_init(&scan, max_name);
+    int result = scan_feed(&scan, bytes, length);
+    return result < 0 ? result : model_answer_violations(&scan, answer);
+}
+
 /* It would be refused in any case where it is no JSON; that is not looked at. */
-static int answer_too_large(const struct endpoint_call *call, size_t bound,
-                            struct endpoint_answer *answer)
+int model_answer_too_large(const struct endpoint_call *call, size_t bound,
+                           struct endpoint_answer *answer)
 {
     char detail[160];
     snprintf(detail, sizeof detail,
@@ -52,6 +55,14 @@ static int answer_no_room(const struct endpoint_call *call, bool never,
     stats_limited(call->context->stats, STATS_INFLIGHT_BYTES);
     answer->status = never ? 413 : 503;
     return reply_detail(&answer->body, endpoint_no_room(never));
+}
+
+int model_answer_summary(const struct endpoint_call *call, const struct param_summary *summary,
+                         int64_t bound_ns, struct reply_extra extra, struct endpoint_answer *answer)
+{
+    extra.elapsed_ns = bound_ns - call->began_ns;
+    extra.wall_now_ns = summary->has_timestamp ? clock_wall_ns() : 0;
+    return reply_summary(&answer->body, summary, &extra);
 }
 
 int model_answer(const struct endpoint_call *call, const char *bytes, size_t length,
@@ -75,7 +86,7 @@ int model_answer(const struct endpoint_call *call, const char *bytes, size_t len
     answer->stage_ns[STAGE_PARSE] = parsed - start;
     int64_t bound = parsed;
     if (!result) {
-        result = bind_param(&document, &param);
+        result = bind_param(&document, &param, NULL);
         bound = clock_now_ns();
         answer->stage_ns[STAGE_BIND] = bound - parsed;
     }
@@ -84,16 +95,14 @@ int model_answer(const struct endpoint_call *call, const char *bytes, size_t len
     if (result == BIND_REFUSED)
         return answer_violations(bytes, length, limits.name, answer);
     if (result == BIND_TOO_LARGE)
-        return answer_too_large(call, document.bound, answer);
+        return model_answer_too_large(call, document.bound, answer);
     if (result)
         return answer_no_room(call, result == BIND_NEVER, answer);
 
     struct reply_stage stages[MODEL_STAGES_MAX];
-    struct reply_extra extra = {
-        .elapsed_ns = bound - call->began_ns,
-        .wall_now_ns = param.summary.has_timestamp ? clock_wall_ns() : 0,
+    const struct reply_extra extra = {
         .stages = stages,
         .stage_count = profile ? profile(answer, stages) : 0,
     };
-    return reply_summary(&answer->body, &param.summary, &extra);
+    return model_answer_summary(call, &param.summary, bound, extra, answer);
 }

@@ -4,8 +4,8 @@
 #include <string.h>
 
 static const struct endpoint *const table[] = {
-    &endpoint_ping,   &endpoint_pong,  &endpoint_stream,  &endpoint_healthz,
-    &endpoint_readyz, &endpoint_stats, &endpoint_metrics,
+    &endpoint_ping,    &endpoint_pong,   &endpoint_stream, &endpoint_await,
+    &endpoint_healthz, &endpoint_readyz, &endpoint_stats,  &endpoint_metrics,
 };
 
 /* The last row of the statistics is for requests that no endpoint took. */

@@ -7,6 +7,7 @@
 extern const struct endpoint endpoint_ping;
 extern const struct endpoint endpoint_pong;
 extern const struct endpoint endpoint_stream;
+extern const struct endpoint endpoint_await;
 extern const struct endpoint endpoint_healthz;
 extern const struct endpoint endpoint_readyz;
 extern const struct endpoint endpoint_stats;

@@ -8,6 +8,7 @@
 #include "http/body_log.h"
 #include "http/head.h"
 #include "http/send.h"
+#include "http/tls.h"
 #include "json/reply.h"
 
 #include <stdlib.h>
@@ -18,10 +19,11 @@
 enum { PIECES_A_LOOK = 32 };
 
 enum exchange_phase {
-    ENTERING, /* the head is judged; it may wait in the lane */
-    READING,  /* the body comes in */
-    READ,     /* all is read; it may wait in the lane, then it is answered or handed over */
-    HANDLING, /* a handler thread has it */
+    ENTERING,  /* the head is judged; it may wait in the lane */
+    READING,   /* the body comes in */
+    READ,      /* all is read; it may wait in the lane, then it is answered or handed over */
+    FINISHING, /* the endpoint makes the answer, a part in each turn of the loop */
+    HANDLING,  /* a handler thread has it */
 };
 
 struct exchange {
@@ -71,18 +73,25 @@ static void end_call(struct exchange *exchange)
     call->taken = 0;
 }
 
-/* The endpoint's answer; without memory the request becomes a refusal. */
-static void finish_call(struct exchange *exchange)
+/*
+ * The endpoint's answer; without memory the request becomes a refusal. False: the endpoint has more
+ * to do, in a later turn.
+ */
+static bool finish_call(struct exchange *exchange)
 {
     struct endpoint_call *call = &exchange->call;
+    bool refused = exchange->request.status || !call->endpoint;
+    const int result = refused ? 0 : call->endpoint->finish(call, &exchange->answer);
+    if (result == ENDPOINT_AGAIN)
+        return false;
     if (exchange->logged.length && !exchange->request.status)
         body_log_write(logged_id(exchange), exchange->path, &exchange->logged);
-    bool refused = exchange->request.status || !call->endpoint;
-    if (!refused && call->endpoint->finish(call, &exchange->answer) < 0) {
+    if (result < 0) {
         buffer_deinit(&exchange->answer.body);
         request_fail(&exchange->request, 503, "out of memory; try again");
     }
     end_call(exchange);
+    return true;
 }
 
 /* Tells the worker what has become known of the body's size. */
@@ -91,6 +100,7 @@ static void grow_body(struct exchange *exchange, uint64_t bytes)
     if (bytes <= exchange->body_bytes)
         return;
     worker_request_grows(exchange->link->worker, bytes - exchange->body_bytes);
+    held_bytes(&exchange->link->held, bytes);
     exchange->body_bytes = bytes;
     exchange->hold.followed = bytes >= exchange->http->options.lane.size;
 }
@@ -194,17 +204,21 @@ static enum MHD_Result cut(struct exchange *exchange)
     if (!connections_turn(exchange->link, LINK_REPLY))
         return MHD_NO;
     complete_answer(exchange);
-    send_at_once(exchange->link->fd, &exchange->request, &exchange->answer, exchange->id);
+    send_at_once(exchange->link, &exchange->request, &exchange->answer, exchange->id);
     return MHD_NO;
+}
+
+/* Without a reply libmicrohttpd calls again in its next turn. */
+static enum MHD_Result finish_here(struct exchange *exchange)
+{
+    exchange->phase = FINISHING;
+    return finish_call(exchange) ? reply(exchange) : MHD_YES;
 }
 
 static enum MHD_Result answer_here(struct exchange *exchange)
 {
     end_reading(exchange);
-    if (!begin_work(exchange))
-        return MHD_NO;
-    finish_call(exchange);
-    return reply(exchange);
+    return begin_work(exchange) ? finish_here(exchange) : MHD_NO;
 }
 
 /* In a handler thread. */
@@ -213,7 +227,8 @@ static void answer_there(void *cls)
     struct exchange *exchange = cls;
     const int64_t began_ns = clock_now_ns();
     exchange->handler_ns = began_ns - exchange->call.read_ns;
-    finish_call(exchange);
+    while (!finish_call(exchange))
+        continue;
     exchange->user.handler_ns = clock_now_ns() - began_ns;
 }
 
@@ -434,6 +449,7 @@ enum MHD_Result exchange_open(struct http *http, const struct exchange_start *st
 
     struct request_head head;
     read_head(start, &head, exchange->id);
+    held_open(&link->held, logged_id(exchange), exchange->path, start->now_ns);
     if (link->bad_target)
         head_refuse(&head, 400, "the target has a control character");
     link->bad_target = false;
@@ -464,23 +480,50 @@ enum MHD_Result exchange_open(struct http *http, const struct exchange_start *st
     return enter(exchange);
 }
 
+/* Whether what the endpoint holds by now finds room; the request fails where it does not. */
+static bool finds_room(struct exchange *exchange)
+{
+    const int no_room = take_memory(exchange, exchange->request.received);
+    if (no_room)
+        request_fail(&exchange->request, no_room_status(no_room),
+                     endpoint_no_room(no_room == BUDGET_NEVER));
+    return !no_room;
+}
+
 /* Hands body bytes to the endpoint, whose request fails where there is no memory for them. */
 static void take_bytes(struct exchange *exchange, const char *bytes, size_t length)
 {
     struct endpoint_call *call = &exchange->call;
     if (!call->endpoint->chunk)
         return;
+    if (call->endpoint->foresee) {
+        call->endpoint->foresee(call, bytes, length);
+        if (!finds_room(exchange))
+            return;
+    }
     int error = 0;
     if (exchange->http->options.log_bodies)
         error = buffer_append(&exchange->logged, bytes, length);
-    if (error || call->endpoint->chunk(call, bytes, length) < 0) {
+    if (error || call->endpoint->chunk(call, bytes, length) < 0)
         request_fail(&exchange->request, 503, "out of memory; try again");
-        return;
-    }
-    const int no_room = take_memory(exchange, exchange->request.received);
-    if (no_room)
-        request_fail(&exchange->request, no_room_status(no_room),
-                     endpoint_no_room(no_room == BUDGET_NEVER));
+    else
+        finds_room(exchange);
+}
+
+/*
+ * How many of these body bytes are taken in this turn of the loop: others have theirs before the
+ * rest. libmicrohttpd reads before it hands over what it kept, unless it has only body bytes to
+ * come, and takes a half-closed connection for gone when there is nothing to read.
+ */
+static size_t slice_of(const struct exchange *exchange, size_t length)
+{
+    const struct endpoint *endpoint = exchange->call.endpoint;
+    const uint64_t end = exchange->request.received + length;
+    if (!endpoint || !endpoint->slice || length <= endpoint->slice)
+        return length;
+    return end < exchange->call.announced || connections_has_unread(exchange->link)
+               ? endpoint->slice
+               : length;
 }
 
 /* A body whose length was not announced turns out to be one large body too many of its user. */
@@ -524,25 +567,26 @@ static enum request_action judge_wire(struct exchange *exchange)
 enum MHD_Result exchange_chunk(struct exchange *exchange, int64_t now_ns, const char *bytes,
                                size_t *length)
 {
+    const size_t taken = slice_of(exchange, *length);
     exchange->call.now_ns = now_ns;
-    judge_size(exchange, exchange->request.received + *length);
-    if (is_due_in_lane(exchange, *length) &&
-        !enters_at_its_end(exchange, exchange->request.received + *length)) {
+    judge_size(exchange, exchange->request.received + taken);
+    if (is_due_in_lane(exchange, taken) &&
+        !enters_at_its_end(exchange, exchange->request.received + taken)) {
         enum lane_result lane = enter_lane_late(exchange);
         if (lane == LANE_LATER)
             return MHD_YES;
         if (lane == LANE_LEFT)
             return MHD_NO;
     }
-    enum request_action action = request_chunk(&exchange->request, *length);
+    enum request_action action = request_chunk(&exchange->request, taken);
     grow_body(exchange, exchange->request.received);
     if (exchange->request.received > ADMISSION_BULK)
         connections_count_work(exchange->link);
     if (action == REQUEST_GO_ON)
-        take_bytes(exchange, bytes, *length);
+        take_bytes(exchange, bytes, taken);
     if (exchange->request.status)
         end_call(exchange); /* nothing of a refused body is kept */
-    *length = 0;
+    *length -= taken;
     if (action != REQUEST_CUT)
         action = judge_wire(exchange);
     return action == REQUEST_CUT ? cut(exchange) : MHD_YES;
@@ -610,9 +654,16 @@ enum MHD_Result exchange_go_on(struct exchange *exchange, int64_t now_ns)
         return begin_work(exchange) ? MHD_YES : MHD_NO;
     case READ:
         return go_on_at_the_end(exchange);
+    case FINISHING:
+        return finish_here(exchange);
     default:
         return exchange->job.done ? reply(exchange) : MHD_NO;
     }
+}
+
+struct link *exchange_connection(const struct exchange *exchange)
+{
+    return exchange->link;
 }
 
 int64_t exchange_take_blocked(struct exchange *exchange)
@@ -637,6 +688,8 @@ static void end_connection(struct exchange *exchange, bool replied)
     link->ended_well =
         replied && exchange->all_read && (exchange->request.close || exchange->client_closes);
     link->lingers = exchange->request.close && !exchange->all_read;
+    if (link->lingers && link->tls)
+        tls_end_writing(link->tls);
     if (link->lingers)
         lingering_take(&exchange->http->lingering, link->fd);
 }
@@ -659,6 +712,7 @@ void exchange_close(struct exchange *exchange, bool replied)
     if (connections_is_cut(link) && !exchange->answered)
         record_408(exchange);
     end_connection(exchange, replied);
+    held_close(&link->held, &exchange->http->reaper.held);
     lane_leave(&exchange->http->lane, &exchange->place);
     buffer_clear(&exchange->answer.body, ENDPOINT_KEPT);
     buffer_deinit(&exchange->logged);

@@ -13,6 +13,7 @@
 #include "http/lingering.h"
 #include "http/reaper.h"
 #include "http/request.h"
+#include "http/tls.h"
 #include "http/user.h"
 
 #include <stdatomic.h>
@@ -24,8 +25,9 @@ struct http_options {
     uint64_t max_document; /**< bytes that the document of one body may take */
     uint64_t max_name;     /**< most bytes of a name, in UTF-8 */
     bool access_log;
-    bool log_bodies; /**< the thread that answers writes whole bodies to stderr: body_log.h */
-    bool keepalive;  /**< false: every reply closes its connection */
+    int64_t hold_warn_ns; /**< a callback that takes longer is logged; 0: none */
+    bool log_bodies;      /**< the thread that answers writes whole bodies to stderr: body_log.h */
+    bool keepalive;       /**< false: every reply closes its connection */
     struct lane_options lane; /**< for large bodies */
     bool tell_worker;         /**< replies name their worker (X-Worker) */
     struct deadlines deadlines;
@@ -46,6 +48,7 @@ struct http {
     struct reaper reaper;
     struct lingering lingering;
     struct access_log *log; /**< NULL: none */
+    struct tls *tls;        /**< borrowed; NULL: connections are not encrypted */
     struct lane lane;
     struct handlers handlers;
     struct user_rules users; /**< filled in by the daemon, before any connection */
@@ -58,6 +61,9 @@ struct http {
  */
 int http_init(struct http *http, const struct http_options *options,
               const struct endpoint_context *context);
+
+/** Connections are encrypted, with the certificate of `tls` (borrowed). Before any connection. */
+void http_encrypt(struct http *http, struct tls *tls);
 
 /**
  * For one of several processes that share statistics, lane, budget and addresses (borrowed; NULL:

@@ -2,6 +2,7 @@
 #include "http/send.h"
 
 #include "base/units.h"
+#include "http/tls.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -122,8 +123,10 @@ static enum MHD_Result queue(struct MHD_Connection *connection, struct MHD_Respo
 
 /* The text of a whole reply; what has no room for lack of memory is missing. */
 static void write_reply(struct buffer *text, const struct request *request,
-                        const struct endpoint_answer *answer, const struct own_headers *own)
+                        const struct endpoint_answer *answer, const char *id)
 {
+    struct own_headers own;
+    make_own_headers(&own, request, answer, id);
     char date[64];
     struct tm utc;
     time_t now = time(NULL);
@@ -131,24 +134,42 @@ static void write_reply(struct buffer *text, const struct request *request,
     buffer_append_format(text, "HTTP/1.1 %d %s\r\nDate: %s\r\nContent-Type: %s\r\n", answer->status,
                          MHD_get_reason_phrase_for((unsigned)answer->status), date,
                          answer->content_type);
-    for (size_t i = 0; i < ARRAY_LENGTH(own->headers); i++) {
-        if (own->headers[i].value)
-            buffer_append_format(text, "%s: %s\r\n", own->headers[i].name, own->headers[i].value);
+    for (size_t i = 0; i < ARRAY_LENGTH(own.headers); i++) {
+        if (own.headers[i].value)
+            buffer_append_format(text, "%s: %s\r\n", own.headers[i].name, own.headers[i].value);
     }
     buffer_append_format(text, "Content-Length: %zu\r\n\r\n", answer->body.length);
     if (!request->only_head)
         buffer_append(text, answer->body.data, answer->body.length);
 }
 
-void send_at_once(int fd, const struct request *request, const struct endpoint_answer *answer,
-                  const char *id)
+static void send_plain(const struct link *link, const struct buffer *text)
+{
+    send(link->fd, text->data, text->length, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void send_at_once(const struct link *link, const struct request *request,
+                  const struct endpoint_answer *answer, const char *id)
 {
     CLEANUP(buffer_deinit)
     struct buffer text = {0};
-    struct own_headers own;
-    make_own_headers(&own, request, answer, id);
-    write_reply(&text, request, answer, &own);
-    send(fd, text.data, text.length, MSG_DONTWAIT | MSG_NOSIGNAL);
+    write_reply(&text, request, answer, id);
+    if (link->tls)
+        tls_say(link->tls, text.data, text.length);
+    else
+        send_plain(link, &text);
+}
+
+void send_from_outside(const struct link *link, const struct request *request,
+                       const struct endpoint_answer *answer)
+{
+    CLEANUP(buffer_deinit)
+    struct buffer text = {0};
+    write_reply(&text, request, answer, "");
+    if (link->tls)
+        tls_leave_words(link->tls, &text);
+    else
+        send_plain(link, &text);
 }
 
 void send_kept_deinit(struct send_kept *kept)

@@ -4,6 +4,7 @@
 #ifndef LOOPLAG_HTTP_SEND_H
 #define LOOPLAG_HTTP_SEND_H
 
+#include "http/connections.h"
 #include "http/request.h"
 
 #include <microhttpd.h>
@@ -37,9 +38,13 @@ enum MHD_Result send_answer(struct MHD_Connection *connection, struct send_kept 
 /**
  * Sends a refusal in mid-body, where libmicrohttpd takes no reply: past it, in one piece, with
  * the same headers (but X-Worker). The caller closes the connection. Only where nothing else is
- * being sent, and not under TLS.
+ * being sent, and in the thread that serves the connection.
  */
-void send_at_once(int fd, const struct request *request, const struct endpoint_answer *answer,
-                  const char *id);
+void send_at_once(const struct link *link, const struct request *request,
+                  const struct endpoint_answer *answer, const char *id);
+
+/** The same from another thread; under TLS the serving one sends it when the socket ends. */
+void send_from_outside(const struct link *link, const struct request *request,
+                       const struct endpoint_answer *answer);
 
 #endif

@@ -7,68 +7,39 @@
 #include "json/lookahead.h"
 
 #include <jansson.h>
-#ifdef BIND_SIZES_TABLES
-#include <jansson_table_order.h>
+#ifdef BIND_OWN_TABLE
+#include <jansson_key_ahead.h>
 #endif
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
-/* The document that this thread is parsing, and the reader of a large one. */
+/* The arena of the document that this thread is parsing, and the reader of a large one. */
 static _Thread_local struct arena *current;
 static _Thread_local struct lookahead *reader;
-
-/* The large objects that are still to come in this thread's document, and how many have come. */
-static _Thread_local struct tables {
-    const struct census_table *next;
-    const struct census_table *end;
-    size_t objects;
-} tables;
-
-#ifdef BIND_SIZES_TABLES
-/* The order of the next object's table: of a large one, so that it never has to grow. */
-static unsigned order_of_next_table(void)
-{
-    enum { USUAL = 3 };
-    unsigned order = USUAL;
-    if (tables.next == tables.end || tables.objects++ != tables.next->object)
-        return order;
-    while (((size_t)1 << order) < tables.next->members)
-        order++;
-    tables.next++;
-    return order;
-}
-#endif
 
 /* The seed of jansson's hashes: random, so that nobody can choose collisions. */
 static uint32_t hash_seed;
 
-static __attribute__((noinline)) void *allocate_large(size_t size)
-{
-    if (!current)
-        return malloc(size);
-    void *memory = arena_alloc(current, size);
-    lookahead_allocated(reader, memory, size);
-    return memory;
-}
-
-/* A small document's allocations stay in this one: a dozen instructions. */
 static void *allocate(size_t size)
 {
-    struct arena *arena = current;
-    return arena && !reader ? arena_alloc(arena, size) : allocate_large(size);
+    return current ? arena_alloc(current, size) : malloc(size);
 }
 
 static void release(void *memory)
 {
-    if (!current) {
+    if (current)
+        arena_release(current, memory);
+    else
         free(memory);
-        return;
-    }
-    if (reader)
-        lookahead_released(reader, memory);
-    arena_release(current, memory);
 }
+
+#ifdef BIND_OWN_TABLE
+static int key_ahead(uint32_t *hash)
+{
+    return reader && lookahead_next(reader, hash);
+}
+#endif
 
 void bind_setup(void)
 {
@@ -77,19 +48,60 @@ void bind_setup(void)
     hash_seed |= 1; /* jansson would take 0 for "choose one" */
     json_set_alloc_funcs(allocate, release);
     json_object_seed(hash_seed);
-#ifdef BIND_SIZES_TABLES
-    jansson_table_order = order_of_next_table;
+#ifdef BIND_OWN_TABLE
+    jansson_key_ahead = key_ahead;
 #endif
 }
 
-static json_t *load_large(const char *bytes, size_t length, json_error_t *error)
+void bind_begin(struct bind_document *document, const struct bind_limits *limits)
 {
-    struct lookahead lookahead;
-    lookahead_init(&lookahead, bytes, length, hash_seed);
-    reader = &lookahead;
-    json_t *root = json_loadb(bytes, length, JSON_DECODE_ANY, error);
-    reader = NULL;
-    return root;
+    document->root = NULL;
+    document->bound = 0;
+    document->limits = *limits;
+    document->taken = 0;
+    arena_init(&document->arena, document->first, sizeof document->first);
+}
+
+bool bind_is_small(size_t length, const struct bind_limits *limits)
+{
+    return length <= (BIND_FIRST - 1024) / CENSUS_MOST_PER_BYTE && limits->document >= BIND_FIRST;
+}
+
+void bind_enter(struct bind_document *document, struct bind_source *source)
+{
+    current = document ? &document->arena : NULL;
+    reader = document && source->looks_ahead ? &source->lookahead : NULL;
+}
+
+void bind_source_give(struct bind_source *source, const char *bytes, size_t length)
+{
+    source->at = bytes;
+    source->end = bytes + length;
+    source->given += length;
+    source->looks_ahead = source->given >= LOOKAHEAD_MIN;
+    if (source->looks_ahead)
+        lookahead_init(&source->lookahead, bytes, length, hash_seed);
+}
+
+/* jansson takes a text in pieces of a kilobyte. */
+static size_t read_source(void *buffer, size_t size, void *cls)
+{
+    struct bind_source *source = cls;
+    if (source->at == source->end && source->wait)
+        source->wait(source);
+    const size_t left = (size_t)(source->end - source->at);
+    const size_t length = left < size ? left : size;
+    if (length)
+        memcpy(buffer, source->at, length);
+    source->at += length;
+    return length;
+}
+
+int bind_read(struct bind_document *document, struct bind_source *source)
+{
+    json_error_t error;
+    document->root = json_load_callback(read_source, source, JSON_DECODE_ANY, &error);
+    return document->root ? 0 : BIND_REFUSED;
 }
 
 /* Takes what is not on the stack from the budget. */
@@ -107,49 +119,37 @@ static int take_memory(struct bind_document *document)
 }
 
 /* Counts the text, and makes sure of its document's memory. Returns as bind_parse does. */
-static int prepare(struct bind_document *document, const char *bytes, size_t length,
-                   struct census *census)
+static int prepare(struct bind_document *document, const char *bytes, size_t length)
 {
     const size_t limit = document->limits.document;
-    census->table_count = 0;
-    document->bound = 0;
-    if (length <= (sizeof document->first - 1024) / CENSUS_MOST_PER_BYTE &&
-        sizeof document->first <= limit)
-        return 0; /* a small one, whatever it is made of */
-    int r = census_take(census, bytes, length, hash_seed);
-    if (r)
-        return r;
-#ifndef BIND_SIZES_TABLES
-    census->table_count = census->in_tables = 0;
-#endif
-    document->bound = census_bound(census);
+    if (bind_is_small(length, &document->limits))
+        return 0;
+    struct census census;
+    census_init(&census);
+    census_add(&census, bytes, length);
+    census = census_end(&census);
+    document->bound = census_bound(&census);
     if (document->bound > limit)
         return BIND_TOO_LARGE;
-    return document->bound > sizeof document->first ? take_memory(document) : 0;
+    return document->bound > BIND_FIRST ? take_memory(document) : 0;
 }
 
 int bind_parse(struct bind_document *document, const char *bytes, size_t length,
                const struct bind_limits *limits)
 {
-    document->root = NULL;
-    document->limits = *limits;
-    document->taken = 0;
-    arena_init(&document->arena, document->first, sizeof document->first);
+    bind_begin(document, limits);
     /* jansson takes a NUL byte for the end of the text. */
     if (length == 0 || memchr(bytes, '\0', length))
         return BIND_REFUSED;
-    struct census census;
-    int r = prepare(document, bytes, length, &census);
+    int r = prepare(document, bytes, length);
     if (r)
         return r;
-    json_error_t error;
-    tables = (struct tables){.next = census.tables, .end = census.tables + census.table_count};
-    current = &document->arena;
-    document->root = length < LOOKAHEAD_MIN ? json_loadb(bytes, length, JSON_DECODE_ANY, &error)
-                                            : load_large(bytes, length, &error);
-    current = NULL;
-    tables = (struct tables){0};
-    return document->root ? 0 : BIND_REFUSED;
+    struct bind_source source = {.wait = NULL};
+    bind_source_give(&source, bytes, length);
+    bind_enter(document, &source);
+    r = bind_read(document, &source);
+    bind_enter(NULL, NULL);
+    return r;
 }
 
 static int bind_name(const json_t *root, size_t most, struct param_summary *summary)
@@ -175,12 +175,14 @@ static int bind_timestamp(const json_t *root, struct param_summary *summary)
     return 0;
 }
 
-static int bind_data(struct arena *arena, json_t *data, struct bind_param *param)
+static int bind_data(struct bind_document *document, json_t *data, struct bind_param *param,
+                     const struct bind_pause *pause)
 {
+    enum { MEMBERS_A_PAUSE = 2048 };
     if (!json_is_object(data))
         return BIND_REFUSED;
     size_t count = json_object_size(data);
-    param->members = arena_alloc(arena, count * sizeof *param->members);
+    param->members = arena_alloc(&document->arena, count * sizeof *param->members);
     if (!param->members)
         return -ENOMEM;
     int64_t maxval = INT64_MIN;
@@ -194,13 +196,16 @@ static int bind_data(struct arena *arena, json_t *data, struct bind_param *param
         if (member->value > maxval)
             maxval = member->value;
         member++;
+        if (pause && (member - param->members) % MEMBERS_A_PAUSE == 0)
+            pause->now(pause->cls);
     }
     param->summary.count = count;
     param->summary.maxval = count ? maxval : 0;
     return 0;
 }
 
-int bind_param(struct bind_document *document, struct bind_param *param)
+int bind_param(struct bind_document *document, struct bind_param *param,
+               const struct bind_pause *pause)
 {
     json_t *root = document->root;
     memset(param, 0, sizeof *param);
@@ -210,7 +215,7 @@ int bind_param(struct bind_document *document, struct bind_param *param)
     if (!result)
         result = bind_timestamp(root, &param->summary);
     if (!result)
-        result = bind_data(&document->arena, json_object_get(root, "data"), param);
+        result = bind_data(document, json_object_get(root, "data"), param, pause);
     return result;
 }
 

@@ -5,16 +5,13 @@
  */
 #include "json/census.h"
 
-#include "base/error.h"
-
-#include <stdlib.h>
 #include <string.h>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
 
-enum { BLOCK = 64 };
+enum { BLOCK = CENSUS_BLOCK };
 
 /* Where in a block these bytes are: bit i is byte i. */
 struct masks {
@@ -62,36 +59,16 @@ static void find_masks(const char *block, struct masks *masks)
 }
 #endif
 
-/* A container that is open. */
-struct level {
-    size_t object; /* its number, or NOT_AN_OBJECT */
-    size_t items;  /* members or commas so far */
-    size_t begin;
-};
-
-#define NOT_AN_OBJECT SIZE_MAX
-
-struct count {
-    struct census *census;
-    const char *bytes;
-    size_t at;          /* of the block */
-    size_t last_mark;   /* the last byte that ends a string or a number */
-    uint64_t in_string; /* all ones while the block begins in one */
-    bool escaped;       /* the block's first byte is */
-    size_t depth;
-    struct level levels[CENSUS_DEPTH + 2]; /* [0]: around everything; the last: what is too deep */
-};
-
 /* The bytes that a backslash escapes; the next block's first may be one. */
-static uint64_t find_escaped(struct count *count, uint64_t backslash)
+static uint64_t find_escaped(struct census *census, uint64_t backslash)
 {
-    uint64_t escaped = count->escaped;
+    uint64_t escaped = census->escaped;
     backslash &= ~escaped;
-    count->escaped = false;
+    census->escaped = false;
     while (backslash) {
         unsigned at = (unsigned)__builtin_ctzll(backslash);
         if (at == BLOCK - 1) {
-            count->escaped = true;
+            census->escaped = true;
             break;
         }
         escaped |= UINT64_C(2) << at;
@@ -117,57 +94,36 @@ static size_t bits_of(uint64_t mask)
     return mask * UINT64_C(0x0101010101010101) >> 56;
 }
 
-static struct level *level_at(struct count *count)
+/* Whether commas and colons belong to an object. Around everything, and too deep, there is none. */
+static bool in_object(const struct census *census)
 {
-    return &count->levels[count->depth <= CENSUS_DEPTH ? count->depth : CENSUS_DEPTH + 1];
+    return census->depth <= CENSUS_DEPTH &&
+           (census->objects_open[census->depth / 64] >> census->depth % 64 & 1);
 }
 
-static void add_items(struct count *count, uint64_t commas, uint64_t colons)
+static void add_items(struct census *census, uint64_t commas, uint64_t colons)
 {
-    struct level *level = level_at(count);
-    bool is_object = level->object != NOT_AN_OBJECT;
-    size_t items = bits_of(is_object ? colons : commas);
-    level->items += items;
-    *(is_object ? &count->census->members : &count->census->elements) += items;
+    if (in_object(census))
+        census->members += bits_of(colons);
+    else
+        census->elements += bits_of(commas);
 }
 
-static void open_level(struct count *count, size_t at)
+static void open_level(struct census *census, bool is_object)
 {
-    struct census *census = count->census;
-    bool is_object = count->bytes[at] == '{';
-    size_t number = is_object ? census->objects++ : NOT_AN_OBJECT;
-    if (!is_object) {
-        census->arrays++;
-        census->elements++;
-    }
-    if (++count->depth <= CENSUS_DEPTH)
-        count->levels[count->depth] = (struct level){.object = number, .begin = at};
-}
-
-/* Keeps a large object, in the order in which objects begin. */
-static void note_table(struct census *census, const struct level *level, size_t end)
-{
-    if (census->table_count == CENSUS_TABLES)
+    *(is_object ? &census->objects : &census->arrays) += 1;
+    census->elements += !is_object;
+    if (++census->depth > CENSUS_DEPTH)
         return;
-    size_t at = census->table_count++;
-    for (; at > 0 && census->tables[at - 1].object > level->object; at--)
-        census->tables[at] = census->tables[at - 1];
-    census->tables[at] = (struct census_table){level->object, level->items, level->begin, end};
-}
-
-static void close_level(struct count *count, size_t at)
-{
-    const struct level *level = level_at(count);
-    if (count->depth == 0)
-        return;
-    if (count->depth <= CENSUS_DEPTH && level->object != NOT_AN_OBJECT &&
-        level->items >= CENSUS_TABLE_MIN)
-        note_table(count->census, level, at);
-    count->depth--;
+    const uint64_t bit = UINT64_C(1) << census->depth % 64;
+    uint64_t *open = &census->objects_open[census->depth / 64];
+    *open = is_object ? *open | bit : *open & ~bit;
+    if (census->depth > census->deepest)
+        census->deepest = census->depth;
 }
 
 /* Containers begin or end in this block: commas and colons belong to the one around them. */
-static void count_levels(struct count *count, const struct masks *masks)
+static void count_levels(struct census *census, const struct masks *masks, const char *block)
 {
     uint64_t brackets = masks->open | masks->close;
     uint64_t commas = masks->comma;
@@ -175,180 +131,129 @@ static void count_levels(struct count *count, const struct masks *masks)
     while (brackets) {
         uint64_t first = brackets & -brackets;
         uint64_t before = first - 1;
-        size_t at = count->at + (size_t)__builtin_ctzll(first);
-        add_items(count, commas & before, colons & before);
+        add_items(census, commas & before, colons & before);
         commas &= ~before;
         colons &= ~before;
         if (masks->open & first)
-            open_level(count, at);
-        else
-            close_level(count, at);
+            open_level(census, block[__builtin_ctzll(first)] == '{');
+        else if (census->depth)
+            census->depth--;
         brackets &= brackets - 1;
     }
-    add_items(count, commas, colons);
+    add_items(census, commas, colons);
 }
 
 /* A token lies between two marks, so the longest gap bounds the longest token. */
-static void note_gaps(struct count *count, uint64_t marks)
+static void note_gaps(struct census *census, uint64_t marks)
 {
-    size_t first = count->at + (size_t)__builtin_ctzll(marks);
-    size_t gap = first - count->last_mark;
+    size_t first = census->length + (size_t)__builtin_ctzll(marks);
+    size_t gap = first - census->last_mark;
     if (gap < BLOCK)
         gap = BLOCK; /* gaps within a block are not measured */
-    if (gap > count->census->longest)
-        count->census->longest = gap;
-    count->last_mark = count->at + (BLOCK - 1) - (size_t)__builtin_clzll(marks);
+    if (gap > census->longest)
+        census->longest = gap;
+    census->last_mark = census->length + (BLOCK - 1) - (size_t)__builtin_clzll(marks);
 }
 
-static void count_block(struct count *count, const char *block)
+static void count_block(struct census *census, const char *block)
 {
     struct masks masks;
     find_masks(block, &masks);
-    if (masks.backslash || count->escaped)
-        masks.quote &= ~find_escaped(count, masks.backslash);
-    uint64_t inside = running_parity(masks.quote) ^ count->in_string;
-    count->in_string = (uint64_t)((int64_t)inside >> (BLOCK - 1));
-    count->census->string_bytes += bits_of(inside);
+    if (masks.backslash || census->escaped)
+        masks.quote &= ~find_escaped(census, masks.backslash);
+    uint64_t inside = running_parity(masks.quote) ^ census->in_string;
+    census->in_string = (uint64_t)((int64_t)inside >> (BLOCK - 1));
+    census->string_bytes += bits_of(inside);
     size_t ended = bits_of(masks.quote & ~inside);
     masks.comma &= ~inside;
     masks.colon &= ~inside;
     size_t keys = bits_of(masks.colon);
-    count->census->strings += ended > keys ? ended - keys : 0;
+    census->strings += ended > keys ? ended - keys : 0;
     masks.open &= ~inside;
     masks.close &= ~inside;
     if (masks.open | masks.close)
-        count_levels(count, &masks);
+        count_levels(census, &masks, block);
     else
-        add_items(count, masks.comma, masks.colon);
+        add_items(census, masks.comma, masks.colon);
     uint64_t marks = masks.quote | masks.comma | masks.colon | masks.open | masks.close;
     if (marks)
-        note_gaps(count, marks);
+        note_gaps(census, marks);
+    census->length += BLOCK;
 }
 
-/* A number that a key gives, the same for equal keys. FNV-1a with a secret beginning. */
-static uint64_t hash_of(const char *key, size_t length, uint64_t seed)
+void census_init(struct census *census)
 {
-    uint64_t hash = UINT64_C(14695981039346656037) ^ seed;
-    for (size_t i = 0; i < length; i++)
-        hash = (hash ^ (unsigned char)key[i]) * UINT64_C(1099511628211);
-    return hash ^ hash >> 29;
-}
-
-/* The hash of the first key after `at`, which `"` and `":` enclose; 0 where there is none. */
-static uint64_t key_after(const char *at, const char *end, uint64_t seed)
-{
-    enum { TRIES = 4 }; /* `at` may be in a key, in a string value, or between */
-    const char *open = memchr(at, '"', (size_t)(end - at));
-    for (int i = 0; open && i < TRIES; i++) {
-        const char *close = memchr(open + 1, '"', (size_t)(end - open - 1));
-        if (!close || close + 1 >= end)
-            return 0;
-        if (close[1] == ':' && open[1] != ':')
-            return hash_of(open + 1, (size_t)(close - open - 1), seed);
-        open = close;
-    }
-    return 0;
-}
-
-/*
- * Whether nearly all keys of an object differ. If they do, n keys drawn at random from D members
- * hold n^2 / 2D equal pairs on average (the same key drawn twice); if keys repeat, they hold more.
- */
-static bool keys_differ(const struct census_table *table, const char *bytes, uint64_t seed)
-{
-    enum { DRAWN = 8192, SLOTS = 2 * DRAWN };
-    uint32_t *seen = calloc(SLOTS, sizeof *seen);
-    uint64_t state = seed | 1;
-    size_t span = table->end - table->begin;
-    size_t drawn = 0;
-    size_t equal = 0;
-    for (size_t i = 0; seen && i < DRAWN; i++) {
-        state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-        size_t place = (size_t)((double)(state >> 11) * 0x1p-53 * (double)span);
-        uint64_t hash = key_after(bytes + table->begin + place, bytes + table->end, seed);
-        if (!hash)
-            continue;
-        uint32_t mark = (uint32_t)(hash >> 32) | 1;
-        size_t slot = (size_t)hash % SLOTS;
-        for (; seen[slot] && seen[slot] != mark; slot = (slot + 1) % SLOTS)
-            continue;
-        equal += seen[slot] == mark;
-        seen[slot] = mark;
-        drawn++;
-    }
-    free(seen);
-    double pairs = (double)drawn * (double)drawn / 2 / (double)table->members;
-    return drawn > DRAWN / 2 && (double)equal < 1.4 * pairs + 6;
-}
-
-/* Forgets the large objects whose keys repeat: a table for that many would be too large. */
-static void keep_tables(struct census *census, const char *bytes, uint64_t seed)
-{
-    size_t kept = 0;
-    census->in_tables = 0;
-    for (size_t i = 0; i < census->table_count; i++) {
-        if (!keys_differ(&census->tables[i], bytes, seed))
-            continue;
-        census->in_tables += census->tables[i].members;
-        census->tables[kept++] = census->tables[i];
-    }
-    census->table_count = kept;
-}
-
-int census_take(struct census *census, const char *bytes, size_t length, uint64_t seed)
-{
-    struct count *count = malloc(sizeof *count); /* much for a thread's stack */
-    if (!count)
-        return -ENOMEM;
     memset(census, 0, sizeof *census);
-    count->census = census;
-    count->bytes = bytes;
-    count->last_mark = 0;
-    count->in_string = 0;
-    count->escaped = false;
-    count->depth = 0;
-    count->levels[0] = (struct level){.object = NOT_AN_OBJECT};
-    count->levels[CENSUS_DEPTH + 1] = (struct level){.object = NOT_AN_OBJECT};
-    for (count->at = 0; count->at + BLOCK <= length; count->at += BLOCK)
-        count_block(count, bytes + count->at);
-    char rest[BLOCK];
-    memset(rest, ' ', sizeof rest);
-    memcpy(rest, bytes + count->at, length - count->at);
-    count_block(count, rest);
-    size_t gap = length - count->last_mark;
-    if (gap > census->longest)
-        census->longest = gap;
-    free(count);
-    keep_tables(census, bytes, seed);
-    return 0;
 }
 
-/* The buckets of a table that is made for so many members: 16 bytes each, a power of two. */
-static size_t buckets_bytes(size_t members)
+void census_add(struct census *census, const char *bytes, size_t length)
 {
-    size_t buckets = 8;
-    while (buckets < members)
-        buckets *= 2;
-    return 16 * buckets;
+    if (census->kept) {
+        const size_t room = BLOCK - census->kept;
+        const size_t taken = length < room ? length : room;
+        memcpy(census->block + census->kept, bytes, taken);
+        census->kept += (unsigned)taken;
+        if (census->kept < BLOCK)
+            return;
+        census->kept = 0;
+        count_block(census, census->block);
+        bytes += taken;
+        length -= taken;
+    }
+    for (; length >= BLOCK; bytes += BLOCK, length -= BLOCK)
+        count_block(census, bytes);
+    if (length)
+        memcpy(census->block, bytes, length);
+    census->kept = (unsigned)length;
+}
+
+struct census census_end(const struct census *census)
+{
+    struct census end = *census;
+    const size_t length = end.length + end.kept;
+    memset(end.block + end.kept, ' ', BLOCK - end.kept);
+    end.kept = 0;
+    count_block(&end, end.block);
+    if (length - end.last_mark > end.longest && length > end.last_mark)
+        end.longest = length - end.last_mark;
+    return end;
 }
 
 /*
- * What jansson 2.14 and 2.15 allocate (value.c, hashtable.c, load.c), each rounded up to 8 bytes:
- * an object 72 and its first 8 buckets 128; an array 40 and its first 8 places 64; a member 56 and
- * its key, which has been a string of its own before; a value 24, as a string 32 and its text. What
- * grows does so twofold and leaves its former places behind, which are as much again: buckets up to
- * 4 x 16 bytes a member, places up to 4 x 8 an element, the lexer's text up to 4 x the longest
- * token. A mapping of its own is rounded up to a page, at most 1/60 of it. bind.c takes 16 a
- * member.
+ * What jansson 2.14 and 2.15 allocate for objects (value.c, hashtable.c), each rounded up to 8
+ * bytes: an object 72 and its first 8 buckets 128; a member 56, and its key, which has been a
+ * string of its own before. Buckets grow twofold and leave their former places behind, which are as
+ * much again: up to 4 x 16 bytes a member.
+ *
+ * With our own table (own_hashtable.c) an object takes 56, its first page 144, a member 32 and its
+ * key. Pages grow twofold up to 2,048 slots of 16 bytes, and what is larger has several: just after
+ * it has grown, a page is 7/16 full, 37 bytes a member, and as much again was left behind, but
+ * only by the first page. The directory takes up to 2 a member.
+ */
+static size_t objects_bound(const struct census *census)
+{
+#ifdef CENSUS_OWN_TABLE
+    const size_t with_page = census->objects < census->members ? census->objects : census->members;
+    const size_t small = 74 * census->members;
+    const size_t large = 40 * census->members + (32 << 10) * census->objects;
+    return 56 * census->objects + 144 * with_page + (32 + 8 + 8) * census->members +
+           (small < large ? small : large);
+#else
+    return 200 * census->objects + (64 + 8 + 64) * census->members;
+#endif
+}
+
+/*
+ * The others (load.c, value.c): an array takes 40 and its first 8 places 64; a value 24, as a
+ * string 32 and its text. What grows does so twofold and leaves its former places behind, which are
+ * as much again: places up to 4 x 8 an element, the lexer's text up to 4 x the longest token. A
+ * mapping of its own is rounded up to a page, at most 1/60 of it. bind.c takes 16 a member.
  */
 size_t census_bound(const struct census *census)
 {
-    size_t growing = census->members - census->in_tables;
-    size_t sum = 1024 + 200 * census->objects + 104 * census->arrays;
-    sum += (64 + 8 + 16) * census->members + 64 * growing + 32 * census->elements;
+    size_t sum = 1024 + objects_bound(census) + 104 * census->arrays;
+    sum += 16 * census->members + 32 * census->elements;
     sum += 24 * (census->members + census->elements + 1) + 16 * (census->strings + BLOCK);
     sum += 2 * census->string_bytes + 4 * census->longest;
-    for (size_t i = 0; i < census->table_count; i++)
-        sum += buckets_bytes(census->tables[i].members) + 8192;
     return sum + sum / 60;
 }

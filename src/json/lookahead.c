@@ -1,14 +1,7 @@
 /* lookahead.c: see lookahead.h. */
 #include "json/lookahead.h"
 
-#include <stdbool.h>
 #include <string.h>
-
-/* jansson's buckets are pairs of pointers, and their number a power of two. */
-enum { BUCKET_SIZE = 2 * sizeof(void *), TABLE_MIN = 64 << 10 };
-
-/* A member: four list pointers, hash, value, length and the key with its NUL. */
-enum { MEMBER_MIN = 7 * sizeof(void *) + 1, HASH_AT = 4 * sizeof(void *) };
 
 static uint32_t rotate(uint32_t value, int bits)
 {
@@ -62,68 +55,39 @@ uint32_t lookahead_hash(const char *key, size_t length, uint32_t seed)
     return state[2];
 }
 
-static const char *bucket_of(const struct lookahead *lookahead, unsigned key)
+/* The next key of the text, which `"` and `":` enclose; NULL at the end. */
+static const char *next_key(struct lookahead *lookahead, size_t *length)
 {
-    size_t mask = lookahead->table_size / BUCKET_SIZE - 1;
-    return lookahead->table + (lookahead->hashes[key % LOOKAHEAD_KEYS] & mask) * BUCKET_SIZE;
-}
-
-/* Finds the next key in the text and hashes it; false at the end. */
-static bool hash_next_key(struct lookahead *lookahead)
-{
-    const char *open = memchr(lookahead->at, '"', (size_t)(lookahead->end - lookahead->at));
+    const char *end = lookahead->end;
+    const char *open = memchr(lookahead->at, '"', (size_t)(end - lookahead->at));
     while (open) {
-        const char *close = memchr(open + 1, '"', (size_t)(lookahead->end - open - 1));
-        if (!close || close + 1 == lookahead->end)
+        const char *close = memchr(open + 1, '"', (size_t)(end - open - 1));
+        if (!close || close + 1 == end)
             break;
         if (close[1] == ':') {
-            lookahead->hashes[lookahead->ahead++ % LOOKAHEAD_KEYS] =
-                lookahead_hash(open + 1, (size_t)(close - open - 1), lookahead->seed);
+            *length = (size_t)(close - open - 1);
             lookahead->at = close + 1;
-            return true;
+            return open + 1;
         }
         open = close; /* no key: what ended this string may begin the next */
     }
-    lookahead->at = lookahead->end;
-    return false;
+    lookahead->at = end;
+    return NULL;
 }
 
 void lookahead_init(struct lookahead *lookahead, const char *text, size_t length, uint32_t seed)
 {
-    memset(lookahead, 0, sizeof *lookahead);
-    lookahead->at = text;
-    lookahead->end = text + length;
-    lookahead->seed = seed;
-    while (lookahead->ahead < LOOKAHEAD_KEYS && hash_next_key(lookahead))
+    *lookahead = (struct lookahead){text, text + length, seed};
+    size_t skipped;
+    for (int i = 0; i < LOOKAHEAD_KEYS && next_key(lookahead, &skipped); i++)
         continue;
 }
 
-/* One more key: its bucket is fetched, and for one whose bucket has arrived, its first member. */
-static void look_further(struct lookahead *lookahead)
+bool lookahead_next(struct lookahead *lookahead, uint32_t *hash)
 {
-    const char *member;
-    if (!hash_next_key(lookahead) || !lookahead->table)
-        return;
-    __builtin_prefetch(bucket_of(lookahead, lookahead->ahead - 1), 1);
-    memcpy(&member, bucket_of(lookahead, lookahead->ahead - LOOKAHEAD_KEYS / 2), sizeof(member));
-    __builtin_prefetch(member);
-    __builtin_prefetch(member + HASH_AT); /* on the next line for some */
-}
-
-void lookahead_allocated(struct lookahead *lookahead, const void *memory, size_t size)
-{
-    if (size < MEMBER_MIN)
-        return;
-    if (size >= TABLE_MIN && !(size & (size - 1))) {
-        lookahead->table = memory;
-        lookahead->table_size = size;
-    } else {
-        look_further(lookahead);
-    }
-}
-
-void lookahead_released(struct lookahead *lookahead, const void *memory)
-{
-    if (memory == lookahead->table)
-        lookahead->table = NULL;
+    size_t length;
+    const char *key = next_key(lookahead, &length);
+    if (key)
+        *hash = lookahead_hash(key, length, lookahead->seed);
+    return key;
 }

@@ -224,11 +224,16 @@ int scan_feed(struct scan *scan, const char *bytes, size_t length)
     return scan->state == SCAN_INVALID ? SCAN_VIOLATION : 0;
 }
 
+bool scan_has_oversize(const struct scan *scan)
+{
+    return scan->sizes_found || scan->members_oversize;
+}
+
 int scan_finish(struct scan *scan, struct param_summary *summary, struct violations *violations)
 {
     violations_init(violations);
     if (!scan->taken) {
-        violations_add(violations, VIOLATION_BODY_MISSING, "", "null");
+        violations_add(violations, VIOLATION_BODY_MISSING, NULL, "null");
         return SCAN_VIOLATION;
     }
     if (scan->state == SCAN_IN_NUMBER) {

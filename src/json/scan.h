@@ -6,8 +6,8 @@
  * and the maximum, and no body: what it holds is its own fixed state and the
  * name. It does no I/O and knows nothing of HTTP.
  *
- * Two users: /stream feeds it a request's chunks as they arrive, and /ping and
- * /pong run it over a body that jansson or the binding refused, so that all
+ * Its users: /stream feeds it a request's chunks as they arrive, /await does so beside jansson,
+ * and /ping and /pong run it over a body that jansson or the binding refused, so that all
  * endpoints report the same violations with the same byte offsets.
  *
  * It accepts what jansson's json_loadb accepts under JSON_DECODE_ANY and what
@@ -36,6 +36,9 @@ void scan_deinit(struct scan *scan);
  * far can't begin a JSON text (further bytes are then ignored), or -ENOMEM.
  */
 int scan_feed(struct scan *scan, const char *bytes, size_t length);
+
+/** Whether a number was seen that no int64_t or double holds: jansson does not take such a text. */
+bool scan_has_oversize(const struct scan *scan);
 
 /**
  * Ends the scan. Returns 0 and fills *summary (its name is borrowed from the

@@ -71,7 +71,8 @@ static void keep_size(struct scan *scan, const struct scan_remark *remark, bool 
     struct scan_size_remark *size = &scan->sizes[place];
     size->remark = *remark;
     size->in_data = in_data;
-    snprintf(size->field, sizeof(size->field), "%s", field);
+    size->whole = !field;
+    snprintf(size->field, sizeof(size->field), "%s", field ? field : "");
 }
 
 static bool is_size(enum violation_kind kind)
@@ -175,7 +176,7 @@ static void fault_size(struct scan *scan, enum violation_kind kind, enum scan_ty
         return;
     struct scan_remark remark = {.at = scan->value_at, .kind = kind};
     write_input(scan, type, remark.input);
-    keep_size(scan, &remark, false, scan->field.text);
+    keep_size(scan, &remark, false, scan->open && scan->objects[0] & 1 ? scan->field.text : NULL);
 }
 
 static void judge_member(struct scan *scan, enum scan_type type)
@@ -190,14 +191,25 @@ static void judge_member(struct scan *scan, enum scan_type type)
     }
 }
 
+/* Whether the timestamp would be one if it ended in a time zone. */
+static bool lacks_zone(const struct scan *scan)
+{
+    char stamp[SCAN_STAMP_SIZE + 1];
+    int64_t ns;
+    memcpy(stamp, scan->stamp, scan->stamp_length);
+    stamp[scan->stamp_length] = 'Z';
+    return clock_parse_rfc3339(stamp, scan->stamp_length + 1U, &ns) == 0;
+}
+
 static void judge_timestamp(struct scan *scan, enum scan_type type)
 {
     if (type == SCAN_NULL)
         return;
     if (type != SCAN_STRING)
-        fault_slot(scan, &scan->timestamp, VIOLATION_STRING_TYPE, type);
+        fault_slot(scan, &scan->timestamp, VIOLATION_DATETIME_TYPE, type);
     else if (clock_parse_rfc3339(scan->stamp, scan->stamp_length, &scan->timestamp_ns))
-        fault_slot(scan, &scan->timestamp, VIOLATION_DATETIME, type);
+        fault_slot(scan, &scan->timestamp,
+                   lacks_zone(scan) ? VIOLATION_NO_ZONE : VIOLATION_DATETIME, type);
     else
         scan->has_timestamp = true;
 }
@@ -214,7 +226,8 @@ void scan_model_value(struct scan *scan, enum scan_type type)
     case SCAN_ROLE_BODY:
         scan->body.seen = type == SCAN_OBJECT;
         if (type != SCAN_OBJECT)
-            fault_slot(scan, &scan->body, VIOLATION_MODEL_TYPE, type);
+            fault_slot(scan, &scan->body,
+                       type == SCAN_NULL ? VIOLATION_BODY_MISSING : VIOLATION_MODEL_TYPE, type);
         break;
     case SCAN_ROLE_NAME:
         if (type != SCAN_STRING)
@@ -244,7 +257,7 @@ static void tell_slot(const struct scan_slot *slot, const char *field, bool requ
     if (slot->wrong)
         violations_add(violations, slot->kind, field, slot->input);
     else if (required && !slot->seen)
-        violations_add(violations, VIOLATION_MISSING, field, "null");
+        violations_add(violations, VIOLATION_MISSING, field, "{}");
 }
 
 static void tell_sizes(const struct scan *scan, struct violations *violations)
@@ -256,7 +269,8 @@ static void tell_sizes(const struct scan *scan, struct violations *violations)
         if (size->in_data)
             violations_add_member(violations, remark->kind, remark->key, remark->input);
         else
-            violations_add(violations, remark->kind, size->field, remark->input);
+            violations_add(violations, remark->kind, size->whole ? NULL : size->field,
+                           remark->input);
     }
     violations->found = found;
 }
@@ -274,7 +288,7 @@ static void tell_members(const struct scan *scan, struct violations *violations)
 static void tell_all(const struct scan *scan, struct violations *violations)
 {
     violations->max_name = scan->max_name;
-    tell_slot(&scan->body, "", false, violations);
+    tell_slot(&scan->body, NULL, false, violations);
     tell_slot(&scan->name_slot, "name", scan->body.seen, violations);
     tell_slot(&scan->data, "data", scan->body.seen, violations);
     tell_members(scan, violations);

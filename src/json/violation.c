@@ -23,8 +23,9 @@ struct violation *violations_add(struct violations *list, enum violation_kind ki
     if (list->told == VIOLATIONS_MAX)
         return NULL;
     struct violation *violation = &list->items[list->told++];
-    *violation = (struct violation){.kind = kind};
-    copy_text(violation->field, sizeof(violation->field), field);
+    *violation = (struct violation){.kind = kind, .whole = !field};
+    if (field)
+        copy_text(violation->field, sizeof(violation->field), field);
     copy_text(violation->input, sizeof(violation->input), input);
     return violation;
 }
@@ -42,7 +43,7 @@ struct violation *violations_add_member(struct violations *list, enum violation_
 
 struct violation *violations_add_invalid(struct violations *list, size_t offset, const char *reason)
 {
-    struct violation *violation = violations_add(list, VIOLATION_JSON_INVALID, "", "{}");
+    struct violation *violation = violations_add(list, VIOLATION_JSON_INVALID, NULL, "{}");
     if (violation) {
         violation->offset = offset;
         copy_text(violation->reason, sizeof(violation->reason), reason);

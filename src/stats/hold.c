@@ -26,7 +26,7 @@ int64_t hold_begin(void)
     return now;
 }
 
-void hold_end(struct stats *stats, int64_t began_ns, struct hold *hold)
+struct hold_time hold_end(struct stats *stats, int64_t began_ns, struct hold *hold)
 {
     int64_t now = clock_now_ns();
     int64_t wall = now - began_ns;
@@ -38,17 +38,18 @@ void hold_end(struct stats *stats, int64_t began_ns, struct hold *hold)
             cpu = sample.cpu_ns - before;
     }
     stats_hold(stats, wall, cpu);
-    if (!hold)
-        return;
-    const uint64_t us = (uint64_t)wall / NS_PER_US;
-    hold->sum_ns += wall;
-    hold->square_us2 += us * us;
-    if (!hold->followed)
-        return;
-    hold->last_ns = wall;
-    hold->ended_ns = now;
-    if (wall > hold->longest_ns)
-        hold->longest_ns = wall;
+    if (hold) {
+        const uint64_t us = (uint64_t)wall / NS_PER_US;
+        hold->sum_ns += wall;
+        hold->square_us2 += us * us;
+    }
+    if (hold && hold->followed) {
+        hold->last_ns = wall;
+        hold->ended_ns = now;
+        if (wall > hold->longest_ns)
+            hold->longest_ns = wall;
+    }
+    return (struct hold_time){wall, cpu, now};
 }
 
 /* Since a callback that ended with a reading of the CPU clock, as every long one does. */

@@ -27,12 +27,21 @@ struct hold {
     int64_t ended_ns;    /**< when that was over */
 };
 
+/** How long a callback kept its thread; cpu_ns is an upper bound. */
+struct hold_time {
+    int64_t wall_ns;
+    int64_t cpu_ns;
+    int64_t ended_ns;
+};
+
 /** A callback begins. Returns the monotonic time in ns, for hold_end. */
 int64_t hold_begin(void);
 
-/** It ends, on the same thread: its hold is recorded, and noted in its request's. NULL is accepted.
+/**
+ * It ends, on the same thread: its hold is recorded, and noted in its request's. NULL is accepted.
+ * Returns how long that was.
  */
-void hold_end(struct stats *stats, int64_t began_ns, struct hold *hold);
+struct hold_time hold_end(struct stats *stats, int64_t began_ns, struct hold *hold);
 
 /**
  * The request is over, on the same thread: for how long it kept that in one piece is recorded. That

@@ -49,6 +49,9 @@ enum stats_limit {
 /** "header_timeout" and so on. */
 const char *stats_limit_name(enum stats_limit limit);
 
+/** What became of a TLS handshake. */
+enum stats_tls { STATS_TLS_DONE, STATS_TLS_FAILED, STATS_TLS };
+
 /** One answered request. */
 struct stats_reply {
     size_t endpoint; /**< row in the table of endpoints, or STATS_ENDPOINTS_MAX - 1 for none */
@@ -65,6 +68,7 @@ struct stats_totals {
     uint64_t bytes_out;
     uint64_t log_dropped;           /**< lines of the access log */
     uint64_t limited[STATS_LIMITS]; /**< connections that were ended, requests that were refused */
+    uint64_t tls[STATS_TLS];        /**< handshakes */
     struct histogram loop_hold;     /**< ns a callback kept its thread */
     struct histogram loop_hold_cpu; /**< the same in CPU time, an upper bound */
     struct histogram large_hold;    /**< ns a large request kept its thread in one piece */
@@ -147,6 +151,13 @@ void stats_reply(struct stats *stats, const struct stats_reply *reply);
 
 /** Records that a limit was applied. */
 void stats_limited(struct stats *stats, enum stats_limit limit);
+
+/** Records how a TLS handshake ended. */
+void stats_tls(struct stats *stats, enum stats_tls how);
+
+/** When the TLS certificate expires, in s since 1970; 0: there is none, and no TLS. */
+void stats_set_certificate(struct stats *stats, int64_t expires_s);
+int64_t stats_certificate(const struct stats *stats);
 
 /** Records that lines of the access log were dropped. */
 void stats_log_dropped(struct stats *stats, uint64_t lines);

@@ -12,6 +12,7 @@ void worker_start(struct worker *worker, int pid)
 {
     atomic_fetch_add(&worker->starts, 1);
     atomic_store(&worker->began_ns, clock_now_ns());
+    worker_is_seen(worker, clock_now_ns());
     atomic_store(&worker->pid, pid);
 }
 

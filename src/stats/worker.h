@@ -29,6 +29,7 @@ struct worker {
     atomic_bool ready;            /**< its process or loop serves */
     atomic_uint starts;           /**< how often somebody took the place */
     _Atomic int64_t began_ns;     /**< monotonic; when the last one took it */
+    _Atomic int64_t seen_ns;      /**< monotonic; when its loop was last seen to go round */
     atomic_uint in_flight;        /**< requests begun and not ended */
     _Atomic uint64_t handed;      /**< connections given to it by an acceptor */
     _Atomic uint64_t connections; /**< connections that it took */
@@ -46,6 +47,12 @@ struct worker {
 void worker_start(struct worker *worker, int pid);
 void worker_serves(struct worker *worker);
 bool worker_is_ready(const struct worker *worker);
+
+/** Its loop has gone round at the monotonic time `now_ns`. */
+static inline void worker_is_seen(struct worker *worker, int64_t now_ns)
+{
+    atomic_store_explicit(&worker->seen_ns, now_ns, memory_order_relaxed);
+}
 
 /** The process that had the place has ended, and with it its connections and requests. */
 void worker_end(struct worker *worker);

@@ -224,13 +224,13 @@ class CompareTest(support.ClientTest):
         told = subprocess.run([support.LOOPLAGD, "--list-modes"], capture_output=True, text=True, check=True)
         known = [line.split()[0] for line in told.stdout.splitlines()]
         modes, _ = self.modes_of("--modes=all", "--endpoints=all")
-        self.assertEqual(modes, [(mode, mode) for mode in known for _ in range(3)])
+        self.assertEqual(modes, [(mode, mode) for mode in known for _ in range(4)])
 
     def test_what_looplagd_does_not_have_is_a_mistake(self):
         cases = [
             ("--modes=nope", "no mode 'nope': use select, threads"),
             ("--modes=select,nope", "no mode 'nope'"),
-            ("--endpoints=/nope", "no system has /nope: use /ping, /pong or /stream"),
+            ("--endpoints=/nope", "no system has /nope: use /ping, /pong, /stream or /await"),
             ("--endpoints=/ping,/healthz", "no system has /healthz"),
         ]
         for command in ("compare", "sweep"):

@@ -64,10 +64,11 @@ SERVING_PROCESSES = 4 if has("processes") else 1
 DEADLINE_S = 120.0 if SANITIZED else 30.0
 
 # The endpoints that take the model; every verdict on a body must be the same from all.
-DOCUMENT_ENDPOINTS = ("/ping", "/pong")  # what keeps a whole document
+BODY_ENDPOINTS = ("/ping", "/pong")  # what keeps a whole body
+DOCUMENT_ENDPOINTS = (*BODY_ENDPOINTS, "/await")  # what keeps a whole document
 MODEL_ENDPOINTS = (*DOCUMENT_ENDPOINTS, "/stream")
 SMALL_BODY = b'{"name": "n", "data": {"a": 1, "b": 7, "c": 3}}'
-LISTENING = re.compile(r"^listening on http://127\.0\.0\.1:(\d+) \(mode (\w+), (\w+)\)\n$")
+LISTENING = re.compile(r"^listening on https?://127\.0\.0\.1:(\d+) \(mode (\w+), (\w+)\)\n$")
 LOG_LINE = re.compile(
     r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - \[PID (?P<pid>\d+)\] - INFO - (?P<id>.{13,64}) \| "
     r"(?:begin (?P<begin>\S*)|return (?P<path>\S*) \| (?P<seconds>\d+\.\d{6})s (?P<reply>.*))$"
@@ -131,7 +132,7 @@ def parse_head(head):
 class Wire:
     """A connection to the server: bytes out, replies in."""
 
-    def __init__(self, port, timeout=DEADLINE_S, source=""):
+    def __init__(self, port, timeout=DEADLINE_S, source="", tls=None):
         self.timeout = timeout
         self.pending = b""
         self.was_reset = False
@@ -141,6 +142,8 @@ class Wire:
             self.socket.close()
             raise ConnectionRefusedError
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls:  # an end without close_notify is an error
+            self.socket = tls.wrap_socket(self.socket, server_hostname="127.0.0.1", suppress_ragged_eofs=False)
 
     def __enter__(self):
         return self
@@ -229,9 +232,10 @@ def head(*lines, first="POST /ping HTTP/1.1"):
 
 
 def server_arguments(*extra):
+    """Long holds are not logged, unless a test asks for it: a slow machine would have them anywhere."""
     poll = [f"--poll={POLL}"] if POLL else []
     balance = [f"--balance={BALANCE}"] if BALANCE else []
-    return [LOOPLAGD, f"--mode={MODE}", "--port=0", *poll, *balance, *extra]
+    return [LOOPLAGD, f"--mode={MODE}", "--port=0", "--hold-warn=0", *poll, *balance, *extra]
 
 
 def run_to_end(*arguments):
@@ -247,10 +251,14 @@ def run_to_end(*arguments):
 
 
 class Server:
-    """A running looplagd. stop() asks it to drain and returns its exit code."""
+    """A running looplagd. stop() asks it to drain and returns its exit code.
 
-    def __init__(self, *extra, preexec=None, stderr=None):
+    With `tls`, an ssl.SSLContext, its wires are under TLS. `environment` is added to ours.
+    """
+
+    def __init__(self, *extra, preexec=None, stderr=None, tls=None, environment=None):
         self.log = None
+        self.tls = tls
         self.stderr = stderr or tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             server_arguments(*extra),
@@ -258,6 +266,7 @@ class Server:
             stdout=subprocess.PIPE,
             stderr=self.stderr,
             preexec_fn=preexec,
+            env={**os.environ, **(environment or {})},
         )
         try:
             self.read_address()
@@ -367,7 +376,7 @@ class Server:
         return self.log_text().split("\n")[:-1]
 
     def wire(self, source=""):
-        return Wire(self.port, source=source)
+        return Wire(self.port, source=source, tls=self.tls)
 
     def ask(self, data, only_head=False):
         """One request on its own connection; its reply."""

@@ -16,7 +16,7 @@ from support import (
 MB = 1_000_000
 BUDGET = 16 * MB
 ATTEMPTS = 5
-KEEPS = {"/ping": 1, "/pong": 2}  # how often a body is in memory when it was read
+KEEPS = {"/ping": 1, "/pong": 2}  # how often a body is in memory when it was read; /await keeps none
 CHUNKED = ("Host: test", "Transfer-Encoding: chunked")
 
 
@@ -99,6 +99,27 @@ class Uploads(OwnServerCase):
                 wire.send_while_taken(head(*CHUNKED, first=f"POST {path} HTTP/1.1"))
                 wire.send_while_taken((b"100000\r\n" + b" " * (1 << 20) + b"\r\n") * 17 + b"0\r\n\r\n")
                 self.assertEqual(wire.response().status, 413)
+        self.wait_for_held(0, 0)
+
+    def test_row_33_a_document_counts_as_it_grows(self):
+        """On /await there is no body, but its document, counted before jansson sees the bytes."""
+        wires = [self.begin("/await", MB) for _ in range(2)]
+        self.wait_for_held(12 * MB, 14 * MB)
+        with self.own.wire() as wire:
+            wire.send_while_taken(request("POST", "/await", body_of(MB)))
+            self.assert_no_room(wire.response())
+        self.assert_no_room(self.announce("/await", BUDGET - MB))
+        self.assertEqual(self.own.post("/await", SMALL_BODY).status, 200)
+        for wire in wires:
+            wire.send(b"}")
+            self.assertEqual(wire.response().status, 200)
+        self.wait_for_held(0, 0)
+
+    def test_row_33_a_client_that_goes_away_in_the_middle_of_its_document(self):
+        wires = [self.begin("/await", MB) for _ in range(2)]
+        self.wait_for_held(2 * MB, BUDGET)
+        for wire in wires:
+            wire.reset()
         self.wait_for_held(0, 0)
 
     def test_a_stream_counts_what_it_holds(self):

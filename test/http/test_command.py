@@ -12,7 +12,7 @@ from support import LOOPLAGD, MODE, Server, run_to_end
 
 FLAGS = (
     "--mode", "--workers", "--balance", "--poll", "--host", "--port", "--max-body", "--drain-delay", "--drain-timeout",
-    "--queue", "--large-limit", "--large-size", "--large-policy",
+    "--tls-cert", "--tls-key", "--hold-warn", "--queue", "--large-limit", "--large-size", "--large-policy",
     "--no-access-log", "--log-bodies", "--no-keepalive", "--list-modes", "--list-endpoints",
     "--version", "--help",
 )  # fmt: skip
@@ -46,7 +46,7 @@ class Information(unittest.TestCase):
     def test_list_endpoints_prints_what_takes_the_model(self):
         result = run_to_end("--list-endpoints")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
-        self.assertEqual(result.stdout, "/ping\n/pong\n/stream\n")
+        self.assertEqual(result.stdout, "/ping\n/pong\n/stream\n/await\n")
 
     def test_lists_as_json_tell_properties(self):
         modes = {mode.pop("name"): mode for mode in json.loads(run_to_end("--list-modes=json").stdout)}

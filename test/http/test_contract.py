@@ -1,13 +1,12 @@
-"""The contract of POST /ping, POST /pong and GET /healthz: bodies, replies, headers."""
+"""The contract of POST /ping, /pong and /await and of GET /healthz: bodies, replies, headers."""
 
 import datetime
 import json
 import re
 import unittest
 
-from support import SMALL_BODY, Server, ServerCase, has, request
+from support import DOCUMENT_ENDPOINTS, MODEL_ENDPOINTS, SMALL_BODY, Server, ServerCase, has, request
 
-ENDPOINTS = ("/ping", "/pong")
 PONG_STAGES = [
     "001_read_chunks",
     "002_string_conversion",
@@ -36,20 +35,20 @@ def utc(seconds_ago, zone=datetime.timezone.utc):
 
 
 class Replies(ServerCase):
-    """Every field of a reply, for both endpoints."""
+    """Every field of a reply, for each endpoint that has a document."""
 
     arguments = ("--max-name=1MB",)
 
-    def ask_both(self, raw):
+    def ask_each(self, raw):
         replies = []
-        for path in ENDPOINTS:
+        for path in DOCUMENT_ENDPOINTS:
             response = self.server.post(path, raw)
             self.assertEqual(response.status, 200, (path, response.body))
             replies.append((path, response.json()))
         return replies
 
     def test_fields_their_order_and_types(self):
-        for path, reply in self.ask_both(body("Bob", {"x": 5, "y": 12, "z": 9})):
+        for path, reply in self.ask_each(body("Bob", {"x": 5, "y": 12, "z": 9})):
             self.assertEqual(
                 list(reply), ["name", "count", "maxval", "elapsed_server", "profiling"]
             )
@@ -58,7 +57,7 @@ class Replies(ServerCase):
             self.assertGreaterEqual(reply["elapsed_server"], 0)
 
     def test_profiling_is_empty_for_ping_and_has_four_stages_for_pong(self):
-        for path, reply in self.ask_both(SMALL_BODY):
+        for path, reply in self.ask_each(SMALL_BODY):
             wanted = PONG_STAGES if path == "/pong" else []
             self.assertEqual(list(reply["profiling"]), wanted)
             for ms in reply["profiling"].values():
@@ -66,54 +65,54 @@ class Replies(ServerCase):
                 self.assertGreaterEqual(ms, 0)
 
     def test_maxval_is_0_for_empty_data(self):
-        for _, reply in self.ask_both(body(data={})):
+        for _, reply in self.ask_each(body(data={})):
             self.assertEqual((reply["count"], reply["maxval"]), (0, 0))
 
     def test_maxval_can_be_negative(self):
-        for _, reply in self.ask_both(body(data={"a": -5, "b": -3, "c": -9})):
+        for _, reply in self.ask_each(body(data={"a": -5, "b": -3, "c": -9})):
             self.assertEqual((reply["count"], reply["maxval"]), (3, -3))
 
     def test_the_ends_of_the_integer_range(self):
         low, high = -(2**63), 2**63 - 1
-        for _, reply in self.ask_both(body(data={"a": low})):
+        for _, reply in self.ask_each(body(data={"a": low})):
             self.assertEqual(reply["maxval"], low)
-        for _, reply in self.ask_both(body(data={"a": low, "b": high, "c": 0})):
+        for _, reply in self.ask_each(body(data={"a": low, "b": high, "c": 0})):
             self.assertEqual(reply["maxval"], high)
 
     def test_unknown_keys_are_ignored(self):
         ignored = {"x": [1.5, None, {"data": {"a": 99}}], "y": "z", "": True}
-        for _, reply in self.ask_both(body(data={"a": 1}, **ignored)):
+        for _, reply in self.ask_each(body(data={"a": 1}, **ignored)):
             self.assertEqual((reply["count"], reply["maxval"]), (1, 1))
 
     def test_the_name_comes_back_as_it_was(self):
         for name in ("", "ä€𝄞 日本", 'q"\\/\b\f\n\r\t\x01\x7f', "\u2028", "n" * 100_000):
-            for _, reply in self.ask_both(body(name)):
+            for _, reply in self.ask_each(body(name)):
                 self.assertEqual(reply["name"], name)
             raw = json.dumps({"data": {}, "name": name}, ensure_ascii=False).encode()
-            for _, reply in self.ask_both(raw):
+            for _, reply in self.ask_each(raw):
                 self.assertEqual(reply["name"], name)
 
     def test_any_order_of_keys_and_any_white_space(self):
         raw = b' \r\n\t{ "data" : { "b" :\t-1 , "a":2 } ,\n"name":"n"} \n'
-        for _, reply in self.ask_both(raw):
+        for _, reply in self.ask_each(raw):
             self.assertEqual((reply["name"], reply["count"], reply["maxval"]), ("n", 2, 2))
 
     def test_fifty_thousand_members(self):
         data = {f"key{i}": i for i in range(50_000)}
-        for _, reply in self.ask_both(body(data=data)):
+        for _, reply in self.ask_each(body(data=data)):
             self.assertEqual((reply["count"], reply["maxval"]), (50_000, 49_999))
 
     def test_a_timestamp_gives_elapsed_from_client(self):
         east = datetime.timezone(datetime.timedelta(hours=5, minutes=30))
         for stamp in (utc(5), utc(5).replace("+00:00", "Z"), utc(5, east)):
-            for _, reply in self.ask_both(body(timestamp=stamp)):
+            for _, reply in self.ask_each(body(timestamp=stamp)):
                 self.assertEqual(list(reply)[-1], "elapsed_from_client")
                 self.assertGreaterEqual(reply["elapsed_from_client"], 5000 - 1)
                 self.assertLess(reply["elapsed_from_client"], 60_000)
 
     def test_without_a_timestamp_there_is_no_elapsed_from_client(self):
         for raw in (body(), body(timestamp=None)):
-            for _, reply in self.ask_both(raw):
+            for _, reply in self.ask_each(raw):
                 self.assertNotIn("elapsed_from_client", reply)
 
 
@@ -132,8 +131,9 @@ class Headers(ServerCase):
         stages = {
             "/ping": ["read", "parse", "bind", "total"],
             "/pong": ["read", "decode", "parse", "bind", "total"],
+            "/await": ["read", "parse", "bind", "total"],
         }
-        for path in ENDPOINTS:
+        for path in DOCUMENT_ENDPOINTS:
             got = timing(self.server.post(path, SMALL_BODY))
             self.assertIsNotNone(got)
             if has("handlers"):
@@ -142,7 +142,7 @@ class Headers(ServerCase):
 
     def test_server_timing_total_is_at_least_the_sum_of_the_stages(self):
         raw = body(data={f"key{i}": i for i in range(20_000)})
-        for path in ENDPOINTS:
+        for path in DOCUMENT_ENDPOINTS:
             response = self.server.post(path, raw)
             got = timing(response)
             total = got.pop("total")
@@ -198,7 +198,7 @@ class Methods(ServerCase):
         self.assertEqual(self.server.get("/%68ealthz").status, 200)
 
     def test_row_14_wrong_method_is_405_with_allow(self):
-        wrong = [(m, p, "POST") for m in ("GET", "HEAD", "PUT", "DELETE") for p in ENDPOINTS]
+        wrong = [(m, p, "POST") for m in ("GET", "HEAD", "PUT", "DELETE") for p in DOCUMENT_ENDPOINTS]
         wrong += [(m, p, "GET, HEAD") for m in ("POST", "PUT") for p in ("/healthz", "/stats")]
         for method, path, allow in wrong:
             with self.subTest(method=method, path=path):
@@ -243,7 +243,7 @@ class KeepAlive(ServerCase):
 
     def test_many_requests_on_one_connection(self):
         with self.server.wire() as wire:
-            for path in ENDPOINTS * 10:
+            for path in DOCUMENT_ENDPOINTS * 10:
                 wire.send(request(path=path, body=SMALL_BODY))
                 response = wire.response()
                 self.assertEqual((response.status, response.closes), (200, False))
@@ -261,7 +261,7 @@ class KeepAlive(ServerCase):
             (body("x", {"a": 7}), "id-4", 200),
         )
         with self.server.wire() as wire:
-            for path in (*ENDPOINTS, "/stream"):
+            for path in MODEL_ENDPOINTS:
                 for raw, request_id, status in asked:
                     ids = [("X-Request-ID", request_id)] if request_id else []
                     wire.send(request(path=path, body=raw, headers=ids))

@@ -109,7 +109,7 @@ class Wait(LaneCase):
         waiting = self.wire(server)
         waiting.send(large())
         self.wait_for_lane(server, 1, 1)
-        for path in ("/ping", "/pong", "/stream"):
+        for path in MODEL_ENDPOINTS:
             self.assertEqual(server.post(path, SMALL_BODY).status, 200)
         self.assertEqual(server.post("/ping", LARGE_BODY[: MB // 2]).status, 422)
         self.assertTrue(waiting.is_silent())
@@ -333,7 +333,7 @@ class LimitOfAnEndpoint(ServerCase):
         return SMALL_BODY + b" " * (size - len(SMALL_BODY))
 
     def test_each_has_its_own(self):
-        for path, limit in (("/ping", 1 << 10), ("/stream", 1 << 20), ("/pong", 100 << 10)):
+        for path, limit in (("/ping", 1 << 10), ("/stream", 1 << 20), ("/pong", 100 << 10), ("/await", 100 << 10)):
             self.assertEqual(self.server.post(path, self.body(limit)).status, 200)
             with self.server.wire() as wire:
                 wire.send_while_taken(request("POST", path, self.body(limit + 1)))

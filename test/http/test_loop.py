@@ -74,6 +74,25 @@ class HeadOfLine(unittest.TestCase):
             self.assertEqual(stats["large_hold_ms"]["count"], 1)  # none of the small ones is counted
             self.assertGreaterEqual(stats["large_hold_ms"]["max"] * 1.001, stats["loop_hold_ms"]["max"])
 
+    @needs("one-loop")
+    def test_one_loop_answers_small_requests_during_a_parse_that_awaits(self):
+        """/await parses while the body comes in; /ping holds the same loop for over 100 ms."""
+        with Server("--no-access-log") as server:
+            with server.wire() as wire:
+                sender = threading.Thread(target=wire.send, args=(request("POST", "/await", large_body()),))
+                sender.start()
+                during = 0
+                while sender.is_alive():
+                    self.assertEqual(server.post("/ping", SMALL_BODY).status, 200)
+                    during += sender.is_alive()
+                sender.join()
+                large = wire.response()
+            stats = server.stats()
+        self.assertEqual((large.status, large.json()["count"] > 1_200_000), (200, True))
+        self.assertGreaterEqual(during, ENOUGH)
+        self.assertGreater(stage_ms(large, "parse"), stats["loop_hold_cpu_ms"]["max"])
+        self.assertLess(stats["loop_hold_cpu_ms"]["max"], 100)
+
     @lacks("one-loop")
     def test_others_answer_small_requests_during_the_parse(self):
         for path in ("/ping", "/pong"):

@@ -5,7 +5,7 @@ import time
 import unittest
 
 from large import LARGE_MEMBERS, large_body
-from support import MODEL_ENDPOINTS, SERVING_PROCESSES, SMALL_BODY, OwnServerCase, Server, request
+from support import DOCUMENT_ENDPOINTS, MODEL_ENDPOINTS, SERVING_PROCESSES, SMALL_BODY, OwnServerCase, Server, request
 
 MIB = 1 << 20
 REQUESTS = 10
@@ -46,6 +46,9 @@ class Memory(unittest.TestCase):
 
     def test_pong(self):
         self.ten_large("/pong")
+
+    def test_await(self):
+        self.ten_large("/await")
 
     def test_stream(self):
         self.ten_large("/stream")
@@ -128,7 +131,7 @@ class Documents(OwnServerCase):
 
     def test_rows_21_48_small_units_are_refused_before_they_take_memory(self):
         server = self.server()
-        for path in ("/ping", "/pong"):
+        for path in DOCUMENT_ENDPOINTS:
             for unit in self.UNITS:
                 for size in (16 * MIB, 63 * MIB):
                     with self.subTest(path=path, unit=unit, size=size):
@@ -147,7 +150,7 @@ class Documents(OwnServerCase):
 
     def test_row_48_the_limit_is_the_one_that_was_set(self):
         server = self.server("--max-document=4MiB")
-        for path in ("/ping", "/pong"):
+        for path in DOCUMENT_ENDPOINTS:
             self.assertEqual(server.post(path, self.body(b"0,", 64 << 10)).status, 200)
             reply = server.post(path, self.body(b"0,", 256 << 10))
             self.assertEqual(reply.status, 413)
@@ -175,7 +178,7 @@ class Documents(OwnServerCase):
             server = self.server()
             self.leave(server, room * MIB)
             for body in bodies:
-                for path in ("/ping", "/pong"):
+                for path in DOCUMENT_ENDPOINTS:
                     with self.subTest(room=room, path=path, length=len(body)):
                         reply = server.post(path, body)
                         self.assertIn(reply.status, (200, 503))

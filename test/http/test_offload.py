@@ -9,7 +9,7 @@ import re
 import unittest
 
 from large import LARGE_MEMBERS, large_body
-from support import SANITIZED, SMALL_BODY, OwnServerCase, request, until
+from support import MODEL_ENDPOINTS, SANITIZED, SMALL_BODY, OwnServerCase, request, until
 
 LEAVERS = 100
 SHORT_SLICE_NS = 100_000
@@ -121,7 +121,7 @@ class Handlers(OffloadCase):
     def test_small_requests_are_answered_while_large_ones_are_in_handlers(self):
         server = self.server()
         busy = self.keep_busy(server, 2)
-        for path in ("/ping", "/pong", "/stream"):
+        for path in MODEL_ENDPOINTS:
             self.assertEqual(server.post(path, SMALL_BODY).status, 200)
         self.assertTrue(all(wire.is_silent() for wire in busy), "a large request ended too early")
         self.assert_answered(busy)

@@ -59,6 +59,7 @@ class Stats(unittest.TestCase):
             "/ping": {"incremental": False, "whole_document": True},
             "/pong": {"incremental": False, "whole_document": True},
             "/stream": {"incremental": True, "whole_document": False},
+            "/await": {"incremental": True, "whole_document": True},
         })  # fmt: skip
 
     def settled(self):
@@ -117,7 +118,7 @@ class Stats(unittest.TestCase):
     def test_requests_by_status_add_up(self):
         self.ask_a_mixture()
         requests = self.server.stats()["requests"]
-        wanted = {"200": 15, "422": 3, "404": 1, "405": 1, "411": 1}
+        wanted = {"200": 5 * len(MODEL_ENDPOINTS), "422": len(MODEL_ENDPOINTS), "404": 1, "405": 1, "411": 1}
         self.assertEqual(requests["by_status"], wanted)
         self.assertEqual(requests["answered"], sum(wanted.values()))
 
@@ -129,7 +130,7 @@ class Stats(unittest.TestCase):
             for histogram in classes.values():
                 self.assert_histogram(histogram)
                 counts[endpoint] = counts.get(endpoint, 0) + histogram["count"]
-        self.assertEqual(counts, {"/ping": 8, "/pong": 6, "/stream": 6, "other": 1})
+        self.assertEqual(counts, {"/ping": 8, "/pong": 6, "/stream": 6, "/await": 6, "other": 1})
         self.assertEqual(sum(counts.values()), stats["requests"]["answered"])
 
     def test_size_classes(self):

@@ -1,4 +1,4 @@
-"""A thousand uploads at once, each a small piece at a time: all answered right, no body kept."""
+"""Many uploads at once, each a small piece at a time: all answered right, and on /stream no body kept."""
 
 import resource
 import unittest
@@ -47,6 +47,33 @@ class Trickle(unittest.TestCase):
             for number, (status, reply) in enumerate(replies):
                 self.assert_right(number, status, reply)
             self.assertTrue(SANITIZED or memory < MEMORY_MAX, f"{memory} bytes")
+
+
+class Documents(unittest.TestCase):
+    """/await: as many documents are parsed side by side, each on a coroutine of its own."""
+
+    COUNT = 20 if SANITIZED else 100
+    COPIES = 10  # of the members: a megabyte
+    PIECE = 50_000
+
+    def body_of(self, number):
+        members = b", ".join(FILLER.replace(b"member", b"%dmember" % copy) for copy in range(self.COPIES))
+        return b'{"name": "upload%d", "data": {%s, "last": %d}}' % (number, members, 1_000_000 + number)
+
+    def test_a_hundred_of_a_megabyte_are_answered_right(self):
+        with Server("--no-access-log") as server:
+            bodies = [self.body_of(number) for number in range(self.COUNT)]
+            with Uploads(server.port, "/await", bodies) as uploads:
+                uploads.begin()
+                server.wait_for_in_flight(self.COUNT)
+                uploads.send_all_but_the_last_byte(self.PIECE)
+                replies = uploads.finish()
+            self.assertEqual(
+                [(status, reply.get("name"), reply.get("count"), reply.get("maxval")) for status, reply in replies],
+                [(200, f"upload{number}", 4500 * self.COPIES + 1, 1_000_000 + number) for number in range(self.COUNT)],
+            )
+            server.wait_until_idle()
+            self.assertEqual(server.stats()["inflight_bytes"]["held"], 0)
 
 
 if __name__ == "__main__":

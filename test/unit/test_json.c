@@ -100,7 +100,7 @@ static int bind_text(const char *text, size_t length, struct param_summary *summ
     const struct bind_limits limits = {.document = SIZE_MAX, .name = SIZE_MAX};
     int result = bind_parse(&document, text, length, &limits);
     if (!result)
-        result = bind_param(&document, &param);
+        result = bind_param(&document, &param, NULL);
     if (!result)
         *summary = param.summary;
     summary->name = NULL; /* borrowed from the document */
@@ -193,7 +193,7 @@ static void long_names_are_refused(void **state)
         struct bind_document document;
         struct bind_param param;
         assert_int_equal(bind_parse(&document, text, sizeof text - 1, &limits), 0);
-        assert_int_equal(bind_param(&document, &param), most == 4 ? 0 : BIND_REFUSED);
+        assert_int_equal(bind_param(&document, &param, NULL), most == 4 ? 0 : BIND_REFUSED);
         bind_document_deinit(&document);
     }
 }

@@ -58,11 +58,40 @@ static long read_members(json_t *root)
     return sum;
 }
 
+#ifdef JANSSON_STOCK_TABLE
+/* As most programs do. */
+static json_t *load(const char *text, size_t length)
+{
+    return json_loadb(text, length, JSON_DECODE_ANY, NULL);
+}
+#else
+struct source {
+    const char *at, *end;
+};
+
+static size_t read_some(void *buffer, size_t size, void *cls)
+{
+    struct source *source = cls;
+    const size_t left = (size_t)(source->end - source->at);
+    const size_t length = left < size ? left : size;
+    memcpy(buffer, source->at, length);
+    source->at += length;
+    return length;
+}
+
+/* As looplagd does. */
+static json_t *load(const char *text, size_t length)
+{
+    struct source source = {text, text + length};
+    return json_load_callback(read_some, &source, JSON_DECODE_ANY, NULL);
+}
+#endif
+
 static long parse(const char *text, size_t length, unsigned times, size_t write_flags)
 {
     long sum = 0;
     for (unsigned i = 0; i < times; i++) {
-        json_t *root = json_loadb(text, length, JSON_DECODE_ANY, NULL);
+        json_t *root = load(text, length);
         sum += read_members(root);
         if (root && write_flags && i == 0)
             free(json_dumps(root, write_flags));
