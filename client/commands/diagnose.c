@@ -9,7 +9,6 @@
 #include "base/log.h"
 #include "commands/exit_code.h"
 #include "report/diagnosed.h"
-#include "report/json_document.h"
 #include "report/output.h"
 #include "send/runner.h"
 
@@ -80,12 +79,9 @@ static int deliver(const struct diagnose *diagnose, struct output *output)
     };
     CLEANUP(buffer_deinit)
     struct buffer text = {0};
-    CLEANUP(buffer_deinit)
-    struct buffer document = {0};
+    json_auto_t *document = diagnosed_json(&diagnosed);
     diagnosed_text(&diagnosed, &text);
-    if (diagnose->options.format == FORMAT_JSON)
-        json_document_write(diagnosed_json(&diagnosed), &document);
-    return output_deliver_text(output, diagnose->options.format, &text, &document);
+    return output_deliver_document(&text, document, diagnose->options.format, output);
 }
 
 /* The first failure of a class by its name, and its status. */

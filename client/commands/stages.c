@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "commands/exit_code.h"
 #include "measure/stages.h"
-#include "report/json_document.h"
 #include "report/output.h"
 #include "report/stage_report.h"
 #include "send/runner.h"
@@ -75,17 +74,13 @@ static int tell(const struct run *run, const struct options *options, struct out
 {
     CLEANUP(buffer_deinit)
     struct buffer text = {0};
-    CLEANUP(buffer_deinit)
-    struct buffer document = {0};
+    json_auto_t *document = stage_report_json(run->classes, run->count, options->base_url);
     for (size_t i = 0; i < run->count; i++) {
         if (i)
             buffer_append_text(&text, "\n");
         stage_report_text(&run->classes[i], &text);
     }
-    if (options->format == FORMAT_JSON)
-        json_document_write(stage_report_json(run->classes, run->count, options->base_url),
-                            &document);
-    int r = output_deliver_text(output, options->format, &text, &document);
+    int r = output_deliver_document(&text, document, options->format, output);
     if (r)
         log_message("cannot write the result: %s", strerror(-r));
     return r ? EXIT_FAILED : EXIT_OK;

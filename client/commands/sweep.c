@@ -187,15 +187,11 @@ static void conclude(struct sweep *sweep, struct buffer *text)
 static int deliver(struct sweep *sweep, struct buffer *text, struct output *output)
 {
     const struct options *options = sweep->options;
-    CLEANUP(buffer_deinit)
-    struct buffer document = {0};
     if (options->details || options->format == FORMAT_MARKDOWN) {
         buffer_append_text(text, "\n");
         sweep_text_steps(&options->sweep, sweep->subjects, sweep->count, text);
     }
-    if (options->format == FORMAT_JSON)
-        sweep_json_write(sweep->document, &document);
-    return output_deliver_text(output, options->format, text, &document);
+    return output_deliver_document(text, sweep->document, options->format, output);
 }
 
 static int run(struct sweep *sweep, struct output *output, int argc, char **argv)

@@ -4,7 +4,6 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "commands/exit_code.h"
-#include "report/json_document.h"
 #include "report/output.h"
 #include "report/user_report.h"
 #include "send/control.h"
@@ -45,12 +44,9 @@ static int tell(const struct options *options, const struct server_users *users,
 {
     CLEANUP(buffer_deinit)
     struct buffer text = {0};
-    CLEANUP(buffer_deinit)
-    struct buffer document = {0};
+    json_auto_t *document = user_report_json(users, options->base_url);
     user_report_text(users, options->top, &text);
-    if (options->format == FORMAT_JSON)
-        json_document_write(user_report_json(users, options->base_url), &document);
-    int r = output_deliver_text(output, options->format, &text, &document);
+    int r = output_deliver_document(&text, document, options->format, output);
     if (r)
         log_message("cannot write the result: %s", strerror(-r));
     return r ? EXIT_FAILED : EXIT_OK;
