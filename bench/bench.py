@@ -26,6 +26,7 @@ import interference
 import large
 import memory
 import overload
+import page
 import peers
 import reach
 import sender
@@ -51,6 +52,7 @@ GROUPS = {
     "memory": memory.measure,
     "hostile": hostile.measure,
     "overload": overload.measure,
+    "page": page.measure,
     "client": client_cost.measure,
     "sender": sender.measure,
     "reach": reach.measure,

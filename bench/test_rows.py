@@ -7,7 +7,6 @@ import unittest
 
 import document
 import steady
-import verdict
 from rows import absent, all_within, at_least, at_most, figure, limit, markdown, pair, share
 
 BENCH = pathlib.Path(__file__).with_name("bench.py")
@@ -28,34 +27,6 @@ class Document(unittest.TestCase):
         text = document.section([limit("x", 3)], 5, 61.7, "0.10 0.20 0.30", ["the machine was busy"])
         self.assertRegex(text, r"commit [0-9a-f-]+.*; load average before it 0.10 0.20 0.30. 5 pairs a row, 61 s\.")
         self.assertIn("\nNot trustworthy: the machine was busy.", text)
-
-
-class Verdict(unittest.TestCase):
-    def ranked(self, *rows):
-        keys = ("small_ms", "large_ms", "memory_mb", "cpu_large_ms", "cpu_small_ms")
-        return {"ranking": {"systems": [
-            {"mode": mode, "endpoint": "/ping", "trustworthy": good,
-             **{key: {"value": value, "at_least": key == "small_ms" and value > 1000} for key in keys}}
-            for mode, value, good in rows]}}  # fmt: skip
-
-    def test_rows_are_what_was_measured_and_nothing_else(self):
-        text = verdict.table([
-            (verdict.ONE, self.ranked(("select", 700.0, True), ("hybrid", 2.0, True), ("other", 1.0, True))),
-            (verdict.FOUR, self.ranked(("pool reserve", 1500.0, False))),
-            (verdict.FOUR, {"ranking": None}),
-        ])  # fmt: skip
-        lines = [[cell.strip() for cell in line.strip("|\n").split("|")] for line in text.splitlines()]
-        self.assertEqual([line[0] for line in lines[2:]], [
-            "none: one event loop", "threads for large bodies only", "several loops, one kept for small bodies",
-        ])  # fmt: skip
-        self.assertEqual(lines[2][2:7], ["700", "-", "700", "700", "700 / 700"])
-        self.assertEqual(lines[4][2:7], ["-", ">= 1500 *", "-", "-", "-"])
-
-    def test_commands_are_told_apart_by_their_load(self):
-        for command, kind in (("compare --modes=all", verdict.ONE), ("compare --modes=select", None),
-                              ("compare --system 'a:--mode=pool --reserve=1'", verdict.ONE),
-                              ("compare --modes=all --class large:size=25,conns=4", verdict.FOUR)):  # fmt: skip
-            self.assertEqual(verdict.kind_of(command), kind)
 
 
 class Rows(unittest.TestCase):

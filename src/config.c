@@ -241,6 +241,8 @@ static const struct option_row rows[] = {
              "measured; never in production"},
     {.name = "no-keepalive", .kind = OPTION_NO, .at = AT(http.keepalive),
      .help = "close each connection after one reply"},
+    {.name = "no-page", .kind = OPTION_NO, .at = AT(http.limits.pages),
+     .help = "no pages for browsers: GET / and /docs are answered 404"},
     {.name = "list-modes", .argument = "json", .optional = true, .kind = OPTION_ACT,
      .act = list_modes, .choice = list_format,
      .help = "print the modes, one a line, and what each is; as JSON with how each serves"},
@@ -265,7 +267,7 @@ static void print_help(const char *text)
          "\n"
          "A JSON-over-HTTP server that runs the same endpoints under different concurrency\n"
          "modes: POST /ping, /pong, /stream, /await; GET /healthz, /readyz, /stats,\n"
-         "/metrics.\n");
+         "/metrics, /recent, /openapi.json, and for browsers / (live) and /docs.\n");
     option_print_help(&table, 0, stdout);
     puts("\nModes:");
     for (size_t i = 0; i < mode_count(); i++)

@@ -9,7 +9,6 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -136,15 +135,12 @@ static int run_child(struct daemon *daemon, const struct supervisor_child *child
 static int prefork_serve(struct daemon *daemon)
 {
     struct supervisor_child child = {0};
-    struct supervisor *supervisor = calloc(1, sizeof *supervisor);
-    if (!supervisor)
-        return -ENOMEM;
+    struct supervisor supervisor;
     if (daemon->options.reserve)
         slice_short();
-    int result = supervisor_init(supervisor, daemon);
+    int result = supervisor_init(&supervisor, daemon);
     if (!result)
-        result = supervisor_run(supervisor, &child);
-    free(supervisor);
+        result = supervisor_run(&supervisor, &child);
     return result == SUPERVISOR_CHILD ? run_child(daemon, &child) : result;
 }
 

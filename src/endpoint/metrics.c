@@ -223,12 +223,14 @@ static int metrics_finish(struct endpoint_call *call, struct endpoint_answer *an
         struct stats_lane lane = context->read_lane(context->lane);
         put_lane(&page, &lane);
     }
-    answer->content_type = "text/plain; version=0.0.4; charset=utf-8";
+    answer->content_type = endpoint_metrics.content_type;
     return answer->body.error;
 }
 
 const struct endpoint endpoint_metrics = {
     .path = "/metrics",
     .method = ENDPOINT_GET,
+    .summary = "the same in Prometheus' text format",
+    .content_type = "text/plain; version=0.0.4; charset=utf-8",
     .finish = metrics_finish,
 };

@@ -261,5 +261,6 @@ static int stats_finish(struct endpoint_call *call, struct endpoint_answer *answ
 const struct endpoint endpoint_stats = {
     .path = "/stats",
     .method = ENDPOINT_GET,
+    .summary = "what the server measured of itself",
     .finish = stats_finish,
 };

@@ -143,6 +143,8 @@ static void record(const struct exchange *exchange)
     };
     stats_reply(http->context.stats, &reply);
     worker_request_answered(exchange->link->worker);
+    recent_answer(&exchange->link->worker->recent, exchange->call.began_ns + reply.elapsed_ns,
+                  reply.elapsed_ns);
     access_log_reply(http->log, logged_id(exchange), exchange->path, reply.elapsed_ns,
                      answer->body.data, answer->body.length);
 }
@@ -171,7 +173,8 @@ static void complete_answer(struct exchange *exchange)
     struct endpoint_answer *answer = &exchange->answer;
     if (request->status) {
         answer->status = request->status;
-        reply_detail(&answer->body, request->detail); /* without memory: an empty body */
+        if (reply_detail(&answer->body, request->detail))
+            buffer_clear(&answer->body, ENDPOINT_KEPT); /* without memory: an empty body */
     }
     if (exchange->passed_lane || exchange->handler_ns)
         answer->stage_ns[STAGE_QUEUE] = exchange->lane_ns + exchange->handler_ns;
@@ -434,7 +437,7 @@ enum MHD_Result exchange_open(struct http *http, const struct exchange_start *st
     exchange->connection = start->connection;
     exchange->link = link;
     exchange->body_bytes = 0;
-    exchange->hold = (struct hold){.followed = false};
+    exchange->hold = (struct hold){.recent = &link->worker->recent};
     exchange->passed_lane = exchange->all_read = exchange->answered = false;
     size_t shown = strnlen(start->url, sizeof exchange->path - 1);
     memcpy(exchange->path, start->url, shown);

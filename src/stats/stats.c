@@ -187,6 +187,22 @@ void stats_worker_read(struct stats *stats, unsigned number, struct stats_worker
     }
 }
 
+static int64_t longer(int64_t one, int64_t other)
+{
+    return one > other ? one : other;
+}
+
+struct stats_moment stats_worker_moment(struct stats *stats, unsigned number, int64_t tick)
+{
+    struct stats_moment moment = {0};
+    for (unsigned i = 0; i < stats->generations; i++) {
+        const struct recent *recent = &stats_worker(stats, number, i)->recent;
+        moment.hold_ns = longer(moment.hold_ns, recent_longest(recent->holds, tick));
+        moment.answer_ns = longer(moment.answer_ns, recent_longest(recent->answers, tick));
+    }
+    return moment;
+}
+
 uint64_t stats_in_flight(struct stats *stats)
 {
     uint64_t sum = 0;

@@ -9,6 +9,8 @@
 #ifndef LOOPLAG_STATS_WORKER_H
 #define LOOPLAG_STATS_WORKER_H
 
+#include "stats/recent.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,6 +45,7 @@ struct worker {
     atomic_bool pressed;          /**< requests have waited for others of late */
     struct worker_past past[WORKER_PAST];
     atomic_uint newest; /**< of the past; it only grows */
+    struct recent recent;
 };
 
 /** A process takes the place; later it says that it serves. */
