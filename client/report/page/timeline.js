@@ -207,7 +207,7 @@ function drawTimeline(into, strips) {
       }
     }
     if (!found) return;
-    const half = Math.max(0.5, (found.took / 1000) * 1.5);
+    const half = Math.max(end / 40, (found.took / 1000) * 1.5);
     show([found.at - half, found.at + half * 1.5]);
   };
   into.append(element('div', { class: 'tools', role: 'group', 'aria-label': 'Zoom of all time lines' },
