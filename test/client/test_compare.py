@@ -74,7 +74,7 @@ class CompareTest(support.ClientTest):
             self.assert_figures(cell, row)
         self.assertIsNone(next(rows, None))
         said = [line for line in result["sentences"] if "; the longest stall was " in line]
-        self.assertEqual(len(said), 6)
+        self.assertEqual(len(said), 8)
         for sentence in said:  # so many of them are rows of a table
             name, _, longest = sentence.partition("; the longest stall was ")
             name = name.partition(":")[0]
