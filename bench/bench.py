@@ -21,15 +21,18 @@ import diff_aa
 import document
 import instructions
 import hostile
+import hybrid
 import interference
 import large
 import memory
 import overload
+import page
 import peers
 import reach
 import sender
 import small
 import steady
+import tls
 import trickle
 import workers
 from servers import Build
@@ -43,15 +46,18 @@ GROUPS = {
     "stream": interference.measure,
     "await": awaiting.measure,
     "modes": interference.measure_modes,
+    "hybrid": hybrid.measure,
     "workers": workers.measure,
     "trickle": trickle.measure,
     "memory": memory.measure,
     "hostile": hostile.measure,
     "overload": overload.measure,
+    "page": page.measure,
     "client": client_cost.measure,
     "sender": sender.measure,
     "reach": reach.measure,
     "coverage": coverage.measure,
+    "tls": tls.measure,
     "steady": steady.measure,
     "diff": diff_aa.group,
     "instructions": instructions.measure,

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import ssl
 import string
 import subprocess
 import time
@@ -54,17 +55,17 @@ class Server:
     def __init__(self, *command):
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
-        match = re.match(r"listening on http://([^:]+):(\d+)", line)
+        match = re.match(r"listening on (https?)://([^:]+):(\d+)", line)
         if not match:
             raise SystemExit("bench: %s did not start: %r" % (command[0], line))
-        self.host, self.port = match.group(1), int(match.group(2))
+        self.scheme, self.host, self.port = match.group(1), match.group(2), int(match.group(3))
 
     @property
     def pid(self):
         return self.process.pid
 
     def url(self, path):
-        return "http://%s:%d%s" % (self.host, self.port, path)
+        return "%s://%s:%d%s" % (self.scheme, self.host, self.port, path)
 
     def stats(self):
         """GET /stats of a looplagd."""
@@ -101,7 +102,7 @@ class Build:
         self.stall = os.path.join(folder, "test", "client", "stall_server")
 
     def server(self, *flags, under=()):
-        return Server(*under, self.looplagd, "--port=0", "--no-access-log", *flags)
+        return Server(*under, self.looplagd, "--port=0", "--no-access-log", "--hold-warn=0", *flags)
 
     def knows(self, *flags):
         """Whether this looplagd has such a mode or flag."""
@@ -111,7 +112,12 @@ class Build:
 
 @contextlib.contextmanager
 def connection_to(server):
-    connection = http.client.HTTPConnection(server.host, server.port, timeout=300)
+    """Under TLS whatever certificate is shown is taken: it is the benchmark's own."""
+    if server.scheme == "https":
+        trusting = ssl._create_unverified_context()
+        connection = http.client.HTTPSConnection(server.host, server.port, timeout=300, context=trusting)
+    else:
+        connection = http.client.HTTPConnection(server.host, server.port, timeout=300)
     try:
         yield connection
     finally:

@@ -9,13 +9,11 @@
 #include "base/log.h"
 #include "commands/exit_code.h"
 #include "report/diagnosed.h"
-#include "report/json_document.h"
 #include "report/output.h"
 #include "send/runner.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct diagnose {
     struct options options; /* with the large class of the step that is measured */
@@ -81,19 +79,9 @@ static int deliver(const struct diagnose *diagnose, struct output *output)
     };
     CLEANUP(buffer_deinit)
     struct buffer text = {0};
-    CLEANUP(buffer_deinit)
-    struct buffer document = {0};
-    struct output standard = {.fd = STDOUT_FILENO};
+    json_auto_t *document = diagnosed_json(&diagnosed);
     diagnosed_text(&diagnosed, &text);
-    if (text.error)
-        return text.error;
-    if (diagnose->options.format == FORMAT_TEXT)
-        return output_write_wrapped(output, &text);
-    if (diagnose->options.format == FORMAT_MARKDOWN)
-        return output_write(output, &text);
-    json_document_write(diagnosed_json(&diagnosed), &document);
-    int r = document.error ? document.error : output_write(output, &document);
-    return r || !output->name ? r : output_write_wrapped(&standard, &text);
+    return output_deliver_document(&text, document, diagnose->options.format, output);
 }
 
 /* The first failure of a class by its name, and its status. */

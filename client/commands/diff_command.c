@@ -304,7 +304,7 @@ static int answer(const struct options *options, const struct questions *questio
         return EXIT_FAILED;
     }
     size_t different = tell(questions, options->margin, &text);
-    struct output standard = {.fd = STDOUT_FILENO};
+    struct output standard = {.result = {.fd = STDOUT_FILENO}};
     bool wrapped = options->format == FORMAT_TEXT;
     int r = text.error ? text.error
             : wrapped  ? output_write_wrapped(&standard, &text)

@@ -114,7 +114,7 @@ int report_command(const struct options *options, int argc, char **argv)
 {
     char error[SAVED_ERROR_SIZE];
     CLEANUP(output_close)
-    struct output output = {.fd = -1};
+    struct output output = {.result = {.fd = -1}, .page = {.fd = -1}};
     CLEANUP(saved_deinit)
     struct saved saved = {0};
     struct missing missing = {.count = 0};

@@ -19,7 +19,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct sweep {
     const struct options *options; /* as given */
@@ -188,22 +187,11 @@ static void conclude(struct sweep *sweep, struct buffer *text)
 static int deliver(struct sweep *sweep, struct buffer *text, struct output *output)
 {
     const struct options *options = sweep->options;
-    CLEANUP(buffer_deinit)
-    struct buffer document = {0};
-    struct output standard = {.fd = STDOUT_FILENO};
     if (options->details || options->format == FORMAT_MARKDOWN) {
         buffer_append_text(text, "\n");
         sweep_text_steps(&options->sweep, sweep->subjects, sweep->count, text);
     }
-    if (text->error)
-        return text->error;
-    if (options->format == FORMAT_TEXT)
-        return output_write_wrapped(output, text);
-    if (options->format == FORMAT_MARKDOWN)
-        return output_write(output, text);
-    sweep_json_write(sweep->document, &document);
-    int r = document.error ? document.error : output_write(output, &document);
-    return r || !output->name ? r : output_write_wrapped(&standard, text);
+    return output_deliver_document(text, sweep->document, options->format, output);
 }
 
 static int run(struct sweep *sweep, struct output *output, int argc, char **argv)

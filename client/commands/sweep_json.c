@@ -112,8 +112,3 @@ void sweep_json_set_trust(json_t *document, bool trustworthy)
 {
     json_object_set_new(document, "trustworthy", json_boolean(trustworthy));
 }
-
-void sweep_json_write(json_t *document, struct buffer *out)
-{
-    json_document_write(json_incref(document), out);
-}

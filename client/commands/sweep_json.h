@@ -1,6 +1,6 @@
 /*
  * sweep_json.h: a sweep as a JSON document, described by docs/sweep.schema.json. A document
- * that could not be made is NULL, which every function takes; sweep_json_write says so.
+ * that could not be made is NULL, which every function takes.
  */
 #ifndef LOOPLAG_CLIENT_SWEEP_JSON_H
 #define LOOPLAG_CLIENT_SWEEP_JSON_H
@@ -30,8 +30,5 @@ void sweep_json_add_limit(json_t *document, const struct options *options,
                           const struct sweep_subject *subject, const char *sentence, size_t length);
 
 void sweep_json_set_trust(json_t *document, bool trustworthy);
-
-/** Appends the document's text. */
-void sweep_json_write(json_t *document, struct buffer *out);
 
 #endif

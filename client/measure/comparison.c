@@ -502,8 +502,8 @@ int comparison_measure(struct comparison *comparison)
         r = probe_and_run(comparison);
     int asked = ask_systems(comparison);
     int stopped = stop_systems(comparison);
-    result_seal(&comparison->result);
-    if (r)
-        return r;
-    return asked ? asked : stopped;
+    int sealed = result_seal(&comparison->result);
+    r = r ? r : asked;
+    r = r ? r : stopped;
+    return r ? r : sealed;
 }

@@ -16,6 +16,9 @@
 /* Enough for all requests of a comparison of minutes. Rows that are not used take no memory. */
 #define TRACE_ROWS_COMPARE 65536
 
+/* Of all time lines together, those of large classes aside. */
+#define POINTS_MOST 200000
+
 int result_set_command(struct result *result, int argc, char **argv)
 {
     CLEANUP(buffer_deinit)
@@ -64,10 +67,32 @@ int result_init(struct result *result, const struct options *options, size_t cel
     return r;
 }
 
-void result_seal(struct result *result)
+int result_thin(struct result *result)
+{
+    size_t points = 0;
+    size_t windows = 0;
+    for (size_t i = 0; i < result->cell_count; i++) {
+        const struct cell *cell = &result->cells[i];
+        windows += cell->heavy ? 0 : cell->window_count;
+        for (size_t w = 0; !cell->heavy && w < cell->window_count; w++)
+            points += cell->windows[w].timeline.count;
+    }
+    int r = 0;
+    size_t slots = windows ? POINTS_MOST / windows / 3 : 1;
+    slots = slots < 1 ? 1 : slots > TIMELINE_SLOTS ? TIMELINE_SLOTS : slots;
+    for (size_t i = 0; points > POINTS_MOST && i < result->cell_count; i++) {
+        const struct cell *cell = &result->cells[i];
+        for (size_t w = 0; r == 0 && !cell->heavy && w < cell->window_count; w++)
+            r = timeline_thin(&cell->windows[w].timeline, slots);
+    }
+    return r;
+}
+
+int result_seal(struct result *result)
 {
     for (size_t i = 0; i < result->cell_count; i++)
         trace_sort(&result->cells[i].trace);
+    return result_thin(result);
 }
 
 void result_deinit(struct result *result)
@@ -79,8 +104,10 @@ void result_deinit(struct result *result)
         histogram_deinit(&result->cells[i].holds);
         trace_deinit(&result->cells[i].trace);
         samples_deinit(&result->cells[i].samples);
-        for (size_t w = 0; w < result->cells[i].window_count; w++)
+        for (size_t w = 0; w < result->cells[i].window_count; w++) {
             class_stats_deinit(&result->cells[i].windows[w].stats);
+            timeline_deinit(&result->cells[i].windows[w].timeline);
+        }
         free(result->cells[i].windows);
     }
     free(result->cells);

@@ -13,6 +13,7 @@
 #include "send/probe.h"
 #include "send/samples.h"
 #include "send/stats.h"
+#include "send/timeline.h"
 #include "send/trace.h"
 #include "send/window.h"
 #include "systems/server_stats.h"
@@ -34,6 +35,7 @@ struct cell_window {
     int64_t start_ns; /**< monotonic: the common start of all classes */
     int64_t end_ns;   /**< when sending ended, before the last replies came */
     struct class_stats stats;
+    struct timeline timeline; /**< its requests, sealed; empty where an earlier version saved it */
 };
 
 struct cell {
@@ -136,8 +138,18 @@ int result_add_part(struct result *result, const struct result_part *part);
 /** Replaces the command line that the result tells, without its secrets. Returns 0 or -ENOMEM. */
 int result_set_command(struct result *result, int argc, char **argv);
 
-/** Orders the traces; nothing may be measured afterwards. */
-void result_seal(struct result *result);
+/**
+ * Orders the traces and thins the time lines. Nothing may be measured afterwards. Returns 0 or
+ * -ENOMEM.
+ */
+int result_seal(struct result *result);
+
+/**
+ * Thins the time lines until they have some 200,000 points in all: what a page draws at once,
+ * and a file should hold. No large request is left out, no longest one and no failure of its
+ * moment. Returns 0 or -ENOMEM.
+ */
+int result_thin(struct result *result);
 
 /** Frees everything. A zeroed one is accepted; twice is fine. */
 void result_deinit(struct result *result);

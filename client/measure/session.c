@@ -112,6 +112,8 @@ static int fill_loads(struct session *session, const struct session_window *wind
         struct class_stats *stats = begin(session, window, scratch, i);
         if (!stats)
             return -ENOMEM;
+        struct timeline *timeline =
+            window->warm_up ? NULL : &cell->windows[cell->window_count - 1].timeline;
         bool sampled = (session->sampled || options->format == FORMAT_CSV) && !window->warm_up;
         loads[count++] = (struct load){
             .class = cell->class,
@@ -123,6 +125,8 @@ static int fill_loads(struct session *session, const struct session_window *wind
             .samples = sampled ? &cell->samples : NULL,
             .failures = window->warm_up ? NULL : &cell->failures,
             .trace = window->alone || window->warm_up ? NULL : &cell->trace,
+            .timeline = timeline,
+            .by_send = cell->heavy,
         };
     }
     return count;
@@ -142,6 +146,7 @@ static int fill_closed_loops(const struct session *session, struct load *loads, 
         loads[count].stats = &cell->closed_loop;
         loads[count].samples = NULL;
         loads[count].failures = NULL;
+        loads[count].timeline = NULL;
         loads[count++].trace = NULL;
     }
     return count;

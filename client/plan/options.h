@@ -87,6 +87,7 @@ struct options {
     struct slo slos[OPTIONS_LIST_MOST]; /**< texts borrowed from argv */
     size_t slo_count;
     const char *output; /**< NULL without -o; borrowed from argv */
+    const char *html;   /**< where a page goes; NULL: there is none; borrowed */
     const char *plan;   /**< a file that says what the command line doesn't; NULL: none; borrowed */
     bool print_plan;    /**< nothing is done but to print what all this amounts to */
     const char *printed_plan;

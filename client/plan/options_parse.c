@@ -213,6 +213,10 @@ static int check_format(struct options *options, const struct option_reader *giv
         return fail(error, "a diagnosis is written as text, markdown or json");
     if (options->command == COMMAND_DIFF && options->format > FORMAT_MARKDOWN)
         return fail(error, "a diff is written as text or markdown");
+    if (options->html && strcmp(options->html, "-") == 0)
+        return fail(error, "--html takes the name of a file: the standard output has the answer");
+    if (options->html && options->output && strcmp(options->html, options->output) == 0)
+        return fail(error, "--html and -o name one file: the page needs one of its own");
     if (options->format == FORMAT_CSV && options->command == COMMAND_REPORT)
         return fail(error, "csv has a row per request, which saved results do not hold");
     if (options->format == FORMAT_HGRM && (!options->output || strcmp(options->output, "-") == 0))

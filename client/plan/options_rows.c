@@ -225,6 +225,10 @@ static const struct option_row rows[] = {
      .commands = WRITES,
      .kind = OPTION_TEXT, .at = AT(output),
      .help = "where the result goes; - is the standard output"},
+    {.name = "html", .aside = true, .argument = "FILE", .file = true, .commands = WRITES,
+     .kind = OPTION_TEXT, .at = AT(html),
+     .help = "also write a page with charts, tables and how to read them: one file that any "
+             "browser opens, without a network"},
     {.name = "details", .aside = true, .commands = WRITES, .kind = OPTION_YES, .at = AT(details),
      .help = "tell everything, not only the answer: percentiles of every class, intervals, "
              "rankings, stalls, what the client says of itself"},

@@ -9,16 +9,19 @@
 
 #include "base/error.h"
 #include "report/base64.h"
+#include "report/packed.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
-#include <zlib.h>
 
 #define COOKIE_PLAIN (0x1c849303U | 0x10U)
 #define COOKIE_COMPRESSED (0x1c849304U | 0x10U)
 
-enum { OUTER_SIZE = 8, HEADER_SIZE = 40, CHUNK_SIZE = 16384, LEB128_MOST = 9 };
+#define TICKS_PER_HALF_DISTANCE 5
+
+enum { OUTER_SIZE = 8, HEADER_SIZE = 40 };
 
 /* Longer than the counts of any histogram that histogram_init makes. */
 #define PLAIN_MOST ((size_t)64 << 20)
@@ -45,36 +48,6 @@ static uint64_t get_64(const uint8_t *in)
     return (uint64_t)get_32(in) << 32 | get_32(in + 4);
 }
 
-static void put_count(struct buffer *out, int64_t value)
-{
-    uint64_t rest = (uint64_t)value << 1 ^ (uint64_t)(value >> 63);
-    uint8_t bytes[LEB128_MOST];
-    size_t used = 0;
-    while (rest > 0x7f && used < LEB128_MOST - 1) {
-        bytes[used++] = (uint8_t)(rest | 0x80);
-        rest >>= 7;
-    }
-    bytes[used++] = (uint8_t)rest;
-    buffer_append(out, bytes, used);
-}
-
-/* Reads one number at *at. Returns false at the end of the bytes. */
-static bool get_count(const uint8_t *bytes, size_t length, size_t *at, int64_t *value)
-{
-    uint64_t raw = 0;
-    for (int i = 0; i < LEB128_MOST; i++) {
-        if (*at == length)
-            return false;
-        uint8_t byte = bytes[(*at)++];
-        bool last = i == LEB128_MOST - 1 || byte < 0x80;
-        raw |= (uint64_t)(last ? byte : byte & 0x7f) << (7 * i);
-        if (last)
-            break;
-    }
-    *value = (int64_t)(raw >> 1) ^ -(int64_t)(raw & 1);
-    return true;
-}
-
 static void encode_counts(const struct histogram *histogram, struct buffer *out)
 {
     int32_t end = histogram->total ? histogram_slot(histogram, histogram->max) + 1 : 0;
@@ -85,9 +58,9 @@ static void encode_counts(const struct histogram *histogram, struct buffer *out)
             continue;
         }
         if (empty)
-            put_count(out, -empty);
+            packed_put(out, -empty);
         empty = 0;
-        put_count(out, (int64_t)histogram->counts[slot]);
+        packed_put(out, (int64_t)histogram->counts[slot]);
     }
 }
 
@@ -115,35 +88,16 @@ void hdr_encode(const struct histogram *histogram, struct buffer *out)
     CLEANUP(buffer_deinit)
     struct buffer packed = {0};
     encode_plain(histogram, &plain);
-    uLongf room = compressBound(plain.length);
-    uint8_t *bytes = NULL;
-    if (!plain.error && buffer_reserve(&packed, OUTER_SIZE + room) == 0)
-        bytes = (uint8_t *)packed.data;
-    if (!bytes || compress2(bytes + OUTER_SIZE, &room, (const Bytef *)plain.data, plain.length,
-                            Z_DEFAULT_COMPRESSION) != Z_OK) {
+    const uint8_t envelope[OUTER_SIZE] = {0};
+    buffer_append(&packed, envelope, sizeof envelope);
+    packed_zip(&plain, &packed);
+    if (plain.error || packed.error) {
         out->error = -ENOMEM;
         return;
     }
-    put_32(bytes, COOKIE_COMPRESSED);
-    put_32(bytes + 4, (uint32_t)room);
-    base64_encode(bytes, OUTER_SIZE + room, out);
-}
-
-static int inflate_all(z_stream *stream, struct buffer *out)
-{
-    uint8_t chunk[CHUNK_SIZE];
-    int code = Z_OK;
-    while (!out->error && code == Z_OK) {
-        stream->next_out = chunk;
-        stream->avail_out = sizeof chunk;
-        code = inflate(stream, Z_NO_FLUSH);
-        buffer_append(out, chunk, sizeof chunk - stream->avail_out);
-        if (out->length > PLAIN_MOST)
-            return HDR_INVALID;
-    }
-    if (out->error || code == Z_MEM_ERROR)
-        return -ENOMEM;
-    return code == Z_STREAM_END ? 0 : HDR_INVALID;
+    put_32((uint8_t *)packed.data, COOKIE_COMPRESSED);
+    put_32((uint8_t *)packed.data + 4, (uint32_t)(packed.length - OUTER_SIZE));
+    base64_encode(packed.data, packed.length, out);
 }
 
 /* Takes the zlib stream out of its envelope. */
@@ -153,15 +107,8 @@ static int unpack(const struct buffer *packed, struct buffer *plain)
     if (packed->length < OUTER_SIZE || get_32(bytes) != COOKIE_COMPRESSED ||
         get_32(bytes + 4) > packed->length - OUTER_SIZE)
         return HDR_INVALID;
-    z_stream stream;
-    memset(&stream, 0, sizeof stream);
-    if (inflateInit(&stream) != Z_OK)
-        return -ENOMEM;
-    stream.next_in = (Bytef *)packed->data + OUTER_SIZE;
-    stream.avail_in = get_32(bytes + 4);
-    int r = inflate_all(&stream, plain);
-    inflateEnd(&stream);
-    return r;
+    int r = packed_unzip(bytes + OUTER_SIZE, get_32(bytes + 4), PLAIN_MOST, plain);
+    return r == PACKED_INVALID ? HDR_INVALID : r;
 }
 
 /* Adds a slot's count as HdrHistogram does when it reads: by the middle of its values. */
@@ -186,7 +133,7 @@ static int decode_counts(struct histogram *histogram, const uint8_t *bytes, size
     size_t at = 0;
     while (at < length) {
         int64_t value;
-        if (!get_count(bytes, length, &at, &value))
+        if (!packed_get(bytes, length, &at, &value))
             return HDR_INVALID;
         int64_t room = histogram->counts_length - slot;
         if (value < 0 && value >= -room) {
@@ -234,4 +181,10 @@ int hdr_decode(const char *text, size_t length, struct histogram *histogram)
     if (r == 0)
         r = unpack(&packed, &plain);
     return r ? r : decode_plain(&plain, histogram);
+}
+
+double hdr_next_level(double level)
+{
+    double halvings = floor(log(100.0 / (100.0 - level)) / log(2)) + 1;
+    return level + 100.0 / (TICKS_PER_HALF_DISTANCE * pow(2, halvings));
 }

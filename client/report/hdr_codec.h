@@ -26,4 +26,10 @@ void hdr_encode(const struct histogram *histogram, struct buffer *out);
  */
 int hdr_decode(const char *text, size_t length, struct histogram *histogram);
 
+/**
+ * The percentile that stands after `level` in HdrHistogram's distributions: five steps until the
+ * distance to 100 is half of what it was, then steps half as long.
+ */
+double hdr_next_level(double level);
+
 #endif

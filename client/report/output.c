@@ -4,6 +4,9 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "report/answer.h"
+#include "report/answer_table.h"
+#include "report/json_document.h"
+#include "report/page.h"
 #include "report/report.h"
 #include "report/wrap.h"
 
@@ -24,42 +27,56 @@ static int check_folder(const char *prefix)
     return access(folder, W_OK | X_OK) ? -errno : 0;
 }
 
-/* Opens without a word. 0 or -errno. */
-static int open_quietly(struct output *output, const struct options *options)
+/* Opens a file, which may be there; NULL and "-" are the standard output. 0 or -errno. */
+static int open_file(struct output_file *file, const char *name)
 {
-    const char *name = options->output;
-    if (options->format == FORMAT_HGRM) {
-        *output = (struct output){.name = name, .fd = -1};
-        return check_folder(name);
-    }
-    output->name = name && strcmp(name, "-") != 0 ? name : NULL;
-    output->fd = STDOUT_FILENO;
-    output->is_new = false;
-    if (output->name) {
-        output->fd = open(output->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        output->is_new = output->fd >= 0;
-    }
-    if (output->name && output->fd < 0)
-        output->fd = open(output->name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-    return output->fd < 0 ? -errno : 0;
+    *file = (struct output_file){.name = name && strcmp(name, "-") != 0 ? name : NULL,
+                                 .fd = STDOUT_FILENO};
+    if (!file->name)
+        return 0;
+    file->fd = open(file->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    file->is_new = file->fd >= 0;
+    if (file->fd < 0)
+        file->fd = open(file->name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    return file->fd < 0 ? -errno : 0;
+}
+
+static int told(int r, const char *name, const char *what)
+{
+    if (r)
+        log_message("cannot open %s for the %s: %s", name, what, strerror(-r));
+    return r;
 }
 
 int output_open(struct output *output, const struct options *options)
 {
-    int r = open_quietly(output, options);
-    if (r)
-        log_message("cannot open %s for the result: %s", options->output, strerror(-r));
+    const char *name = options->output;
+    int r;
+    *output = (struct output){.result = {.name = name, .fd = -1}, .page = {.fd = -1}};
+    if (options->format == FORMAT_HGRM)
+        r = check_folder(name);
+    else
+        r = open_file(&output->result, name);
+    r = told(r, name, "result");
+    if (r == 0 && options->html)
+        r = told(open_file(&output->page, options->html), options->html, "page");
     return r;
+}
+
+static void close_file(struct output_file *file)
+{
+    if (file->name && file->fd >= 0) {
+        close(file->fd);
+        if (file->is_new)
+            unlink(file->name);
+    }
+    file->fd = -1;
 }
 
 void output_close(struct output *output)
 {
-    if (output->name && output->fd >= 0) {
-        close(output->fd);
-        if (output->is_new)
-            unlink(output->name);
-    }
-    output->fd = -1;
+    close_file(&output->result);
+    close_file(&output->page);
 }
 
 static int write_all(int fd, const struct buffer *text)
@@ -75,24 +92,24 @@ static int write_all(int fd, const struct buffer *text)
 }
 
 /* Replaces the file's old content; a device or pipe has none. */
-static int write_file(struct output *output, const struct buffer *text)
+static int write_file(struct output_file *file, const struct buffer *text)
 {
     struct stat about;
-    bool regular = fstat(output->fd, &about) == 0 && S_ISREG(about.st_mode);
-    if (regular && ftruncate(output->fd, 0))
+    bool regular = fstat(file->fd, &about) == 0 && S_ISREG(about.st_mode);
+    if (regular && ftruncate(file->fd, 0))
         return -errno;
-    int r = write_all(output->fd, text);
-    if (r == 0 && regular && fsync(output->fd))
+    int r = write_all(file->fd, text);
+    if (r == 0 && regular && fsync(file->fd))
         r = -errno;
-    if (close(output->fd) && r == 0)
+    if (close(file->fd) && r == 0)
         r = -errno;
-    output->fd = -1;
+    file->fd = -1;
     return r;
 }
 
 int output_write(struct output *output, const struct buffer *text)
 {
-    return output->name ? write_file(output, text) : write_all(STDOUT_FILENO, text);
+    return output->result.name ? write_file(&output->result, text) : write_all(STDOUT_FILENO, text);
 }
 
 int output_write_wrapped(struct output *output, const struct buffer *markdown)
@@ -138,7 +155,8 @@ static int write_hgrm(const void *context, const char *name, const struct buffer
         snprintf(path, sizeof path, "%.*s%s%s.hgrm", (int)length, prefix, folder ? "" : "-", name);
     if (needed >= PATH_MAX)
         return -ENAMETOOLONG;
-    struct output file = {.name = path, .fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666)};
+    struct output_file file = {.name = path,
+                               .fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666)};
     return file.fd < 0 ? -errno : write_file(&file, text);
 }
 
@@ -149,7 +167,7 @@ static int write_result(const struct findings *findings, struct output *output)
     struct buffer text = {0};
     enum format format = findings->result->options->format;
     if (format == FORMAT_HGRM)
-        return report_hgrm(findings->result, write_hgrm, output->name);
+        return report_hgrm(findings->result, write_hgrm, output->result.name);
     renderers[format](findings, &text);
     if (text.error)
         return text.error;
@@ -164,15 +182,64 @@ static int print_answer(const struct findings *findings)
     return text.error ? text.error : write_all(STDOUT_FILENO, &text);
 }
 
+/* What stands in a page, and the lines that it begins with. Takes the document. */
+static int write_page(json_t *document, const struct buffer *answer, struct output_file *file)
+{
+    CLEANUP(buffer_deinit)
+    struct buffer page = {0};
+    page_write(document, answer, &page);
+    return page.error ? page.error : write_file(file, &page);
+}
+
+static int write_result_page(const struct findings *findings, struct output_file *file)
+{
+    CLEANUP(buffer_deinit)
+    struct buffer answer = {0};
+    answer_text(findings, true, &answer);
+    return answer.error ? answer.error : write_page(report_page(findings), &answer, file);
+}
+
 int output_deliver(const struct findings *findings, struct output *output)
 {
+    const char *name = output->result.name;
     int r = write_result(findings, output);
     if (r)
-        log_message("cannot write the result to %s: %s",
-                    output->name ? output->name : "the standard output", strerror(-r));
-    bool wanted = output->name && findings->result->options->format != FORMAT_TEXT;
-    int printed = wanted || (r && output->name) ? print_answer(findings) : 0;
+        log_message("cannot write the result to %s: %s", name ? name : "the standard output",
+                    strerror(-r));
+    int page = output->page.name ? write_result_page(findings, &output->page) : 0;
+    if (page)
+        log_message("cannot write the page to %s: %s", output->page.name, strerror(-page));
+    bool wanted = name && findings->result->options->format != FORMAT_TEXT;
+    int printed = wanted || (r && name) ? print_answer(findings) : 0;
     if (printed)
         log_message("cannot write the answer to the standard output: %s", strerror(-printed));
+    r = r ? r : page;
     return r ? r : printed;
+}
+
+static int write_document(const struct buffer *markdown, json_t *document, enum format format,
+                          struct output *output)
+{
+    CLEANUP(buffer_deinit)
+    struct buffer text = {0};
+    struct output standard = {.result = {.fd = STDOUT_FILENO}};
+    if (format == FORMAT_TEXT)
+        return output_write_wrapped(output, markdown);
+    if (format == FORMAT_MARKDOWN)
+        return output_write(output, markdown);
+    json_document_write(json_incref(document), &text);
+    int r = text.error ? text.error : output_write(output, &text);
+    return r || !output->result.name ? r : output_write_wrapped(&standard, markdown);
+}
+
+int output_deliver_document(const struct buffer *markdown, json_t *document, enum format format,
+                            struct output *output)
+{
+    CLEANUP(buffer_deinit)
+    struct buffer answer = {0};
+    int r = markdown->error ? markdown->error : write_document(markdown, document, format, output);
+    if (r || !output->page.name)
+        return r;
+    wrap_text(markdown, ANSWER_WIDTH, &answer);
+    return answer.error ? answer.error : write_page(json_incref(document), &answer, &output->page);
 }

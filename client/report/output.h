@@ -1,6 +1,7 @@
 /*
  * output.h: where a report goes: the standard output, a file that is opened
- * before the run so that no minute is wasted, or several files.
+ * before the run so that no minute is wasted, or several files; and where the
+ * page of --html goes.
  */
 #ifndef LOOPLAG_CLIENT_OUTPUT_H
 #define LOOPLAG_CLIENT_OUTPUT_H
@@ -9,23 +10,28 @@
 #include "base/buffer.h"
 #include "plan/options.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 
-/** Where -o points. */
-struct output {
-    const char *name; /**< NULL: the standard output */
+struct output_file {
+    const char *name; /**< NULL: the standard output; of a page: none is wanted */
     int fd;           /**< -1 for FORMAT_HGRM: several files whose names begin with `name` */
     bool is_new;      /**< the file was not there before */
 };
 
+struct output {
+    struct output_file result; /**< where -o points */
+    struct output_file page;   /**< where --html points */
+};
+
 /**
- * Opens; an existing file keeps its content until the result is written. For
+ * Opens both; existing files keep their content until the result is written. For
  * FORMAT_HGRM only looks whether files can be made there. Says on stderr what
  * fails. 0 or -errno.
  */
 int output_open(struct output *output, const struct options *options);
 
-/** Closes a file that was not written, and removes it if it is new. Twice is fine. */
+/** Closes the files that were not written, and removes those that are new. Twice is fine. */
 void output_close(struct output *output);
 
 /** Writes a text to where -o points and closes that. Returns 0 or a negative errno. */
@@ -35,10 +41,17 @@ int output_write(struct output *output, const struct buffer *text);
 int output_write_wrapped(struct output *output, const struct buffer *markdown);
 
 /**
- * Writes the result in the format asked for, and the answer to the standard
- * output when a file holds something else. Says on stderr what fails; the
- * answer is then printed all the same. Returns 0 or a negative errno.
+ * Writes the result in the format asked for, the page if there is to be one, and the answer to the
+ * standard output when a file holds something else. Says on stderr what fails; the answer is then
+ * printed all the same. Returns 0 or a negative errno.
  */
 int output_deliver(const struct findings *findings, struct output *output);
+
+/**
+ * The same for what is no result: Markdown for people, and a document (borrowed) for programs and
+ * the page. Returns 0 or a negative errno, and says nothing.
+ */
+int output_deliver_document(const struct buffer *markdown, json_t *document, enum format format,
+                            struct output *output);
 
 #endif

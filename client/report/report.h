@@ -9,11 +9,22 @@
 #include "analysis/findings.h"
 #include "base/buffer.h"
 
+#include <jansson.h>
+
 /** Appends every table and finding, as Markdown: the details of the answer (answer.h). */
 void report_markdown(const struct findings *findings, struct buffer *out);
 
 /** Appends the JSON document (docs/result.schema.json). */
 void report_json(const struct findings *findings, struct buffer *out);
+
+/** The document itself; NULL without memory. */
+json_t *report_document(const struct findings *findings);
+
+/**
+ * What a page draws (page.h): the document without histograms, and in their place curves and
+ * points. NULL without memory.
+ */
+json_t *report_page(const struct findings *findings);
 
 /** Appends one row per request. */
 void report_csv(const struct findings *findings, struct buffer *out);

@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TICKS_PER_HALF_DISTANCE 5
-
 enum { TAG_SIZE = CLASS_NAME_SIZE + OPTIONS_WORD_SIZE + CLASS_PATH_SIZE + 16 };
 
 /* Several servers or endpoints: the class alone does not tell the cells apart. */
@@ -107,13 +105,6 @@ void report_hlog(const struct findings *findings, struct buffer *out)
     append_intervals(result, out);
 }
 
-/* The level after `level`: the steps are halved whenever the distance to 100 is. */
-static double next_level(double level)
-{
-    double halvings = floor(log(100.0 / (100.0 - level)) / log(2)) + 1;
-    return level + 100.0 / (TICKS_PER_HALF_DISTANCE * pow(2, halvings));
-}
-
 static void append_line(const struct histogram *histogram, int32_t slot, double level,
                         uint64_t seen, struct buffer *out)
 {
@@ -140,7 +131,7 @@ static void append_lines(const struct histogram *histogram, struct buffer *out)
             append_line(histogram, slot, level, seen, out);
             if (last)
                 break;
-            level = next_level(level);
+            level = hdr_next_level(level);
         }
         if (last)
             append_line(histogram, slot, 100.0, seen, out);

@@ -9,6 +9,7 @@
 #include "report/json_parts.h"
 #include "report/json_probe.h"
 #include "report/json_subjects.h"
+#include "report/json_timeline.h"
 #include "report/json_value.h"
 #include "report/sentences.h"
 
@@ -61,6 +62,7 @@ static json_t *windows_json(const struct result *result, const struct cell *cell
             "duration_s", json_value_seconds(window->end_ns - window->start_ns));
         set_stats(object, &window->stats, percentile_response(&window->stats),
                   percentile_service(&window->stats));
+        json_timeline_set(object, &window->timeline);
         json_array_append_new(array, object);
     }
     return array;
@@ -191,11 +193,16 @@ static json_t *document(const struct findings *findings, const struct buffer *se
     return root;
 }
 
-void report_json(const struct findings *findings, struct buffer *out)
+json_t *report_document(const struct findings *findings)
 {
     CLEANUP(buffer_deinit)
     struct buffer sentences = {0};
     sentences_cells(findings, &sentences);
     sentences_closing(findings, &sentences);
-    json_document_write(sentences.error ? NULL : document(findings, &sentences), out);
+    return sentences.error ? NULL : document(findings, &sentences);
+}
+
+void report_json(const struct findings *findings, struct buffer *out)
+{
+    json_document_write(report_document(findings), out);
 }

@@ -14,6 +14,7 @@
 #include "report/json_parts.h"
 #include "report/json_probe.h"
 #include "report/json_subjects.h"
+#include "report/json_timeline.h"
 #include "report/saved_findings.h"
 
 #include <limits.h>
@@ -101,6 +102,7 @@ static void read_window(const struct json_in *in, unsigned rounds, struct cell *
     window->start_ns = json_in_time_between(in, "start_s", NS_PER_S, -STAMP_MOST_NS, STAMP_MOST_NS);
     window->end_ns = window->start_ns + json_in_time(in, "duration_s", NS_PER_S);
     read_stats(in, stats);
+    json_timeline_read(in, &window->timeline);
 }
 
 /* What the threads were is told of the whole cell only; earlier versions did not write it. */
@@ -321,7 +323,8 @@ int saved_read(struct saved *saved, const char *path, char error[SAVED_ERROR_SIZ
 
 int saved_conclude(struct saved *saved, struct findings *findings)
 {
-    int r = findings_make(findings, &saved->result);
+    int r = result_thin(&saved->result);
+    r = r ? r : findings_make(findings, &saved->result);
     if (r == 0 && saved->told)
         saved_findings_put(saved->told, findings);
     return r;

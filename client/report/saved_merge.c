@@ -81,6 +81,7 @@ static int add_windows(struct cell *into, const struct cell *from, unsigned firs
         added->start_ns = window->start_ns + later_ns;
         added->end_ns = window->end_ns + later_ns;
         r = class_stats_merge(stats, &window->stats);
+        r = r ? r : timeline_merge(&added->timeline, &window->timeline);
     }
     return r;
 }

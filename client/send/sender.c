@@ -50,6 +50,20 @@ static void fail(struct sender *sender)
     crew_stop(sender->class->crew);
 }
 
+/* A request as it is drawn; one that leads the window only where that is asked for. */
+static int note_point(struct sender *sender, const struct sample *row, bool counted)
+{
+    const struct load *load = sender->class->load;
+    bool by_send = load->by_send && row->outcome.sent_ns;
+    int64_t from_ns = by_send ? row->outcome.sent_ns : row->planned_ns;
+    if (!load->timeline || !(counted || load->by_send))
+        return 0;
+    const struct timeline_point point =
+        timeline_point_of(from_ns - sender->class->counts_from_ns, row->outcome.end_ns - from_ns,
+                          row->outcome.kind != OUTCOME_OK);
+    return timeline_add(&sender->timeline, &point);
+}
+
 static void record(struct sender *sender, const struct sample *row)
 {
     struct sender_class *class = sender->class;
@@ -62,6 +76,8 @@ static void record(struct sender *sender, const struct sample *row)
     if (load->trace && row->outcome.kind == OUTCOME_OK)
         trace_add(load->trace, row->id, row->planned_ns, &row->outcome);
     if (counted && load->samples && samples_add(&sender->samples, row))
+        fail(sender);
+    if (note_point(sender, row, counted))
         fail(sender);
     if (row->outcome.kind != OUTCOME_OK)
         atomic_fetch_add_explicit(&class->failed, 1, memory_order_relaxed);
@@ -250,5 +266,6 @@ void sender_deinit(struct sender *sender)
     sockets_deinit(&sender->sockets);
     pace_deinit(&sender->pace);
     samples_deinit(&sender->samples);
+    timeline_deinit(&sender->timeline);
     class_stats_deinit(&sender->stats);
 }

@@ -47,6 +47,7 @@ struct sender {
     struct transfer *idle; /**< those that are free, the last used on top */
     struct class_stats stats;
     struct samples samples;
+    struct timeline timeline;
     struct failures failures;
     pthread_t thread;
     bool started;

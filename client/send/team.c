@@ -123,8 +123,20 @@ struct progress_row team_progress(const struct team *team)
     };
 }
 
-static void count_plan(struct team *team, int64_t ended_ns)
+/* Requests that were never sent were waited for until the end. Returns 0 or -ENOMEM. */
+static int record_unsent(const struct team *team, int64_t planned_ns, int64_t ended_ns)
 {
+    struct load *load = team->load;
+    class_stats_record_unsent(load->stats, planned_ns, ended_ns);
+    const struct timeline_point point =
+        timeline_point_of(planned_ns - team->class.counts_from_ns, ended_ns - planned_ns, true);
+    return load->timeline && !load->by_send ? timeline_add(load->timeline, &point) : 0;
+}
+
+/* Returns 0 or -ENOMEM. */
+static int count_plan(struct team *team, int64_t ended_ns)
+{
+    int r = 0;
     struct load *load = team->load;
     uint64_t sent = atomic_load(&team->class.sent);
     bool open = class_is_open(load->class);
@@ -137,9 +149,10 @@ static void count_plan(struct team *team, int64_t ended_ns)
         const struct pace *pace = &team->senders[i].pace;
         for (uint64_t n = pace->next; n < load->planned; n += pace->step) {
             if (n >= led)
-                class_stats_record_unsent(load->stats, schedule_time(&team->plan, n), ended_ns);
+                r |= record_unsent(team, schedule_time(&team->plan, n), ended_ns);
         }
     }
+    return r ? -ENOMEM : 0;
 }
 
 int team_finish(struct team *team, int64_t ended_ns)
@@ -155,13 +168,17 @@ int team_finish(struct team *team, int64_t ended_ns)
         connections += sender->stats.connections_most;
         if (code == 0 && team->load->samples)
             code = samples_merge(team->load->samples, &sender->samples);
+        if (code == 0 && team->load->timeline)
+            code = timeline_merge(team->load->timeline, &sender->timeline);
         r = r ? r : code;
     }
-    count_plan(team, ended_ns);
+    int counted = count_plan(team, ended_ns);
+    if (team->load->timeline)
+        timeline_seal(team->load->timeline);
     class_stats_count_means(team->load->stats, team->count, connections);
     for (unsigned i = 0; i < team->count; i++)
         sender_deinit(&team->senders[i]);
     free(team->offsets);
     transfer_config_deinit(&team->class.config);
-    return r;
+    return r ? r : counted;
 }

@@ -12,6 +12,7 @@
 #include "send/samples.h"
 #include "send/stats.h"
 #include "send/target.h"
+#include "send/timeline.h"
 #include "send/trace.h"
 
 #include <stdbool.h>
@@ -33,7 +34,10 @@ struct load {
     struct samples *samples;   /**< NULL unless every request is to be kept */
     struct failures *failures; /**< the first of each kind that fails; NULL: they are not kept */
     struct trace *trace;       /**< NULL unless the slowest are to be kept */
-    uint64_t planned;          /**< out: requests of this window */
+    struct timeline *timeline; /**< sealed when the window ends; NULL: it is not kept */
+    bool by_send;     /**< its points begin when a request was sent, and those that lead the window
+                         are among them: what was in flight is drawn */
+    uint64_t planned; /**< out: requests of this window */
 };
 
 struct window {

@@ -16,13 +16,14 @@ static int start_looplagd(struct system *system, const struct system_setting *se
 {
     char name[] = "looplagd";
     char log_option[] = "--no-access-log";
+    char hold_option[] = "--hold-warn=0"; /* long holds are what is measured here */
     char port_option[32];
-    char *arguments[COMMAND_WORDS_MOST + 4] = {name, log_option};
+    char *arguments[COMMAND_WORDS_MOST + 5] = {name, log_option, hold_option};
     struct command_words words;
     command_words_split(&words, system->plan->flags);
-    memcpy(arguments + 2, words.list, words.count * sizeof *words.list);
+    memcpy(arguments + 3, words.list, words.count * sizeof *words.list);
     snprintf(port_option, sizeof port_option, "--port=%u", setting->port);
-    arguments[2 + words.count] = port_option;
+    arguments[3 + words.count] = port_option;
     const struct server_command command = {
         .name = name,
         .path = setting->server,

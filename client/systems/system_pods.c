@@ -27,7 +27,8 @@ static int start_pods(struct system *system, const struct system_setting *settin
     char mode[] = "--mode=select";
     char port[] = "--port=0";
     char log[] = "--no-access-log";
-    char *const arguments[] = {name, mode, port, log, NULL};
+    char holds[] = "--hold-warn=0";
+    char *const arguments[] = {name, mode, port, log, holds, NULL};
     const struct server_command command = {
         .name = name,
         .path = setting->server,

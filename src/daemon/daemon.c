@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -21,16 +22,17 @@ static int listen_to_signals(struct daemon *daemon)
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
-    if (daemon->engine->forks) {
+    const bool hangup = daemon->engine->forks || reload_is_due(&daemon->files);
+    if (hangup)
         sigaddset(&set, SIGHUP);
+    if (daemon->engine->forks)
         sigaddset(&set, SIGCHLD);
-    }
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
-    if (daemon->engine->forks) { /* inherited as ignored they would not reach the signalfd */
+    if (daemon->engine->forks) /* inherited as ignored they would not reach the signalfd */
         signal(SIGCHLD, SIG_DFL);
+    if (hangup)
         signal(SIGHUP, SIG_DFL);
-    }
     daemon->words = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     return daemon->words < 0 ? -errno : 0;
 }
@@ -39,8 +41,8 @@ static int open_listeners(struct daemon *daemon)
 {
     const struct daemon_options *options = &daemon->options;
     const bool shared = daemon->engine->listener_each;
-    int error =
-        listener_open(&daemon->listeners[0], options->host, (uint16_t)options->port, shared);
+    int error = listener_open(&daemon->listeners[0], options->host, (uint16_t)options->port, shared,
+                              daemon->files.tls ? "https" : "http");
     if (!error)
         daemon->listener_count = 1;
     if (!error && shared) {
@@ -57,6 +59,13 @@ struct loop_room daemon_room(const struct daemon *daemon)
     return loop_room(options->poll, options->max_connections * (loops ? options->workers : 1));
 }
 
+static struct serving serving_of(const struct daemon_options *options)
+{
+    struct serving serving = mode_serving(options->mode, options->workers);
+    serving.reserve = options->reserve;
+    return serving;
+}
+
 int daemon_init_http(struct daemon *daemon)
 {
     const struct daemon_options *options = &daemon->options;
@@ -66,7 +75,7 @@ int daemon_init_http(struct daemon *daemon)
         .read_lane = lane_counts_read,
         .mode = options->mode->name,
         .poll = poll_name(options->poll),
-        .serving = mode_serving(options->mode, options->workers),
+        .serving = serving_of(options),
         .started_ns = daemon->started_ns,
         .max_document = options->http.max_document,
         .max_name = options->http.max_name,
@@ -75,10 +84,13 @@ int daemon_init_http(struct daemon *daemon)
     struct http_options http = options->http;
     http.tell_worker = daemon->engine->loop_each;
     http.places = daemon_room(daemon).places;
-    http.counts_work = options->mode->answered_by != SERVING_BY_LOOP;
-    http.lane.blocks = options->mode->answered_by == SERVING_BY_CONNECTION;
+    http.counts_work = options->mode->answered_by == SERVING_BY_CONNECTION;
+    http.lane.blocks = http.counts_work;
+    if (http.counts_work)
+        http.hold_warn_ns = 0; /* no loop is held */
     int error = http_init(&daemon->http, &http, &context);
     http_share(&daemon->http, daemon->addresses, 0);
+    http_encrypt(&daemon->http, daemon->files.tls);
     return error;
 }
 
@@ -91,6 +103,7 @@ static int make_shared(struct daemon *daemon)
     daemon->stats = stats_new(workers, daemon->engine->generations);
     if (!daemon->stats)
         return -ENOMEM;
+    reload_tell(&daemon->files, daemon->stats);
     if (limit)
         daemon->lane = lane_counts_new(limit, stats_places(daemon->stats));
     daemon->budget = budget_new(options->max_inflight_bytes, stats_places(daemon->stats));
@@ -117,10 +130,14 @@ int daemon_start(struct daemon *daemon, const struct daemon_options *options)
     daemon->engine = options->engine;
     daemon->words = -1;
     daemon->started_ns = clock_now_ns();
+    manager_init(&daemon->manager);
     for (unsigned i = 0; i < MODE_WORKERS_MAX; i++)
         daemon->listeners[i] = (struct listener){.fd = -1, .quiet = -1};
     pages_cache_limit(kept_memory(options));
-    int error = listen_to_signals(daemon);
+    int error = reload_init(&daemon->files, &options->files);
+    if (error)
+        return error;
+    error = listen_to_signals(daemon);
     if (!error) {
         error = open_listeners(daemon);
         if (error)
@@ -137,6 +154,16 @@ int daemon_start(struct daemon *daemon, const struct daemon_options *options)
     return error;
 }
 
+/* Which bodies of a worker handler threads answer: all, the large ones or none. */
+static uint64_t hands_over_from(const struct daemon_options *options, unsigned number)
+{
+    const enum serving_by by = options->mode->answered_by;
+    if (by == SERVING_BY_HANDLERS)
+        return 0;
+    const bool large = by == SERVING_BY_SIZE || number < options->reserve;
+    return large ? options->http.lane.size : UINT64_MAX;
+}
+
 int daemon_start_loop(struct daemon *daemon, unsigned index, struct worker *worker,
                       unsigned threads, struct listener *listener)
 {
@@ -146,17 +173,29 @@ int daemon_start_loop(struct daemon *daemon, unsigned index, struct worker *work
         .poll = options->poll,
         .connections = daemon_room(daemon).most,
         .threads = threads,
+        .encrypted = daemon->files.tls != NULL,
     };
     struct loop *loop = &daemon->loops[index];
     loop->http.http = &daemon->http;
     loop->http.worker = worker;
     loop->http.workers = threads ? threads : 1;
-    for (unsigned i = 0; i < loop->http.workers && !daemon->engine->forks; i++)
-        worker_start(worker + i, (int)getpid());
+    for (unsigned i = 0; i < loop->http.workers; i++) {
+        worker[i].hands_over_from = hands_over_from(options, worker[i].number);
+        if (!daemon->engine->forks)
+            worker_start(worker + i, (int)getpid());
+    }
     int error = loop_start(loop, &how, listener);
     for (unsigned i = 0; i < loop->http.workers && !error; i++)
         worker_serves(worker + i);
     return error;
+}
+
+void daemon_is_ready(const struct daemon *daemon)
+{
+    char status[LISTENER_URL_SIZE + 64];
+    snprintf(status, sizeof status, "listening on %s, mode %s", daemon->listeners[0].url,
+             daemon->options.mode->name);
+    manager_ready(&daemon->manager, status);
 }
 
 unsigned daemon_in_flight(const struct daemon *daemon)
@@ -198,5 +237,7 @@ void daemon_deinit(struct daemon *daemon)
     if (daemon->words >= 0)
         close(daemon->words);
     daemon->words = -1;
+    reload_deinit(&daemon->files);
+    manager_deinit(&daemon->manager);
     pages_trim(0);
 }

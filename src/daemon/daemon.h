@@ -7,11 +7,10 @@
 #include "daemon/engine.h"
 #include "daemon/listener.h"
 #include "daemon/loop.h"
+#include "daemon/manager.h"
 #include "daemon/mode.h"
+#include "daemon/reload.h"
 #include "http/http.h"
-
-/** Room for what one read of daemon->words gives. */
-enum { DAEMON_WORD_SIZE = 128 };
 
 struct daemon_options {
     const struct mode *mode;
@@ -20,6 +19,8 @@ struct daemon_options {
     enum poll_kind poll;         /**< resolved: never POLL_AUTO */
     unsigned workers;            /**< loops, processes or handler threads; 1 in modes without */
     unsigned queue;              /**< most requests that wait for a handler thread */
+    unsigned reserve;            /**< workers, from 0 on, that take no large body */
+    struct reload_paths files;
     const char *host;
     unsigned port;
     unsigned max_connections;    /**< places of a loop or process */
@@ -32,12 +33,17 @@ struct daemon_options {
 struct daemon {
     struct daemon_options options;
     const struct engine *engine;
-    int words;          /**< readable when the server is told to end; a signalfd */
+    int words;          /**< readable when the server is told to end or to reload; a signalfd */
     int64_t started_ns; /**< monotonic */
     struct stats *stats;
     struct lane_counts *lane;     /**< NULL: no limit for large bodies */
     struct budget_counts *budget; /**< memory of requests in flight */
     struct addresses *addresses;  /**< NULL: clients' addresses are not counted */
+    struct reload files;          /**< what was read of them */
+    struct manager manager;
+    int64_t asked_ns; /**< life.c's own, all three: when the loops were asked, ... */
+    int64_t told_ns;  /**< ... when the manager was told, */
+    bool told_stuck;  /**< ... and that the log has been told of a stuck one */
     struct http http;
     struct listener listeners[MODE_WORKERS_MAX];
     unsigned listener_count;
@@ -52,9 +58,9 @@ struct daemon {
 enum { DAEMON_CUT = 1 };
 
 /**
- * Blocks SIGTERM and SIGINT for the process, listens and starts serving.
- * Returns 0, or negative after one logged line that says why; daemon_deinit
- * must follow in every case.
+ * Blocks SIGTERM and SIGINT for the process (and SIGHUP, where it means something), listens and
+ * starts serving. Returns 0, or negative after one logged line that says why; daemon_deinit must
+ * follow in every case.
  */
 int daemon_start(struct daemon *daemon, const struct daemon_options *options);
 
@@ -83,6 +89,9 @@ int daemon_start_loop(struct daemon *daemon, unsigned index, struct worker *work
 
 /** Room for the connections of a process that serves. */
 struct loop_room daemon_room(const struct daemon *daemon);
+
+/** Tells the service manager that all serve. */
+void daemon_is_ready(const struct daemon *daemon);
 
 /** Requests in flight in this process. */
 unsigned daemon_in_flight(const struct daemon *daemon);

@@ -28,7 +28,7 @@ static int bind_and_listen(int fd, const struct addrinfo *address, bool shared)
     return 0;
 }
 
-static void write_url(struct listener *listener)
+static void write_url(struct listener *listener, const char *scheme)
 {
     struct sockaddr_storage bound = {0};
     socklen_t length = sizeof bound;
@@ -37,10 +37,8 @@ static void write_url(struct listener *listener)
     getsockname(listener->fd, (struct sockaddr *)&bound, &length);
     getnameinfo((struct sockaddr *)&bound, length, host, sizeof host, port, sizeof port,
                 NI_NUMERICHOST | NI_NUMERICSERV);
-    if (bound.ss_family == AF_INET6)
-        snprintf(listener->url, sizeof listener->url, "http://[%s]:%s", host, port);
-    else
-        snprintf(listener->url, sizeof listener->url, "http://%s:%s", host, port);
+    snprintf(listener->url, sizeof listener->url,
+             bound.ss_family == AF_INET6 ? "%s://[%s]:%s" : "%s://%s:%s", scheme, host, port);
 }
 
 static void log_refusal(int error, const char *host, uint16_t port)
@@ -52,7 +50,8 @@ static void log_refusal(int error, const char *host, uint16_t port)
         log_message("can't listen on %s port %u: %s", host, port, strerror(error));
 }
 
-int listener_open(struct listener *listener, const char *host, uint16_t port, bool shared)
+int listener_open(struct listener *listener, const char *host, uint16_t port, bool shared,
+                  const char *scheme)
 {
     char service[8];
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
@@ -76,7 +75,7 @@ int listener_open(struct listener *listener, const char *host, uint16_t port, bo
         listener_close(listener);
         return error;
     }
-    write_url(listener);
+    write_url(listener, scheme);
     return 0;
 }
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** Room for "http://[address]:port" and its NUL. */
+/** Room for "https://[address]:port" and its NUL. */
 #define LISTENER_URL_SIZE 80
 
 struct listener {
@@ -19,10 +19,11 @@ struct listener {
 
 /**
  * Listens on host (name or address) and port (0: the kernel picks one);
- * `shared`: listener_share will follow.
+ * `shared`: listener_share will follow. `scheme` is the URL's.
  * Returns 0, or a negated errno after logging one line that says why.
  */
-int listener_open(struct listener *listener, const char *host, uint16_t port, bool shared);
+int listener_open(struct listener *listener, const char *host, uint16_t port, bool shared,
+                  const char *scheme);
 
 /**
  * Opens `count` - 1 more sockets on the address of listeners[0], which is open:

@@ -1,8 +1,13 @@
 /* loop.c: see loop.h. */
 #include "daemon/loop.h"
 
+#include "http/tls.h"
+
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/select.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 /*
  * jansson's depth limit of 2048 takes 640 KB of stack. Small stacks also stay
@@ -51,6 +56,8 @@ int loop_start(struct loop *loop, const struct loop_options *options, struct lis
     unsigned flags = options->mhd_flags | poll_mhd_flags(options->poll) | MHD_USE_ITC;
     if (!listener)
         flags |= MHD_USE_NO_LISTEN_SOCKET;
+    if (options->encrypted)
+        flags |= MHD_USE_TLS;
     /* Who is given connections must not refuse any: whoever gives keeps to the limit. */
     const intptr_t most = (intptr_t)options->connections * (listener ? 1 : 2);
     struct MHD_OptionItem items[] = {
@@ -59,21 +66,26 @@ int loop_start(struct loop *loop, const struct loop_options *options, struct lis
         {MHD_OPTION_CONNECTION_LIMIT, most, NULL},
         {MHD_OPTION_THREAD_STACK_SIZE, THREAD_STACK, NULL},
         {MHD_OPTION_CLIENT_DISCIPLINE_LVL, DISCIPLINE, NULL},
-        {MHD_OPTION_END, 0, NULL}, /* room for the two that are not always there */
+        {MHD_OPTION_END, 0, NULL}, /* room for the three that are not always there */
+        {MHD_OPTION_END, 0, NULL},
         {MHD_OPTION_END, 0, NULL},
         {MHD_OPTION_END, 0, NULL},
     };
-    size_t used = ARRAY_LENGTH(items) - 3;
+    size_t used = ARRAY_LENGTH(items) - 4;
     if (listener)
         items[used++] = (struct MHD_OptionItem){MHD_OPTION_LISTEN_SOCKET, listener->fd, NULL};
     if (options->threads > 1)
-        items[used] =
+        items[used++] =
             (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)options->threads, NULL};
+    if (options->encrypted)
+        items[used] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0, tls_priorities};
     struct http *http = loop->http.http;
     loop->mhd = MHD_start_daemon(
         flags, 0, NULL, NULL, http_handle, http, MHD_OPTION_NOTIFY_COMPLETED, http_completed, http,
         MHD_OPTION_NOTIFY_CONNECTION, http_connection, &loop->http, MHD_OPTION_UNESCAPE_CALLBACK,
-        http_unescape, NULL, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+        http_unescape, NULL, MHD_OPTION_ARRAY, items,
+        options->encrypted ? MHD_OPTION_HTTPS_CERT_CALLBACK : MHD_OPTION_END, tls_no_certificate,
+        MHD_OPTION_END);
     if (!loop->mhd)
         return -ENOMEM;
     loop->listener = listener;
@@ -83,6 +95,36 @@ int loop_start(struct loop *loop, const struct loop_options *options, struct lis
 int loop_give(struct loop *loop, int fd, const struct sockaddr *peer, socklen_t length)
 {
     return MHD_add_connection(loop->mhd, fd, peer, length) == MHD_YES ? 0 : -EIO;
+}
+
+/* libmicrohttpd's pool gives a connection to a thread by its descriptor: moves it to a fitting one.
+ */
+static int place(int fd, unsigned number, unsigned threads)
+{
+    enum { TRIES = 64 };
+    for (unsigned i = 1; i <= TRIES; i++) {
+        const int moved = fcntl(fd, F_DUPFD_CLOEXEC, (int)(i * threads + number));
+        if (moved < 0)
+            break;
+        if ((unsigned)moved % threads == number) {
+            close(fd);
+            return moved;
+        }
+        close(moved);
+    }
+    return fd;
+}
+
+int loop_ask(struct loop *loop, unsigned number)
+{
+    const struct sockaddr_un nobody = {.sun_family = AF_UNIX};
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
+        return -errno;
+    close(pair[1]); /* the loop takes the connection, which says all, and finds its end */
+    if (loop->http.workers > 1)
+        pair[0] = place(pair[0], number, loop->http.workers);
+    return loop_give(loop, pair[0], (const struct sockaddr *)&nobody, sizeof nobody);
 }
 
 void loop_stop(struct loop *loop)

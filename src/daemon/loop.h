@@ -24,6 +24,7 @@ struct loop_options {
     enum poll_kind poll;
     unsigned connections; /**< the most, where nobody gives it connections and keeps to a limit */
     unsigned threads;     /**< of libmicrohttpd's own pool; below 2: no pool */
+    bool encrypted;       /**< connections are under TLS */
 };
 
 /** The connections that a process takes. */
@@ -50,6 +51,13 @@ int loop_start(struct loop *loop, const struct loop_options *options, struct lis
  * `fd` is taken in every case. Returns 0 or negative.
  */
 int loop_give(struct loop *loop, int fd, const struct sockaddr *peer, socklen_t length);
+
+/**
+ * Asks the loop, or thread `number` of libmicrohttpd's own pool, whether it goes round: it marks
+ * its worker as seen when it does. Returns 0, or negative when it can't be asked now: there are as
+ * many connections as it takes, or no descriptor is left.
+ */
+int loop_ask(struct loop *loop, unsigned number);
 
 /** Stops the loop and cuts the requests that are in flight. Twice is fine. */
 void loop_stop(struct loop *loop);

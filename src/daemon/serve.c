@@ -4,14 +4,20 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/pages.h"
+#include "daemon/life.h"
 
 #include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 /* Memory kept for the next large request goes back after this. */
 #define KEPT_FOR_NS (300 * NS_PER_MS)
 #define TIDY_EVERY_NS (200 * NS_PER_MS)
 #define LANE_EVERY_NS (10 * NS_PER_MS) /* while large requests wait */
+
+/* A backlog from which nobody is taken for so long is one that a loop does not look at. */
+#define STANDSTILL_NS NS_PER_S
 
 /*
  * While the server drains, a connection without a request may be silent this long, counted from
@@ -23,13 +29,29 @@
 /* The supervisor's patience ends before that of its workers. */
 #define CHILD_PATIENCE_NS (5 * NS_PER_S)
 
-/* Waits up to `ns` for a word; true when one came. */
-static bool wait_for_word(const struct daemon *daemon, int64_t ns)
+/* Waits up to `ns` for a word; true when one to end came. At SIGHUP files are read anew. */
+static bool wait_for_word(struct daemon *daemon, int64_t ns)
 {
-    char word[DAEMON_WORD_SIZE];
+    struct signalfd_siginfo got; /* a supervisor's word is shorter */
     struct pollfd words = {.fd = daemon->words, .events = POLLIN};
     const struct timespec limit = {.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
-    return ppoll(&words, 1, &limit, NULL) > 0 && read(daemon->words, word, sizeof word) > 0;
+    if (ppoll(&words, 1, &limit, NULL) <= 0)
+        return false;
+    const ssize_t length = read(daemon->words, &got, sizeof got);
+    if (length != sizeof got || got.ssi_signo != SIGHUP)
+        return length > 0;
+    manager_reloading(&daemon->manager);
+    reload_again(&daemon->files);
+    daemon_is_ready(daemon);
+    return false;
+}
+
+/* What is done now and then. Returns true while requests wait in the lane. */
+static bool look_after(struct daemon *daemon)
+{
+    life_ask(daemon);
+    life_tell(daemon);
+    return http_tick(&daemon->http);
 }
 
 static int64_t grace_ns(const struct daemon *daemon)
@@ -77,7 +99,7 @@ static int settle(struct daemon *daemon, bool (*done)(const struct daemon *daemo
             return DAEMON_CUT;
         bool patient = clock_now_ns() - began_ns < grace_ns(daemon);
         connections_end_idle(&daemon->http.connections, patient ? NO_END_YET : grace_ns(daemon));
-        http_tick(&daemon->http);
+        look_after(daemon);
         held = done(daemon) ? held + 1 : 0;
     }
     return 0;
@@ -120,16 +142,52 @@ static int drain(struct daemon *daemon, int64_t timeout_ns, int64_t linger_ns)
     return cut;
 }
 
+/* Since when a loop has taken nobody from a backlog that is not empty, and its counts then. */
+struct standstill {
+    int64_t since_ns;
+    uint64_t connections;
+    uint64_t requests;
+};
+
+/* A loop that answers, or has nothing to answer, is not held by a callback: it does not accept. */
+static void end_standstill(struct loop *loop, struct standstill *still, int64_t now_ns)
+{
+    struct standstill now = {.since_ns = now_ns};
+    unsigned in_flight = 0;
+    for (unsigned i = 0; i < loop->http.workers; i++) {
+        const struct worker *worker = loop->http.worker + i;
+        now.connections += atomic_load(&worker->connections);
+        now.requests += atomic_load(&worker->requests);
+        in_flight += worker_in_flight(worker);
+    }
+    if (!loop->listener || now.connections != still->connections ||
+        !listener_has_backlog(loop->listener)) {
+        *still = now;
+        return;
+    }
+    const bool runs = now.requests != still->requests || in_flight == 0;
+    if (runs && now_ns - still->since_ns > STANDSTILL_NS) {
+        for (unsigned i = 0; i < loop->http.workers; i++)
+            loop_ask(loop, i);
+        *still = now;
+    }
+}
+
 /* Serves until a word comes or until the monotonic time `end_ns`. */
 static void keep_house(struct daemon *daemon, int64_t end_ns)
 {
+    struct standstill standstills[MODE_WORKERS_MAX] = {0};
     int64_t pause = TIDY_EVERY_NS;
     for (;;) {
         int64_t left = end_ns - clock_now_ns();
         if (left <= 0 || wait_for_word(daemon, left < pause ? left : pause))
             return;
         pages_trim(KEPT_FOR_NS);
-        pause = http_tick(&daemon->http) ? LANE_EVERY_NS : TIDY_EVERY_NS;
+        for (unsigned i = 0; i < daemon->loop_count; i++)
+            end_standstill(&daemon->loops[i], &standstills[i], clock_now_ns());
+        pause = look_after(daemon) ? LANE_EVERY_NS : TIDY_EVERY_NS;
+        if (pause > life_pause_ns(daemon))
+            pause = life_pause_ns(daemon);
     }
 }
 
@@ -145,7 +203,7 @@ static void let_connections_end(struct daemon *daemon)
     while (atomic_load(&daemon->retiring) && clock_now_ns() < deadline &&
            atomic_load(&worker->handed) > atomic_load(&worker->closed)) {
         wait_for_word(daemon, 5 * NS_PER_MS);
-        http_tick(&daemon->http);
+        look_after(daemon);
     }
 }
 
@@ -159,7 +217,9 @@ int serve_as_child(struct daemon *daemon)
 
 int serve_until_told(struct daemon *daemon)
 {
+    daemon_is_ready(daemon);
     keep_house(daemon, INT64_MAX);
+    manager_stopping(&daemon->manager);
     stats_drain_begins(daemon->stats);
     keep_house(daemon, clock_now_ns() + daemon->options.drain_delay_ns);
     return drain(daemon, daemon->options.drain_timeout_ns, daemon->options.drain_timeout_ns);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/life.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -47,18 +48,22 @@ int supervisor_init(struct supervisor *supervisor, struct daemon *daemon)
         seat->orphans = seat->now.channel;
     }
     unsigned each = loop_sure_connections(daemon->options.poll, daemon->options.max_connections);
+    const unsigned reserve = daemon->options.reserve;
     supervisor->acceptor = (struct acceptor){
         .listener = daemon->listeners[0].fd,
         .count = supervisor->count,
         .limit = each * supervisor->count,
         .limit_each = each,
         .last = supervisor->count - 1,
+        .reserve = reserve,
+        .heads = reserve ? &supervisor->heads : NULL,
         .workers = supervisor->records,
         .give = give,
         .cls = supervisor,
         .kept.fd = -1,
     };
-    return listener_no_wait(&daemon->listeners[0]);
+    int error = reserve ? heads_init(&supervisor->heads, daemon->options.http.lane.size) : 0;
+    return error ? error : listener_no_wait(&daemon->listeners[0]);
 }
 
 /* --- processes ------------------------------------------------------------ */
@@ -82,8 +87,7 @@ static void become_child(struct supervisor *supervisor, const struct seat *seat,
         channel_close(&other->leaving.channel);
         channel_close(&other->orphans);
     }
-    if (supervisor->acceptor.kept.fd >= 0)
-        close(supervisor->acceptor.kept.fd);
+    acceptor_close(&supervisor->acceptor);
 }
 
 /* Forks the seat's process. Returns 0, SUPERVISOR_CHILD in it, or negative. */
@@ -295,7 +299,30 @@ static bool is_reloading(const struct supervisor *supervisor)
     return supervisor->reloading < supervisor->count || supervisor->reload_again;
 }
 
+/* Tells the service manager when all processes serve: at first, and after a reload. */
+static void tell_ready(struct supervisor *supervisor)
+{
+    if (supervisor->told_ready || is_reloading(supervisor))
+        return;
+    for (unsigned i = 0; i < supervisor->count; i++) {
+        const struct seat *seat = &supervisor->seats[i];
+        if (!seat->now.pid || !worker_is_ready(record_of(supervisor, seat, &seat->now)))
+            return;
+    }
+    supervisor->told_ready = true;
+    daemon_is_ready(supervisor->daemon);
+}
+
 /* --- events --------------------------------------------------------------- */
+
+/* What is read anew now is given to the successors. */
+static void begin_reload(struct supervisor *supervisor)
+{
+    manager_reloading(&supervisor->daemon->manager);
+    reload_again(&supervisor->daemon->files);
+    supervisor->reload_again = true;
+    supervisor->told_ready = false;
+}
 
 static void take_signals(struct supervisor *supervisor)
 {
@@ -304,7 +331,7 @@ static void take_signals(struct supervisor *supervisor)
         if (info.ssi_signo == SIGCHLD)
             reap(supervisor);
         else if (info.ssi_signo == SIGHUP)
-            supervisor->reload_again = true;
+            begin_reload(supervisor);
         else
             supervisor->signals++;
     }
@@ -332,15 +359,23 @@ static void wait_for_event(struct supervisor *supervisor, enum acceptor_state st
     struct pollfd events[] = {
         {.fd = supervisor->daemon->words, .events = POLLIN},
         {.fd = supervisor->acceptor.listener, .events = POLLIN},
+        {.fd = heads_events(supervisor->acceptor.heads), .events = POLLIN},
     };
+    const int due_ms = heads_due_ms(supervisor->acceptor.heads);
     const bool stuck = state == ACCEPTOR_STUCK;
+    life_tell(supervisor->daemon);
+    if (longest_ns > life_pause_ns(supervisor->daemon))
+        longest_ns = life_pause_ns(supervisor->daemon);
     if (state == ACCEPTOR_MORE)
         longest_ns = 0;
-    else if ((stuck || is_reloading(supervisor)) && longest_ns > LOOK_AGAIN_NS)
+    else if ((stuck || !supervisor->told_ready) && longest_ns > LOOK_AGAIN_NS)
         longest_ns = LOOK_AGAIN_NS;
+    if (!stuck && due_ms >= 0 && due_ms * NS_PER_MS < longest_ns)
+        longest_ns = due_ms * NS_PER_MS;
     const struct timespec limit = {.tv_sec = longest_ns / NS_PER_S,
                                    .tv_nsec = longest_ns % NS_PER_S};
-    if (ppoll(events, stuck ? 1 : 2, &limit, NULL) > 0 && events[0].revents)
+    const nfds_t count = stuck ? 1 : ARRAY_LENGTH(events);
+    if (ppoll(events, count, &limit, NULL) > 0 && events[0].revents)
         take_signals(supervisor);
 }
 
@@ -417,6 +452,7 @@ static int end_all(struct supervisor *supervisor, struct supervisor_child *child
     int64_t deadline = clock_now_ns() + supervisor->daemon->options.drain_timeout_ns;
     supervisor->reloading = supervisor->count;
     supervisor->reload_again = false;
+    acceptor_ends(&supervisor->acceptor);
     drain_all(supervisor);
     int emptied = empty_backlog(supervisor, child, signals, deadline);
     if (emptied == SUPERVISOR_CHILD)
@@ -440,8 +476,9 @@ static int end_all(struct supervisor *supervisor, struct supervisor_child *child
     return DAEMON_CUT;
 }
 
-static void close_channels(struct supervisor *supervisor)
+static void close_all(struct supervisor *supervisor)
 {
+    acceptor_close(&supervisor->acceptor);
     for (unsigned i = 0; i < supervisor->count; i++) {
         channel_close(&supervisor->seats[i].now.channel);
         channel_close(&supervisor->seats[i].leaving.channel);
@@ -462,9 +499,13 @@ int supervisor_run(struct supervisor *supervisor, struct supervisor_child *child
         int64_t longest = end_ns - now < NS_PER_S ? end_ns - now : NS_PER_S;
         wait_for_event(supervisor, state, until_due(supervisor, now, longest > 0 ? longest : 0));
         kill_who_does_not_leave(supervisor);
-        if (!supervisor->signals)
+        if (!supervisor->signals) {
             advance_reload(supervisor);
+            tell_ready(supervisor);
+        }
         if (signals == 0 && supervisor->signals) {
+            supervisor->told_ready = true;
+            manager_stopping(&supervisor->daemon->manager);
             stats_drain_begins(supervisor->daemon->stats);
             end_ns = clock_now_ns() + supervisor->daemon->options.drain_delay_ns;
         }
@@ -472,6 +513,6 @@ int supervisor_run(struct supervisor *supervisor, struct supervisor_child *child
     }
     int result = end_all(supervisor, child);
     if (result != SUPERVISOR_CHILD)
-        close_channels(supervisor);
+        close_all(supervisor);
     return result;
 }

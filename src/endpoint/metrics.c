@@ -93,6 +93,20 @@ static void put_limited(struct page *page, const struct stats_totals *totals)
                              stats_limit_name(i), (unsigned long long)totals->limited[i]);
 }
 
+/* Only under TLS. */
+static void put_tls(struct page *page, const struct stats_totals *totals)
+{
+    const int64_t expires_s = stats_certificate(page->stats);
+    if (!expires_s)
+        return;
+    counter(page, "tls_handshakes_total", "Handshakes that were completed.",
+            totals->tls[STATS_TLS_DONE]);
+    counter(page, "tls_failed_handshakes_total", "Connections that ended in their handshake.",
+            totals->tls[STATS_TLS_FAILED]);
+    gauge(page, "tls_certificate_expiry_timestamp_seconds", "When the certificate expires.",
+          (double)expires_s);
+}
+
 static void put_budget(struct page *page, struct budget_counts *counts)
 {
     const struct budget_levels levels = budget_read(counts);
@@ -137,6 +151,9 @@ static void put_workers(struct page *page)
          offsetof(struct stats_worker, connections)},
         {"worker_requests_total", "counter", "Requests that a worker answered.",
          offsetof(struct stats_worker, requests)},
+        {"worker_requests_by_handlers_total", "counter",
+         "Of those, the ones that handler threads answered.",
+         offsetof(struct stats_worker, by_handlers)},
         {"worker_starts_total", "counter", "Processes that have been this worker.",
          offsetof(struct stats_worker, starts)},
         {"worker_open_connections", "gauge", "Connections that a worker has open.",
@@ -178,6 +195,8 @@ static void put_server(struct page *page, const struct endpoint_context *context
     gauge(page, "draining", "1 when the server was told to end.",
           stats_is_draining(page->stats) ? 1 : 0);
     gauge(page, "processes", "Processes of the server.", process.count);
+    gauge(page, "workers_reserved", "Workers, from 0 on, that take no large body.",
+          context->serving.reserve);
     gauge(page, "resident_memory_bytes", "Of all processes, shared pages for each.",
           (double)process.rss_bytes);
     head(page, "cpu_seconds_total", "counter", "CPU time of all processes, ended ones too.");
@@ -196,6 +215,7 @@ static int metrics_finish(struct endpoint_call *call, struct endpoint_answer *an
     put_server(&page, context);
     put_requests(&page, &totals);
     put_limited(&page, &totals);
+    put_tls(&page, &totals);
     put_budget(&page, context->budget.counts);
     put_histograms(&page, &totals);
     put_workers(&page);
@@ -203,12 +223,14 @@ static int metrics_finish(struct endpoint_call *call, struct endpoint_answer *an
         struct stats_lane lane = context->read_lane(context->lane);
         put_lane(&page, &lane);
     }
-    answer->content_type = "text/plain; version=0.0.4; charset=utf-8";
+    answer->content_type = endpoint_metrics.content_type;
     return answer->body.error;
 }
 
 const struct endpoint endpoint_metrics = {
     .path = "/metrics",
     .method = ENDPOINT_GET,
+    .summary = "the same in Prometheus' text format",
+    .content_type = "text/plain; version=0.0.4; charset=utf-8",
     .finish = metrics_finish,
 };

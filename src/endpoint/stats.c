@@ -143,6 +143,7 @@ static void write_workers(struct writer *writer, struct stats *stats)
             {"open", worker.open},
             {"requests", worker.requests},
             {"in_flight", worker.in_flight},
+            {"by_handlers", worker.by_handlers},
         };
         write_figures(writer, figures, ARRAY_LENGTH(figures));
     }
@@ -191,6 +192,21 @@ static void write_budget(struct writer *writer, struct budget_counts *counts)
     write_figures(writer, figures, ARRAY_LENGTH(figures));
 }
 
+/* Only under TLS. */
+static void write_tls(struct writer *writer, struct stats *stats, const struct stats_totals *totals)
+{
+    const int64_t expires_s = stats_certificate(stats);
+    char when[CLOCK_RFC3339_SIZE];
+    if (!expires_s)
+        return;
+    clock_format_rfc3339(expires_s * NS_PER_S, when);
+    writer_member_object(writer, "tls");
+    writer_member_integer(writer, "handshakes", (int64_t)totals->tls[STATS_TLS_DONE]);
+    writer_member_integer(writer, "failed_handshakes", (int64_t)totals->tls[STATS_TLS_FAILED]);
+    writer_member_text(writer, "certificate_expires", when);
+    writer_end_object(writer);
+}
+
 static int stats_finish(struct endpoint_call *call, struct endpoint_answer *answer)
 {
     struct endpoint_context *context = call->context;
@@ -217,6 +233,7 @@ static int stats_finish(struct endpoint_call *call, struct endpoint_answer *answ
     writer_member_integer(&writer, "dropped", (int64_t)totals.log_dropped);
     writer_end_object(&writer);
     write_limited(&writer, &totals);
+    write_tls(&writer, context->stats, &totals);
     write_budget(&writer, context->budget.counts);
     writer_key(&writer, "loop_hold_ms");
     write_histogram(&writer, &totals.loop_hold);
@@ -244,5 +261,6 @@ static int stats_finish(struct endpoint_call *call, struct endpoint_answer *answ
 const struct endpoint endpoint_stats = {
     .path = "/stats",
     .method = ENDPOINT_GET,
+    .summary = "what the server measured of itself",
     .finish = stats_finish,
 };

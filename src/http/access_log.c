@@ -14,10 +14,26 @@ enum { ID_SHOWN = 64, PATH_SHOWN = 128, BODY_SHOWN = 400 };
 
 #define FLUSH_PATIENCE_NS NS_PER_S
 
+enum access_event { BEGINS, REPLIED, HELD, HOLDS };
+
+/* What an event is called, and how much it matters. */
+static const struct {
+    const char *name;
+    const char *level;
+} events[] = {
+    [BEGINS] = {"begin", "INFO"},
+    [REPLIED] = {"return", "INFO"},
+    [HELD] = {"held", "WARNING"},
+    [HOLDS] = {"holds", "WARNING"},
+};
+
 /* What is to be logged, as the thread that answered left it. */
 struct access_record {
     int64_t wall_ns;
-    int64_t elapsed_ns; /* of a reply; -1: the handling begins */
+    enum access_event event;
+    int64_t elapsed_ns; /* of a reply or a hold */
+    int64_t cpu_ns;     /* of a hold that is over */
+    uint64_t bytes;     /* of its request's body */
     uint16_t id_size;   /* with its NUL */
     uint16_t path_length;
     uint16_t body_length;
@@ -28,6 +44,7 @@ struct access_record {
 struct access_log {
     struct stats *stats;
     struct log_queue *queue;
+    bool replies;
 };
 
 /* The text of the second that the last line was of: the queue's thread only. */
@@ -81,20 +98,25 @@ static size_t put_body(const char *body, size_t length, char *line)
     return length;
 }
 
-static size_t put_head(int64_t wall_ns, const char *request_id, const char *what, const char *path,
-                       size_t path_length, char *line)
+static size_t put_head(int64_t wall_ns, const char *level, const char *request_id, const char *what,
+                       const char *path, size_t path_length, char *line)
 {
     size_t used = put_stamp(wall_ns, line);
-    used +=
-        (size_t)snprintf(line + used, LOG_LINE_SIZE - used, ",%03d - [PID %d] - INFO - %-13s | %s ",
-                         (int)(wall_ns % NS_PER_S / NS_PER_MS), (int)getpid(), request_id, what);
+    used += (size_t)snprintf(
+        line + used, LOG_LINE_SIZE - used, ",%03d - [PID %d] - %s - %-13s | %s ",
+        (int)(wall_ns % NS_PER_S / NS_PER_MS), (int)getpid(), level, request_id, what);
     return used + put_path(path, path_length, line + used);
 }
 
 size_t access_log_head(int64_t wall_ns, const char *request_id, const char *what, const char *path,
                        char line[LOG_LINE_SIZE])
 {
-    return put_head(wall_ns, request_id, what, path, strnlen(path, PATH_SHOWN), line);
+    return put_head(wall_ns, "INFO", request_id, what, path, strnlen(path, PATH_SHOWN), line);
+}
+
+static size_t put_bytes(uint64_t bytes, char *line, size_t room)
+{
+    return (size_t)snprintf(line, room, ", %llu bytes", (unsigned long long)bytes);
 }
 
 static size_t format_record(const void *memory, char line[LOG_LINE_SIZE])
@@ -102,26 +124,41 @@ static size_t format_record(const void *memory, char line[LOG_LINE_SIZE])
     const struct access_record *record = memory;
     const char *path = record->text + record->id_size;
     const char *body = path + record->path_length;
-    const bool begins = record->elapsed_ns < 0;
-    size_t used = put_head(record->wall_ns, record->text, begins ? "begin" : "return", path,
-                           record->path_length, line);
-    if (!begins) {
-        used += (size_t)snprintf(line + used, LOG_LINE_SIZE - used, " | %.6fs ",
+    size_t used = put_head(record->wall_ns, events[record->event].level, record->text,
+                           events[record->event].name, path, record->path_length, line);
+    if (record->event != BEGINS)
+        used += (size_t)snprintf(line + used, LOG_LINE_SIZE - used, " | %.6fs",
                                  (double)record->elapsed_ns / 1e9);
+    switch (record->event) {
+    case BEGINS:
+        break;
+    case REPLIED:
+        line[used++] = ' ';
         used += put_body(body, record->body_length, line + used);
         if (record->cut)
             used += (size_t)snprintf(line + used, LOG_LINE_SIZE - used, "...");
+        break;
+    case HELD:
+        used += (size_t)snprintf(line + used, LOG_LINE_SIZE - used, ", %.6fs of CPU",
+                                 (double)record->cpu_ns / 1e9);
+        used += put_bytes(record->bytes, line + used, LOG_LINE_SIZE - used);
+        break;
+    case HOLDS:
+        used += (size_t)snprintf(line + used, LOG_LINE_SIZE - used, " so far");
+        used += put_bytes(record->bytes, line + used, LOG_LINE_SIZE - used);
+        break;
     }
     line[used++] = '\n';
     return used;
 }
 
-struct access_log *access_log_new(struct stats *stats)
+struct access_log *access_log_new(struct stats *stats, bool replies)
 {
     struct access_log *log = malloc(sizeof *log);
     if (!log)
         return NULL;
     log->stats = stats;
+    log->replies = replies;
     log->queue = log_queue_start(sizeof(struct access_record), format_record);
     if (log->queue)
         return log;
@@ -159,26 +196,39 @@ static struct access_record *claim(const struct access_log *log, const char *req
 
 void access_log_begin(struct access_log *log, const char *request_id, const char *path)
 {
-    struct access_record *record = log ? claim(log, request_id, path) : NULL;
+    struct access_record *record = log && log->replies ? claim(log, request_id, path) : NULL;
     if (!record)
         return;
-    record->elapsed_ns = -1;
+    record->event = BEGINS;
     log_queue_publish(log->queue, record);
 }
 
 void access_log_reply(struct access_log *log, const char *request_id, const char *path,
                       int64_t elapsed_ns, const char *body, size_t length)
 {
-    struct access_record *record = log ? claim(log, request_id, path) : NULL;
+    struct access_record *record = log && log->replies ? claim(log, request_id, path) : NULL;
     if (!record)
         return;
     size_t shown = length < BODY_SHOWN ? length : BODY_SHOWN;
     while (shown && shown < length && ((unsigned char)body[shown] & 0xc0) == 0x80)
         shown--; /* not inside a character */
+    record->event = REPLIED;
     record->elapsed_ns = elapsed_ns;
     record->cut = shown < length;
     record->body_length = (uint16_t)shown;
     if (shown)
         memcpy(record->text + record->id_size + record->path_length, body, shown);
+    log_queue_publish(log->queue, record);
+}
+
+void access_log_held(struct access_log *log, const struct access_log_hold *hold)
+{
+    struct access_record *record = log ? claim(log, hold->request_id, hold->path) : NULL;
+    if (!record)
+        return;
+    record->event = hold->cpu_ns < 0 ? HOLDS : HELD;
+    record->elapsed_ns = hold->wall_ns;
+    record->cpu_ns = hold->cpu_ns;
+    record->bytes = hold->bytes;
     log_queue_publish(log->queue, record);
 }

@@ -1,11 +1,13 @@
 /* callbacks.c: see callbacks.h. */
 #include "http/callbacks.h"
 
+#include "base/clock.h"
 #include "http/exchange.h"
 #include "http/head.h"
 #include "stats/hold.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 enum MHD_Result http_handle(void *cls, struct MHD_Connection *connection, const char *url,
                             const char *method, const char *version, const char *upload,
@@ -14,6 +16,8 @@ enum MHD_Result http_handle(void *cls, struct MHD_Connection *connection, const 
     struct http *http = cls;
     struct exchange_start start = {connection, url, method, version, hold_begin()};
     enum MHD_Result result;
+    if (*request)
+        held_begin(&exchange_connection(*request)->held, start.now_ns);
     if (!*request)
         result = exchange_open(http, &start, (struct exchange **)request);
     else if (*upload_size)
@@ -22,7 +26,13 @@ enum MHD_Result http_handle(void *cls, struct MHD_Connection *connection, const 
         result = exchange_go_on(*request, start.now_ns);
     if (http->options.lane.blocks && *request)
         start.now_ns += exchange_take_blocked(*request);
-    hold_end(http->context.stats, start.now_ns, *request ? exchange_hold(*request) : NULL);
+    const struct hold_time time =
+        hold_end(http->context.stats, start.now_ns, *request ? exchange_hold(*request) : NULL);
+    if (*request) {
+        struct link *link = exchange_connection(*request);
+        worker_is_seen(link->worker, time.ended_ns);
+        held_end(&link->held, &time, &http->connections.lock);
+    }
     return result;
 }
 
@@ -59,8 +69,16 @@ static struct worker *worker_of(struct http_loop *loop)
     return loop->worker + own - 1;
 }
 
-/* A connection that has just come: whether it is served, and at whose cost. */
-static void take_in(struct http *http, struct MHD_Connection *connection, struct link *link)
+/* Not a client's: the main thread asks whether the loop goes round (daemon/life.h). */
+static bool is_question(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return info && info->client_addr && info->client_addr->sa_family == AF_UNIX;
+}
+
+/* Whether a connection that has just come is served, and at whose cost. */
+static void admit(struct http *http, struct MHD_Connection *connection, struct link *link)
 {
     const unsigned most = http->options.max_per_ip;
     if (most) {
@@ -73,27 +91,44 @@ static void take_in(struct http *http, struct MHD_Connection *connection, struct
         link->over = !reaper_make_room(&http->reaper);
 }
 
+/* A connection has come; NULL without memory. */
+static struct link *take_in(struct http_loop *loop, struct MHD_Connection *connection, int fd)
+{
+    struct http *http = loop->http;
+    struct tls_session *tls = NULL;
+    if (http->tls)
+        tls = tls_begin(http->tls, connection, fd, http->context.stats);
+    struct link *link =
+        !http->tls || tls ? connections_add(&http->connections, fd, worker_of(loop), tls) : NULL;
+    if (link)
+        admit(http, connection, link);
+    else
+        tls_abandon(tls);
+    return link;
+}
+
 void http_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
                      enum MHD_ConnectionNotificationCode event)
 {
     struct http_loop *loop = cls;
     struct connections *connections = &loop->http->connections;
-    if (event == MHD_CONNECTION_NOTIFY_STARTED) {
+    if (event == MHD_CONNECTION_NOTIFY_STARTED && is_question(connection)) {
+        worker_is_seen(worker_of(loop), clock_now_ns());
+        *socket_context = NULL;
+    } else if (event == MHD_CONNECTION_NOTIFY_STARTED) {
         const union MHD_ConnectionInfo *info =
             MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-        struct link *link =
-            info ? connections_add(connections, info->connect_fd, worker_of(loop)) : NULL;
-        if (link)
-            take_in(loop->http, connection, link);
-        *socket_context = link;
+        *socket_context = info ? take_in(loop, connection, info->connect_fd) : NULL;
     } else {
         struct link *link = *socket_context;
+        struct tls_session *tls = link ? link->tls : NULL;
         if (link) {
             exchange_free(link->exchange);
             if (!link->lingers && connections_end_may_reset(link))
                 lingering_take(&loop->http->lingering, link->fd);
         }
         connections_remove(connections, link);
+        tls_end(tls);
         *socket_context = NULL;
     }
 }

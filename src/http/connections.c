@@ -24,13 +24,15 @@ void connections_deinit(struct connections *connections)
     pthread_mutex_destroy(&connections->lock);
 }
 
-struct link *connections_add(struct connections *connections, int fd, struct worker *worker)
+struct link *connections_add(struct connections *connections, int fd, struct worker *worker,
+                             struct tls_session *tls)
 {
     struct link *link = calloc(1, sizeof *link);
     if (!link)
         return NULL;
     link->fd = fd;
     link->worker = worker;
+    link->tls = tls;
     sighting_begin(&link->sighting, clock_now_ns());
     worker_connection_begins(worker);
     pthread_mutex_lock(&connections->lock);

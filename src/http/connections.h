@@ -13,6 +13,7 @@
 
 #include "http/addresses.h"
 #include "http/deadlines.h"
+#include "http/held.h"
 #include "stats/worker.h"
 
 #include <pthread.h>
@@ -22,6 +23,7 @@
 
 struct exchange;
 struct tcp_info;
+struct tls_session;
 
 /** One connection; its fields but the atomic ones are under the registry's lock. */
 struct link {
@@ -30,6 +32,7 @@ struct link {
     struct worker *worker;     /* who took it; set before any request */
     uint64_t address;          /* see addresses.h; 0: not counted */
     struct exchange *exchange; /* its requests' memory, whoever serves it; or NULL */
+    struct tls_session *tls;   /* NULL: it is not encrypted */
     int fd;
     bool told_end;         /* its end was told again */
     bool over;             /* no place is left for it: its requests are refused */
@@ -39,6 +42,7 @@ struct link {
     _Atomic uint64_t turn; /* see deadlines.h */
     uint64_t known_turn;   /* as who serves it left it: differs when it was cut */
     struct sighting sighting;
+    struct held held;
     atomic_bool counted; /* its request is in its worker's count of those that keep it busy */
 };
 
@@ -58,8 +62,12 @@ struct connections {
 void connections_init(struct connections *connections);
 void connections_deinit(struct connections *connections);
 
-/** Takes in an accepted connection of a worker. Returns NULL when there is no memory. */
-struct link *connections_add(struct connections *connections, int fd, struct worker *worker);
+/**
+ * Takes in an accepted connection of a worker; `tls` (borrowed) is its session, or NULL. Returns
+ * NULL when there is no memory.
+ */
+struct link *connections_add(struct connections *connections, int fd, struct worker *worker,
+                             struct tls_session *tls);
 
 /**
  * Counts it for its address. Returns how many that has now, in all processes of the server;

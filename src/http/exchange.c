@@ -8,6 +8,7 @@
 #include "http/body_log.h"
 #include "http/head.h"
 #include "http/send.h"
+#include "http/tls.h"
 #include "json/reply.h"
 
 #include <stdlib.h>
@@ -98,6 +99,7 @@ static void grow_body(struct exchange *exchange, uint64_t bytes)
     if (bytes <= exchange->body_bytes)
         return;
     worker_request_grows(exchange->link->worker, bytes - exchange->body_bytes);
+    held_bytes(&exchange->link->held, bytes);
     exchange->body_bytes = bytes;
     exchange->hold.followed = bytes >= exchange->http->options.lane.size;
 }
@@ -141,14 +143,24 @@ static void record(const struct exchange *exchange)
     };
     stats_reply(http->context.stats, &reply);
     worker_request_answered(exchange->link->worker);
+    recent_answer(&exchange->link->worker->recent, exchange->call.began_ns + reply.elapsed_ns,
+                  reply.elapsed_ns);
     access_log_reply(http->log, logged_id(exchange), exchange->path, reply.elapsed_ns,
                      answer->body.data, answer->body.length);
+}
+
+/* What has come of the body says so, not what was announced. */
+static bool goes_to_a_handler(const struct exchange *exchange)
+{
+    const struct request *request = &exchange->request;
+    return request->received >= exchange->link->worker->hands_over_from && !request->status &&
+           request->endpoint->method == ENDPOINT_POST;
 }
 
 /* All is read that will be, and it is our turn. Returns false when the connection was cut. */
 static bool begin_work(struct exchange *exchange)
 {
-    if (exchange->http->options.counts_work)
+    if (exchange->http->options.counts_work || goes_to_a_handler(exchange))
         connections_count_work(exchange->link);
     return connections_turn(exchange->link, LINK_WORK);
 }
@@ -161,7 +173,8 @@ static void complete_answer(struct exchange *exchange)
     struct endpoint_answer *answer = &exchange->answer;
     if (request->status) {
         answer->status = request->status;
-        reply_detail(&answer->body, request->detail); /* without memory: an empty body */
+        if (reply_detail(&answer->body, request->detail))
+            buffer_clear(&answer->body, ENDPOINT_KEPT); /* without memory: an empty body */
     }
     if (exchange->passed_lane || exchange->handler_ns)
         answer->stage_ns[STAGE_QUEUE] = exchange->lane_ns + exchange->handler_ns;
@@ -201,7 +214,7 @@ static enum MHD_Result cut(struct exchange *exchange)
     if (!connections_turn(exchange->link, LINK_REPLY))
         return MHD_NO;
     complete_answer(exchange);
-    send_at_once(exchange->link->fd, &exchange->request, &exchange->answer, exchange->id);
+    send_at_once(exchange->link, &exchange->request, &exchange->answer, exchange->id);
     return MHD_NO;
 }
 
@@ -223,14 +236,9 @@ static void answer_there(void *cls)
 {
     struct exchange *exchange = cls;
     exchange->handler_ns = clock_now_ns() - exchange->call.read_ns;
+    worker_request_handled(exchange->link->worker);
     while (!finish_call(exchange))
         continue;
-}
-
-static bool goes_to_a_handler(const struct exchange *exchange)
-{
-    return handlers_are_there(&exchange->http->handlers) && !exchange->request.status &&
-           exchange->request.endpoint->method == ENDPOINT_POST;
 }
 
 static enum MHD_Result hand_over(struct exchange *exchange)
@@ -429,7 +437,7 @@ enum MHD_Result exchange_open(struct http *http, const struct exchange_start *st
     exchange->connection = start->connection;
     exchange->link = link;
     exchange->body_bytes = 0;
-    exchange->hold = (struct hold){.followed = false};
+    exchange->hold = (struct hold){.recent = &link->worker->recent};
     exchange->passed_lane = exchange->all_read = exchange->answered = false;
     size_t shown = strnlen(start->url, sizeof exchange->path - 1);
     memcpy(exchange->path, start->url, shown);
@@ -440,6 +448,7 @@ enum MHD_Result exchange_open(struct http *http, const struct exchange_start *st
 
     struct request_head head;
     read_head(start, &head, exchange->id);
+    held_open(&link->held, logged_id(exchange), exchange->path, start->now_ns);
     if (link->bad_target)
         head_refuse(&head, 400, "the target has a control character");
     link->bad_target = false;
@@ -640,6 +649,11 @@ enum MHD_Result exchange_go_on(struct exchange *exchange, int64_t now_ns)
     }
 }
 
+struct link *exchange_connection(const struct exchange *exchange)
+{
+    return exchange->link;
+}
+
 int64_t exchange_take_blocked(struct exchange *exchange)
 {
     int64_t blocked = exchange->blocked_ns;
@@ -662,6 +676,8 @@ static void end_connection(struct exchange *exchange, bool replied)
     link->ended_well =
         replied && exchange->all_read && (exchange->request.close || exchange->client_closes);
     link->lingers = exchange->request.close && !exchange->all_read;
+    if (link->lingers && link->tls)
+        tls_end_writing(link->tls);
     if (link->lingers)
         lingering_take(&exchange->http->lingering, link->fd);
 }
@@ -684,6 +700,7 @@ void exchange_close(struct exchange *exchange, bool replied)
     if (connections_is_cut(link) && !exchange->answered)
         record_408(exchange);
     end_connection(exchange, replied);
+    held_close(&link->held, &exchange->http->reaper.held);
     lane_leave(&exchange->http->lane, &exchange->place);
     buffer_clear(&exchange->answer.body, ENDPOINT_KEPT);
     buffer_deinit(&exchange->logged);

@@ -41,6 +41,9 @@ enum MHD_Result exchange_chunk(struct exchange *exchange, int64_t now_ns, const 
 /** Any later call without body bytes: goes on where the exchange is. */
 enum MHD_Result exchange_go_on(struct exchange *exchange, int64_t now_ns);
 
+/** Its connection. */
+struct link *exchange_connection(const struct exchange *exchange);
+
 /**
  * How long this callback waited in the lane with its thread blocked, in ns: no
  * loop was held. Only where the lane blocks; elsewhere the exchange may be suspended.

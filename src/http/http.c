@@ -20,12 +20,18 @@ int http_init(struct http *http, const struct http_options *options,
     };
     lingering_init(&http->lingering);
     int error = 0;
-    if (options->access_log) {
-        http->log = access_log_new(context->stats);
+    if (options->access_log || options->hold_warn_ns) {
+        http->log = access_log_new(context->stats, options->access_log);
         error = http->log ? 0 : -ENOMEM;
     }
+    http->reaper.held = (struct held_log){http->log, options->hold_warn_ns};
     lane_init(&http->lane, &options->lane, context->lane);
     return error;
+}
+
+void http_encrypt(struct http *http, struct tls *tls)
+{
+    http->tls = tls;
 }
 
 void http_share(struct http *http, struct addresses *addresses, unsigned process)

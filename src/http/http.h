@@ -13,6 +13,7 @@
 #include "http/lingering.h"
 #include "http/reaper.h"
 #include "http/request.h"
+#include "http/tls.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -23,15 +24,16 @@ struct http_options {
     uint64_t max_document; /**< bytes that the document of one body may take */
     uint64_t max_name;     /**< most bytes of a name, in UTF-8 */
     bool access_log;
-    bool log_bodies; /**< the thread that answers writes whole bodies to stderr: body_log.h */
-    bool keepalive;  /**< false: every reply closes its connection */
+    int64_t hold_warn_ns; /**< a callback that takes longer is logged; 0: none */
+    bool log_bodies;      /**< the thread that answers writes whole bodies to stderr: body_log.h */
+    bool keepalive;       /**< false: every reply closes its connection */
     struct lane_options lane; /**< for large bodies */
     bool tell_worker;         /**< replies name their worker (X-Worker) */
     struct deadlines deadlines;
     unsigned places;     /**< most connections of the process that are served */
     unsigned max_per_ip; /**< most connections of an address, in the whole server; 0: any number */
     unsigned max_inflight; /**< most requests that wait or are worked on, a worker; 0: any number */
-    bool counts_work;      /**< requests are answered elsewhere than where they are read */
+    bool counts_work;      /**< a request that its own thread answers keeps its worker busy */
 };
 
 /** What the callbacks share; one for the process, it outlives the MHD daemons. */
@@ -43,6 +45,7 @@ struct http {
     struct reaper reaper;
     struct lingering lingering;
     struct access_log *log; /**< NULL: none */
+    struct tls *tls;        /**< borrowed; NULL: connections are not encrypted */
     struct lane lane;
     struct handlers handlers;
 };
@@ -55,6 +58,9 @@ struct http {
 int http_init(struct http *http, const struct http_options *options,
               const struct endpoint_context *context);
 
+/** Connections are encrypted, with the certificate of `tls` (borrowed). Before any connection. */
+void http_encrypt(struct http *http, struct tls *tls);
+
 /**
  * For one of several processes that share statistics, lane, budget and addresses (borrowed; NULL:
  * none are counted): which of them it is. Before any connection.
@@ -62,8 +68,8 @@ int http_init(struct http *http, const struct http_options *options,
 void http_share(struct http *http, struct addresses *addresses, unsigned process);
 
 /**
- * Starts `threads` handler threads, which make the answers from then on, with a queue of `queue`
- * requests. Before any request. Returns 0 or negative.
+ * Starts `threads` handler threads, with a queue of `queue` requests, for what the workers hand
+ * over (hands_over_from). Before any request. Returns 0 or negative.
  */
 int http_start_handlers(struct http *http, unsigned threads, unsigned queue);
 

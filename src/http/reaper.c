@@ -35,20 +35,24 @@ static void tell_end(struct link *link)
     shutdown(link->fd, SHUT_RD);
 }
 
-static void say_408(int fd)
+static void say_408(const struct link *link)
 {
     CLEANUP(buffer_deinit)
     struct buffer body = {0};
     const struct request request = {.close = true};
     struct endpoint_answer answer;
-    reply_detail(&body, "the request did not come in time");
+    if (reply_detail(&body, "the request did not come in time"))
+        buffer_deinit(&body);
     endpoint_answer_init(&answer);
     answer.status = 408;
     answer.body = body;
-    send_at_once(fd, &request, &answer, "");
+    send_from_outside(link, &request, &answer);
 }
 
-/* Whoever has sent something, and is owed no other bytes, is told. */
+/*
+ * Whoever has sent something, and is owed no other bytes, is told. A TLS session belongs to the
+ * thread that serves it: that one tells, and ends it, when it meets the end of what it reads.
+ */
 static void end(struct reaper *reaper, struct link *link, enum stats_limit why,
                 const struct sight *sight)
 {
@@ -58,8 +62,11 @@ static void end(struct reaper *reaper, struct link *link, enum stats_limit why,
         return;
     stats_limited(reaper->stats, why);
     if (tells)
-        say_408(link->fd);
-    shutdown(link->fd, tells ? SHUT_WR : SHUT_RDWR);
+        say_408(link);
+    if (link->tls && phase != LINK_REPLY)
+        shutdown(link->fd, SHUT_RD);
+    else
+        shutdown(link->fd, tells ? SHUT_WR : SHUT_RDWR);
 }
 
 static void look(void *cls, struct link *link)
@@ -75,6 +82,7 @@ static void look(void *cls, struct link *link)
         .bytes = phase == LINK_REPLY ? info.tcpi_bytes_acked : info.tcpi_bytes_received,
         .unread = owes && connections_has_unread(link),
     };
+    held_look(&link->held, &reaper->held, sight.now_ns);
     enum stats_limit why = deadlines_judge(&reaper->deadlines, &link->sighting, &sight);
     if (phase == LINK_BODY && !sight.unread &&
         sight.now_ns - link->sighting.moved_ns > WAITED_FOR_NS)

@@ -20,6 +20,7 @@ struct reaper {
     struct deadlines deadlines;
     struct connections *connections;
     struct stats *stats;
+    struct held_log held;
     int64_t looked_ns; /* when it went through all of them */
 };
 

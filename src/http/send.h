@@ -4,6 +4,7 @@
 #ifndef LOOPLAG_HTTP_SEND_H
 #define LOOPLAG_HTTP_SEND_H
 
+#include "http/connections.h"
 #include "http/request.h"
 
 #include <microhttpd.h>
@@ -18,13 +19,14 @@ struct send_kept {
     const char *body;
     size_t length;
     const char *content_type;
+    const struct endpoint_header *headers;
 };
 
 /** Lets it go; twice is fine. */
 void send_kept_deinit(struct send_kept *kept);
 
 /**
- * Queues the answer with its headers: Content-Type, Server-Timing,
+ * Queues the answer with its headers: its own, Content-Type, Server-Timing,
  * X-Request-ID (`id`, none when ""), X-Worker (`worker`, none when NULL), and where due Allow,
  * Retry-After and Connection: close. The answer's body is sent from where it is: it stays until the
  * request is complete. `kept` is the connection's, and so is the worker. Returns MHD_NO when there
@@ -37,9 +39,13 @@ enum MHD_Result send_answer(struct MHD_Connection *connection, struct send_kept 
 /**
  * Sends a refusal in mid-body, where libmicrohttpd takes no reply: past it, in one piece, with
  * the same headers (but X-Worker). The caller closes the connection. Only where nothing else is
- * being sent, and not under TLS.
+ * being sent, and in the thread that serves the connection.
  */
-void send_at_once(int fd, const struct request *request, const struct endpoint_answer *answer,
-                  const char *id);
+void send_at_once(const struct link *link, const struct request *request,
+                  const struct endpoint_answer *answer, const char *id);
+
+/** The same from another thread; under TLS the serving one sends it when the socket ends. */
+void send_from_outside(const struct link *link, const struct request *request,
+                       const struct endpoint_answer *answer);
 
 #endif

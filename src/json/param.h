@@ -30,16 +30,18 @@ struct param_summary {
 /** What is wrong, in the words of FastAPI's (pydantic's) error types. */
 enum violation_kind {
     VIOLATION_JSON_INVALID,   /* not JSON: loc is the byte offset */
-    VIOLATION_BODY_MISSING,   /* no byte of a body */
+    VIOLATION_BODY_MISSING,   /* no byte of a body, or null */
     VIOLATION_MODEL_TYPE,     /* JSON, but not an object */
     VIOLATION_MISSING,        /* name or data is absent */
-    VIOLATION_STRING_TYPE,    /* name or timestamp is not a string */
+    VIOLATION_STRING_TYPE,    /* name is not a string */
     VIOLATION_DICT_TYPE,      /* data is not an object */
     VIOLATION_INT_TYPE,       /* a value of data is not a number */
     VIOLATION_INT_FROM_FLOAT, /* a value of data is a number with a fraction or exponent */
     VIOLATION_INT_SIZE,       /* an integer that no int64_t holds */
     VIOLATION_NUMBER_SIZE,    /* a number that no double holds (1e999) */
+    VIOLATION_DATETIME_TYPE,  /* timestamp is not a string */
     VIOLATION_DATETIME,       /* timestamp is not RFC 3339 */
+    VIOLATION_NO_ZONE,        /* timestamp is, but for a time zone */
     VIOLATION_TOO_LONG,       /* name has more bytes than are taken */
 };
 
@@ -55,7 +57,8 @@ struct violation {
     enum violation_kind kind;
     size_t offset;                      /**< JSON_INVALID: the first byte that can't stand there */
     char reason[VIOLATION_REASON_SIZE]; /**< JSON_INVALID: what was expected, plain ASCII */
-    char field[VIOLATION_FIELD_SIZE];   /**< top-level key, "" for the body itself; UTF-8 */
+    bool whole;                         /**< it is the body itself: there is no field */
+    char field[VIOLATION_FIELD_SIZE];   /**< top-level key, which may be ""; UTF-8 */
     char key[VIOLATION_FIELD_SIZE];     /**< member of data; valid when in_data; UTF-8 */
     bool in_data;
     char input[VIOLATION_INPUT_SIZE]; /**< the offending value as JSON text; see below */
@@ -65,7 +68,8 @@ struct violation {
  * `input` is valid JSON: a scalar as it was sent (a string over 64 bytes is cut
  * at a character boundary and ends in "..."; a number over 64 characters is
  * given as a string cut the same way), `{}` for any object and `[]` for any
- * array, `null` where nothing was sent, `{}` for a body that is not JSON. A body
+ * array, `null` where no body was sent, `{}` for a body that is not JSON and, where a field is
+ * missing, for the object that lacks it. A body
  * is never echoed whole. "As it was sent" includes the escapes of a string: they
  * are kept and counted as sent, and never cut apart.
  */

@@ -50,8 +50,10 @@ static const struct {
     [VIOLATION_INT_SIZE] = {"int_parsing_size",
                             "Input should be an integer between -2^63 and 2^63-1"},
     [VIOLATION_NUMBER_SIZE] = {"finite_number", "Input should be a finite number"},
+    [VIOLATION_DATETIME_TYPE] = {"datetime_type", "Input should be a valid datetime"},
     [VIOLATION_DATETIME] = {"datetime_parsing",
                             "Input should be an RFC 3339 date and time with a time zone"},
+    [VIOLATION_NO_ZONE] = {"timezone_aware", "Input should have timezone info"},
     [VIOLATION_TOO_LONG] = {"string_too_long", "String should have fewer bytes in UTF-8"},
 };
 
@@ -62,7 +64,7 @@ static void write_location(struct writer *writer, const struct violation *violat
     writer_text(writer, "body");
     if (violation->kind == VIOLATION_JSON_INVALID)
         writer_integer(writer, (int64_t)violation->offset);
-    else if (violation->field[0] || violation->in_data)
+    else if (!violation->whole)
         writer_text(writer, violation->field);
     if (violation->in_data)
         writer_text(writer, violation->key);

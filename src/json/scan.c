@@ -233,7 +233,7 @@ int scan_finish(struct scan *scan, struct param_summary *summary, struct violati
 {
     violations_init(violations);
     if (!scan->taken) {
-        violations_add(violations, VIOLATION_BODY_MISSING, "", "null");
+        violations_add(violations, VIOLATION_BODY_MISSING, NULL, "null");
         return SCAN_VIOLATION;
     }
     if (scan->state == SCAN_IN_NUMBER) {

@@ -11,6 +11,7 @@
 #include "json/scan_model.h"
 
 #include "base/clock.h"
+#include "json/field.h"
 #include "json/scan_capture.h"
 #include "json/scan_number.h"
 #include "json/violation.h"
@@ -36,10 +37,24 @@ enum scan_sink scan_model_key_sink(const struct scan *scan)
 }
 
 /* A key that was cut is longer than any of these names. */
-static bool field_is(const struct scan *scan, const char *name)
+static bool field_is(const struct scan *scan, const struct field *field)
 {
-    return scan->field.length == strlen(name) &&
-           !memcmp(scan->field.text, name, scan->field.length);
+    return scan->field.length == field->length &&
+           !memcmp(scan->field.text, field->name, field->length);
+}
+
+static enum scan_role role_of_field(const struct scan *scan)
+{
+    static const enum scan_role roles[FIELDS] = {
+        [FIELD_NAME] = SCAN_ROLE_NAME,
+        [FIELD_DATA] = SCAN_ROLE_DATA,
+        [FIELD_TIMESTAMP] = SCAN_ROLE_TIMESTAMP,
+    };
+    for (size_t i = 0; i < FIELDS; i++) {
+        if (field_is(scan, &fields[i]))
+            return roles[i];
+    }
+    return SCAN_ROLE_IGNORED;
 }
 
 void scan_model_key(struct scan *scan)
@@ -49,10 +64,7 @@ void scan_model_key(struct scan *scan)
     if (!in_top_object(scan))
         return;
     scan_capture_close(&scan->field);
-    scan->field_role = field_is(scan, "name")        ? SCAN_ROLE_NAME
-                       : field_is(scan, "data")      ? SCAN_ROLE_DATA
-                       : field_is(scan, "timestamp") ? SCAN_ROLE_TIMESTAMP
-                                                     : SCAN_ROLE_IGNORED;
+    scan->field_role = (uint8_t)role_of_field(scan);
 }
 
 /* Keeps the sizes in the order of the text; what falls off is counted. */
@@ -71,7 +83,8 @@ static void keep_size(struct scan *scan, const struct scan_remark *remark, bool 
     struct scan_size_remark *size = &scan->sizes[place];
     size->remark = *remark;
     size->in_data = in_data;
-    snprintf(size->field, sizeof(size->field), "%s", field);
+    size->whole = !field;
+    snprintf(size->field, sizeof(size->field), "%s", field ? field : "");
 }
 
 static bool is_size(enum violation_kind kind)
@@ -88,7 +101,7 @@ static void forget_data(struct scan *scan)
 {
     for (size_t i = 0; i < members_kept(scan); i++)
         if (is_size(scan->members[i].kind))
-            keep_size(scan, &scan->members[i], true, "data");
+            keep_size(scan, &scan->members[i], true, fields[FIELD_DATA].name);
     scan->sizes_found += scan->members_oversize;
     scan->members_found = 0;
     scan->members_oversize = 0;
@@ -165,7 +178,7 @@ static void fault_member(struct scan *scan, enum violation_kind kind, enum scan_
     if (kept)
         scan->members[scan->members_found - 1] = remark;
     else
-        keep_size(scan, &remark, true, "data");
+        keep_size(scan, &remark, true, fields[FIELD_DATA].name);
 }
 
 static void fault_size(struct scan *scan, enum violation_kind kind, enum scan_type type)
@@ -175,7 +188,7 @@ static void fault_size(struct scan *scan, enum violation_kind kind, enum scan_ty
         return;
     struct scan_remark remark = {.at = scan->value_at, .kind = kind};
     write_input(scan, type, remark.input);
-    keep_size(scan, &remark, false, scan->field.text);
+    keep_size(scan, &remark, false, scan->open && scan->objects[0] & 1 ? scan->field.text : NULL);
 }
 
 static void judge_member(struct scan *scan, enum scan_type type)
@@ -190,14 +203,25 @@ static void judge_member(struct scan *scan, enum scan_type type)
     }
 }
 
+/* Whether the timestamp would be one if it ended in a time zone. */
+static bool lacks_zone(const struct scan *scan)
+{
+    char stamp[SCAN_STAMP_SIZE + 1];
+    int64_t ns;
+    memcpy(stamp, scan->stamp, scan->stamp_length);
+    stamp[scan->stamp_length] = 'Z';
+    return clock_parse_rfc3339(stamp, scan->stamp_length + 1U, &ns) == 0;
+}
+
 static void judge_timestamp(struct scan *scan, enum scan_type type)
 {
     if (type == SCAN_NULL)
         return;
     if (type != SCAN_STRING)
-        fault_slot(scan, &scan->timestamp, VIOLATION_STRING_TYPE, type);
+        fault_slot(scan, &scan->timestamp, VIOLATION_DATETIME_TYPE, type);
     else if (clock_parse_rfc3339(scan->stamp, scan->stamp_length, &scan->timestamp_ns))
-        fault_slot(scan, &scan->timestamp, VIOLATION_DATETIME, type);
+        fault_slot(scan, &scan->timestamp,
+                   lacks_zone(scan) ? VIOLATION_NO_ZONE : VIOLATION_DATETIME, type);
     else
         scan->has_timestamp = true;
 }
@@ -214,7 +238,8 @@ void scan_model_value(struct scan *scan, enum scan_type type)
     case SCAN_ROLE_BODY:
         scan->body.seen = type == SCAN_OBJECT;
         if (type != SCAN_OBJECT)
-            fault_slot(scan, &scan->body, VIOLATION_MODEL_TYPE, type);
+            fault_slot(scan, &scan->body,
+                       type == SCAN_NULL ? VIOLATION_BODY_MISSING : VIOLATION_MODEL_TYPE, type);
         break;
     case SCAN_ROLE_NAME:
         if (type != SCAN_STRING)
@@ -244,7 +269,13 @@ static void tell_slot(const struct scan_slot *slot, const char *field, bool requ
     if (slot->wrong)
         violations_add(violations, slot->kind, field, slot->input);
     else if (required && !slot->seen)
-        violations_add(violations, VIOLATION_MISSING, field, "null");
+        violations_add(violations, VIOLATION_MISSING, field, "{}");
+}
+
+static void tell_field(const struct scan *scan, const struct scan_slot *slot,
+                       enum field_index index, struct violations *violations)
+{
+    tell_slot(slot, fields[index].name, fields[index].required && scan->body.seen, violations);
 }
 
 static void tell_sizes(const struct scan *scan, struct violations *violations)
@@ -256,7 +287,8 @@ static void tell_sizes(const struct scan *scan, struct violations *violations)
         if (size->in_data)
             violations_add_member(violations, remark->kind, remark->key, remark->input);
         else
-            violations_add(violations, remark->kind, size->field, remark->input);
+            violations_add(violations, remark->kind, size->whole ? NULL : size->field,
+                           remark->input);
     }
     violations->found = found;
 }
@@ -274,11 +306,11 @@ static void tell_members(const struct scan *scan, struct violations *violations)
 static void tell_all(const struct scan *scan, struct violations *violations)
 {
     violations->max_name = scan->max_name;
-    tell_slot(&scan->body, "", false, violations);
-    tell_slot(&scan->name_slot, "name", scan->body.seen, violations);
-    tell_slot(&scan->data, "data", scan->body.seen, violations);
+    tell_slot(&scan->body, NULL, false, violations);
+    tell_field(scan, &scan->name_slot, FIELD_NAME, violations);
+    tell_field(scan, &scan->data, FIELD_DATA, violations);
     tell_members(scan, violations);
-    tell_slot(&scan->timestamp, "timestamp", false, violations);
+    tell_field(scan, &scan->timestamp, FIELD_TIMESTAMP, violations);
     tell_sizes(scan, violations);
 }
 

@@ -90,6 +90,7 @@ struct scan_remark {
 struct scan_size_remark {
     struct scan_remark remark;
     bool in_data;
+    bool whole; /* under no key of the body */
     char field[VIOLATION_FIELD_SIZE];
 };
 

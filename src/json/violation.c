@@ -1,6 +1,8 @@
 /* violation.c: see violation.h. Texts that don't fit are cut, never overrun. */
 #include "json/violation.h"
 
+#include "json/field.h"
+
 #include <string.h>
 
 static void copy_text(char *to, size_t size, const char *from)
@@ -23,8 +25,9 @@ struct violation *violations_add(struct violations *list, enum violation_kind ki
     if (list->told == VIOLATIONS_MAX)
         return NULL;
     struct violation *violation = &list->items[list->told++];
-    *violation = (struct violation){.kind = kind};
-    copy_text(violation->field, sizeof(violation->field), field);
+    *violation = (struct violation){.kind = kind, .whole = !field};
+    if (field)
+        copy_text(violation->field, sizeof(violation->field), field);
     copy_text(violation->input, sizeof(violation->input), input);
     return violation;
 }
@@ -32,7 +35,7 @@ struct violation *violations_add(struct violations *list, enum violation_kind ki
 struct violation *violations_add_member(struct violations *list, enum violation_kind kind,
                                         const char *key, const char *input)
 {
-    struct violation *violation = violations_add(list, kind, "data", input);
+    struct violation *violation = violations_add(list, kind, fields[FIELD_DATA].name, input);
     if (violation) {
         violation->in_data = true;
         copy_text(violation->key, sizeof(violation->key), key);
@@ -42,7 +45,7 @@ struct violation *violations_add_member(struct violations *list, enum violation_
 
 struct violation *violations_add_invalid(struct violations *list, size_t offset, const char *reason)
 {
-    struct violation *violation = violations_add(list, VIOLATION_JSON_INVALID, "", "{}");
+    struct violation *violation = violations_add(list, VIOLATION_JSON_INVALID, NULL, "{}");
     if (violation) {
         violation->offset = offset;
         copy_text(violation->reason, sizeof(violation->reason), reason);

@@ -8,7 +8,7 @@
 void violations_init(struct violations *list);
 
 /**
- * Counts one violation of the field `field` ("" for the body itself) and tells
+ * Counts one violation of the field `field` (NULL: of the body itself) and tells
  * it when there is room. Returns it, or NULL when it is counted only.
  */
 struct violation *violations_add(struct violations *list, enum violation_kind kind,

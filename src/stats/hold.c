@@ -26,7 +26,7 @@ int64_t hold_begin(void)
     return now;
 }
 
-void hold_end(struct stats *stats, int64_t began_ns, struct hold *hold)
+struct hold_time hold_end(struct stats *stats, int64_t began_ns, struct hold *hold)
 {
     int64_t now = clock_now_ns();
     int64_t wall = now - began_ns;
@@ -38,12 +38,15 @@ void hold_end(struct stats *stats, int64_t began_ns, struct hold *hold)
             cpu = sample.cpu_ns - before;
     }
     stats_hold(stats, wall, cpu);
-    if (!hold || !hold->followed)
-        return;
-    hold->last_ns = wall;
-    hold->ended_ns = now;
-    if (wall > hold->longest_ns)
-        hold->longest_ns = wall;
+    if (hold && hold->recent)
+        recent_hold(hold->recent, now, wall);
+    if (hold && hold->followed) {
+        hold->last_ns = wall;
+        hold->ended_ns = now;
+        if (wall > hold->longest_ns)
+            hold->longest_ns = wall;
+    }
+    return (struct hold_time){wall, cpu, now};
 }
 
 /* Since a callback that ended with a reading of the CPU clock, as every long one does. */

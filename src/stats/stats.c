@@ -38,6 +38,7 @@ struct slot {
     _Atomic uint64_t bytes_out;
     _Atomic uint64_t log_dropped;
     _Atomic uint64_t limited[STATS_LIMITS];
+    _Atomic uint64_t tls[STATS_TLS];
     struct series series[SERIES];
     _Atomic uint64_t counts[];
 };
@@ -53,6 +54,7 @@ struct stats {
     int pid;                   /* of the process that made it */
     _Atomic uint64_t ended_ns; /* CPU time of processes that have ended */
     atomic_bool draining;
+    _Atomic int64_t certificate_expires_s;
     atomic_uint used;        /* slots below this were ever taken */
     atomic_uint next_shared; /* threads without a slot of their own take the others in turn */
     struct worker places[];
@@ -180,8 +182,25 @@ void stats_worker_read(struct stats *stats, unsigned number, struct stats_worker
         worker->connections += connections;
         worker->open += connections - closed;
         worker->requests += atomic_load(&place->requests);
+        worker->by_handlers += atomic_load(&place->by_handlers);
         worker->in_flight += worker_in_flight(place);
     }
+}
+
+static int64_t longer(int64_t one, int64_t other)
+{
+    return one > other ? one : other;
+}
+
+struct stats_moment stats_worker_moment(struct stats *stats, unsigned number, int64_t tick)
+{
+    struct stats_moment moment = {0};
+    for (unsigned i = 0; i < stats->generations; i++) {
+        const struct recent *recent = &stats_worker(stats, number, i)->recent;
+        moment.hold_ns = longer(moment.hold_ns, recent_longest(recent->holds, tick));
+        moment.answer_ns = longer(moment.answer_ns, recent_longest(recent->answers, tick));
+    }
+    return moment;
 }
 
 uint64_t stats_in_flight(struct stats *stats)
@@ -360,6 +379,21 @@ void stats_limited(struct stats *stats, enum stats_limit limit)
     add(&own_slot(stats)->limited[limit], 1);
 }
 
+void stats_tls(struct stats *stats, enum stats_tls how)
+{
+    add(&own_slot(stats)->tls[how], 1);
+}
+
+void stats_set_certificate(struct stats *stats, int64_t expires_s)
+{
+    atomic_store(&stats->certificate_expires_s, expires_s);
+}
+
+int64_t stats_certificate(const struct stats *stats)
+{
+    return atomic_load(&stats->certificate_expires_s);
+}
+
 static int totals_init(struct stats_totals *totals)
 {
     memset(totals, 0, sizeof *totals);
@@ -426,6 +460,8 @@ static void add_slot(const struct stats *stats, const struct slot *slot, struct 
     into->log_dropped += read_counter(&slot->log_dropped);
     for (size_t i = 0; i < STATS_LIMITS; i++)
         into->limited[i] += read_counter(&slot->limited[i]);
+    for (size_t i = 0; i < STATS_TLS; i++)
+        into->tls[i] += read_counter(&slot->tls[i]);
     add_series(stats, slot, HOLD_WALL, &into->loop_hold);
     add_series(stats, slot, HOLD_CPU, &into->loop_hold_cpu);
     add_series(stats, slot, HOLD_LARGE, &into->large_hold);

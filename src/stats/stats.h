@@ -18,7 +18,7 @@
 #include <stdint.h>
 #include <sys/resource.h>
 
-enum { STATS_ENDPOINTS_MAX = 12, STATS_STATUSES = 600 };
+enum { STATS_ENDPOINTS_MAX = 16, STATS_STATUSES = 600 };
 
 /** Size classes of request bodies. */
 enum stats_size { STATS_SMALL, STATS_MEDIUM, STATS_LARGE, STATS_SIZES };
@@ -48,6 +48,9 @@ enum stats_limit {
 /** "header_timeout" and so on. */
 const char *stats_limit_name(enum stats_limit limit);
 
+/** What became of a TLS handshake. */
+enum stats_tls { STATS_TLS_DONE, STATS_TLS_FAILED, STATS_TLS };
+
 /** One answered request. */
 struct stats_reply {
     size_t endpoint; /**< row in the table of endpoints, or STATS_ENDPOINTS_MAX - 1 for none */
@@ -64,6 +67,7 @@ struct stats_totals {
     uint64_t bytes_out;
     uint64_t log_dropped;           /**< lines of the access log */
     uint64_t limited[STATS_LIMITS]; /**< connections that were ended, requests that were refused */
+    uint64_t tls[STATS_TLS];        /**< handshakes */
     struct histogram loop_hold;     /**< ns a callback kept its thread */
     struct histogram loop_hold_cpu; /**< the same in CPU time, an upper bound */
     struct histogram large_hold;    /**< ns a large request kept its thread in one piece */
@@ -77,6 +81,7 @@ struct stats_worker {
     uint64_t connections;
     uint64_t open;
     uint64_t requests;
+    uint64_t by_handlers;
     uint64_t in_flight;
 };
 
@@ -106,6 +111,14 @@ struct worker *stats_worker(struct stats *stats, unsigned number, unsigned gener
 
 /** Sums the places of a worker. */
 void stats_worker_read(struct stats *stats, unsigned number, struct stats_worker *worker);
+
+/** The longest hold and answer of a worker in one tick of recent.h, in ns; 0: under a millisecond.
+ */
+struct stats_moment {
+    int64_t hold_ns;
+    int64_t answer_ns;
+};
+struct stats_moment stats_worker_moment(struct stats *stats, unsigned number, int64_t tick);
 
 /** Requests in flight, of all workers. */
 uint64_t stats_in_flight(struct stats *stats);
@@ -145,6 +158,13 @@ void stats_reply(struct stats *stats, const struct stats_reply *reply);
 
 /** Records that a limit was applied. */
 void stats_limited(struct stats *stats, enum stats_limit limit);
+
+/** Records how a TLS handshake ended. */
+void stats_tls(struct stats *stats, enum stats_tls how);
+
+/** When the TLS certificate expires, in s since 1970; 0: there is none, and no TLS. */
+void stats_set_certificate(struct stats *stats, int64_t expires_s);
+int64_t stats_certificate(const struct stats *stats);
 
 /** Records that lines of the access log were dropped. */
 void stats_log_dropped(struct stats *stats, uint64_t lines);

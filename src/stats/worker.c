@@ -12,6 +12,7 @@ void worker_start(struct worker *worker, int pid)
 {
     atomic_fetch_add(&worker->starts, 1);
     atomic_store(&worker->began_ns, clock_now_ns());
+    worker_is_seen(worker, clock_now_ns());
     atomic_store(&worker->pid, pid);
 }
 
@@ -115,6 +116,11 @@ void worker_request_answered(struct worker *worker)
 void worker_request_turned_away(struct worker *worker)
 {
     add(&worker->turned_away, 1);
+}
+
+void worker_request_handled(struct worker *worker)
+{
+    add(&worker->by_handlers, 1);
 }
 
 void worker_request_ends(struct worker *worker, uint64_t bytes)

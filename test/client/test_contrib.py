@@ -126,6 +126,13 @@ class ContribTest(support.ClientTest):
         limit = seconds(re.search(r"(?m)^TimeoutStopSec=(.*)$", text).group(1))
         self.assertGreater(limit, drain_s(command[1:]))
 
+    def test_the_unit_waits_for_the_server_and_watches_it(self):
+        text, _ = self.unit()
+        self.assertRegex(text, r"(?m)^Type=notify$")
+        limit = seconds(re.search(r"(?m)^WatchdogSec=(.*)$", text).group(1))
+        self.assertGreaterEqual(limit, 20)  # a slow machine takes seconds for the longest body
+        self.assertRegex(text, r"(?m)^RestrictAddressFamilies=.*\bAF_UNIX\b")  # or systemd could not be told
+
     def test_the_unit_has_memory_for_its_flags(self):
         text, _ = self.unit()
         command = exec_start(text)

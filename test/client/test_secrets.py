@@ -61,7 +61,7 @@ class SecretsTest(support.ClientTest):
             with self.subTest(format=format_, status=status):
                 out = self.folder / f"out.{format_}"
                 done = support.looplag("load", *self.arguments(self.serve(status)), f"--format={format_}",
-                                       "-o", str(out), *arguments)  # fmt: skip
+                                       "-o", str(out), "--html", str(self.folder / "page.html"), *arguments)  # fmt: skip
                 self.assertIn(done.returncode, codes, done.stderr)
                 self.assert_hidden(done.stdout, "the standard output")
                 self.assert_hidden(done.stderr, "the standard error")

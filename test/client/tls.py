@@ -1,40 +1,18 @@
 """Certificates made with openssl, and servers over TLS and Unix sockets, for the client's tests."""
 
 import pathlib
-import shutil
 import socketserver
 import ssl
-import subprocess
+import sys
 import threading
 
 import support
 
-OPENSSL = shutil.which("openssl")
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
 
+from authority import OPENSSL, Authority
 
-def run(*words):
-    subprocess.run([OPENSSL, *map(str, words)], check=True, capture_output=True, timeout=30)
-
-
-class Authority:
-    """An authority of its own, and certificates that it signed."""
-
-    def __init__(self, folder):
-        self.folder = pathlib.Path(folder)
-        self.file = self.folder / "authority.pem"
-        run("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-            "-subj", "/CN=authority", "-keyout", self.folder / "authority.key", "-out", self.file)  # fmt: skip
-
-    def sign(self, name, names="IP:127.0.0.1,IP:::1,DNS:localhost", days=2):
-        """A PEM file with a certificate for these names, and one with its key."""
-        cert, key, request = (self.folder / f"{name}.{ending}" for ending in ("pem", "key", "csr"))
-        more = self.folder / f"{name}.ext"
-        more.write_text(f"subjectAltName={names}\n")
-        run("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
-            "-keyout", key, "-out", request)  # fmt: skip
-        run("x509", "-req", "-in", request, "-CA", self.file, "-CAkey", self.folder / "authority.key",
-            "-CAcreateserial", "-days", days, "-extfile", more, "-out", cert)  # fmt: skip
-        return cert, key
+__all__ = ["OPENSSL", "Authority", "TlsServer", "UnixServer"]
 
 
 class TlsServer(support.FakeServer):

@@ -186,15 +186,26 @@ static void expect_data(json_t *data, struct param_summary *summary, struct viol
     summary->maxval = summary->count ? maximum : 0;
 }
 
+/* With a zone behind it it would be a timestamp. */
+static bool lacks_zone(const json_t *stamp)
+{
+    char *text = NULL;
+    int64_t ns;
+    int length = asprintf(&text, "%sZ", json_string_value(stamp));
+    bool lacks = length >= 0 && clock_parse_rfc3339(text, (size_t)length, &ns) == 0;
+    free(text);
+    return lacks;
+}
+
 static void expect_timestamp(json_t *stamp, struct param_summary *summary, struct violations *list)
 {
     if (!stamp || json_is_null(stamp))
         return;
     if (!json_is_string(stamp))
-        expect(list, VIOLATION_STRING_TYPE, "timestamp", NULL);
+        expect(list, VIOLATION_DATETIME_TYPE, "timestamp", NULL);
     else if (clock_parse_rfc3339(json_string_value(stamp), json_string_length(stamp),
                                  &summary->timestamp_ns))
-        expect(list, VIOLATION_DATETIME, "timestamp", NULL);
+        expect(list, lacks_zone(stamp) ? VIOLATION_NO_ZONE : VIOLATION_DATETIME, "timestamp", NULL);
     else
         summary->has_timestamp = true;
 }
@@ -207,7 +218,7 @@ static void expect_model(json_t *root, struct outcome *expected)
     json_t *name = json_object_get(root, "name");
     json_t *data = json_object_get(root, "data");
     if (!json_is_object(root)) {
-        expect(list, VIOLATION_MODEL_TYPE, "", NULL);
+        expect(list, json_is_null(root) ? VIOLATION_BODY_MISSING : VIOLATION_MODEL_TYPE, "", NULL);
     } else {
         if (!json_is_string(name))
             expect(list, name ? VIOLATION_STRING_TYPE : VIOLATION_MISSING, "name", NULL);

@@ -8,6 +8,7 @@ something happen: each wait is for a condition and has a deadline.
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import re
@@ -17,6 +18,8 @@ import socket
 import struct
 import subprocess
 import tempfile
+import termios
+import threading
 import time
 import unittest
 
@@ -35,6 +38,7 @@ PROPERTIES = {
     "least-busy": "a new connection goes to the worker that has the least to do",
     "processes": "the workers are processes, four of them",
     "handlers": "handler threads make the answers",
+    "parts-by-size": "handler threads answer large bodies, the loop small ones",
 }
 HAS = frozenset(os.environ["LOOPLAG_HAS"].split())
 if not HAS <= PROPERTIES.keys():
@@ -68,7 +72,7 @@ BODY_ENDPOINTS = ("/ping", "/pong")  # what keeps a whole body
 DOCUMENT_ENDPOINTS = (*BODY_ENDPOINTS, "/await")  # what keeps a whole document
 MODEL_ENDPOINTS = (*DOCUMENT_ENDPOINTS, "/stream")
 SMALL_BODY = b'{"name": "n", "data": {"a": 1, "b": 7, "c": 3}}'
-LISTENING = re.compile(r"^listening on http://127\.0\.0\.1:(\d+) \(mode (\w+), (\w+)\)\n$")
+LISTENING = re.compile(r"^listening on https?://127\.0\.0\.1:(\d+) \(mode (\w+), (\w+)\)\n$")
 LOG_LINE = re.compile(
     r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} - \[PID (?P<pid>\d+)\] - INFO - (?P<id>.{13,64}) \| "
     r"(?:begin (?P<begin>\S*)|return (?P<path>\S*) \| (?P<seconds>\d+\.\d{6})s (?P<reply>.*))$"
@@ -132,7 +136,7 @@ def parse_head(head):
 class Wire:
     """A connection to the server: bytes out, replies in."""
 
-    def __init__(self, port, timeout=DEADLINE_S, source=""):
+    def __init__(self, port, timeout=DEADLINE_S, source="", tls=None):
         self.timeout = timeout
         self.pending = b""
         self.was_reset = False
@@ -142,6 +146,8 @@ class Wire:
             self.socket.close()
             raise ConnectionRefusedError
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls:  # an end without close_notify is an error
+            self.socket = tls.wrap_socket(self.socket, server_hostname="127.0.0.1", suppress_ragged_eofs=False)
 
     def __enter__(self):
         return self
@@ -230,9 +236,10 @@ def head(*lines, first="POST /ping HTTP/1.1"):
 
 
 def server_arguments(*extra):
+    """Long holds are not logged, unless a test asks for it: a slow machine would have them anywhere."""
     poll = [f"--poll={POLL}"] if POLL else []
     balance = [f"--balance={BALANCE}"] if BALANCE else []
-    return [LOOPLAGD, f"--mode={MODE}", "--port=0", *poll, *balance, *extra]
+    return [LOOPLAGD, f"--mode={MODE}", "--port=0", "--hold-warn=0", *poll, *balance, *extra]
 
 
 def run_to_end(*arguments):
@@ -248,10 +255,14 @@ def run_to_end(*arguments):
 
 
 class Server:
-    """A running looplagd. stop() asks it to drain and returns its exit code."""
+    """A running looplagd. stop() asks it to drain and returns its exit code.
 
-    def __init__(self, *extra, preexec=None, stderr=None):
+    With `tls`, an ssl.SSLContext, its wires are under TLS. `environment` is added to ours.
+    """
+
+    def __init__(self, *extra, preexec=None, stderr=None, tls=None, environment=None):
         self.log = None
+        self.tls = tls
         self.stderr = stderr or tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             server_arguments(*extra),
@@ -259,6 +270,7 @@ class Server:
             stdout=subprocess.PIPE,
             stderr=self.stderr,
             preexec_fn=preexec,
+            env={**os.environ, **(environment or {})},
         )
         try:
             self.read_address()
@@ -368,7 +380,7 @@ class Server:
         return self.log_text().split("\n")[:-1]
 
     def wire(self, source=""):
-        return Wire(self.port, source=source)
+        return Wire(self.port, source=source, tls=self.tls)
 
     def ask(self, data, only_head=False):
         """One request on its own connection; its reply."""
@@ -402,6 +414,37 @@ class Server:
 
     def wait_until_idle(self):
         self.wait_for_in_flight(0)
+
+
+class PipedServer(Server):
+    """A server whose stderr is a pipe that is read only when read_log() is called."""
+
+    def __init__(self, *extra):
+        self.pipe, writer = os.pipe()
+        self.logged = bytearray()
+        self.reader = None
+        with os.fdopen(writer, "wb") as stderr:
+            super().__init__(*extra, stderr=stderr)
+
+    def read_log(self):
+        """Starts to read, up to the end of the server."""
+        self.reader = threading.Thread(target=self.read_all)
+        self.reader.start()
+
+    def unread(self):
+        """Bytes in the pipe."""
+        return struct.unpack("i", fcntl.ioctl(self.pipe, termios.FIONREAD, bytes(4)))[0]
+
+    def read_all(self):
+        while data := os.read(self.pipe, 1 << 16):
+            self.logged += data
+
+    def log_text(self):
+        return self.logged.decode()
+
+    def close(self):
+        super().close()
+        os.close(self.pipe)
 
 
 def stands_still(pid):

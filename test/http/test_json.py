@@ -136,6 +136,11 @@ class Row19Values(JsonCase):
         for text, kind in kinds.items():
             self.assert_violation(member(text), kind, "data", "bad")
 
+    def test_a_size_under_an_empty_key_is_told_with_it(self):
+        self.assert_violation(b'{"name": "n", "data": {}, "": 1e999}', "finite_number", "")
+        self.assert_violation(b"1e999", "finite_number")
+        self.assert_violation(b'{"name": "n", "data": {"": 1e999}}', "finite_number", "data", "")
+
     def test_the_input_is_told(self):
         for text in (b'"1"', b"true", b"null", b"1.5"):
             told = self.assert_violation(member(text), *self.kind_and_place(text))
@@ -166,8 +171,9 @@ class Model(JsonCase):
     """The other ways of not being the model."""
 
     def test_missing_fields(self):
-        self.assert_violation(b'{"data": {}}', "missing", "name")
-        self.assert_violation(b'{"name": "n"}', "missing", "data")
+        for raw, field in ((b'{"data": {"a": 1}}', "name"), (b'{"name": "n"}', "data")):
+            told = self.assert_violation(raw, "missing", field)
+            self.assertEqual(told["input"], {})  # the object that lacks it, as containers are told
         self.assertEqual(len(self.refusals(b"{}")), 2)
         self.assertEqual(len(self.refusals(b'{"Name": "n", "DATA": {}}')), 2)
 
@@ -180,15 +186,22 @@ class Model(JsonCase):
             self.assert_violation(raw, "dict_type", "data")
 
     def test_a_body_that_is_no_object(self):
-        for raw in (b"[]", b'"a"', b"1", b"null", b"true", b'[{"name": "n", "data": {}}]'):
+        for raw in (b"[]", b'"a"', b"1", b"true", b'[{"name": "n", "data": {}}]'):
             self.assert_violation(raw, "model_attributes_type")
+
+    def test_null_is_no_body(self):
+        told = self.assert_violation(b" null ", "missing")
+        self.assertEqual((told["msg"], told["input"]), ("Field required", None))
 
     def test_a_wrong_timestamp(self):
         start = b'{"name": "n", "data": {}, "timestamp": '
         for text in (b'"yesterday"', b'"2026-13-01T00:00:00Z"', b'"2026-01-01"', b'""'):
             self.assert_violation(start + text + b"}", "datetime_parsing", "timestamp")
         for text in (b"1", b"[]", b"false"):
-            self.assert_violation(start + text + b"}", "string_type", "timestamp")
+            told = self.assert_violation(start + text + b"}", "datetime_type", "timestamp")
+            self.assertEqual(told["msg"], "Input should be a valid datetime")
+        for text in (b'"2026-11-22T13:05:59"', b'"2026-11-22 13:05:59.123456789123"'):
+            self.assert_violation(start + text + b"}", "timezone_aware", "timestamp")
 
 
 class Row20Duplicates(JsonCase):

@@ -161,7 +161,8 @@ static void write_violations(const struct violations *violations, char *out, siz
         [VIOLATION_STRING_TYPE] = "string_type",   [VIOLATION_DICT_TYPE] = "dict_type",
         [VIOLATION_INT_TYPE] = "int_type",         [VIOLATION_INT_FROM_FLOAT] = "from_float",
         [VIOLATION_INT_SIZE] = "int_size",         [VIOLATION_NUMBER_SIZE] = "number_size",
-        [VIOLATION_DATETIME] = "datetime",
+        [VIOLATION_DATETIME] = "datetime",         [VIOLATION_DATETIME_TYPE] = "datetime_type",
+        [VIOLATION_NO_ZONE] = "no_zone",
     };
     size_t used = 0;
     out[0] = '\0';
@@ -186,13 +187,17 @@ static void violations_are_told_in_order(void **state)
         {"[]", "model_type  []\n"},
         {"\"a\\n\"", "model_type  \"a\\n\"\n"},
         {"-1.50e0", "model_type  -1.50e0\n"},
-        {"null", "model_type  null\n"},
+        {"null", "body_missing  null\n"},
         {"1e999", "number_size  1e999\n"},
         {"[1e999]", "model_type  []\nnumber_size  1e999\n"},
-        {"{}", "missing name null\nmissing data null\n"},
+        {"{}", "missing name {}\nmissing data {}\n"},
         {"{\"timestamp\":{},\"data\":[1],\"name\":null}",
-         "string_type name null\ndict_type data []\nstring_type timestamp {}\n"},
+         "string_type name null\ndict_type data []\ndatetime_type timestamp {}\n"},
         {EMPTY_MODEL ",\"timestamp\":\"soon\"}", "datetime timestamp \"soon\"\n"},
+        {EMPTY_MODEL ",\"timestamp\":\"2026-11-22T13:05:59\"}",
+         "no_zone timestamp \"2026-11-22T13:05:59\"\n"},
+        {EMPTY_MODEL ",\"timestamp\":\"2026-11-22\"}", "datetime timestamp \"2026-11-22\"\n"},
+        {EMPTY_MODEL ",\"\":1e999}", "number_size  1e999\n"},
         {EMPTY_MODEL ",\"name\":true}", "string_type name true\n"},
         {EMPTY_MODEL ",\"data\":{\"a\":\"1\",\"b\":true,\"c\":null,\"d\":1.0,\"e\":1e2,\"f\":[[]],"
                      "\"g\":{\"h\":{}}}}",
@@ -205,7 +210,7 @@ static void violations_are_told_in_order(void **state)
          "number_size data.a 1e999\n"},
         {"{\"data\":{\"a\":0,\"b\":0,\"c\":null,\"d\":\"\",\"e\":1.5,\"f\":{},\"g\":[],\"h\":true,"
          "\"i\":false,\"j\":\"z\",\"k\":\"y\",\"l\":-9223372036854775809},\"x\":1e400}",
-         "missing name null\nint_type data.c null\nint_type data.d \"\"\nfrom_float data.e 1.5\n"
+         "missing name {}\nint_type data.c null\nint_type data.d \"\"\nfrom_float data.e 1.5\n"
          "int_type data.f {}\nint_type data.g []\nint_type data.h true\nint_type data.i false\n"
          "of 12\n"},
         {"{\"data\":{\"a\":\"\",\"b\":\"\",\"c\":\"\",\"d\":\"\",\"e\":\"\",\"f\":\"\",\"g\":\"\","

@@ -1,0 +1,66 @@
+/* life.c: see life.h. */
+#include "daemon/life.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+/* Of the manager's patience: how often loops are asked, and it is told; and how long one may be
+ * away. */
+enum { ASKED = 8, TOLD = 4, AWAY = 2 };
+
+int64_t life_pause_ns(const struct daemon *daemon)
+{
+    const int64_t patience = daemon->manager.watchdog_ns;
+    return patience ? patience / ASKED : NS_PER_S;
+}
+
+/* A worker that can't be asked, for want of room or descriptors, is not taken for stuck. */
+static void ask(struct loop *loop, unsigned number)
+{
+    if (loop_ask(loop, number))
+        worker_is_seen(loop->http.worker + number, clock_now_ns());
+}
+
+void life_ask(struct daemon *daemon)
+{
+    const int64_t now = clock_now_ns();
+    if (!daemon->manager.watchdog_ns || now - daemon->asked_ns < life_pause_ns(daemon))
+        return;
+    daemon->asked_ns = now;
+    for (unsigned i = 0; i < daemon->loop_count; i++) {
+        for (unsigned k = 0; k < daemon->loops[i].http.workers; k++)
+            ask(&daemon->loops[i], k);
+    }
+}
+
+/* The first worker, of all processes, that has not been seen for too long; or NULL. */
+static const struct worker *find_stuck(struct daemon *daemon, int64_t now_ns)
+{
+    for (unsigned i = 0; i < stats_places(daemon->stats); i++) {
+        const struct worker *worker = stats_place(daemon->stats, i);
+        if (atomic_load(&worker->pid) &&
+            now_ns - atomic_load(&worker->seen_ns) > daemon->manager.watchdog_ns / AWAY)
+            return worker;
+    }
+    return NULL;
+}
+
+void life_tell(struct daemon *daemon)
+{
+    const struct manager *manager = &daemon->manager;
+    const int64_t now = clock_now_ns();
+    if (manager->fd < 0 || !manager->watchdog_ns ||
+        now - daemon->told_ns < manager->watchdog_ns / TOLD)
+        return;
+    const struct worker *stuck = find_stuck(daemon, now);
+    if (!stuck) {
+        daemon->told_ns = now;
+        daemon->told_stuck = false;
+        manager_feed(manager);
+    } else if (!daemon->told_stuck) {
+        daemon->told_stuck = true;
+        log_message("worker %u: its loop has not gone round for %.1f s; the service manager's "
+                    "watchdog is not fed until it does",
+                    stuck->number, (double)(now - atomic_load(&stuck->seen_ns)) / 1e9);
+    }
+}

@@ -1,0 +1,195 @@
+"""What a service manager is told: readiness, reloads, the end, and that every loop goes round; or not."""
+
+import ctypes
+import os
+import pathlib
+import re
+import signal
+import socket
+import tempfile
+import unittest
+
+from support import DEADLINE_S, OwnServerCase, Server, has, needs, request, stopped, until
+
+PATIENCE_US = 1_000_000  # what the manager asks for; a loop may be away for half of it
+SEIZE, INTERRUPT, DETACH = 0x4206, 0x4207, 17  # of <sys/ptrace.h>
+WAIT_FOR_ALL = 0x40000000
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+class Manager:
+    """A socket for the datagrams of sd_notify(3), by path or in the abstract name space."""
+
+    def __init__(self, case, abstract=False):
+        folder = tempfile.TemporaryDirectory()
+        case.addCleanup(folder.cleanup)
+        path = os.path.join(folder.name, "notify")
+        self.name = "@" + path if abstract else path
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        case.addCleanup(self.socket.close)
+        self.socket.bind(self.name.replace("@", "\0", 1))
+        self.socket.settimeout(DEADLINE_S)
+
+    def hear(self):
+        """The next datagram, as a dictionary."""
+        return dict(line.split("=", 1) for line in self.socket.recv(4096).decode().splitlines())
+
+    def hear_of(self, key):
+        """Waits for a datagram about this; those that only say that the service lives are passed over."""
+        for _ in range(1000):
+            heard = self.hear()
+            if key in heard:
+                return heard
+            if set(heard) != {"WATCHDOG"}:
+                break
+        raise AssertionError(f"not {key} but {heard}")
+
+    def forget(self):
+        """All that has come so far."""
+        self.socket.setblocking(False)
+        count = 0
+        try:
+            while self.socket.recv(4096):
+                count += 1
+        except BlockingIOError:
+            pass
+        self.socket.settimeout(DEADLINE_S)
+        return count
+
+
+class ManagerCase(OwnServerCase):
+    def managed(self, *flags, abstract=False, **environment):
+        manager = Manager(self, abstract)
+        server = Server(*flags, environment={"NOTIFY_SOCKET": manager.name, **environment})
+        self.addCleanup(server.kill)
+        ready = manager.hear_of("READY")
+        self.assertEqual(ready["READY"], "1")
+        self.assertIn(server.greeting.split()[2], ready["STATUS"])
+        return manager, server
+
+
+class Told(ManagerCase):
+    def test_readiness_and_the_end(self):
+        for abstract in (False, True):
+            manager, server = self.managed(abstract=abstract)
+            self.assertEqual(server.get("/healthz").status, 200)
+            server.terminate()
+            self.assertEqual(manager.hear_of("STOPPING")["STOPPING"], "1")
+            self.assertEqual(server.wait(), 0)
+            self.assertEqual(manager.forget(), 0)  # nothing is fed that nobody asked for
+
+    @needs("processes")
+    def test_a_reload(self):
+        manager, server = self.managed()
+        before = set(server.worker_pids())
+        server.process.send_signal(signal.SIGHUP)
+        self.assertGreater(int(manager.hear_of("RELOADING")["MONOTONIC_USEC"]), 0)
+        self.assertEqual(manager.hear_of("READY")["READY"], "1")
+        until(lambda: not before & set(server.worker_pids()), "all processes were replaced")
+
+    def test_a_socket_that_cannot_be_used_is_told_in_the_log(self):
+        server = Server(environment={"NOTIFY_SOCKET": "nowhere"})
+        self.addCleanup(server.kill)
+        self.assertIn("NOTIFY_SOCKET=nowhere", server.log_text())
+        self.assertEqual(server.get("/healthz").status, 200)
+
+    def test_another_process_watchdog_is_not_ours(self):
+        manager, _ = self.managed(WATCHDOG_USEC="100000", WATCHDOG_PID="1")
+        manager.socket.settimeout(0.5)
+        self.assertRaises(TimeoutError, manager.hear)
+
+
+class Watchdog(ManagerCase):
+    def watched(self):
+        flags = ["--workers=2"] if has("workers") else []
+        manager, server = self.managed(*flags, WATCHDOG_USEC=str(PATIENCE_US))
+        for _ in range(3):
+            self.assertEqual(manager.hear_of("WATCHDOG")["WATCHDOG"], "1")
+        return manager, server
+
+    def assert_starves(self, manager, server):
+        """The loop's absence is told once, and from then on nothing is fed."""
+        until(lambda: "has not gone round" in server.log_text(), "the absence is told")
+        manager.forget()
+        manager.socket.settimeout(PATIENCE_US / 1e6)
+        self.assertRaises(TimeoutError, manager.hear)
+        manager.socket.settimeout(DEADLINE_S)
+        self.assertEqual(server.log_text().count("has not gone round"), 1)
+
+    def test_it_is_fed_through_the_drain(self):
+        manager, server = self.watched()
+        with server.wire() as wire:
+            wire.send(b"POST /ping HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n12")
+            until(lambda: server.stats()["requests"]["in_flight"] == 2, "a request is in flight")
+            server.terminate()
+            manager.hear_of("STOPPING")
+            for _ in range(8):  # twice the manager's patience
+                manager.hear_of("WATCHDOG")
+            wire.send(b"345")
+            self.assertEqual(wire.response().status, 422)
+        self.assertEqual(server.wait(), 0)
+
+    @needs("processes")
+    def test_a_worker_process_that_stands_still_starves_it(self):
+        manager, server = self.watched()
+        with stopped(server.worker_pids()[:1]):
+            self.assert_starves(manager, server)
+        manager.hear_of("WATCHDOG")
+
+    def loop_of(self, pid):
+        """The thread of a loop; in threads, of the one that accepts."""
+        for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+            if re.fullmatch(r"MHD-(single|listen|worker)\n", task.joinpath("comm").read_text()):
+                return int(task.name)
+        raise AssertionError("no loop")
+
+    def test_a_loop_that_is_stuck_starves_it(self):
+        manager, server = self.watched()
+        thread = self.loop_of(server.pids()[-1])
+        if LIBC.ptrace(SEIZE, thread, None, None):
+            self.skipTest(f"a thread of a child can't be stopped here (ptrace): {os.strerror(ctypes.get_errno())}")
+        LIBC.ptrace(INTERRUPT, thread, None, None)
+        os.waitpid(thread, WAIT_FOR_ALL)
+        self.assert_starves(manager, server)
+        LIBC.ptrace(DETACH, thread, None, None)
+        manager.hear_of("WATCHDOG")
+        self.assertEqual(server.get("/healthz").status, 200)
+
+    def test_questions_are_no_connections(self):
+        _, server = self.watched()
+        for row in server.stats()["workers"]:
+            self.assertLessEqual(row["connections"], 1)
+        server.wait_until_idle()
+
+
+class Held(OwnServerCase):
+    """--hold-warn: a request that held its loop is told once, in the log."""
+
+    LINE = re.compile(
+        r"^[\d-]{10} [\d:]{8},\d{3} - \[PID \d+\] - WARNING - held-000001   \| held /ping \| "
+        r"\d+\.\d{6}s, (?P<cpu>\d+\.\d{6})s of CPU, (?P<bytes>\d+) bytes$"
+    )
+    BODY = b'{"name": "n", "data": {' + b", ".join(b'"key-%d": 1' % i for i in range(200_000)) + b"}}"
+
+    def told(self, *flags):
+        """What is told of a long parse that took its thread longer than 10 ms of CPU."""
+        with Server("--no-access-log", *flags) as server:
+            answered_by = server.stats()["serving"]["answered_by"]
+            data = request("POST", "/ping", self.BODY, [("X-Request-ID", "held-000001")])
+            self.assertEqual(server.ask(data).status, 200)
+        # A slow machine may hold the loop at /stats, too, and for so long that it is told meanwhile.
+        matches = [self.LINE.match(line) for line in server.log.splitlines() if "held-000001   | held " in line]
+        self.assertNotIn(None, matches, server.log)
+        return answered_by, [match for match in matches if float(match["cpu"]) > 0.01]
+
+    def test_a_long_hold_is_told_once(self):
+        """Where no loop makes the answer none is held."""
+        answered_by, told = self.told("--hold-warn=5ms")
+        self.assertEqual([int(match["bytes"]) for match in told], [len(self.BODY)] if answered_by == "loop" else [])
+
+    def test_a_short_one_is_not(self):
+        self.assertEqual(self.told("--hold-warn=60s")[1], [])
+
+
+if __name__ == "__main__":
+    unittest.main()
