@@ -51,7 +51,7 @@ class CompareTest(support.ClientTest):
         result = json.loads(out.read_text())
         schema.check_result(result)
         self.assertEqual((result["rounds"], result["duration_s"]), (2, 1.0))
-        self.assertEqual(len(result["cells"]), 12)
+        self.assertEqual(len(result["cells"]), 16)
         table = [[cell.strip() for cell in line.strip("|").split("|")]
                  for line in support.details(out).split("\n\n")[1].splitlines()
                  if line.startswith("| ")]  # fmt: skip
