@@ -123,7 +123,7 @@ class Watchdog(ManagerCase):
             until(lambda: server.stats()["requests"]["in_flight"] == 2, "a request is in flight")
             server.terminate()
             manager.hear_of("STOPPING")
-            for _ in range(8):  # twice the manager's patience
+            for _ in range(5):  # longer than the manager's patience
                 manager.hear_of("WATCHDOG")
             wire.send(b"345")
             self.assertEqual(wire.response().status, 422)
