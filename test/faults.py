@@ -79,7 +79,7 @@ WITHOUT = {
     35: "there are no tokens yet",
 }
 
-MODES = ("select", "threads", "pool", "prefork", "offload")
+MODES = ("select", "threads", "pool", "prefork", "offload", "hybrid")
 CLIENT = "client"
 BEGIN, END = "<!-- faults: begin -->", "<!-- faults: end -->"
 CASE = re.compile(r"^(test_\w+) \((\S+)\)(?:\n(?!test_).*?)?? \.\.\. (ok|FAIL|ERROR|skipped)", re.MULTILINE)

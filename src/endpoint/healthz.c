@@ -10,5 +10,6 @@ static int healthz_finish(struct endpoint_call *call, struct endpoint_answer *an
 const struct endpoint endpoint_healthz = {
     .path = "/healthz",
     .method = ENDPOINT_GET,
+    .summary = "whether the process lives",
     .finish = healthz_finish,
 };

@@ -15,5 +15,6 @@ static int readyz_finish(struct endpoint_call *call, struct endpoint_answer *ans
 const struct endpoint endpoint_readyz = {
     .path = "/readyz",
     .method = ENDPOINT_GET,
+    .summary = "whether a balancer should send requests here",
     .finish = readyz_finish,
 };
