@@ -34,6 +34,7 @@ import small
 import steady
 import tls
 import trickle
+import users
 import workers
 from servers import Build
 
@@ -53,6 +54,7 @@ GROUPS = {
     "hostile": hostile.measure,
     "overload": overload.measure,
     "page": page.measure,
+    "users": users.measure,
     "client": client_cost.measure,
     "sender": sender.measure,
     "reach": reach.measure,

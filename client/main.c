@@ -7,7 +7,9 @@
 #include "commands/diff_command.h"
 #include "commands/exit_code.h"
 #include "commands/report_command.h"
+#include "commands/stages.h"
 #include "commands/sweep.h"
+#include "commands/users.h"
 #include "plan/options_parse.h"
 #include "plan/secret.h"
 #include "send/control.h"
@@ -100,6 +102,10 @@ int main(int argc, char **argv)
         return diagnose_command(&options, argc, argv);
     case COMMAND_DIFF:
         return diff_command(&options);
+    case COMMAND_USERS:
+        return users_command(&options);
+    case COMMAND_STAGES:
+        return stages_command(&options);
     case COMMAND_REPORT:
         return report_command(&options, argc, argv);
     default:

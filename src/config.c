@@ -133,6 +133,17 @@ static const char *set_max_body(void *target, const char *text)
     return NULL;
 }
 
+static const char *set_user_header(void *target, const char *text)
+{
+    static const char token[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    struct daemon_options *options = target;
+    if (!*text || text[strspn(text, token)])
+        return "not the name of a header";
+    options->http.user_header = text;
+    return NULL;
+}
+
 static void print_version(const char *text)
 {
     (void)text;
@@ -220,6 +231,20 @@ static const struct option_row rows[] = {
      .at = AT(http.max_per_ip), .high = COUNT_MOST,
      .help = "connections of one address (of IPv6, one /64 network) in the whole server; behind a "
              "proxy all have one; 0: any number"},
+    {.name = "token-file", .argument = "FILE", .file = true, .kind = OPTION_TEXT,
+     .at = AT(files.token_file),
+     .help = "ask for Authorization: Bearer with one of its tokens, lines USER TOKEN; its mode "
+             "must be 0600; read anew at SIGHUP"},
+    {.name = "admin-token-file", .argument = "FILE", .file = true, .kind = OPTION_TEXT,
+     .at = AT(files.admin_token_file),
+     .help = "the same for GET endpoints, but for /healthz and /readyz, which ask for none"},
+    {.name = "user-header", .argument = "NAME", .set = set_user_header,
+     .help = "the request header that names the user of a request without a token, set by a proxy; "
+             "otherwise the client's address (of IPv6, its /64 network) does"},
+    {.name = "user-limit", .argument = "N", .standard = "0", .kind = OPTION_COUNT,
+     .at = AT(http.user_limit), .high = COUNT_MOST,
+     .help = "large bodies of one user at a time, in the whole server; more are answered 429; 0: "
+             "any number"},
     {.name = "max-inflight", .argument = "N", .standard = "1024", .kind = OPTION_COUNT,
      .at = AT(http.max_inflight), .high = COUNT_MOST,
      .help = "requests that wait or are worked on in a loop or process; more are answered 503; 0: "
@@ -342,8 +367,10 @@ static int refuse_idle(const struct daemon_options *options, const struct option
         log_message("--mode=%s has no queue for handler threads; leave out --queue", mode->name);
         return CONFIG_USAGE;
     }
-    bool size = option_given(given, "large-size") && !parts_by_size(options);
-    if ((size || option_given(given, "large-policy")) && !option_given(given, "large-limit")) {
+    const bool lane = option_given(given, "large-limit");
+    const bool size = option_given(given, "large-size") && !parts_by_size(options) &&
+                      !option_given(given, "user-limit");
+    if (!lane && (size || option_given(given, "large-policy"))) {
         log_message("--%s changes nothing without a limit; add --large-limit=N",
                     size ? "large-size" : "large-policy");
         return CONFIG_USAGE;

@@ -26,6 +26,8 @@ enum command {
     COMMAND_DIFF,
     COMMAND_SWEEP,
     COMMAND_DIAGNOSE,
+    COMMAND_USERS,
+    COMMAND_STAGES,
     COMMAND_OPTION_ROWS /**< for the build: man pages and completions */
 };
 
@@ -119,6 +121,8 @@ struct options {
     double margin;       /**< diff only: what is still the same, as a share of 1 */
     unsigned large_most; /**< diagnose only: large requests in flight */
     double stop_at;      /**< diagnose only: failed requests that end it, as a share of 1 */
+    unsigned top;        /**< users only: how many are told one by one */
+    unsigned requests;   /**< stages only: of each class */
 
     struct traffic_class small; /**< the standard classes, unless there is a --class */
     struct traffic_class large;

@@ -211,6 +211,9 @@ static int check_format(struct options *options, const struct option_reader *giv
         return fail(error, "a sweep is written as text, markdown or json");
     if (options->command == COMMAND_DIAGNOSE && options->format > FORMAT_JSON)
         return fail(error, "a diagnosis is written as text, markdown or json");
+    const bool asks = options->command == COMMAND_USERS || options->command == COMMAND_STAGES;
+    if (asks && options->format > FORMAT_JSON)
+        return fail(error, "users and stages are written as text, markdown or json");
     if (options->command == COMMAND_DIFF && options->format > FORMAT_MARKDOWN)
         return fail(error, "a diff is written as text or markdown");
     if (options->html && strcmp(options->html, "-") == 0)
@@ -328,12 +331,8 @@ static int print_plan(struct options *options, const struct option_reader *reade
     return options->printed_plan ? 0 : fail(error, "the plan is not UTF-8, or memory is short");
 }
 
-/*
- * The URL is where requests go; one without a path gets the original's. Small requests come at
- * random, so that none of them keeps step with the large ones, which are closed.
- */
-static int complete_diagnose(struct options *options, const struct option_reader *given,
-                             char *error)
+/* The URL is where requests go; one without a path gets the original's. */
+static int take_url(struct options *options, char *error)
 {
     const char *url = options->files[0];
     const char *reason = options_set_base_url(options, url);
@@ -341,6 +340,16 @@ static int complete_diagnose(struct options *options, const struct option_reader
         return fail(error, "%.200s: %s", url, reason);
     const char *path = strchr(strstr(url, "://") + 3, '/');
     options->endpoint = !path ? "/ping" : path[1] ? "" : "/";
+    return 0;
+}
+
+/*
+ * Small requests come at random, so that none of them keeps step with the large ones, which are
+ * closed.
+ */
+static int complete_diagnose(struct options *options, const struct option_reader *given,
+                             char *error)
+{
     options->small.arrival = ARRIVAL_POISSON;
     for (size_t i = 0; i < options->class_count; i++) {
         struct traffic_class *class = &options->classes[i];
@@ -348,6 +357,43 @@ static int complete_diagnose(struct options *options, const struct option_reader
             class->arrival = class->has_interval ? ARRIVAL_POISSON : ARRIVAL_CLOSED;
     }
     return complete(options, given, error);
+}
+
+/* What is sent comes one after the other: only the bodies of the classes count. */
+static int complete_stages(struct options *options, const struct option_reader *given, char *error)
+{
+    int r = check_format(options, given, error);
+    r = r ? r : complete_reach(options, given, error);
+    if (options->class_count == 0)
+        options->classes[options->class_count++] = options->large;
+    for (size_t i = 0; r == 0 && i < options->class_count; i++) {
+        if (class_complete(&options->classes[i], ARRIVAL_CLOSED, options->reason))
+            return fail(error, "%s", options->reason);
+    }
+    return r;
+}
+
+static int complete_users(struct options *options, const struct option_reader *given, char *error)
+{
+    int r = check_format(options, given, error);
+    return r ? r : complete_reach(options, given, error);
+}
+
+/* A command's own way, where what it takes is a URL. */
+static int complete_with_url(struct options *options, const struct option_reader *given,
+                             char *error)
+{
+    int r = take_url(options, error);
+    if (r)
+        return r;
+    switch (options->command) {
+    case COMMAND_USERS:
+        return complete_users(options, given, error);
+    case COMMAND_STAGES:
+        return complete_stages(options, given, error);
+    default:
+        return complete_diagnose(options, given, error);
+    }
 }
 
 static int parse_options(struct options *options, const struct options_command *command,
@@ -375,16 +421,15 @@ static int parse_options(struct options *options, const struct options_command *
     if (r)
         return fail(error, "%s", reader.error);
     if (reader.word_count < command->files_least)
-        return fail(error, "a %s is missing: %s",
-                    options->command == COMMAND_DIAGNOSE ? "URL" : "saved result", hint);
-    if (options->command == COMMAND_DIAGNOSE)
-        return complete_diagnose(options, &reader, error);
+        return fail(error, "a %s is missing: %s", command->url ? "URL" : "saved result", hint);
+    if (command->url)
+        return complete_with_url(options, &reader, error);
     options->file_count = reader.word_count;
     r = complete(options, &reader, error);
     return r ? r : print_plan(options, &reader, error);
 }
 
-#define COMMAND_NAMES "load, compare, report, diff, sweep or diagnose"
+#define COMMAND_NAMES "load, compare, report, diff, sweep, diagnose, users or stages"
 
 /* The command of a word, or NULL and an error that begins with `what`. */
 static const struct options_command *find_command(const char *what, const char *word, char *error)

@@ -12,13 +12,23 @@ enum {
     DIFF = 1 << COMMAND_DIFF,
     SWEEP = 1 << COMMAND_SWEEP,
     DIAGNOSE = 1 << COMMAND_DIAGNOSE,
+    USERS = 1 << COMMAND_USERS,
+    STAGES = 1 << COMMAND_STAGES,
     BOTH = LOAD | COMPARE,
     STARTS = COMPARE | SWEEP,
-    SENDS = BOTH | SWEEP | DIAGNOSE,
-    WRITES = SENDS | REPORT,
+    MEASURES = BOTH | SWEEP | DIAGNOSE,
+    SENDS = MEASURES | STAGES,
+    ASKS = SENDS | USERS,
+    WRITES = MEASURES | REPORT,
 };
 
-enum { PORT_MOST = 65535, ROUNDS_MOST = 1000, LARGE_MOST = 64 };
+enum {
+    PORT_MOST = 65535,
+    ROUNDS_MOST = 1000,
+    LARGE_MOST = 64,
+    USERS_MOST = 1000,
+    REQUESTS_MOST = 10000,
+};
 
 static const char *arrival_choice(size_t index)
 {
@@ -101,6 +111,15 @@ static const struct option_row rows[] = {
     {.name = "duration", .argument = "TIME", .standard = "60", .commands = DIAGNOSE,
      .kind = OPTION_DURATION, .at = AT(duration_ns), .low = NS_PER_S,
      .help = "at the most, replies that are awaited included; less where all is clear earlier"},
+    {.name = "duration", .argument = "TIME", .standard = "0", .commands = USERS,
+     .kind = OPTION_DURATION, .at = AT(duration_ns),
+     .help = "tell only what comes within that time from now; 0: all since the server's start"},
+    {.name = "top", .argument = "N", .standard = "10", .commands = USERS, .kind = OPTION_COUNT,
+     .at = AT(top), .low = 1, .high = USERS_MOST,
+     .help = "users that are told one by one, by the time that their requests held threads"},
+    {.name = "requests", .argument = "N", .standard = "20", .commands = STAGES,
+     .kind = OPTION_COUNT, .at = AT(requests), .low = 1, .high = REQUESTS_MOST,
+     .help = "of each class, one after the other"},
     {.name = "most", .argument = "N", .standard = "16", .commands = DIAGNOSE, .kind = OPTION_COUNT,
      .at = AT(large_most), .low = 1, .high = LARGE_MOST,
      .help = "large requests in flight at the most"},
@@ -125,7 +144,7 @@ static const struct option_row rows[] = {
     {.name = "port", .argument = "N", .standard = "0", .commands = STARTS, .kind = OPTION_COUNT,
      .at = AT(port), .high = PORT_MOST, .help = "first of the servers' ports; 0: any free ones"},
     {.name = "small-size", .aside = true, .argument = "SIZE", .standard = "0.001",
-     .commands = SENDS,
+     .commands = MEASURES,
      .set = options_set_small_size,
      .help = "body of the class 'small'; the default is 50 members, 1.1 kB"},
     {.name = "large-size", .aside = true, .argument = "SIZE", .standard = "25", .commands = SENDS,
@@ -189,21 +208,22 @@ static const struct option_row rows[] = {
      .set = options_set_keepalive,
      .help = "reuse connections, else each request has its own; on,off measures each system with "
              "connections reused and without"},
-    {.name = "header", .repeats = true, .letter = 'H', .argument = "LINE", .commands = SENDS,
+    {.name = "header", .repeats = true, .letter = 'H', .argument = "LINE", .commands = ASKS,
      .set = options_set_header,
      .help = "add or replace a request header, repeatable, or @FILE with a header a line; not the "
              "body's Content-Length and Transfer-Encoding"},
-    {.name = "unix-socket", .argument = "PATH", .file = true, .commands = LOAD | DIAGNOSE,
+    {.name = "unix-socket", .argument = "PATH", .file = true,
+     .commands = LOAD | DIAGNOSE | USERS | STAGES,
      .kind = OPTION_TEXT, .at = AT(reach.unix_socket),
      .help = "connect to this socket, whatever the URL says; its host is still in the Host header"},
-    {.name = "cacert", .argument = "FILE", .file = true, .commands = SENDS, .kind = OPTION_TEXT,
+    {.name = "cacert", .argument = "FILE", .file = true, .commands = ASKS, .kind = OPTION_TEXT,
      .at = AT(reach.cacert),
      .help = "certificates (PEM) to trust in https, instead of the system's"},
-    {.name = "insecure", .commands = SENDS, .kind = OPTION_YES, .at = AT(reach.insecure),
+    {.name = "insecure", .commands = ASKS, .kind = OPTION_YES, .at = AT(reach.insecure),
      .help = "trust any certificate in https"},
-    {.name = "cert", .argument = "FILE", .file = true, .commands = SENDS, .kind = OPTION_TEXT,
+    {.name = "cert", .argument = "FILE", .file = true, .commands = ASKS, .kind = OPTION_TEXT,
      .at = AT(reach.cert), .help = "the client's own certificate (PEM)"},
-    {.name = "key", .argument = "FILE", .file = true, .commands = SENDS, .kind = OPTION_TEXT,
+    {.name = "key", .argument = "FILE", .file = true, .commands = ASKS, .kind = OPTION_TEXT,
      .at = AT(reach.key), .help = "its key (PEM), where --cert does not hold it"},
     {.name = "http2", .commands = BOTH | SWEEP, .kind = OPTION_YES, .at = AT(reach.http2),
      .help = "send HTTP/2 (https only): the requests of a thread share one connection, which is "
@@ -222,7 +242,7 @@ static const struct option_row rows[] = {
     {.name = "exit-code", .commands = DIFF, .kind = OPTION_YES, .at = AT(exit_code),
      .help = "exit with 97 when something differs"},
     {.name = "output", .aside = true, .letter = 'o', .argument = "FILE", .file = true,
-     .commands = WRITES,
+     .commands = WRITES | USERS | STAGES,
      .kind = OPTION_TEXT, .at = AT(output),
      .help = "where the result goes; - is the standard output"},
     {.name = "html", .aside = true, .argument = "FILE", .file = true, .commands = WRITES,
@@ -240,7 +260,8 @@ static const struct option_row rows[] = {
     {.name = "format", .aside = true, .argument = "FORMAT", .commands = REPORT,
      .set = options_set_format,
      .choice = options_saved_format, .help = "of the result, by FILE's ending, else text"},
-    {.name = "format", .aside = true, .argument = "FORMAT", .commands = SWEEP | DIAGNOSE,
+    {.name = "format", .aside = true, .argument = "FORMAT",
+     .commands = SWEEP | DIAGNOSE | USERS | STAGES,
      .set = options_set_format,
      .choice = options_sweep_format, .help = "of the result, by FILE's ending, else text"},
     {.name = "format", .aside = true, .argument = "FORMAT", .commands = DIFF,
@@ -262,6 +283,8 @@ static const struct option_command commands[] = {
     {"diff", "say whether two results differ", DIFF, true},
     {"sweep", "find the load that keeps an objective", SWEEP, false},
     {"diagnose", "say what a server's concurrency is", DIAGNOSE, false},
+    {"users", "say who sends large requests", USERS, false},
+    {"stages", "say where a request's time goes", STAGES, false},
 };
 
 #define UNITS                                                                                      \
@@ -269,28 +292,38 @@ static const struct option_command commands[] = {
     "25MB are bytes. Times: plain ones are seconds; 500ms works.\n"
 
 const struct options_command options_commands[] = {
-    {COMMAND_LOAD, "[OPTION]...", "", UNITS, 0, 0},
-    {COMMAND_COMPARE, "[OPTION]...", "", UNITS, 0, 0},
-    {COMMAND_REPORT, "[OPTION]... FILE...",
+    {COMMAND_LOAD, false, "[OPTION]...", "", UNITS, 0, 0},
+    {COMMAND_COMPARE, false, "[OPTION]...", "", UNITS, 0, 0},
+    {COMMAND_REPORT, false, "[OPTION]... FILE...",
      "Prints saved JSON results again. Several, of any machines and runs, become one:\n"
      "what has the same mode, endpoint and class is added up by its histograms. The\n"
      "same requests are never added twice: a file or a copy that is named again is\n"
      "refused.\n\n",
      "", 1, OPTIONS_FILES_MOST},
-    {COMMAND_DIFF, "[OPTION]... A B",
+    {COMMAND_DIFF, false, "[OPTION]... A B",
      "Says of each class and percentile whether two saved JSON results differ:\n"
      "different, same, or can't tell. A round is one observation: both need at least\n"
      "5 (--rounds=6), of one length, and the same classes.\n\n",
      "", 2, 2},
-    {COMMAND_SWEEP, "[OPTION]...",
+    {COMMAND_SWEEP, false, "[OPTION]...",
      "Measures each system with large bodies of growing size, or with another part of\n"
      "the load that grows, and says the largest with which the small class keeps its\n"
      "objectives: the body limit that is safe.\n\n",
      UNITS, 0, 0},
-    {COMMAND_DIAGNOSE, "[OPTION]... URL",
+    {COMMAND_DIAGNOSE, true, "[OPTION]... URL",
      "What is a server's concurrency, seen from outside? Sends small requests beside\n"
      "none, one, two and more large ones, and says which of them wait: like one event\n"
      "loop, N workers, threads, or a server that handles bodies as they come.\n\n",
+     UNITS, 1, 1},
+    {COMMAND_USERS, true, "[OPTION]... URL",
+     "Who sends the large requests, and what do they cost the others? Reads /stats\n"
+     "of a looplagd: for each user the requests, their sizes, for how long they held\n"
+     "its threads, and for how long the requests of all others waited for that.\n\n",
+     UNITS, 1, 1},
+    {COMMAND_STAGES, true, "[OPTION]... URL",
+     "Where does a request's time go? Sends large requests, one after the other, to\n"
+     "any server that answers with the header Server-Timing, and says of each stage\n"
+     "that it names how long it takes.\n\n",
      UNITS, 1, 1},
 };
 

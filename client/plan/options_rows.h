@@ -13,6 +13,7 @@ extern const struct option_table options_table;
 /** More of a command than the table tells. */
 struct options_command {
     enum command command;
+    bool url;           /**< it takes a URL */
     const char *usage;  /**< what follows its name */
     const char *about;  /**< printed before its options; "" or with an empty line at the end */
     const char *footer; /**< printed after them */

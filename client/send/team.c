@@ -60,6 +60,8 @@ struct transfer_config team_config(const struct window *window, const struct loa
         .headers = window->headers,
         .timeout_ns = window->timeout_ns,
         .keepalive = window->keepalive,
+        .heed = window->heed,
+        .heeded = window->heeded,
     };
 }
 

@@ -2,51 +2,39 @@
 #include "send/timing.h"
 
 #include "base/clock.h"
+#include "send/server_timing.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-enum { LINE_MOST = 1024 };
+#define MS_MOST 1e9
 
-/* "name;desc=x;dur=1.25": the ms of a metric whose name is `name`, or NAN. */
-static double duration_of(const char *metric, const char *name)
+/* What is told of one request. */
+struct told {
+    double total_ms;  /* negative: not told */
+    double others_ms; /* of stages during which the loop serves other requests */
+};
+
+static void take(void *cls, const struct timing_metric *metric)
 {
-    size_t length = strlen(name);
-    const char *text = strstr(metric, ";dur=");
-    if (strncmp(metric, name, length) != 0 || metric[length] != ';' || !text)
-        return (double)NAN;
-    char *end;
-    double ms = strtod(text + 5, &end);
-    return end != text + 5 && ms >= 0 && ms < 1e9 ? ms : (double)NAN;
+    struct told *told = cls;
+    if (!metric->told || metric->ms >= MS_MOST)
+        return;
+    if (strcmp(metric->name, "total") == 0)
+        told->total_ms = metric->ms;
+    else if (strcmp(metric->name, "read") == 0 || strcmp(metric->name, "queue") == 0)
+        told->others_ms += metric->ms;
 }
 
 bool timing_parse(const char *line, size_t length, struct server_timing *timing)
 {
-    static const char name[] = "Server-Timing:";
-    char copy[LINE_MOST];
-    if (length < sizeof name || length >= sizeof copy ||
-        strncasecmp(line, name, sizeof name - 1) != 0)
+    struct told told = {.total_ms = -1};
+    server_timing_read(line, length, take, &told);
+    if (told.total_ms < 0)
         return false;
-    memcpy(copy, line + sizeof name - 1, length - sizeof name + 1);
-    copy[length - sizeof name + 1] = '\0';
-    double total = (double)NAN;
-    double others = 0; /* stages during which the loop serves other requests */
-    char *position = NULL;
-    for (char *metric = strtok_r(copy, ",\r\n", &position); metric;
-         metric = strtok_r(NULL, ",\r\n", &position)) {
-        metric += strspn(metric, " \t");
-        double ms = duration_of(metric, "total");
-        total = isnan(ms) ? total : ms;
-        double read = duration_of(metric, "read");
-        double queue = duration_of(metric, "queue");
-        others += (isnan(read) ? 0 : read) + (isnan(queue) ? 0 : queue);
-    }
-    if (isnan(total))
-        return false;
-    timing->total_ns = (int64_t)(total * (double)NS_PER_MS);
-    timing->hold_ns = (int64_t)(fmax(total - others, 0) * (double)NS_PER_MS);
+    timing->total_ns = (int64_t)(told.total_ms * (double)NS_PER_MS);
+    timing->hold_ns = (int64_t)(fmax(told.total_ms - told.others_ms, 0) * (double)NS_PER_MS);
     return true;
 }
 

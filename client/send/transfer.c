@@ -100,6 +100,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
     transfer->last_byte_ns = clock_now_ns();
     if (transfer->first_byte_ns == 0)
         transfer->first_byte_ns = transfer->last_byte_ns;
+    if (transfer->config->heed)
+        transfer->config->heed(transfer->config->heeded, line, length);
     if (length > 5 && memcmp(line, "HTTP/", 5) == 0)
         begin_head(transfer, line, length);
     else if (!timing_parse(line, length, &transfer->timing))

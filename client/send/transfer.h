@@ -33,6 +33,8 @@ struct transfer_config {
                                     the class's replace them */
     int64_t timeout_ns;
     bool keepalive;
+    void (*heed)(void *heeded, const char *line, size_t length); /**< as in window.h */
+    void *heeded;
     struct curl_slist *header_list;               /* libcurl's forms of the above */
     const char *numbered[TRANSFER_NUMBERED_MOST]; /* headers with {n}, not in the list */
     size_t numbered_count;

@@ -44,7 +44,7 @@ static int run(const struct window *window, const struct transfer_config *config
         return -ENOMEM;
     curl_easy_setopt(transfer->easy, CURLOPT_CONNECTTIMEOUT_MS,
                      window->target->tls ? CONNECT_TLS_MS : CONNECT_MS);
-    int r = transfer_begin(transfer, 0, clock_now_ns());
+    int r = transfer_begin(transfer, trial->id, clock_now_ns());
     if (r)
         return r;
     r = sockets_start(sockets, transfer->easy);
@@ -54,9 +54,9 @@ static int run(const struct window *window, const struct transfer_config *config
         curl_multi_remove_handle(sockets->multi, transfer->easy);
         return r;
     }
-    struct outcome outcome = transfer_end(transfer, code, clock_now_ns());
-    trial->good = outcome.kind == OUTCOME_OK;
-    trial->failure = transfer_failure(transfer, code, &outcome);
+    trial->outcome = transfer_end(transfer, code, clock_now_ns());
+    trial->good = trial->outcome.kind == OUTCOME_OK;
+    trial->failure = transfer_failure(transfer, code, &trial->outcome);
     return 0;
 }
 

@@ -60,6 +60,9 @@ struct window {
      */
     bool (*watch)(void *watched, int64_t refused_ns);
     void *watched;
+    /** Called for every line of a reply's head, by who sends it; NULL: nobody reads them. */
+    void (*heed)(void *heeded, const char *line, size_t length);
+    void *heeded;
     int64_t started_ns; /**< out: the common start */
     int64_t ended_ns;   /**< out: when sending ended */
 };

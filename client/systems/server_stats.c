@@ -1,7 +1,6 @@
 /* server_stats.c: see server_stats.h. */
 #include "systems/server_stats.h"
 
-#include "base/buffer.h"
 #include "base/error.h"
 
 #include <curl/curl.h>
@@ -31,9 +30,8 @@ static void list_deinit(struct curl_slist **list)
     curl_slist_free_all(*list);
 }
 
-/* GETs a page into `reply`. Returns its HTTP status, 0 when there was none, or -ENOMEM. */
-static long get(const struct target *target, const char *path, const char *const *headers,
-                struct buffer *reply)
+long server_stats_page(const struct target *target, const char *path, const char *const *headers,
+                       struct buffer *reply)
 {
     CLEANUP(easy_deinit)
     CURL *easy = curl_easy_init();
@@ -172,7 +170,7 @@ int server_stats_fetch(const struct target *target, const char *const *headers,
     CLEANUP(buffer_deinit)
     struct buffer reply = {0};
     memset(stats, 0, sizeof *stats);
-    long status = get(target, "/stats", headers, &reply);
+    long status = server_stats_page(target, "/stats", headers, &reply);
     if (status < 0)
         return (int)status;
     return status == 200 ? server_stats_parse(reply.data, reply.length, stats, holds)
@@ -184,6 +182,6 @@ bool server_is_ready(const char *base_url, const char *path)
     CLEANUP(buffer_deinit)
     struct buffer reply = {0};
     const struct target target = target_plain(base_url);
-    long status = get(&target, path ? path : "/", NULL, &reply);
+    long status = server_stats_page(&target, path ? path : "/", NULL, &reply);
     return path ? status / 100 == 2 : status > 0;
 }

@@ -5,6 +5,7 @@
 #ifndef LOOPLAG_CLIENT_SERVER_STATS_H
 #define LOOPLAG_CLIENT_SERVER_STATS_H
 
+#include "base/buffer.h"
 #include "plan/json_in.h"
 #include "send/stats.h"
 #include "send/target.h"
@@ -73,6 +74,13 @@ void server_stats_forget(struct server_stats *stats, struct server_holds *holds,
  */
 int server_stats_fetch(const struct target *target, const char *const *headers,
                        struct server_stats *stats, struct server_holds *holds);
+
+/**
+ * GETs a page of a server into `reply`, within two seconds; `headers` as above. Returns its HTTP
+ * status, 0 when there was none, or -ENOMEM.
+ */
+long server_stats_page(const struct target *target, const char *path, const char *const *headers,
+                       struct buffer *reply);
 
 /** Whether GET base_url + path answers 2xx within two seconds; NULL: whether / answers anything. */
 bool server_is_ready(const char *base_url, const char *path);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/pages.h"
+#include "daemon/reload.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -80,6 +81,10 @@ int daemon_init_http(struct daemon *daemon)
         .max_document = options->http.max_document,
         .max_name = options->http.max_name,
         .budget.counts = daemon->budget,
+        .users = daemon->users,
+        .named_by = options->files.token_file   ? "token"
+                    : options->http.user_header ? "header"
+                                                : "address",
     };
     struct http_options http = options->http;
     http.tell_worker = daemon->engine->loop_each;
@@ -89,6 +94,15 @@ int daemon_init_http(struct daemon *daemon)
     if (http.counts_work)
         http.hold_warn_ns = 0; /* no loop is held */
     int error = http_init(&daemon->http, &http, &context);
+    daemon->http.users = (struct user_rules){
+        .tokens = &daemon->files.tokens,
+        .admins = &daemon->files.admins,
+        .header = options->http.user_header,
+        .large_size = options->http.lane.size,
+        .users = daemon->users,
+        .limit = daemon->user_limit,
+        .stats = daemon->stats,
+    };
     http_share(&daemon->http, daemon->addresses, 0);
     http_encrypt(&daemon->http, daemon->files.tls);
     return error;
@@ -109,10 +123,17 @@ static int make_shared(struct daemon *daemon)
     daemon->budget = budget_new(options->max_inflight_bytes, stats_places(daemon->stats));
     if (!daemon->budget)
         return -ENOMEM;
+    const unsigned places = stats_places(daemon->stats);
     const unsigned per_ip = options->http.max_per_ip;
+    const unsigned per_user = options->http.user_limit;
     if (per_ip)
-        daemon->addresses = addresses_new(stats_places(daemon->stats));
-    return (limit && !daemon->lane) || (per_ip && !daemon->addresses) ? -ENOMEM : 0;
+        daemon->addresses = addresses_new(places);
+    if (per_user)
+        daemon->user_limit = user_limit_new(per_user, places);
+    daemon->users = users_new(places);
+    const bool made = daemon->users && (!limit || daemon->lane) && (!per_ip || daemon->addresses) &&
+                      (!per_user || daemon->user_limit);
+    return made ? 0 : -ENOMEM;
 }
 
 /* What all processes keep is half of what may be in flight, at the most. */
@@ -121,6 +142,15 @@ static size_t kept_memory(const struct daemon_options *options)
     const unsigned processes = options->engine->forks ? options->workers : 1;
     const uint64_t share = options->max_inflight_bytes / 2 / processes;
     return share < KEPT_MEMORY ? (size_t)share : KEPT_MEMORY;
+}
+
+static void warn_of_openness(const struct daemon *daemon)
+{
+    const struct listener *listener = &daemon->listeners[0];
+    if (!daemon->options.files.admin_token_file && !listener_is_loopback(listener))
+        log_message("whoever reaches %s may read /stats, /metrics and the like: see "
+                    "--admin-token-file",
+                    listener->url);
 }
 
 int daemon_start(struct daemon *daemon, const struct daemon_options *options)
@@ -142,6 +172,7 @@ int daemon_start(struct daemon *daemon, const struct daemon_options *options)
         error = open_listeners(daemon);
         if (error)
             return error;
+        warn_of_openness(daemon);
         error = make_shared(daemon);
     }
     if (!error && !daemon->engine->forks)
@@ -232,6 +263,10 @@ void daemon_deinit(struct daemon *daemon)
     daemon->budget = NULL;
     addresses_free(daemon->addresses);
     daemon->addresses = NULL;
+    users_free(daemon->users);
+    daemon->users = NULL;
+    user_limit_free(daemon->user_limit);
+    daemon->user_limit = NULL;
     stats_free(daemon->stats);
     daemon->stats = NULL;
     if (daemon->words >= 0)

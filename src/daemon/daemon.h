@@ -39,7 +39,9 @@ struct daemon {
     struct lane_counts *lane;     /**< NULL: no limit for large bodies */
     struct budget_counts *budget; /**< memory of requests in flight */
     struct addresses *addresses;  /**< NULL: clients' addresses are not counted */
-    struct reload files;          /**< what was read of them */
+    struct users *users;
+    struct user_limit *user_limit; /**< NULL: no limit for a user's large bodies */
+    struct reload files;           /**< what was read of them */
     struct manager manager;
     int64_t asked_ns; /**< life.c's own, all three: when the loops were asked, ... */
     int64_t told_ns;  /**< ... when the manager was told, */

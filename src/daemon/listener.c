@@ -102,6 +102,19 @@ int listener_share(struct listener *listeners, unsigned count)
     return 0;
 }
 
+bool listener_is_loopback(const struct listener *listener)
+{
+    struct sockaddr_storage bound = {0};
+    socklen_t length = sizeof bound;
+    getsockname(listener->fd, (struct sockaddr *)&bound, &length);
+    const struct in6_addr *v6 = &((const struct sockaddr_in6 *)(const void *)&bound)->sin6_addr;
+    struct sockaddr_in v4;
+    memcpy(&v4, &bound, sizeof v4);
+    if (bound.ss_family == AF_INET6)
+        return IN6_IS_ADDR_LOOPBACK(v6);
+    return ntohl(v4.sin_addr.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET;
+}
+
 int listener_no_wait(const struct listener *listener)
 {
     return fcntl(listener->fd, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;

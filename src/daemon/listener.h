@@ -32,6 +32,9 @@ int listener_open(struct listener *listener, const char *host, uint16_t port, bo
  */
 int listener_share(struct listener *listeners, unsigned count);
 
+/** Whether only this machine reaches it. */
+bool listener_is_loopback(const struct listener *listener);
+
 /** Makes accept return at once when nobody waits. Returns 0 or negative. */
 int listener_no_wait(const struct listener *listener);
 

@@ -4,6 +4,7 @@
 #include "base/log.h"
 
 enum { ERROR_SIZE = CERTIFICATE_ERROR_SIZE };
+_Static_assert((int)TOKENS_ERROR_SIZE <= (int)ERROR_SIZE, "what is wrong with tokens is cut");
 
 struct row {
     const char *what;
@@ -35,8 +36,50 @@ static void free_certificate(struct reload *reload)
     reload->tls = NULL;
 }
 
+static const char *tokens_path(const struct reload *reload)
+{
+    return reload->paths.token_file;
+}
+
+static int init_tokens(struct reload *reload, char error[ERROR_SIZE])
+{
+    return tokens_init(&reload->tokens, reload->paths.token_file, error);
+}
+
+static int reload_tokens(struct reload *reload, char error[ERROR_SIZE])
+{
+    return tokens_reload(&reload->tokens, error);
+}
+
+static void free_tokens(struct reload *reload)
+{
+    tokens_deinit(&reload->tokens);
+}
+
+static const char *admins_path(const struct reload *reload)
+{
+    return reload->paths.admin_token_file;
+}
+
+static int init_admins(struct reload *reload, char error[ERROR_SIZE])
+{
+    return tokens_init(&reload->admins, reload->paths.admin_token_file, error);
+}
+
+static int reload_admins(struct reload *reload, char error[ERROR_SIZE])
+{
+    return tokens_reload(&reload->admins, error);
+}
+
+static void free_admins(struct reload *reload)
+{
+    tokens_deinit(&reload->admins);
+}
+
 static const struct row rows[] = {
     {"certificates", certificate_path, read_certificate, read_certificate, free_certificate},
+    {"tokens", tokens_path, init_tokens, reload_tokens, free_tokens},
+    {"admin tokens", admins_path, init_admins, reload_admins, free_admins},
 };
 
 int reload_init(struct reload *reload, const struct reload_paths *paths)

@@ -9,6 +9,7 @@
 #define LOOPLAG_DAEMON_RELOAD_H
 
 #include "http/tls.h"
+#include "http/tokens.h"
 
 #include <stdbool.h>
 
@@ -16,6 +17,8 @@
 struct reload_paths {
     const char *tls_cert;
     const char *tls_key;
+    const char *token_file;       /**< of users: nobody else may send requests */
+    const char *admin_token_file; /**< of operators: nobody else may see what it tells of itself */
 };
 
 /** What was read. */
@@ -23,6 +26,8 @@ struct reload {
     struct reload_paths paths;
     struct stats *stats; /**< borrowed; learns of the certificate. NULL: not made yet */
     struct tls *tls;     /**< NULL: connections are not encrypted */
+    struct tokens tokens;
+    struct tokens admins;
 };
 
 /** Reads all files, before any thread. Returns 0, or negative after one logged line. */

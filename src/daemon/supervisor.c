@@ -206,6 +206,7 @@ static void bury(struct supervisor *supervisor, struct seat *seat, struct proces
     lane_counts_forget(supervisor->daemon->lane, place);
     budget_forget(supervisor->daemon->budget, place);
     addresses_forget(supervisor->daemon->addresses, place);
+    user_limit_forget(supervisor->daemon->user_limit, place);
     stats_forget_process(supervisor->daemon->stats, process->pid);
     process->pid = 0;
 }

@@ -13,6 +13,7 @@
 #include "endpoint/serving.h"
 #include "stats/gauges.h"
 #include "stats/stats.h"
+#include "stats/users.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,6 +44,8 @@ struct endpoint_context {
     uint64_t max_document;           /**< bytes that jansson may take for one body */
     uint64_t max_name;               /**< most bytes of a name, in UTF-8 */
     struct budget budget;            /**< for bodies that are kept, and their documents */
+    struct users *users;             /**< who sends what */
+    const char *named_by;            /**< what a user's name is: "token", "header" or "address" */
     struct stats_handlers *handlers; /**< NULL: none */
     struct lane_counts *lane;        /**< for large bodies; NULL: no limit */
     struct stats_lane (*read_lane)(struct lane_counts *lane);
@@ -105,6 +108,7 @@ struct endpoint {
     const char *summary;      /**< what it does, for people; completes "it ..." or names it */
     const char *content_type; /**< of its 200; NULL: JSON */
     const struct page *page;  /**< it answers with this, and --no-page switches it off; or NULL */
+    bool open; /**< asks for no token; else GET asks for an operator's, and POST for a user's */
     struct parsing parsing;
     bool logs_begin; /**< an access-log line when it begins, as the original's /pong */
 

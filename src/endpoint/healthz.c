@@ -11,5 +11,6 @@ const struct endpoint endpoint_healthz = {
     .path = "/healthz",
     .method = ENDPOINT_GET,
     .summary = "whether the process lives",
+    .open = true,
     .finish = healthz_finish,
 };

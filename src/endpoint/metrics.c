@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "endpoint/rows.h"
+#include "endpoint/user_figures.h"
 #include "stats/process.h"
 
 #include <stddef.h>
@@ -219,6 +220,9 @@ static int metrics_finish(struct endpoint_call *call, struct endpoint_answer *an
     put_budget(&page, context->budget.counts);
     put_histograms(&page, &totals);
     put_workers(&page);
+    error = user_figures_as_metrics(&answer->body, context);
+    if (error)
+        return error;
     if (context->lane) {
         struct stats_lane lane = context->read_lane(context->lane);
         put_lane(&page, &lane);

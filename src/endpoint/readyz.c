@@ -16,5 +16,6 @@ const struct endpoint endpoint_readyz = {
     .path = "/readyz",
     .method = ENDPOINT_GET,
     .summary = "whether a balancer should send requests here",
+    .open = true,
     .finish = readyz_finish,
 };

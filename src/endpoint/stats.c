@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "endpoint/rows.h"
+#include "endpoint/user_figures.h"
 #include "stats/process.h"
 #include "json/writer.h"
 
@@ -248,6 +249,9 @@ static int stats_finish(struct endpoint_call *call, struct endpoint_answer *answ
     write_latencies(&writer, &totals);
     write_process(&writer, context->stats);
     write_workers(&writer, context->stats);
+    error = user_figures_write(&writer, context);
+    if (error)
+        return error;
     if (context->handlers)
         write_handlers(&writer, context->handlers);
     if (context->lane) {

@@ -1,12 +1,10 @@
 /* addresses.c: see addresses.h. */
 #include "http/addresses.h"
 
-#include "base/random.h"
+#include "stats/users.h"
 
-#include <netinet/in.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <string.h>
 #include <sys/mman.h>
 
 enum { BUCKETS = 1024, BUCKET = 16 };
@@ -44,15 +42,8 @@ void addresses_free(struct addresses *addresses)
 
 uint64_t addresses_key(const struct sockaddr *address)
 {
-    uint64_t number = 0;
-    if (address->sa_family == AF_INET)
-        number = ((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr;
-    else if (address->sa_family == AF_INET6)
-        memcpy(&number, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr,
-               sizeof number);
-    else
-        return 0;
-    return random_next(&number) | 1;
+    const struct user_name name = user_name_of_address(address);
+    return name.kind == USER_TEXT ? 0 : user_name_hash(&name, 0) | 1;
 }
 
 static struct entry *bucket_of(struct addresses *addresses, unsigned process, uint64_t key)

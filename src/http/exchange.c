@@ -45,6 +45,7 @@ struct exchange {
     struct endpoint_answer answer;
     struct send_kept kept;
     struct lane_place place;
+    struct user user;
     struct job job;
     int64_t entered_ns;   /* when it came to the lane; 0: never */
     int64_t lane_ns;      /* waited in the lane */
@@ -235,10 +236,12 @@ static enum MHD_Result answer_here(struct exchange *exchange)
 static void answer_there(void *cls)
 {
     struct exchange *exchange = cls;
-    exchange->handler_ns = clock_now_ns() - exchange->call.read_ns;
+    const int64_t began_ns = clock_now_ns();
+    exchange->handler_ns = began_ns - exchange->call.read_ns;
     worker_request_handled(exchange->link->worker);
     while (!finish_call(exchange))
         continue;
+    exchange->user.handler_ns = clock_now_ns() - began_ns;
 }
 
 static enum MHD_Result hand_over(struct exchange *exchange)
@@ -403,6 +406,10 @@ static enum request_action admit(struct exchange *exchange, int64_t now_ns)
     }
     if (admission_refuses(http, link, now_ns))
         return request_refuse(request, 503, too_many_wait);
+    if (!user_may_send(&exchange->user, &http->users, exchange->call.announced)) {
+        request->undrained = true;
+        return request_refuse(request, 429, user_sends_too_many);
+    }
     const int no_room = take_memory(exchange, exchange->call.announced);
     return no_room ? request_refuse(request, no_room_status(no_room),
                                     endpoint_no_room(no_room == BUDGET_NEVER))
@@ -452,6 +459,7 @@ enum MHD_Result exchange_open(struct http *http, const struct exchange_start *st
     if (link->bad_target)
         head_refuse(&head, 400, "the target has a control character");
     link->bad_target = false;
+    user_begin(&exchange->user, &http->users, start->connection, link->worker, &head);
     enum request_action action = request_begin(&exchange->request, &head, &http->options.limits);
     exchange->call = (struct endpoint_call){.context = &http->context,
                                             .announced = head.content_length,
@@ -524,6 +532,15 @@ static size_t slice_of(const struct exchange *exchange, size_t length)
                : length;
 }
 
+/* A body whose length was not announced turns out to be one large body too many of its user. */
+static void judge_size(struct exchange *exchange, uint64_t bytes)
+{
+    const struct request *request = &exchange->request;
+    if (!request->status && request->endpoint->method == ENDPOINT_POST &&
+        !user_may_send(&exchange->user, &exchange->http->users, bytes))
+        request_fail(&exchange->request, 429, user_sends_too_many);
+}
+
 /* With `length` bytes more it is large, and has not been in the lane yet. */
 static bool is_due_in_lane(const struct exchange *exchange, size_t length)
 {
@@ -558,6 +575,7 @@ enum MHD_Result exchange_chunk(struct exchange *exchange, int64_t now_ns, const 
 {
     const size_t taken = slice_of(exchange, *length);
     exchange->call.now_ns = now_ns;
+    judge_size(exchange, exchange->request.received + taken);
     if (is_due_in_lane(exchange, taken) &&
         !enters_at_its_end(exchange, exchange->request.received + taken)) {
         enum lane_result lane = enter_lane_late(exchange);
@@ -705,6 +723,7 @@ void exchange_close(struct exchange *exchange, bool replied)
     buffer_clear(&exchange->answer.body, ENDPOINT_KEPT);
     buffer_deinit(&exchange->logged);
     connections_turn(link, LINK_HEAD);
+    user_end(&exchange->user, &exchange->http->users, &exchange->hold, exchange->request.received);
     if (exchange->answered)
         hold_close(exchange->http->context.stats, &exchange->hold);
     worker_request_ends(link->worker, body_bytes);

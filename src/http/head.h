@@ -50,8 +50,10 @@ struct request_head {
     bool has_length;          /**< a Content-Length was sent */
     bool chunked;
     bool expects_continue;
-    bool closes;  /**< the client asked for the connection's end after the reply */
-    bool no_room; /**< refused, and libmicrohttpd may have no memory for the reply */
+    bool closes;            /**< the client asked for the connection's end after the reply */
+    bool lacks_token;       /**< a user's is asked for, and it has none */
+    bool lacks_admin_token; /**< the same of an operator's */
+    bool no_room;           /**< refused, and libmicrohttpd may have no memory for the reply */
 };
 
 /** Starts a head; `id` (borrowed, HEAD_ID_SIZE bytes) takes the request id. */

@@ -14,6 +14,7 @@
 #include "http/reaper.h"
 #include "http/request.h"
 #include "http/tls.h"
+#include "http/user.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -34,6 +35,8 @@ struct http_options {
     unsigned max_per_ip; /**< most connections of an address, in the whole server; 0: any number */
     unsigned max_inflight; /**< most requests that wait or are worked on, a worker; 0: any number */
     bool counts_work;      /**< a request that its own thread answers keeps its worker busy */
+    const char *user_header; /**< that names a request's user; NULL: none */
+    unsigned user_limit;     /**< most large bodies of a user at a time; 0: any number */
 };
 
 /** What the callbacks share; one for the process, it outlives the MHD daemons. */
@@ -48,6 +51,7 @@ struct http {
     struct tls *tls;        /**< borrowed; NULL: connections are not encrypted */
     struct lane lane;
     struct handlers handlers;
+    struct user_rules users; /**< filled in by the daemon, before any connection */
 };
 
 /**

@@ -51,6 +51,22 @@ static void judge_post(struct request *request, const struct request_head *head)
         request_fail(request, 415, "send Content-Type: application/json");
 }
 
+/* At the head: what a stranger sends is not read. */
+static void refuse_stranger(struct request *request, const struct request_head *head)
+{
+    request_fail(request, 401, "send Authorization: Bearer and a token of this server");
+    request->close = head->content_length || head->chunked;
+}
+
+/* What tells of the server itself is for operators, and all else for users. */
+static bool lacks_token(const struct endpoint *endpoint, const struct request_head *head)
+{
+    if (endpoint && endpoint->open)
+        return false;
+    return endpoint && endpoint->method == ENDPOINT_GET ? head->lacks_admin_token
+                                                        : head->lacks_token;
+}
+
 static void judge(struct request *request, const struct request_head *head)
 {
     bool http_1_1 = strcmp(head->version, "HTTP/1.1") == 0;
@@ -58,6 +74,8 @@ static void judge(struct request *request, const struct request_head *head)
         request_fail_and_close(request, head->status, head->detail);
     else if (!http_1_1 && strcmp(head->version, "HTTP/1.0") != 0)
         request_fail_and_close(request, 505, "HTTP/1.0 and HTTP/1.1 are spoken here");
+    else if (lacks_token(request->endpoint, head))
+        refuse_stranger(request, head);
     else if (head->content_length > request->limit)
         request_fail_and_close(request, 413, "the body is larger than this server takes");
     else if (!request->endpoint)

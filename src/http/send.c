@@ -98,7 +98,7 @@ static struct MHD_Response *take_kept(struct send_kept *kept, const struct endpo
 /* The headers that one answer has. */
 struct own_headers {
     char timing[TIMING_SIZE];
-    struct endpoint_header headers[5];
+    struct endpoint_header headers[6];
 };
 
 static void make_own_headers(struct own_headers *own, const struct request *request,
@@ -110,7 +110,8 @@ static void make_own_headers(struct own_headers *own, const struct request *requ
         {"Server-Timing", own->timing[0] ? own->timing : NULL},
         {"X-Request-ID", id[0] ? id : NULL},
         {"Allow", answer->status == 405 ? (post ? "POST" : "GET, HEAD") : NULL},
-        {"Retry-After", answer->status == 503 ? "1" : NULL},
+        {"Retry-After", answer->status == 503 || answer->status == 429 ? "1" : NULL},
+        {"WWW-Authenticate", answer->status == 401 ? "Bearer" : NULL},
         {"Connection", request->close ? "close" : NULL},
     };
     memcpy(own->headers, headers, sizeof headers);

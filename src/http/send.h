@@ -28,9 +28,9 @@ void send_kept_deinit(struct send_kept *kept);
 /**
  * Queues the answer with its headers: its own, Content-Type, Server-Timing,
  * X-Request-ID (`id`, none when ""), X-Worker (`worker`, none when NULL), and where due Allow,
- * Retry-After and Connection: close. The answer's body is sent from where it is: it stays until the
- * request is complete. `kept` is the connection's, and so is the worker. Returns MHD_NO when there
- * is no memory or the connection can't take a reply; MHD then closes it.
+ * Retry-After, WWW-Authenticate and Connection: close. The answer's body is sent from where it is:
+ * it stays until the request is complete. `kept` is the connection's, and so is the worker. Returns
+ * MHD_NO when there is no memory or the connection can't take a reply; MHD then closes it.
  */
 enum MHD_Result send_answer(struct MHD_Connection *connection, struct send_kept *kept,
                             const struct request *request, const struct endpoint_answer *answer,

@@ -91,6 +91,7 @@ const char *stats_limit_name(enum stats_limit limit)
         [STATS_REPLY_TIMEOUT] = "reply_timeout",   [STATS_MADE_ROOM] = "made_room",
         [STATS_PER_IP] = "max_connections_per_ip", [STATS_CONNECTIONS] = "max_connections",
         [STATS_INFLIGHT] = "max_inflight",         [STATS_INFLIGHT_BYTES] = "max_inflight_bytes",
+        [STATS_USER_LIMIT] = "user_limit",
     };
     return names[limit];
 }
@@ -252,6 +253,11 @@ unsigned stats_places(const struct stats *stats)
 struct worker *stats_place(struct stats *stats, unsigned index)
 {
     return &stats->places[index];
+}
+
+unsigned stats_index_of(struct stats *stats, const struct worker *worker)
+{
+    return (unsigned)(worker - stats->places);
 }
 
 int stats_pid(const struct stats *stats)

@@ -42,6 +42,7 @@ enum stats_limit {
     STATS_CONNECTIONS,    /**< a request: no place was left for its connection */
     STATS_INFLIGHT,       /**< a request: too many were before it */
     STATS_INFLIGHT_BYTES, /**< a request: others hold the memory for its body or document */
+    STATS_USER_LIMIT,     /**< a request: its user has too many large ones */
     STATS_LIMITS,
 };
 
@@ -133,6 +134,7 @@ unsigned stats_slots_used(struct stats *stats);
 /** Every worker's every place, below stats_places(). */
 unsigned stats_places(const struct stats *stats);
 struct worker *stats_place(struct stats *stats, unsigned index);
+unsigned stats_index_of(struct stats *stats, const struct worker *worker);
 
 /** The process that made the statistics. */
 int stats_pid(const struct stats *stats);

@@ -111,3 +111,13 @@ def check_sweep(document):
 def check_diagnosis(document):
     """Raises Invalid unless a diagnosis' JSON follows docs/diagnosis.schema.json."""
     Schema(json.loads((DOCS / "diagnosis.schema.json").read_text())).check(document)
+
+
+def check_users(document):
+    """Raises Invalid unless the JSON of `users` follows docs/users.schema.json."""
+    Schema(json.loads((DOCS / "users.schema.json").read_text())).check(document)
+
+
+def check_stages(document):
+    """Raises Invalid unless the JSON of `stages` follows docs/stages.schema.json."""
+    Schema(json.loads((DOCS / "stages.schema.json").read_text())).check(document)

@@ -60,7 +60,7 @@ static void defaults_are_the_originals(void **state)
     assert_int_equal(options.system_count, 1);
     assert_string_equal(options.systems[0].label, "a");
     assert_string_equal(options.systems[0].text, "--mode=threads");
-    assert_int_equal(options.endpoint_count, 3);
+    assert_int_equal(options.endpoint_count, 4);
     assert_int_equal(parse(&options, error, "compare --modes=all --system=a:--mode=b"), 0);
     assert_int_equal(options.mode_count, 1);
     assert_false(options.keepalive || options.both_keepalives);

@@ -203,6 +203,43 @@ static void content_types_are_judged(void **state)
     }
 }
 
+/* At the head, whatever else is wrong with the request; what is open stays open. */
+static void strangers_are_refused_first(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method;
+        const char *path;
+        int64_t length;
+        int status;
+        bool close;
+    } rows[] = {
+        {"POST", "/ping", 10, 401, true},     {"POST", "/stream", -1, 401, true},
+        {"POST", "/ping", 5000, 401, true},   {"POST", "/nope", 0, 401, false},
+        {"GET", "/ping", 0, 401, false},      {"GET", "/stats", 0, 402, false},
+        {"HEAD", "/metrics", 0, 402, false},  {"DELETE", "/stats", 0, 402, false},
+        {"GET", "/healthz", 0, 0, false},     {"HEAD", "/readyz", 0, 0, false},
+        {"POST", "/healthz", 10, 405, false},
+    };
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        for (int lacking = 0; lacking < 4; lacking++) {
+            struct request request;
+            struct request_head head = post(rows[i].path, rows[i].length);
+            head.method = rows[i].method;
+            head.lacks_token = lacking & 1;
+            head.lacks_admin_token = lacking & 2;
+            /* 402 stands for the 401 that an operator's token spares. */
+            const bool refused = rows[i].status == 401   ? head.lacks_token
+                                 : rows[i].status == 402 ? head.lacks_admin_token
+                                                         : false;
+            const bool at_once = request_begin(&request, &head, &limits) == REQUEST_ANSWER;
+            assert_int_equal(request.status == 401, refused);
+            if (refused)
+                assert_int_equal(at_once, rows[i].close);
+        }
+    }
+}
+
 static void small_refused_bodies_are_drained(void **state)
 {
     (void)state;
@@ -365,6 +402,7 @@ int main(void)
         cmocka_unit_test(targets_may_name_a_host),
         cmocka_unit_test(good_requests_go_on),
         cmocka_unit_test(content_types_are_judged),
+        cmocka_unit_test(strangers_are_refused_first),
         cmocka_unit_test(small_refused_bodies_are_drained),
         cmocka_unit_test(refusals_at_once_close),
         cmocka_unit_test(an_endpoint_may_have_a_limit_of_its_own),

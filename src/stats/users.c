@@ -1,0 +1,288 @@
+/* users.c: see users.h. */
+#include "stats/users.h"
+
+#include "base/error.h"
+#include "base/shared_lock.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+
+struct users {
+    size_t size;   /* of the mapping */
+    uint64_t seed; /* nobody else can find names that share a bucket */
+    unsigned places;
+    struct sketch sketches[];
+};
+
+struct users *users_new(unsigned places)
+{
+    struct users *users;
+    const size_t size = sizeof *users + places * sizeof users->sketches[0];
+    /* Pages of places that no user is in are never made. */
+    users =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (users == MAP_FAILED)
+        return NULL;
+    users->size = size;
+    users->places = places;
+    int error =
+        getrandom(&users->seed, sizeof users->seed, 0) == (ssize_t)sizeof users->seed ? 0 : -EIO;
+    for (unsigned i = 0; i < places && !error; i++)
+        error = shared_lock_init(&users->sketches[i].lock);
+    if (!error)
+        return users;
+    munmap(users, size);
+    return NULL;
+}
+
+void users_free(struct users *users)
+{
+    if (users)
+        munmap(users, users->size);
+}
+
+/* --- names ---------------------------------------------------------------- */
+
+enum { HASH_DIGITS = 16, NETWORK_BYTES = 8 };
+
+struct user_name user_name_of_address(const struct sockaddr *address)
+{
+    struct user_name name = {.kind = USER_IPV4, .length = sizeof(struct in_addr)};
+    if (address->sa_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const void *)address;
+        memcpy(name.bytes, &v4->sin_addr, sizeof v4->sin_addr);
+    } else if (address->sa_family == AF_INET6) {
+        const struct in6_addr *v6 =
+            &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+        const bool mapped = IN6_IS_ADDR_V4MAPPED(v6);
+        name.kind = mapped ? USER_IPV4 : USER_IPV6_NET;
+        name.length = (uint8_t)(mapped ? sizeof(struct in_addr) : NETWORK_BYTES);
+        memcpy(name.bytes, v6->s6_addr + (mapped ? sizeof *v6 - sizeof(struct in_addr) : 0),
+               name.length);
+    } else {
+        return user_name_of_text("unknown", strlen("unknown"));
+    }
+    return name;
+}
+
+/* Writes as much of a text as fits, percent-encoded. Returns how many bytes of it that were. */
+static size_t encode(struct user_name *name, const char *text, size_t length)
+{
+    size_t taken = 0;
+    name->length = 0;
+    for (; taken < length; taken++) {
+        const unsigned char byte = (unsigned char)text[taken];
+        const bool plain = byte >= ' ' && byte < 0x7f;
+        if (name->length + (plain ? 1u : 3u) > USER_BYTES)
+            break;
+        if (plain) {
+            name->bytes[name->length++] = (char)byte;
+        } else {
+            static const char digits[] = "0123456789ABCDEF";
+            name->bytes[name->length++] = '%';
+            name->bytes[name->length++] = digits[byte >> 4];
+            name->bytes[name->length++] = digits[byte & 15];
+        }
+    }
+    return taken;
+}
+
+/* "beginning~0123456789abcdef" */
+static void cut(struct user_name *name, const char *text, size_t length)
+{
+    char digits[HASH_DIGITS + 1];
+    uint64_t hash = 0;
+    while (length) {
+        struct user_name part = {.length = (uint8_t)(length < USER_BYTES ? length : USER_BYTES)};
+        memcpy(part.bytes, text, part.length);
+        hash = user_name_hash(&part, hash);
+        text += part.length;
+        length -= part.length;
+    }
+    snprintf(digits, sizeof digits, "%016llx", (unsigned long long)hash);
+    const size_t kept = USER_BYTES - HASH_DIGITS - 1;
+    name->bytes[kept] = '~';
+    memcpy(name->bytes + kept + 1, digits, HASH_DIGITS);
+    name->length = USER_BYTES;
+}
+
+struct user_name user_name_of_text(const char *text, size_t length)
+{
+    struct user_name name = {.kind = USER_TEXT};
+    if (encode(&name, text, length) < length)
+        cut(&name, text, length);
+    return name;
+}
+
+void user_name_show(const struct user_name *name, char out[USER_TEXT_SIZE])
+{
+    unsigned char v6[sizeof(struct in6_addr)] = {0};
+    char network[INET6_ADDRSTRLEN] = "";
+    switch (name->kind) {
+    case USER_IPV4:
+        inet_ntop(AF_INET, name->bytes, out, USER_TEXT_SIZE);
+        break;
+    case USER_IPV6_NET:
+        memcpy(v6, name->bytes, NETWORK_BYTES);
+        inet_ntop(AF_INET6, v6, network, sizeof network);
+        snprintf(out, USER_TEXT_SIZE, "%s/64", network);
+        break;
+    default:
+        snprintf(out, USER_TEXT_SIZE, "%.*s", (int)name->length, name->bytes);
+        break;
+    }
+}
+
+uint64_t users_hash(const struct users *users, const struct user_name *name)
+{
+    return user_name_hash(name, users->seed) | 1;
+}
+
+/* --- recording ------------------------------------------------------------ */
+
+static void lock(struct users *users, struct sketch *sketch)
+{
+    shared_lock_take(&sketch->lock);
+    sketch_recover(sketch, users->seed);
+}
+
+void users_record(struct users *users, unsigned place, const struct user_name *name, uint64_t hash,
+                  const struct user_request *request)
+{
+    struct sketch *sketch = &users->sketches[place];
+    lock(users, sketch);
+    sketch_add(sketch, name, hash, request);
+    pthread_mutex_unlock(&sketch->lock);
+}
+
+/* --- reading -------------------------------------------------------------- */
+
+/*
+ * Places are merged one after the other (Agarwal and others, "Mergeable summaries", 2012) into at
+ * most twice as many rows as are told: when there are more, those with the least weight go to the
+ * others, and whoever comes up later may have been among them.
+ */
+enum { ROWS = 2 * SKETCH_USERS, SLOTS = 4 * SKETCH_USERS, AT_A_TIME = 8 };
+
+struct merge {
+    struct users *users;
+    struct users_view *view;
+    uint64_t floor_ns;     /* somebody without a row may have held so much, in the places so far */
+    uint16_t slots[SLOTS]; /* a row plus 1; 0: none */
+};
+
+static struct user_row *row_of(struct merge *merge, const struct user_name *name)
+{
+    struct users_view *view = merge->view;
+    size_t at = users_hash(merge->users, name) % SLOTS;
+    while (merge->slots[at]) {
+        struct user_row *row = &view->rows[merge->slots[at] - 1];
+        if (memcmp(&row->name, name, sizeof *name) == 0)
+            return row;
+        at = (at + 1) % SLOTS;
+    }
+    struct user_row *row = &view->rows[view->count++];
+    *row = (struct user_row){.name = *name, .error_ns = (int64_t)merge->floor_ns};
+    merge->slots[at] = (uint16_t)view->count;
+    return row;
+}
+
+static int by_time_held(const void *left, const void *right)
+{
+    const struct user_row *a = left;
+    const struct user_row *b = right;
+    if (a->counts.held_ns != b->counts.held_ns)
+        return a->counts.held_ns < b->counts.held_ns ? 1 : -1;
+    return memcmp(&a->name, &b->name, sizeof a->name);
+}
+
+/* Leaves SKETCH_USERS rows. */
+static void prune(struct merge *merge)
+{
+    struct users_view *view = merge->view;
+    qsort(view->rows, view->count, sizeof *view->rows, by_time_held);
+    uint64_t most_ns = 0;
+    for (; view->count > SKETCH_USERS; view->count--) {
+        const struct user_row *last = &view->rows[view->count - 1];
+        const uint64_t weight_ns = last->counts.held_ns + (uint64_t)last->error_ns;
+        user_counts_add(&view->others, &last->counts);
+        if (weight_ns > most_ns)
+            most_ns = weight_ns;
+    }
+    if (most_ns > merge->floor_ns)
+        merge->floor_ns = most_ns;
+    memset(merge->slots, 0, sizeof merge->slots);
+    for (unsigned i = 0; i < view->count; i++) {
+        size_t at = users_hash(merge->users, &view->rows[i].name) % SLOTS;
+        while (merge->slots[at])
+            at = (at + 1) % SLOTS;
+        merge->slots[at] = (uint16_t)(i + 1);
+    }
+}
+
+/* A few at a time, so that nobody who records waits for long. Returns how many there were. */
+static unsigned copy(struct users *users, struct sketch *sketch, unsigned from,
+                     struct sketch_entry entries[AT_A_TIME])
+{
+    unsigned count = 0;
+    lock(users, sketch);
+    for (; count < AT_A_TIME && from + count < sketch->used; count++)
+        entries[count] = sketch->entries[from + count];
+    pthread_mutex_unlock(&sketch->lock);
+    return count;
+}
+
+/* Who is in the place has its error there, who is not may have taken the least that is in it. */
+static void add_entry(struct merge *merge, const struct sketch_entry *entry, uint64_t least_ns)
+{
+    struct user_row *row = row_of(merge, &entry->name);
+    user_counts_add(&row->counts, &entry->counts);
+    row->error_ns += (int64_t)entry->error_ns - (int64_t)least_ns;
+}
+
+static void add_place(struct merge *merge, struct sketch *sketch)
+{
+    struct users_view *view = merge->view;
+    struct sketch_entry entries[AT_A_TIME];
+    lock(merge->users, sketch);
+    const uint64_t least_ns = sketch_least(sketch);
+    user_counts_add(&view->others, &sketch->others);
+    pthread_mutex_unlock(&sketch->lock);
+    merge->floor_ns += least_ns;
+    for (unsigned i = 0; i < view->count; i++)
+        view->rows[i].error_ns += (int64_t)least_ns;
+    unsigned count;
+    for (unsigned from = 0; (count = copy(merge->users, sketch, from, entries)); from += count) {
+        for (unsigned i = 0; i < count; i++)
+            add_entry(merge, &entries[i], least_ns);
+    }
+    if (view->count > SKETCH_USERS)
+        prune(merge);
+}
+
+int users_read(struct users *users, struct users_view *view)
+{
+    *view = (struct users_view){.rows = malloc(ROWS * sizeof *view->rows)};
+    struct merge *merge = calloc(1, sizeof *merge);
+    int error = view->rows && merge ? 0 : -ENOMEM;
+    if (!error) {
+        *merge = (struct merge){.users = users, .view = view};
+        for (unsigned i = 0; i < users->places; i++)
+            add_place(merge, &users->sketches[i]);
+        prune(merge);
+        view->error_ns = merge->floor_ns;
+    }
+    free(merge);
+    return error;
+}
+
+void users_view_deinit(struct users_view *view)
+{
+    free(view->rows);
+    *view = (struct users_view){.rows = NULL};
+}
