@@ -21,10 +21,12 @@ import diff_aa
 import document
 import instructions
 import hostile
+import hybrid
 import interference
 import large
 import memory
 import overload
+import page
 import peers
 import reach
 import sender
@@ -45,12 +47,14 @@ GROUPS = {
     "stream": interference.measure,
     "await": awaiting.measure,
     "modes": interference.measure_modes,
+    "hybrid": hybrid.measure,
     "workers": workers.measure,
     "trickle": trickle.measure,
     "memory": memory.measure,
     "hostile": hostile.measure,
     "overload": overload.measure,
     "users": users.measure,
+    "page": page.measure,
     "client": client_cost.measure,
     "sender": sender.measure,
     "reach": reach.measure,

@@ -12,7 +12,7 @@ from servers import MEMBERS_SMALL, body_of, post_ms
 DRIPS = 4100
 SPARE_FILES = 64
 ASKED, PAUSE_S = 400, 0.015  # for one p99: some 6 s, in which the drips' first deadlines end
-MODES = ("select", "threads", "pool", "prefork", "offload")
+MODES = ("select", "threads", "pool", "prefork", "offload", "hybrid")
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: drip\r\nX-Drip: "
 BODY = b"POST /ping HTTP/1.1\r\nHost: drip\r\nContent-Length: 1000000\r\n\r\n"
 

@@ -13,6 +13,7 @@ ONE_LOOP_SECONDS, MODE_SECONDS = 12, 20
 REMEDIES = (
     ("--mode=threads",),
     ("--mode=offload", "--workers=40"),
+    ("--mode=hybrid",),
     ("--mode=prefork", "--workers=4"),
     ("--mode=pool", "--workers=4", "--balance=least-busy"),
 )

@@ -18,7 +18,7 @@ WAIT_S = 20
 NICE = ("nice", "-n", "10")  # the server: who asks must keep up
 LOADS = (0.5, 0.8, 1.0, 1.5, 2.0)
 # The modes, and --max-inflight for each loop or process there: some 16 in all.
-MODES = {"select": 16, "threads": 16, "pool": 8, "prefork": 4, "offload": 16}
+MODES = {"select": 16, "threads": 16, "pool": 8, "prefork": 4, "offload": 16, "hybrid": 16}
 
 
 async def ask(address, request, results):

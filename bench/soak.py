@@ -1,177 +1,38 @@
 #!/usr/bin/env python3
-"""The soak: SIGTERM under load in each mode, and kill -9 of a prefork worker, again and again.
+"""The soak: SIGTERM under load in each mode, kill -9 and SIGHUP of prefork's workers, and mixed traffic.
+
+    ./run soak [--times N]     each of the rows below N times
+    ./run soak --for 1h        as long as that, with mixed traffic in every mode before
 
 Every client counts what it lost. Allowed (docs/how-it-works.md, "What may be lost"):
 
 - SIGTERM: nothing. Whoever got a connection is answered, and the server exits 0. A request
   on a kept connection that the server ended while it was idle was not accepted; such a client
   connects anew, as every HTTP client does.
+- SIGHUP of prefork: the same, and each worker is replaced.
 - kill -9 of a worker: what was connected before it died. No request on a connection that was
   begun after the kill is lost, the worker is replaced, and SIGTERM still drains.
+- Mixed traffic (soak_mixed.py): nothing. The server's counts and the clients' agree, and what it
+  holds at quiet moments does not grow (soak_growth.py says by which test).
 
-Prints one line a row and exits with 1 when more was lost than is allowed.
+Prints one line a row and exits with 1 when more was lost than is allowed, or something grew.
 """
 
 import argparse
 import os
 import random
-import re
-import select
 import signal
-import socket
 import subprocess
 import sys
-import threading
 import time
 
-BODY = b'{"name": "soak", "data": {"a": 1, "b": 2}}'
-HEAD = "POST {path} HTTP/1.1\r\nHost: soak\r\nContent-Length: {length}\r\n\r\n"
-LARGE_BODY = b'{"name": "large", "data": {' + b", ".join(b'"key%d": %d' % (i, i) for i in range(40_000)) + b"}}"
-PATHS = ("/ping", "/pong", "/stream", "/await")
-LISTENING = re.compile(r"listening on http://127\.0\.0\.1:(\d+) ")
-LENGTH = re.compile(rb"\r\nContent-Length: (\d+)\r\n", re.IGNORECASE)
-DEADLINE_S = 60.0
+from soak_growth import Growth
+from soak_mixed import SERVER_ARGUMENTS, Mix
+from soak_server import Server, was_idle
 
-
-class Lost(Exception):
-    """A connection ended where a reply was due."""
-
-
-class Loss:
-    """A request that was not answered."""
-
-    def __init__(self, client, why):
-        self.connecting_at = client.connecting_at
-        self.at = time.monotonic()
-        self.first = client.fresh  # the connection's first request
-        self.unanswered = client.received == 0  # not a byte of a reply came
-        self.why = why
-
-
-class Client(threading.Thread):
-    """Requests until the server refuses connections or it is told to stop."""
-
-    def __init__(self, port, keeps, body):
-        super().__init__(daemon=True)
-        self.port, self.keeps, self.body = port, keeps, body
-        self.stopping = False
-        self.answered = 0
-        self.connecting_at = 0.0
-        self.fresh = True  # no reply yet on this connection
-        self.received = 0  # bytes of the reply that is due
-        self.lost = []
-
-    def run(self):
-        while not self.stopping:
-            self.connecting_at, self.fresh, self.received = time.monotonic(), True, 0
-            try:
-                wire = socket.create_connection(("127.0.0.1", self.port), DEADLINE_S)
-            except ConnectionRefusedError:
-                return
-            except OSError as error:
-                self.lost.append(Loss(self, f"connect: {error!r}"))
-                return
-            with wire:
-                try:
-                    self.use(wire)
-                except (OSError, Lost) as error:
-                    self.lost.append(Loss(self, repr(error)))
-
-    def use(self, wire):
-        wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        while not self.stopping:
-            head = HEAD.format(path=random.choice(PATHS), length=len(self.body)).encode()
-            self.received = 0
-            wire.sendall(head + self.body)
-            reply = self.read(wire)
-            if not reply.startswith(b"HTTP/1.1 200 "):
-                raise Lost(f"status {reply[9:12]!r}")
-            self.answered += 1
-            self.fresh = False
-            if not self.keeps or b"\r\nConnection: close\r\n" in reply:
-                return
-
-    def read(self, wire):
-        data = b""
-        while True:
-            more = wire.recv(65536)
-            if not more:
-                raise Lost(f"closed after {len(data)} bytes")
-            data += more
-            self.received = len(data)
-            head, ended, body = data.partition(b"\r\n\r\n")
-            if ended and len(body) >= int(LENGTH.search(head + b"\r\n")[1]):
-                return head + b"\r\n"
-
-
-class Server:
-    """A looplagd of one mode under the load of some clients."""
-
-    def __init__(self, program, arguments):
-        self.process = subprocess.Popen(
-            [program, "--port=0", "--no-access-log", *arguments],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
-        if not select.select([self.process.stdout], [], [], DEADLINE_S)[0]:
-            raise SystemExit(f"{arguments}: the server did not start")
-        self.port = int(LISTENING.match(self.process.stdout.readline().decode())[1])
-        self.told_at = 0.0
-        bodies = [BODY, BODY, BODY, LARGE_BODY]
-        self.clients = [Client(self.port, i % 2 == 0, bodies[i // 2 % 4]) for i in range(8)]
-        for client in self.clients:
-            client.start()
-
-    def warm_up(self):
-        """Until each client was answered, and then a random moment, so that the signal hits any state."""
-        deadline = time.monotonic() + DEADLINE_S
-        while not all(client.answered or client.lost for client in self.clients):
-            if time.monotonic() > deadline:
-                raise SystemExit("the clients are not answered")
-            time.sleep(0.001)
-        time.sleep(random.uniform(0, 0.05))
-
-    def wait_for_answers(self, count):
-        """Until all clients together were answered `count` times more."""
-        goal = self.answered() + count
-        deadline = time.monotonic() + DEADLINE_S
-        while self.answered() < goal and time.monotonic() < deadline:
-            time.sleep(0.001)
-
-    def answered(self):
-        return sum(client.answered for client in self.clients)
-
-    def workers(self):
-        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii") as children:
-            return [int(pid) for pid in children.read().split()]
-
-    def has_replaced(self, victim, count):
-        """Whether there are `count` workers without the victim, within the deadline."""
-        deadline = time.monotonic() + DEADLINE_S
-        while time.monotonic() < deadline:
-            workers = self.workers()
-            if victim not in workers and len(workers) == count:
-                return True
-            time.sleep(0.001)
-        return False
-
-    def end(self):
-        """SIGTERM; returns the exit code, when every client has seen the end."""
-        self.told_at = time.monotonic()
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            code = self.process.wait(DEADLINE_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            code = "did not end"
-        for client in self.clients:
-            client.stopping = True
-            client.join(DEADLINE_S)
-        self.process.stdout.close()
-        self.process.stderr.close()
-        return code
-
-    def lost(self):
-        return [lost for client in self.clients for lost in client.lost]
+UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600}
+MIXED_SHARE = 0.6  # of the time, with --for
+MOMENTS = 60  # at the most, of one server
 
 
 class Row:
@@ -181,6 +42,7 @@ class Row:
         self.name = name
         self.times = self.answered = self.allowed = 0
         self.too_much = []
+        self.note = ""
 
     def add(self, server, code, allowed):
         """`allowed` says of a lost request whether it may be."""
@@ -197,24 +59,36 @@ class Row:
     def line(self):
         return (
             f"| {self.name:34} | {self.times:5} | {self.answered:9} | {self.allowed:7} "
-            f"| {len(self.too_much):8} | {'; '.join(sorted(set(self.too_much)))[:120]}"
+            f"| {len(self.too_much):8} | {'; '.join(sorted(set(self.too_much)))[:300] or self.note}"
         )
-
-
-def was_idle(server, lost):
-    """A kept connection that the server ended just when its next request left."""
-    return not lost.first and lost.unanswered and lost.at >= server.told_at
 
 
 def sigterm(program, arguments, row):
     server = Server(program, arguments)
+    server.load()
     server.warm_up()
     code = server.end()
     row.add(server, code, lambda lost: was_idle(server, lost))
 
 
+def sighup(program, arguments, row):
+    server = Server(program, arguments)
+    server.load()
+    server.warm_up()
+    before = server.workers()
+    server.process.send_signal(signal.SIGHUP)
+    replaced = server.has_replaced_all(before)
+    code = server.end()
+    row.add(
+        server,
+        code if replaced else "not every worker was replaced",
+        lambda lost: not lost.first and lost.unanswered,  # ended while it was idle
+    )
+
+
 def kill_worker(program, arguments, row):
     server = Server(program, arguments)
+    server.load()
     server.warm_up()
     victim = random.choice(server.workers())
     os.kill(victim, signal.SIGKILL)
@@ -229,31 +103,95 @@ def kill_worker(program, arguments, row):
     )
 
 
-def main():
-    options = argparse.ArgumentParser(description=__doc__.split("\n")[0], prog="./run soak")
-    options.add_argument("--server", default="build/src/looplagd", help="the looplagd to run")
-    options.add_argument("--times", type=int, default=200, help="repetitions of each row (200)")
-    options.add_argument("--only", default="", help="only rows whose name has this in it")
-    options = options.parse_args()
-    listed = subprocess.run([options.server, "--list-modes"], capture_output=True, text=True, check=True)
-    modes = [line.split()[0] for line in listed.stdout.splitlines()]
+def mixed(program, arguments, seconds, row):
+    """Mixed traffic for so long, with quiet moments; SIGTERM under load at the end."""
+    server = Server(program, [*arguments, *SERVER_ARGUMENTS])
+    mix = Mix(server)
+    growth = Growth()
+    end = time.monotonic() + seconds
+    cycle = max(0.5, seconds / MOMENTS)
+    while True:
+        time.sleep(cycle)
+        mix.pause()
+        mix.compare()
+        growth.add([server.process.pid, *server.workers()])
+        if time.monotonic() > end or mix.faults:
+            break
+        mix.go_on()
+    mix.stop()
+    server.load()
+    server.warm_up()
+    code = server.end()
+    tally = mix.tally()
+    row.answered += sum(tally.statuses.values())
+    row.too_much += mix.faults + tally.faults + growth.faults()
+    row.add(server, code, lambda lost: was_idle(server, lost))
+    row.note = f"{tally.sent} sent, {tally.unread} not waited for; {growth.words()}"
+
+
+def all_rows(modes):
     rows = [(f"SIGTERM under load, {mode}", sigterm, [f"--mode={mode}"]) for mode in modes]
     for balance in ("reuseport", "mhd"):
         rows.append((f"SIGTERM under load, pool, {balance}", sigterm, ["--mode=pool", f"--balance={balance}"]))
-    rows.append(("kill -9 of a worker, prefork", kill_worker, ["--mode=prefork", "--workers=4"]))
+    prefork = ["--mode=prefork", "--workers=4"]
+    rows.append(("kill -9 of a worker, prefork", kill_worker, prefork))
+    rows.append(("SIGHUP under load, prefork", sighup, prefork))
+    return rows
+
+
+def duration(text):
+    unit = text.lstrip("0123456789.")
+    try:
+        return float(text[: len(text) - len(unit)]) * UNITS[unit or "s"]
+    except (KeyError, ValueError):
+        raise argparse.ArgumentTypeError(f"{text}: expected a time such as 50s, 30m or 1h") from None
+
+
+def parse():
+    options = argparse.ArgumentParser(description=__doc__.split("\n")[0], prog="./run soak")
+    options.add_argument("--server", default="build/src/looplagd", help="the looplagd to run")
+    options.add_argument("--times", type=int, default=200, help="repetitions of each row (200)")
+    options.add_argument("--for", dest="seconds", type=duration, metavar="TIME",
+                         help="mixed traffic, and the rows as often as there is time for, such as 50s or 1h")  # fmt: skip
+    options.add_argument("--only", default="", help="only rows whose name has this in it")
+    return options.parse_args()
+
+
+def repeat(name, turn, options, arguments, seconds):
+    """A row, so many times, or for so long."""
+    row = Row(name)
+    end = time.monotonic() + seconds
+    while row.times < 1 or (time.monotonic() < end if options.seconds else row.times < options.times):
+        turn(options.server, arguments, row)
+        print(f"\r{name}: {row.times}", end="", file=sys.stderr, flush=True)
+    print("\r", end="", file=sys.stderr, flush=True)
+    return row
+
+
+def mix(name, mode, options, seconds):
+    row = Row(name)
+    mixed(options.server, [f"--mode={mode}"], seconds, row)
+    return row
+
+
+def main():
+    options = parse()
+    listed = subprocess.run([options.server, "--list-modes"], capture_output=True, text=True, check=True)
+    modes = [line.split()[0] for line in listed.stdout.splitlines()]
+    rows = [row for row in all_rows(modes) if options.only in row[0]]
+    mixes = [(f"mixed traffic, {mode}", mode) for mode in modes if options.seconds]
+    mixes = [row for row in mixes if options.only in row[0]]
+    seconds = options.seconds or 0
+    share = MIXED_SHARE if rows and mixes else 1
     print(f"| {'':34} | times | answered  | allowed | too much | what", flush=True)
-    failed = False
-    for name, repeat, arguments in rows:
-        if options.only not in name:
-            continue
-        row = Row(name)
-        for done in range(options.times):
-            repeat(options.server, arguments, row)
-            print(f"\r{name}: {done + 1}", end="", file=sys.stderr, flush=True)
-        print("\r", end="", file=sys.stderr, flush=True)
-        print(row.line(), flush=True)
-        failed = failed or bool(row.too_much)
-    return 1 if failed else 0
+    done = []
+    for name, mode in mixes:
+        done.append(mix(name, mode, options, seconds * share / len(mixes)))
+        print(done[-1].line(), flush=True)
+    for name, turn, arguments in rows:
+        done.append(repeat(name, turn, options, arguments, seconds * (1 - share * bool(mixes)) / len(rows)))
+        print(done[-1].line(), flush=True)
+    return 1 if any(row.too_much for row in done) or not done else 0
 
 
 if __name__ == "__main__":

@@ -167,9 +167,13 @@ static const struct option_row rows[] = {
     {.name = "workers", .argument = "N", .kind = OPTION_COUNT, .at = AT(workers), .low = 1,
      .high = MODE_WORKERS_MAX,
      .help = "loops of pool (one for each processor, 2 to 128), processes of prefork (4), "
-             "handler threads of offload (40)"},
+             "handler threads of offload and hybrid (40)"},
     {.name = "balance", .argument = "KIND", .standard = "least-busy", .set = set_balance,
      .choice = balance_choice, .help = "who gets a connection in pool"},
+    {.name = "reserve", .argument = "N", .standard = "0", .kind = OPTION_COUNT, .at = AT(reserve),
+     .high = MODE_WORKERS_MAX,
+     .help = "workers of pool and prefork that take no large body, so that small ones always find a "
+             "loop that is not held"},
     {.name = "poll", .argument = "KIND", .standard = "auto", .kind = OPTION_CHOICE, .at = AT(poll),
      .choice = poll_choice, .help = "how a loop waits"},
     {.name = "host", .argument = "HOST", .standard = "127.0.0.1", .kind = OPTION_TEXT,
@@ -182,7 +186,7 @@ static const struct option_row rows[] = {
      .help = "the certificate's private key (PEM, no password), which others may not read"},
     {.name = "queue", .argument = "N", .standard = "1024", .kind = OPTION_COUNT,
      .at = AT(queue), .high = COUNT_MOST,
-     .help = "requests that may wait for offload's handler threads"},
+     .help = "requests that may wait for handler threads"},
     {.name = "max-body", .argument = "[/PATH=]SIZE", .standard = "64MiB", .set = set_max_body,
      .help = "largest request body, such as 64MiB or 25MB; with a path that of one endpoint; may "
              "be given several times"},
@@ -201,7 +205,8 @@ static const struct option_row rows[] = {
      .at = AT(http.lane.limit), .high = COUNT_MOST,
      .help = "large bodies at a time, in the whole server; 0: any number"},
     {.name = "large-size", .argument = "SIZE", .standard = "8MiB", .kind = OPTION_SIZE,
-     .at = AT(http.lane.size), .help = "bodies from this size on are large"},
+     .at = AT(http.lane.size),
+     .help = "bodies from this size on are large; in hybrid and with --reserve 64KiB unless given"},
     {.name = "large-policy", .argument = "POLICY", .standard = "wait", .kind = OPTION_CHOICE,
      .at = AT(http.lane.policy), .choice = lane_policy_name,
      .help = "what becomes of large bodies over the limit; reject answers 503"},
@@ -261,6 +266,8 @@ static const struct option_row rows[] = {
              "measured; never in production"},
     {.name = "no-keepalive", .kind = OPTION_NO, .at = AT(http.keepalive),
      .help = "close each connection after one reply"},
+    {.name = "no-page", .kind = OPTION_NO, .at = AT(http.limits.pages),
+     .help = "no pages for browsers: GET / and /docs are answered 404"},
     {.name = "list-modes", .argument = "json", .optional = true, .kind = OPTION_ACT,
      .act = list_modes, .choice = list_format,
      .help = "print the modes, one a line, and what each is; as JSON with how each serves"},
@@ -285,7 +292,7 @@ static void print_help(const char *text)
          "\n"
          "A JSON-over-HTTP server that runs the same endpoints under different concurrency\n"
          "modes: POST /ping, /pong, /stream, /await; GET /healthz, /readyz, /stats,\n"
-         "/metrics.\n");
+         "/metrics, /recent, /openapi.json, and for browsers / (live) and /docs.\n");
     option_print_help(&table, 0, stdout);
     puts("\nModes:");
     for (size_t i = 0; i < mode_count(); i++)
@@ -322,6 +329,19 @@ static void resolve_workers(struct daemon_options *options)
     options->engine = mode->balances ? options->balance->engine : mode->engine;
 }
 
+/* Whether it depends on a body's size who answers it. */
+static bool parts_by_size(const struct daemon_options *options)
+{
+    return options->mode->answered_by == SERVING_BY_SIZE || options->reserve > 0;
+}
+
+/* There a body is large when its parse would hold a loop for some milliseconds. */
+static void resolve_large_size(struct daemon_options *options, const struct option_reader *given)
+{
+    if (parts_by_size(options) && !option_given(given, "large-size"))
+        options->http.lane.size = (uint64_t)64 << 10;
+}
+
 /* Half of what there is: the other half is for connections, replies, and what is kept for others.
  */
 static void resolve_memory(struct daemon_options *options)
@@ -342,15 +362,38 @@ static int refuse_idle(const struct daemon_options *options, const struct option
         log_message("--mode=%s has nothing to balance; leave out --balance", mode->name);
         return CONFIG_USAGE;
     }
-    if (option_given(given, "queue") && mode->worker_kind != WORKERS_HANDLERS) {
+    if (option_given(given, "queue") && mode->worker_kind != WORKERS_HANDLERS &&
+        !options->reserve) {
         log_message("--mode=%s has no queue for handler threads; leave out --queue", mode->name);
         return CONFIG_USAGE;
     }
     const bool lane = option_given(given, "large-limit");
-    const bool size = option_given(given, "large-size") && !option_given(given, "user-limit");
+    const bool size = option_given(given, "large-size") && !option_given(given, "user-limit") &&
+                      !parts_by_size(options);
     if (!lane && (size || option_given(given, "large-policy"))) {
         log_message("--%s changes nothing without a limit; add --large-limit=N",
                     size ? "large-size" : "large-policy");
+        return CONFIG_USAGE;
+    }
+    return 0;
+}
+
+/* A reserve is kept by who gives each connection to a worker, and leaves workers for the others. */
+static int refuse_reserve(const struct daemon_options *options, const struct option_reader *given)
+{
+    if (!option_given(given, "reserve"))
+        return 0;
+    if (!options->engine->chooses) {
+        const char *balance = options->mode->balances ? " --balance=" : "";
+        log_message("--mode=%s%s%s does not choose who gets a connection; leave out --reserve",
+                    options->mode->name, balance, balance[0] ? options->balance->name : "");
+        return CONFIG_USAGE;
+    }
+    if (options->reserve >= options->workers) {
+        log_message(
+            "--reserve=%u leaves none of %u workers for large bodies; use a smaller one, or "
+            "more --workers",
+            options->reserve, options->workers);
         return CONFIG_USAGE;
     }
     return 0;
@@ -382,9 +425,10 @@ int config_parse(struct daemon_options *options, int argc, char **argv)
     if (options->http.log_bodies)
         log_message("--log-bodies: request bodies go to stderr and every request waits for it; "
                     "never use this in production");
-    if (refuse_idle(options, &reader) || judge_tls(options))
-        return CONFIG_USAGE;
     resolve_workers(options);
+    if (refuse_idle(options, &reader) || refuse_reserve(options, &reader) || judge_tls(options))
+        return CONFIG_USAGE;
+    resolve_large_size(options, &reader);
     resolve_memory(options);
     return resolve_poll(options);
 }

@@ -15,6 +15,7 @@ Where chromium is missing, `needs_chromium` skips a test or a class of tests.
 
 import base64
 import collections
+import ctypes
 import json
 import os
 import pathlib
@@ -49,6 +50,7 @@ ARGUMENTS = (
     "--disable-gpu",
     "--disable-sync",
     "--force-color-profile=srgb",
+    "--hide-scrollbars",
     "--mute-audio",
     "--password-store=basic",
 )
@@ -61,6 +63,15 @@ NAMED = (
 
 # Of an element that is not there for a screen reader: nobody sees it, or the page says that it is decoration.
 NOT_THERE = {"notRendered", "notVisible", "ariaHiddenElement", "ariaHiddenSubtree", "inertElement", "inertSubtree", "emptyAlt"}
+
+
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None)
+
+
+def die_with_parent():
+    """A test that is killed leaves no browser behind."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class BrowserError(Exception):
@@ -194,6 +205,7 @@ class Browser:
             stderr=self.log,
             env={**os.environ, "HOME": self.folder, "XDG_CONFIG_HOME": self.folder, "XDG_CACHE_HOME": self.folder},
             start_new_session=True,
+            preexec_fn=die_with_parent,
         )
         port, path = self.wait_for_port()
         self.wire = WebSocket(port, path)
@@ -291,6 +303,7 @@ class Page:
     def begin(self):
         for domain in ("Page", "Runtime", "Log", "Network", "DOM", "Accessibility"):
             self.call(domain + ".enable")
+        self.call("Emulation.setFocusEmulationEnabled", enabled=True)  # as if it were in front
 
     def call(self, method, timeout=DEADLINE_S, **parameters):
         return self.browser.call(method, self.session, timeout, **parameters)
@@ -338,7 +351,7 @@ class Page:
             self.browser.pump(deadline)
 
     def evaluate(self, expression, timeout=DEADLINE_S):
-        """The value of a JavaScript expression; of a promise, what it becomes."""
+        """The value of a JavaScript expression; of a promise, what it becomes. An element has none: ask for `!== null`."""
         result = self.call(
             "Runtime.evaluate", timeout, expression=expression, awaitPromise=True, returnByValue=True, userGesture=True
         )

@@ -77,7 +77,7 @@ ROWS = {
 # Rows that no test can be about yet.
 WITHOUT = {}
 
-MODES = ("select", "threads", "pool", "prefork", "offload")
+MODES = ("select", "threads", "pool", "prefork", "offload", "hybrid")
 CLIENT = "client"
 BEGIN, END = "<!-- faults: begin -->", "<!-- faults: end -->"
 CASE = re.compile(r"^(test_\w+) \((\S+)\)(?:\n(?!test_).*?)?? \.\.\. (ok|FAIL|ERROR|skipped)", re.MULTILINE)

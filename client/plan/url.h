@@ -17,9 +17,9 @@ struct url {
 };
 
 /**
- * Takes a base URL apart: http or https, without query, fragment and blanks,
- * shorter than half of URL_SIZE. Returns whether it is one. url_deinit frees
- * the parts, also when it is none.
+ * Takes a base URL apart: http or https with "://", without query, fragment, blanks and quotes
+ * (which end a URL wherever secrets are masked), shorter than half of URL_SIZE. Returns whether it
+ * is one. url_deinit frees the parts, also when it is none.
  */
 bool url_parse(struct url *url, const char *text);
 

@@ -162,7 +162,8 @@ static struct coroutine *map_stack(void)
     return (struct coroutine *)(void *)(memory + GUARD + STACK_SIZE) - 1;
 }
 
-static struct coroutine *take_stack(void)
+/* Not inlined: gcc fears for its variable beside getcontext, which returns twice. */
+static __attribute__((noinline)) struct coroutine *take_stack(void)
 {
     pthread_mutex_lock(&kept.lock);
     struct coroutine *coroutine = kept.first;

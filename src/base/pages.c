@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/mman.h>
 
 size_t pages_round(size_t size)
@@ -105,11 +106,33 @@ void *pages_map(size_t size)
     return pages_reserve(size);
 }
 
+/* The thread sanitizer knows nothing of mremap, and takes what moves into a range for a race. */
+#ifdef __has_feature
+#if __has_feature(thread_sanitizer)
+#define COPIES
+#endif
+#endif
+#ifdef __SANITIZE_THREAD__
+#define COPIES
+#endif
+
+#ifdef COPIES
+void *pages_grow(void *memory, size_t old_size, size_t new_size)
+{
+    void *moved = pages_reserve(pages_round(new_size));
+    if (!moved)
+        return NULL;
+    memcpy(moved, memory, old_size < new_size ? old_size : new_size);
+    pages_unreserve(memory, pages_round(old_size));
+    return moved;
+}
+#else
 void *pages_grow(void *memory, size_t old_size, size_t new_size)
 {
     void *moved = mremap(memory, pages_round(old_size), pages_round(new_size), MREMAP_MAYMOVE);
     return moved == MAP_FAILED ? NULL : moved;
 }
+#endif
 
 /* A long munmap keeps the map lock while it frees every page: give the pages
  * back in slices first, each a short hold, then the empty range. */

@@ -3,6 +3,8 @@
 
 #include "base/error.h"
 
+#include <unistd.h>
+
 /* Bytes of bodies in flight that count as much as one connection. */
 enum { BODY_UNIT = 64 << 10 };
 
@@ -21,32 +23,34 @@ static uint64_t open_connections(const struct worker *worker)
     return atomic_load(&worker->handed) - closed;
 }
 
-uint64_t acceptor_load(const struct worker *worker)
+#define CANNOT_TAKE UINT64_MAX
+
+/* How busy a worker is; the unit is a connection. */
+static uint64_t load_of(const struct acceptor *acceptor, unsigned number)
 {
-    uint64_t bytes = atomic_load(&worker->body_bytes);
+    const struct worker *worker = acceptor->workers[number];
+    const unsigned limit = acceptor->limit_each ? acceptor->limit_each : acceptor->limit;
+    if (!worker || open_connections(worker) >= limit)
+        return CANNOT_TAKE;
+    const uint64_t bytes = number < acceptor->reserve ? 0 : atomic_load(&worker->body_bytes);
     return open_connections(worker) + worker_in_flight(worker) + bytes / BODY_UNIT;
 }
 
-static bool can_take(const struct worker *worker, unsigned limit)
+unsigned acceptor_pick(const struct acceptor *acceptor, bool large)
 {
-    return worker && open_connections(worker) < limit;
-}
-
-unsigned acceptor_pick(struct worker *const *workers, unsigned count, unsigned last, unsigned limit)
-{
-    uint64_t least = UINT64_MAX;
-    unsigned best = count;
-    for (unsigned i = 0; i < count; i++) {
-        uint64_t load = can_take(workers[i], limit) ? acceptor_load(workers[i]) : UINT64_MAX;
+    const unsigned first = large ? acceptor->reserve : 0;
+    uint64_t least = CANNOT_TAKE;
+    unsigned best = acceptor->count;
+    for (unsigned i = first; i < acceptor->count; i++) {
+        const uint64_t load = load_of(acceptor, i);
         if (load < least) {
             least = load;
             best = i;
         }
     }
-    for (unsigned i = 1; i <= count; i++) {
-        unsigned candidate = (last + i) % count;
-        if (can_take(workers[candidate], limit) &&
-            acceptor_load(workers[candidate]) <= least + ALIKE)
+    for (unsigned i = 1; i <= acceptor->count && best < acceptor->count; i++) {
+        const unsigned candidate = (acceptor->last + i) % acceptor->count;
+        if (candidate >= first && load_of(acceptor, candidate) <= least + ALIKE)
             return candidate;
     }
     return best;
@@ -54,7 +58,7 @@ unsigned acceptor_pick(struct worker *const *workers, unsigned count, unsigned l
 
 static bool has_room(const struct acceptor *acceptor)
 {
-    uint64_t open = 0;
+    uint64_t open = heads_count(acceptor->heads);
     for (unsigned i = 0; i < acceptor->count; i++) {
         if (acceptor->workers[i])
             open += open_connections(acceptor->workers[i]);
@@ -88,10 +92,11 @@ static enum acceptor_state accept_one(struct acceptor *acceptor)
     }
 }
 
-int acceptor_give(struct acceptor *acceptor, const struct accepted *accepted)
+static int give(struct acceptor *acceptor, const struct accepted *accepted, enum first_head head)
 {
-    unsigned limit = acceptor->limit_each ? acceptor->limit_each : acceptor->limit;
-    unsigned worker = acceptor_pick(acceptor->workers, acceptor->count, acceptor->last, limit);
+    unsigned worker = acceptor_pick(acceptor, head == FIRST_HEAD_LARGE);
+    if (worker == acceptor->count && head == FIRST_HEAD_LARGE)
+        worker = acceptor_pick(acceptor, false); /* rather there than that others wait behind it */
     if (worker == acceptor->count)
         return ACCEPTOR_FULL;
     struct worker *record = acceptor->workers[worker];
@@ -103,18 +108,63 @@ int acceptor_give(struct acceptor *acceptor, const struct accepted *accepted)
     return result;
 }
 
+int acceptor_give(struct acceptor *acceptor, const struct accepted *accepted)
+{
+    return give(acceptor, accepted, heads_look(acceptor->heads, accepted->fd));
+}
+
+/* Those that waited for their heads, for long enough. Returns 0 or ACCEPTOR_FULL. */
+static int give_waiting(struct acceptor *acceptor)
+{
+    struct waiting *waiting;
+    while ((waiting = heads_ready(acceptor->heads))) {
+        if (give(acceptor, &waiting->accepted, waiting->head) == ACCEPTOR_FULL)
+            return ACCEPTOR_FULL;
+        heads_forget(acceptor->heads, waiting);
+    }
+    return 0;
+}
+
+/* The accepted connection. Returns 0 when it is given, or waits for its head; or ACCEPTOR_FULL. */
+static int give_kept(struct acceptor *acceptor)
+{
+    struct accepted *kept = &acceptor->kept;
+    const enum first_head head = heads_look(acceptor->heads, kept->fd);
+    if (!(head == FIRST_HEAD_MORE && heads_wait(acceptor->heads, kept)) &&
+        give(acceptor, kept, head) == ACCEPTOR_FULL)
+        return ACCEPTOR_FULL;
+    kept->fd = -1;
+    return 0;
+}
+
 enum acceptor_state acceptor_step(struct acceptor *acceptor)
 {
     enum acceptor_state state = ACCEPTOR_MORE;
+    if (give_waiting(acceptor))
+        return ACCEPTOR_STUCK;
     for (int i = 0; i < STEP && state == ACCEPTOR_MORE; i++) {
         if (!has_room(acceptor))
             return ACCEPTOR_STUCK;
         state = accept_one(acceptor);
         if (acceptor->kept.fd < 0)
             continue;
-        if (acceptor_give(acceptor, &acceptor->kept) == ACCEPTOR_FULL)
+        if (give_kept(acceptor))
             return ACCEPTOR_STUCK;
-        acceptor->kept.fd = -1;
     }
     return state;
+}
+
+bool acceptor_ends(struct acceptor *acceptor)
+{
+    heads_hurry(acceptor->heads);
+    return acceptor->kept.fd < 0 && heads_count(acceptor->heads) == 0;
+}
+
+void acceptor_close(struct acceptor *acceptor)
+{
+    if (acceptor->kept.fd >= 0)
+        close(acceptor->kept.fd);
+    acceptor->kept.fd = -1;
+    heads_deinit(acceptor->heads);
+    acceptor->heads = NULL;
 }

@@ -6,22 +6,19 @@
  * connections more, and gets none while another has less to do. Workers that are
  * about as busy as each other take turns. What workers have is read from their records in
  * the statistics, so it doesn't matter whether they are threads or processes.
+ *
+ * With a reserve, a connection whose first head announces a large body goes to a worker outside of
+ * it. What is not known in time, and what comes later on a kept connection, may still meet a worker
+ * of the reserve, which hands large bodies to a thread: so bodies do not make it any busier.
  */
 #ifndef LOOPLAG_DAEMON_ACCEPTOR_H
 #define LOOPLAG_DAEMON_ACCEPTOR_H
 
+#include "daemon/heads.h"
 #include "stats/worker.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/socket.h>
-
-/** An accepted connection. */
-struct accepted {
-    int fd;
-    struct sockaddr_storage peer;
-    socklen_t length;
-};
 
 struct acceptor {
     int listener;            /**< borrowed; non-blocking */
@@ -29,6 +26,8 @@ struct acceptor {
     unsigned limit;          /**< most open connections of all workers together */
     unsigned limit_each;     /**< and of one; 0: the same */
     unsigned last;           /**< the worker that got the last connection */
+    unsigned reserve;        /**< the first so many workers are given no large body */
+    struct heads *heads;     /**< borrowed, closed by acceptor_close; NULL without a reserve */
     struct worker **workers; /**< `count` records; NULL: takes none now */
     /**
      * Gives a connection to a worker; takes the descriptor in every case. Returns 0,
@@ -59,14 +58,17 @@ enum acceptor_state acceptor_step(struct acceptor *acceptor);
  */
 int acceptor_give(struct acceptor *acceptor, const struct accepted *accepted);
 
-/** How busy a worker is; the unit is a connection. */
-uint64_t acceptor_load(const struct worker *worker);
-
 /**
- * Of `count` workers, those with `limit` connections aside, the next after `last` that
- * is about as busy as the least busy; `count` when there is none.
+ * For a connection that begins with a large body, or with a small or unknown one: of the workers
+ * that may take it, those at their limit of connections aside, the next after `last` that is about
+ * as busy as the least busy; `count` when there is none.
  */
-unsigned acceptor_pick(struct worker *const *workers, unsigned count, unsigned last,
-                       unsigned limit);
+unsigned acceptor_pick(const struct acceptor *acceptor, bool large);
+
+/** From now on no head is waited for. Returns true when no accepted connection is left to give. */
+bool acceptor_ends(struct acceptor *acceptor);
+
+/** Closes the connections that were accepted and not given, and the heads. Twice is fine. */
+void acceptor_close(struct acceptor *acceptor);
 
 #endif

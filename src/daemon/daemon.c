@@ -60,6 +60,13 @@ struct loop_room daemon_room(const struct daemon *daemon)
     return loop_room(options->poll, options->max_connections * (loops ? options->workers : 1));
 }
 
+static struct serving serving_of(const struct daemon_options *options)
+{
+    struct serving serving = mode_serving(options->mode, options->workers);
+    serving.reserve = options->reserve;
+    return serving;
+}
+
 int daemon_init_http(struct daemon *daemon)
 {
     const struct daemon_options *options = &daemon->options;
@@ -69,7 +76,7 @@ int daemon_init_http(struct daemon *daemon)
         .read_lane = lane_counts_read,
         .mode = options->mode->name,
         .poll = poll_name(options->poll),
-        .serving = mode_serving(options->mode, options->workers),
+        .serving = serving_of(options),
         .started_ns = daemon->started_ns,
         .max_document = options->http.max_document,
         .max_name = options->http.max_name,
@@ -82,9 +89,9 @@ int daemon_init_http(struct daemon *daemon)
     struct http_options http = options->http;
     http.tell_worker = daemon->engine->loop_each;
     http.places = daemon_room(daemon).places;
-    http.counts_work = options->mode->answered_by != SERVING_BY_LOOP;
-    http.lane.blocks = options->mode->answered_by == SERVING_BY_CONNECTION;
-    if (options->mode->answered_by == SERVING_BY_CONNECTION)
+    http.counts_work = options->mode->answered_by == SERVING_BY_CONNECTION;
+    http.lane.blocks = http.counts_work;
+    if (http.counts_work)
         http.hold_warn_ns = 0; /* no loop is held */
     int error = http_init(&daemon->http, &http, &context);
     daemon->http.users = (struct user_rules){
@@ -178,6 +185,16 @@ int daemon_start(struct daemon *daemon, const struct daemon_options *options)
     return error;
 }
 
+/* Which bodies of a worker handler threads answer: all, the large ones or none. */
+static uint64_t hands_over_from(const struct daemon_options *options, unsigned number)
+{
+    const enum serving_by by = options->mode->answered_by;
+    if (by == SERVING_BY_HANDLERS)
+        return 0;
+    const bool large = by == SERVING_BY_SIZE || number < options->reserve;
+    return large ? options->http.lane.size : UINT64_MAX;
+}
+
 int daemon_start_loop(struct daemon *daemon, unsigned index, struct worker *worker,
                       unsigned threads, struct listener *listener)
 {
@@ -193,8 +210,11 @@ int daemon_start_loop(struct daemon *daemon, unsigned index, struct worker *work
     loop->http.http = &daemon->http;
     loop->http.worker = worker;
     loop->http.workers = threads ? threads : 1;
-    for (unsigned i = 0; i < loop->http.workers && !daemon->engine->forks; i++)
-        worker_start(worker + i, (int)getpid());
+    for (unsigned i = 0; i < loop->http.workers; i++) {
+        worker[i].hands_over_from = hands_over_from(options, worker[i].number);
+        if (!daemon->engine->forks)
+            worker_start(worker + i, (int)getpid());
+    }
     int error = loop_start(loop, &how, listener);
     for (unsigned i = 0; i < loop->http.workers && !error; i++)
         worker_serves(worker + i);

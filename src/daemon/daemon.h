@@ -19,6 +19,7 @@ struct daemon_options {
     enum poll_kind poll;         /**< resolved: never POLL_AUTO */
     unsigned workers;            /**< loops, processes or handler threads; 1 in modes without */
     unsigned queue;              /**< most requests that wait for a handler thread */
+    unsigned reserve;            /**< workers, from 0 on, that take no large body */
     struct reload_paths files;
     const char *host;
     unsigned port;

@@ -13,6 +13,7 @@ struct engine {
     bool loop_each;     /**< --workers counts loops, in this process or others; else there is one */
     bool listener_each; /**< a listening socket for each worker, else one */
     bool forks;         /**< the loops are in worker processes, not in this one */
+    bool chooses;       /**< an acceptor of ours gives each connection: --reserve can be kept */
     unsigned generations; /**< processes that one worker may have at a time */
 
     /** Starts serving; listeners and statistics are there. Returns 0 or negative. NULL: later. */
@@ -35,7 +36,7 @@ extern const struct engine engine_reuseport;
 /** A loop for each worker; an acceptor of ours gives to the least busy. */
 extern const struct engine engine_least_busy;
 
-/** One loop; handler threads make the answers. */
+/** One loop; handler threads make the answers, or those to large bodies. */
 extern const struct engine engine_offload;
 
 /** A process for each worker, under a supervisor that accepts for them. */

@@ -58,6 +58,17 @@ static const struct mode modes[] = {
         .worker_kind = WORKERS_HANDLERS,
         .workers = 40,
     },
+    {
+        .name = "hybrid",
+        .summary = "one event loop; handler threads answer the large bodies only",
+        .mhd_flags = LOOP,
+        .polls = ON(POLL_EPOLL) | ON(POLL_POLL) | ON(POLL_SELECT),
+        .first = POLL_EPOLL,
+        .engine = &engine_offload,
+        .answered_by = SERVING_BY_SIZE,
+        .worker_kind = WORKERS_HANDLERS,
+        .workers = 40,
+    },
 };
 
 static const struct balance balances[] = {

@@ -1,4 +1,4 @@
-/* offload.c: one loop, and --workers handler threads that make the answers: see engine.h. */
+/* offload.c: one loop, and --workers handler threads behind it: see engine.h. */
 #include "daemon/engine.h"
 #include "daemon/serve.h"
 

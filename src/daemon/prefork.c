@@ -2,13 +2,13 @@
  * prefork.c: the engine of worker processes: see engine.h. What a worker process is:
  * one loop, and a thread that takes connections and words from its channel.
  */
+#include "base/slice.h"
 #include "daemon/engine.h"
 #include "daemon/serve.h"
 #include "daemon/supervisor.h"
 
 #include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -83,12 +83,30 @@ static int settle_in(struct daemon *daemon)
     return daemon->words < 0 ? -errno : 0;
 }
 
+/*
+ * A process of the reserve hands over what it is sent of large bodies all the same, and its threads
+ * inherit the supervisor's short slices. The handler threads are not shown in /stats, which is of
+ * all processes.
+ */
+static int start_reserve(struct daemon *daemon, const struct supervisor_child *child)
+{
+    if (child->number >= daemon->options.reserve) {
+        slice_default();
+        return 0;
+    }
+    int error = http_start_handlers(&daemon->http, 1, daemon->options.queue);
+    daemon->http.context.handlers = NULL;
+    return error;
+}
+
 static int start_child(struct daemon *daemon, const struct supervisor_child *child,
                        struct receiver *receiver)
 {
     int error = settle_in(daemon);
     if (!error)
         error = daemon_init_http(daemon);
+    if (!error)
+        error = start_reserve(daemon, child);
     if (!error) {
         daemon->loop_count = 1;
         http_share(&daemon->http, daemon->addresses,
@@ -117,19 +135,19 @@ static int run_child(struct daemon *daemon, const struct supervisor_child *child
 static int prefork_serve(struct daemon *daemon)
 {
     struct supervisor_child child = {0};
-    struct supervisor *supervisor = calloc(1, sizeof *supervisor);
-    if (!supervisor)
-        return -ENOMEM;
-    int result = supervisor_init(supervisor, daemon);
+    struct supervisor supervisor;
+    if (daemon->options.reserve)
+        slice_short();
+    int result = supervisor_init(&supervisor, daemon);
     if (!result)
-        result = supervisor_run(supervisor, &child);
-    free(supervisor);
+        result = supervisor_run(&supervisor, &child);
     return result == SUPERVISOR_CHILD ? run_child(daemon, &child) : result;
 }
 
 const struct engine engine_prefork = {
     .loop_each = true,
     .forks = true,
+    .chooses = true,
     .generations = 2,
     .serve = prefork_serve,
 };

@@ -16,6 +16,9 @@
 #define TIDY_EVERY_NS (200 * NS_PER_MS)
 #define LANE_EVERY_NS (10 * NS_PER_MS) /* while large requests wait */
 
+/* A backlog from which nobody is taken for so long is one that a loop does not look at. */
+#define STANDSTILL_NS NS_PER_S
+
 /*
  * While the server drains, a connection without a request may be silent this long, counted from
  * the beginning of the drain and from its last byte. At most a quarter of the drain time-out.
@@ -139,15 +142,49 @@ static int drain(struct daemon *daemon, int64_t timeout_ns, int64_t linger_ns)
     return cut;
 }
 
+/* Since when a loop has taken nobody from a backlog that is not empty, and its counts then. */
+struct standstill {
+    int64_t since_ns;
+    uint64_t connections;
+    uint64_t requests;
+};
+
+/* A loop that answers, or has nothing to answer, is not held by a callback: it does not accept. */
+static void end_standstill(struct loop *loop, struct standstill *still, int64_t now_ns)
+{
+    struct standstill now = {.since_ns = now_ns};
+    unsigned in_flight = 0;
+    for (unsigned i = 0; i < loop->http.workers; i++) {
+        const struct worker *worker = loop->http.worker + i;
+        now.connections += atomic_load(&worker->connections);
+        now.requests += atomic_load(&worker->requests);
+        in_flight += worker_in_flight(worker);
+    }
+    if (!loop->listener || now.connections != still->connections ||
+        !listener_has_backlog(loop->listener)) {
+        *still = now;
+        return;
+    }
+    const bool runs = now.requests != still->requests || in_flight == 0;
+    if (runs && now_ns - still->since_ns > STANDSTILL_NS) {
+        for (unsigned i = 0; i < loop->http.workers; i++)
+            loop_ask(loop, i);
+        *still = now;
+    }
+}
+
 /* Serves until a word comes or until the monotonic time `end_ns`. */
 static void keep_house(struct daemon *daemon, int64_t end_ns)
 {
+    struct standstill standstills[MODE_WORKERS_MAX] = {0};
     int64_t pause = TIDY_EVERY_NS;
     for (;;) {
         int64_t left = end_ns - clock_now_ns();
         if (left <= 0 || wait_for_word(daemon, left < pause ? left : pause))
             return;
         pages_trim(KEPT_FOR_NS);
+        for (unsigned i = 0; i < daemon->loop_count; i++)
+            end_standstill(&daemon->loops[i], &standstills[i], clock_now_ns());
         pause = look_after(daemon) ? LANE_EVERY_NS : TIDY_EVERY_NS;
         if (pause > life_pause_ns(daemon))
             pause = life_pause_ns(daemon);

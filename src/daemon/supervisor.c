@@ -48,18 +48,22 @@ int supervisor_init(struct supervisor *supervisor, struct daemon *daemon)
         seat->orphans = seat->now.channel;
     }
     unsigned each = loop_sure_connections(daemon->options.poll, daemon->options.max_connections);
+    const unsigned reserve = daemon->options.reserve;
     supervisor->acceptor = (struct acceptor){
         .listener = daemon->listeners[0].fd,
         .count = supervisor->count,
         .limit = each * supervisor->count,
         .limit_each = each,
         .last = supervisor->count - 1,
+        .reserve = reserve,
+        .heads = reserve ? &supervisor->heads : NULL,
         .workers = supervisor->records,
         .give = give,
         .cls = supervisor,
         .kept.fd = -1,
     };
-    return listener_no_wait(&daemon->listeners[0]);
+    int error = reserve ? heads_init(&supervisor->heads, daemon->options.http.lane.size) : 0;
+    return error ? error : listener_no_wait(&daemon->listeners[0]);
 }
 
 /* --- processes ------------------------------------------------------------ */
@@ -83,8 +87,7 @@ static void become_child(struct supervisor *supervisor, const struct seat *seat,
         channel_close(&other->leaving.channel);
         channel_close(&other->orphans);
     }
-    if (supervisor->acceptor.kept.fd >= 0)
-        close(supervisor->acceptor.kept.fd);
+    acceptor_close(&supervisor->acceptor);
 }
 
 /* Forks the seat's process. Returns 0, SUPERVISOR_CHILD in it, or negative. */
@@ -357,7 +360,9 @@ static void wait_for_event(struct supervisor *supervisor, enum acceptor_state st
     struct pollfd events[] = {
         {.fd = supervisor->daemon->words, .events = POLLIN},
         {.fd = supervisor->acceptor.listener, .events = POLLIN},
+        {.fd = heads_events(supervisor->acceptor.heads), .events = POLLIN},
     };
+    const int due_ms = heads_due_ms(supervisor->acceptor.heads);
     const bool stuck = state == ACCEPTOR_STUCK;
     life_tell(supervisor->daemon);
     if (longest_ns > life_pause_ns(supervisor->daemon))
@@ -366,9 +371,12 @@ static void wait_for_event(struct supervisor *supervisor, enum acceptor_state st
         longest_ns = 0;
     else if ((stuck || !supervisor->told_ready) && longest_ns > LOOK_AGAIN_NS)
         longest_ns = LOOK_AGAIN_NS;
+    if (!stuck && due_ms >= 0 && due_ms * NS_PER_MS < longest_ns)
+        longest_ns = due_ms * NS_PER_MS;
     const struct timespec limit = {.tv_sec = longest_ns / NS_PER_S,
                                    .tv_nsec = longest_ns % NS_PER_S};
-    if (ppoll(events, stuck ? 1 : 2, &limit, NULL) > 0 && events[0].revents)
+    const nfds_t count = stuck ? 1 : ARRAY_LENGTH(events);
+    if (ppoll(events, count, &limit, NULL) > 0 && events[0].revents)
         take_signals(supervisor);
 }
 
@@ -445,6 +453,7 @@ static int end_all(struct supervisor *supervisor, struct supervisor_child *child
     int64_t deadline = clock_now_ns() + supervisor->daemon->options.drain_timeout_ns;
     supervisor->reloading = supervisor->count;
     supervisor->reload_again = false;
+    acceptor_ends(&supervisor->acceptor);
     drain_all(supervisor);
     int emptied = empty_backlog(supervisor, child, signals, deadline);
     if (emptied == SUPERVISOR_CHILD)
@@ -468,8 +477,9 @@ static int end_all(struct supervisor *supervisor, struct supervisor_child *child
     return DAEMON_CUT;
 }
 
-static void close_channels(struct supervisor *supervisor)
+static void close_all(struct supervisor *supervisor)
 {
+    acceptor_close(&supervisor->acceptor);
     for (unsigned i = 0; i < supervisor->count; i++) {
         channel_close(&supervisor->seats[i].now.channel);
         channel_close(&supervisor->seats[i].leaving.channel);
@@ -504,6 +514,6 @@ int supervisor_run(struct supervisor *supervisor, struct supervisor_child *child
     }
     int result = end_all(supervisor, child);
     if (result != SUPERVISOR_CHILD)
-        close_channels(supervisor);
+        close_all(supervisor);
     return result;
 }

@@ -2,8 +2,8 @@
  * supervisor.h: the parent of worker processes: hands out connections, replaces
  * workers that die, replaces all at SIGHUP, and ends them at SIGTERM.
  *
- * It is single-threaded, so that it can fork at any time, and parses nothing:
- * nothing that a client sends can bring it down.
+ * It is single-threaded, so that it can fork at any time, and parses nothing (with a reserve it
+ * looks for one field in first heads: first_head.h): nothing that a client sends can bring it down.
  */
 #ifndef LOOPLAG_DAEMON_SUPERVISOR_H
 #define LOOPLAG_DAEMON_SUPERVISOR_H
@@ -33,6 +33,7 @@ struct seat {
 struct supervisor {
     struct daemon *daemon;
     struct acceptor acceptor;
+    struct heads heads;
     struct worker *records[MODE_WORKERS_MAX]; /**< of the processes that take connections */
     struct seat seats[MODE_WORKERS_MAX];
     unsigned count;

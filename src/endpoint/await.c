@@ -110,6 +110,7 @@ static void await_destroy(struct endpoint_call *call)
 const struct endpoint endpoint_await = {
     .path = "/await",
     .method = ENDPOINT_POST,
+    .summary = "parses the body as it arrives, in short pieces, and keeps the whole document",
     .parsing = {.incremental = true, .whole_document = true},
     .begin = await_begin,
     .foresee = await_foresee,

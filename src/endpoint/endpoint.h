@@ -78,15 +78,24 @@ struct endpoint_call {
  */
 const char *endpoint_no_room(bool never);
 
+/** A header that replies of an endpoint have beside those of all. Texts are static. */
+struct endpoint_header {
+    const char *name;
+    const char *value;
+};
+
 /** The answer; http/exchange.c sends its body and frees it. */
 struct endpoint_answer {
     int status;
-    const char *content_type; /**< static; JSON unless the endpoint says otherwise */
+    const char *content_type;              /**< static; JSON unless the endpoint says otherwise */
+    const struct endpoint_header *headers; /**< static, up to a row without a name; NULL: none */
     struct buffer body;
     int64_t stage_ns[STAGES]; /**< -1: this stage did not happen */
 };
 
 void endpoint_answer_init(struct endpoint_answer *answer);
+
+struct page;
 
 /** Positive result of finish. */
 enum { ENDPOINT_AGAIN = 1 };
@@ -97,6 +106,9 @@ struct endpoint {
     const char *path;
     enum endpoint_method method;
     bool open; /**< asks for no token; else GET asks for an operator's, and POST for a user's */
+    const char *summary;      /**< what it does, for people; completes "it ..." or names it */
+    const char *content_type; /**< of its 200; NULL: JSON */
+    const struct page *page;  /**< it answers with this, and --no-page switches it off; or NULL */
     struct parsing parsing;
     bool logs_begin; /**< an access-log line when it begins, as the original's /pong */
 

@@ -11,5 +11,6 @@ const struct endpoint endpoint_healthz = {
     .path = "/healthz",
     .method = ENDPOINT_GET,
     .open = true,
+    .summary = "whether the process lives",
     .finish = healthz_finish,
 };

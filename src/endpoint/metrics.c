@@ -152,6 +152,9 @@ static void put_workers(struct page *page)
          offsetof(struct stats_worker, connections)},
         {"worker_requests_total", "counter", "Requests that a worker answered.",
          offsetof(struct stats_worker, requests)},
+        {"worker_requests_by_handlers_total", "counter",
+         "Of those, the ones that handler threads answered.",
+         offsetof(struct stats_worker, by_handlers)},
         {"worker_starts_total", "counter", "Processes that have been this worker.",
          offsetof(struct stats_worker, starts)},
         {"worker_open_connections", "gauge", "Connections that a worker has open.",
@@ -193,6 +196,8 @@ static void put_server(struct page *page, const struct endpoint_context *context
     gauge(page, "draining", "1 when the server was told to end.",
           stats_is_draining(page->stats) ? 1 : 0);
     gauge(page, "processes", "Processes of the server.", process.count);
+    gauge(page, "workers_reserved", "Workers, from 0 on, that take no large body.",
+          context->serving.reserve);
     gauge(page, "resident_memory_bytes", "Of all processes, shared pages for each.",
           (double)process.rss_bytes);
     head(page, "cpu_seconds_total", "counter", "CPU time of all processes, ended ones too.");
@@ -222,12 +227,14 @@ static int metrics_finish(struct endpoint_call *call, struct endpoint_answer *an
         struct stats_lane lane = context->read_lane(context->lane);
         put_lane(&page, &lane);
     }
-    answer->content_type = "text/plain; version=0.0.4; charset=utf-8";
+    answer->content_type = endpoint_metrics.content_type;
     return answer->body.error;
 }
 
 const struct endpoint endpoint_metrics = {
     .path = "/metrics",
     .method = ENDPOINT_GET,
+    .summary = "the same in Prometheus' text format",
+    .content_type = "text/plain; version=0.0.4; charset=utf-8",
     .finish = metrics_finish,
 };

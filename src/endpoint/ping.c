@@ -34,6 +34,7 @@ static void ping_destroy(struct endpoint_call *call)
 const struct endpoint endpoint_ping = {
     .path = "/ping",
     .method = ENDPOINT_POST,
+    .summary = "keeps the body, and parses it in one go when it is whole",
     .parsing = {.whole_document = true},
     .begin = ping_begin,
     .holds = ping_holds,

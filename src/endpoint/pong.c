@@ -124,6 +124,8 @@ static void pong_destroy(struct endpoint_call *call)
 const struct endpoint endpoint_pong = {
     .path = "/pong",
     .method = ENDPOINT_POST,
+    .summary = "keeps the body in pieces, joins and parses them when it is whole, and tells the "
+               "stages' times",
     .parsing = {.whole_document = true},
     .logs_begin = true,
     .begin = pong_begin,

@@ -16,5 +16,6 @@ const struct endpoint endpoint_readyz = {
     .path = "/readyz",
     .method = ENDPOINT_GET,
     .open = true,
+    .summary = "whether a balancer should send requests here",
     .finish = readyz_finish,
 };

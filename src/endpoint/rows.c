@@ -4,8 +4,9 @@
 #include <string.h>
 
 static const struct endpoint *const table[] = {
-    &endpoint_ping,    &endpoint_pong,   &endpoint_stream, &endpoint_await,
-    &endpoint_healthz, &endpoint_readyz, &endpoint_stats,  &endpoint_metrics,
+    &endpoint_ping,    &endpoint_pong,    &endpoint_stream, &endpoint_await,
+    &endpoint_healthz, &endpoint_readyz,  &endpoint_stats,  &endpoint_metrics,
+    &endpoint_recent,  &endpoint_openapi, &endpoint_docs,   &endpoint_live,
 };
 
 /* The last row of the statistics is for requests that no endpoint took. */

@@ -12,6 +12,10 @@ extern const struct endpoint endpoint_healthz;
 extern const struct endpoint endpoint_readyz;
 extern const struct endpoint endpoint_stats;
 extern const struct endpoint endpoint_metrics;
+extern const struct endpoint endpoint_recent;
+extern const struct endpoint endpoint_openapi;
+extern const struct endpoint endpoint_docs;
+extern const struct endpoint endpoint_live;
 
 /** Number of rows. */
 size_t endpoint_count(void);

@@ -13,11 +13,13 @@ void serving_write(struct writer *writer, const struct serving *serving)
         [SERVING_BY_LOOP] = "loop",
         [SERVING_BY_HANDLERS] = "handlers",
         [SERVING_BY_CONNECTION] = "connection",
+        [SERVING_BY_SIZE] = "size",
     };
     writer_member_integer(writer, "loops", serving->loops);
     write_flag(writer, "one_loop", serving->answered_by == SERVING_BY_LOOP && serving->loops == 1);
     write_flag(writer, "thread_per_connection", serving->answered_by == SERVING_BY_CONNECTION);
     writer_member_text(writer, "answered_by", names[serving->answered_by]);
+    writer_member_integer(writer, "reserve", serving->reserve);
 }
 
 void parsing_write(struct writer *writer, const struct parsing *parsing)

@@ -14,17 +14,19 @@ enum serving_by {
     SERVING_BY_LOOP,       /**< the event loop that read them */
     SERVING_BY_HANDLERS,   /**< threads behind the loop */
     SERVING_BY_CONNECTION, /**< a thread that serves one connection only */
+    SERVING_BY_SIZE,       /**< the loop where the body is small, else threads behind it */
 };
 
 /** Of the server as a whole. */
 struct serving {
     unsigned loops; /**< event loops that serve connections, of all processes */
     enum serving_by answered_by;
+    unsigned reserve; /**< of the loops, the first so many take no large body */
 };
 
 /**
  * Writes the members "loops", "one_loop" (one loop reads, answers and writes for all
- * connections), "thread_per_connection" and "answered_by" of an open object.
+ * connections), "thread_per_connection", "answered_by" and "reserve" of an open object.
  */
 void serving_write(struct writer *writer, const struct serving *serving);
 

@@ -144,6 +144,7 @@ static void write_workers(struct writer *writer, struct stats *stats)
             {"open", worker.open},
             {"requests", worker.requests},
             {"in_flight", worker.in_flight},
+            {"by_handlers", worker.by_handlers},
         };
         write_figures(writer, figures, ARRAY_LENGTH(figures));
     }
@@ -264,5 +265,6 @@ static int stats_finish(struct endpoint_call *call, struct endpoint_answer *answ
 const struct endpoint endpoint_stats = {
     .path = "/stats",
     .method = ENDPOINT_GET,
+    .summary = "what the server measured of itself",
     .finish = stats_finish,
 };

@@ -77,6 +77,7 @@ static void stream_destroy(struct endpoint_call *call)
 const struct endpoint endpoint_stream = {
     .path = "/stream",
     .method = ENDPOINT_POST,
+    .summary = "parses the body as it arrives, and keeps nothing of it",
     .parsing = {.incremental = true},
     .begin = stream_begin,
     .holds = stream_holds,

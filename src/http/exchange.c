@@ -144,14 +144,24 @@ static void record(const struct exchange *exchange)
     };
     stats_reply(http->context.stats, &reply);
     worker_request_answered(exchange->link->worker);
+    recent_answer(&exchange->link->worker->recent, exchange->call.began_ns + reply.elapsed_ns,
+                  reply.elapsed_ns);
     access_log_reply(http->log, logged_id(exchange), exchange->path, reply.elapsed_ns,
                      answer->body.data, answer->body.length);
+}
+
+/* What has come of the body says so, not what was announced. */
+static bool goes_to_a_handler(const struct exchange *exchange)
+{
+    const struct request *request = &exchange->request;
+    return request->received >= exchange->link->worker->hands_over_from && !request->status &&
+           request->endpoint->method == ENDPOINT_POST;
 }
 
 /* All is read that will be, and it is our turn. Returns false when the connection was cut. */
 static bool begin_work(struct exchange *exchange)
 {
-    if (exchange->http->options.counts_work)
+    if (exchange->http->options.counts_work || goes_to_a_handler(exchange))
         connections_count_work(exchange->link);
     return connections_turn(exchange->link, LINK_WORK);
 }
@@ -164,7 +174,8 @@ static void complete_answer(struct exchange *exchange)
     struct endpoint_answer *answer = &exchange->answer;
     if (request->status) {
         answer->status = request->status;
-        reply_detail(&answer->body, request->detail); /* without memory: an empty body */
+        if (reply_detail(&answer->body, request->detail))
+            buffer_clear(&answer->body, ENDPOINT_KEPT); /* without memory: an empty body */
     }
     if (exchange->passed_lane || exchange->handler_ns)
         answer->stage_ns[STAGE_QUEUE] = exchange->lane_ns + exchange->handler_ns;
@@ -227,15 +238,10 @@ static void answer_there(void *cls)
     struct exchange *exchange = cls;
     const int64_t began_ns = clock_now_ns();
     exchange->handler_ns = began_ns - exchange->call.read_ns;
+    worker_request_handled(exchange->link->worker);
     while (!finish_call(exchange))
         continue;
     exchange->user.handler_ns = clock_now_ns() - began_ns;
-}
-
-static bool goes_to_a_handler(const struct exchange *exchange)
-{
-    return handlers_are_there(&exchange->http->handlers) && !exchange->request.status &&
-           exchange->request.endpoint->method == ENDPOINT_POST;
 }
 
 static enum MHD_Result hand_over(struct exchange *exchange)
@@ -438,7 +444,7 @@ enum MHD_Result exchange_open(struct http *http, const struct exchange_start *st
     exchange->connection = start->connection;
     exchange->link = link;
     exchange->body_bytes = 0;
-    exchange->hold = (struct hold){.followed = false};
+    exchange->hold = (struct hold){.recent = &link->worker->recent};
     exchange->passed_lane = exchange->all_read = exchange->answered = false;
     size_t shown = strnlen(start->url, sizeof exchange->path - 1);
     memcpy(exchange->path, start->url, shown);

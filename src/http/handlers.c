@@ -114,11 +114,6 @@ int handlers_start(struct handlers *handlers, unsigned threads, unsigned queue_l
     return 0;
 }
 
-bool handlers_are_there(const struct handlers *handlers)
-{
-    return handlers->threads != NULL;
-}
-
 /* Gives the job to the thread that was idle for the shortest time, or puts it into the queue. */
 static int hand_over(struct handlers *handlers, struct job *job)
 {

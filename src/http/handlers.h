@@ -47,9 +47,6 @@ struct handlers {
  */
 int handlers_start(struct handlers *handlers, unsigned threads, unsigned queue_limit);
 
-/** True when there are threads to hand jobs to. */
-bool handlers_are_there(const struct handlers *handlers);
-
 /** Positive results of handlers_take: the connection was not suspended. */
 enum {
     HANDLERS_FULL = 1,    /* every thread is busy and the queue is full */

@@ -34,7 +34,7 @@ struct http_options {
     unsigned places;     /**< most connections of the process that are served */
     unsigned max_per_ip; /**< most connections of an address, in the whole server; 0: any number */
     unsigned max_inflight; /**< most requests that wait or are worked on, a worker; 0: any number */
-    bool counts_work;      /**< requests are answered elsewhere than where they are read */
+    bool counts_work;      /**< a request that its own thread answers keeps its worker busy */
     const char *user_header; /**< that names a request's user; NULL: none */
     unsigned user_limit;     /**< most large bodies of a user at a time; 0: any number */
 };
@@ -72,8 +72,8 @@ void http_encrypt(struct http *http, struct tls *tls);
 void http_share(struct http *http, struct addresses *addresses, unsigned process);
 
 /**
- * Starts `threads` handler threads, which make the answers from then on, with a queue of `queue`
- * requests. Before any request. Returns 0 or negative.
+ * Starts `threads` handler threads, with a queue of `queue` requests, for what the workers hand
+ * over (hands_over_from). Before any request. Returns 0 or negative.
  */
 int http_start_handlers(struct http *http, unsigned threads, unsigned queue);
 

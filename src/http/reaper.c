@@ -41,7 +41,8 @@ static void say_408(const struct link *link)
     struct buffer body = {0};
     const struct request request = {.close = true};
     struct endpoint_answer answer;
-    reply_detail(&body, "the request did not come in time");
+    if (reply_detail(&body, "the request did not come in time"))
+        buffer_deinit(&body);
     endpoint_answer_init(&answer);
     answer.status = 408;
     answer.body = body;

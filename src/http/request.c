@@ -90,6 +90,8 @@ enum request_action request_begin(struct request *request, const struct request_
                                   const struct request_limits *limits)
 {
     const struct endpoint *endpoint = endpoint_find(head->path);
+    if (endpoint && endpoint->page && !limits->pages)
+        endpoint = NULL;
     uint64_t own = limits->own[endpoint_index(endpoint)];
     *request = (struct request){
         .endpoint = endpoint,

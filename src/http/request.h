@@ -39,10 +39,11 @@ struct request {
     uint64_t dropped; /**< body bytes since it was refused */
 };
 
-/** Most body bytes. */
+/** Most body bytes, and what is served at all. */
 struct request_limits {
     uint64_t all;
     uint64_t own[STATS_ENDPOINTS_MAX]; /**< by row in the table of endpoints; 0: as all */
+    bool pages;                        /**< false: the paths of pages are unknown */
 };
 
 /** Judges a head. Returns REQUEST_GO_ON, or REQUEST_ANSWER for a refusal at once. */

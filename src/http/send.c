@@ -31,13 +31,9 @@ static void format_timing(const struct endpoint_answer *answer, char text[TIMING
     text[used] = '\0';
 }
 
-struct header {
-    const char *name;
-    const char *value; /* NULL: not sent */
-};
-
-static enum MHD_Result add_headers(struct MHD_Response *response, const struct header *headers,
-                                   size_t count)
+/* Rows without a value are not sent. */
+static enum MHD_Result add_headers(struct MHD_Response *response,
+                                   const struct endpoint_header *headers, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (headers[i].value &&
@@ -47,20 +43,31 @@ static enum MHD_Result add_headers(struct MHD_Response *response, const struct h
     return MHD_YES;
 }
 
-/* A response with the headers that all answers of the connection share. */
+static size_t count_headers(const struct endpoint_answer *answer)
+{
+    size_t count = 0;
+    while (answer->headers && answer->headers[count].name)
+        count++;
+    return count;
+}
+
+/* A response with the headers that all such answers of the connection share. */
 static struct MHD_Response *make_response(const struct endpoint_answer *answer,
                                           const struct worker *worker)
 {
     char number[UNITS_INTEGER_SIZE];
     if (worker)
         units_format_integer(worker->number, number);
-    const struct header headers[] = {
+    const struct endpoint_header headers[] = {
         {"Content-Type", answer->content_type},
         {"X-Worker", worker ? number : NULL},
     };
     struct MHD_Response *response = MHD_create_response_from_buffer(
         answer->body.length, answer->body.data, MHD_RESPMEM_PERSISTENT);
-    if (!response || add_headers(response, headers, ARRAY_LENGTH(headers)) == MHD_YES)
+    if (!response)
+        return NULL;
+    if (add_headers(response, headers, ARRAY_LENGTH(headers)) == MHD_YES &&
+        add_headers(response, answer->headers, count_headers(answer)) == MHD_YES)
         return response;
     MHD_destroy_response(response);
     return NULL;
@@ -77,7 +84,7 @@ static void remove_header(struct MHD_Response *response, const char *name)
 static struct MHD_Response *take_kept(struct send_kept *kept, const struct endpoint_answer *answer)
 {
     if (kept->body != answer->body.data || kept->length != answer->body.length ||
-        kept->content_type != answer->content_type)
+        kept->content_type != answer->content_type || kept->headers != answer->headers)
         send_kept_deinit(kept);
     struct MHD_Response *response = kept->response;
     kept->response = NULL;
@@ -91,7 +98,7 @@ static struct MHD_Response *take_kept(struct send_kept *kept, const struct endpo
 /* The headers that one answer has. */
 struct own_headers {
     char timing[TIMING_SIZE];
-    struct header headers[6];
+    struct endpoint_header headers[6];
 };
 
 static void make_own_headers(struct own_headers *own, const struct request *request,
@@ -99,7 +106,7 @@ static void make_own_headers(struct own_headers *own, const struct request *requ
 {
     format_timing(answer, own->timing);
     const bool post = request->endpoint && request->endpoint->method == ENDPOINT_POST;
-    const struct header headers[ARRAY_LENGTH(own->headers)] = {
+    const struct endpoint_header headers[ARRAY_LENGTH(own->headers)] = {
         {"Server-Timing", own->timing[0] ? own->timing : NULL},
         {"X-Request-ID", id[0] ? id : NULL},
         {"Allow", answer->status == 405 ? (post ? "POST" : "GET, HEAD") : NULL},
@@ -121,7 +128,7 @@ static enum MHD_Result queue(struct MHD_Connection *connection, struct MHD_Respo
     return MHD_queue_response(connection, (unsigned)answer->status, response);
 }
 
-/* The text of a whole reply; what has no room for lack of memory is missing. */
+/* The text of a whole reply. */
 static void write_reply(struct buffer *text, const struct request *request,
                         const struct endpoint_answer *answer, const char *id)
 {
@@ -154,6 +161,8 @@ void send_at_once(const struct link *link, const struct request *request,
     CLEANUP(buffer_deinit)
     struct buffer text = {0};
     write_reply(&text, request, answer, id);
+    if (text.error)
+        return; /* a reply with a hole is none */
     if (link->tls)
         tls_say(link->tls, text.data, text.length);
     else
@@ -166,6 +175,8 @@ void send_from_outside(const struct link *link, const struct request *request,
     CLEANUP(buffer_deinit)
     struct buffer text = {0};
     write_reply(&text, request, answer, "");
+    if (text.error)
+        return;
     if (link->tls)
         tls_leave_words(link->tls, &text);
     else
@@ -192,7 +203,7 @@ enum MHD_Result send_answer(struct MHD_Connection *connection, struct send_kept 
     enum MHD_Result queued = queue(connection, response, request, answer, id);
     if (usual && queued == MHD_YES)
         *kept = (struct send_kept){response, answer->body.data, answer->body.length,
-                                   answer->content_type};
+                                   answer->content_type, answer->headers};
     else
         MHD_destroy_response(response);
     return queued;

@@ -19,13 +19,14 @@ struct send_kept {
     const char *body;
     size_t length;
     const char *content_type;
+    const struct endpoint_header *headers;
 };
 
 /** Lets it go; twice is fine. */
 void send_kept_deinit(struct send_kept *kept);
 
 /**
- * Queues the answer with its headers: Content-Type, Server-Timing,
+ * Queues the answer with its headers: its own, Content-Type, Server-Timing,
  * X-Request-ID (`id`, none when ""), X-Worker (`worker`, none when NULL), and where due Allow,
  * Retry-After, WWW-Authenticate and Connection: close. The answer's body is sent from where it is:
  * it stays until the request is complete. `kept` is the connection's, and so is the worker. Returns

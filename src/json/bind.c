@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "json/census.h"
+#include "json/field.h"
 #include "json/lookahead.h"
 
 #include <jansson.h>
@@ -154,7 +155,7 @@ int bind_parse(struct bind_document *document, const char *bytes, size_t length,
 
 static int bind_name(const json_t *root, size_t most, struct param_summary *summary)
 {
-    const json_t *name = json_object_get(root, "name");
+    const json_t *name = json_object_get(root, fields[FIELD_NAME].name);
     if (!json_is_string(name) || json_string_length(name) > most)
         return BIND_REFUSED;
     summary->name = json_string_value(name);
@@ -164,7 +165,7 @@ static int bind_name(const json_t *root, size_t most, struct param_summary *summ
 
 static int bind_timestamp(const json_t *root, struct param_summary *summary)
 {
-    const json_t *timestamp = json_object_get(root, "timestamp");
+    const json_t *timestamp = json_object_get(root, fields[FIELD_TIMESTAMP].name);
     if (!timestamp || json_is_null(timestamp))
         return 0;
     if (!json_is_string(timestamp) ||
@@ -215,7 +216,7 @@ int bind_param(struct bind_document *document, struct bind_param *param,
     if (!result)
         result = bind_timestamp(root, &param->summary);
     if (!result)
-        result = bind_data(document, json_object_get(root, "data"), param, pause);
+        result = bind_data(document, json_object_get(root, fields[FIELD_DATA].name), param, pause);
     return result;
 }
 

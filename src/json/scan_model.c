@@ -11,6 +11,7 @@
 #include "json/scan_model.h"
 
 #include "base/clock.h"
+#include "json/field.h"
 #include "json/scan_capture.h"
 #include "json/scan_number.h"
 #include "json/violation.h"
@@ -36,10 +37,24 @@ enum scan_sink scan_model_key_sink(const struct scan *scan)
 }
 
 /* A key that was cut is longer than any of these names. */
-static bool field_is(const struct scan *scan, const char *name)
+static bool field_is(const struct scan *scan, const struct field *field)
 {
-    return scan->field.length == strlen(name) &&
-           !memcmp(scan->field.text, name, scan->field.length);
+    return scan->field.length == field->length &&
+           !memcmp(scan->field.text, field->name, field->length);
+}
+
+static enum scan_role role_of_field(const struct scan *scan)
+{
+    static const enum scan_role roles[FIELDS] = {
+        [FIELD_NAME] = SCAN_ROLE_NAME,
+        [FIELD_DATA] = SCAN_ROLE_DATA,
+        [FIELD_TIMESTAMP] = SCAN_ROLE_TIMESTAMP,
+    };
+    for (size_t i = 0; i < FIELDS; i++) {
+        if (field_is(scan, &fields[i]))
+            return roles[i];
+    }
+    return SCAN_ROLE_IGNORED;
 }
 
 void scan_model_key(struct scan *scan)
@@ -49,10 +64,7 @@ void scan_model_key(struct scan *scan)
     if (!in_top_object(scan))
         return;
     scan_capture_close(&scan->field);
-    scan->field_role = field_is(scan, "name")        ? SCAN_ROLE_NAME
-                       : field_is(scan, "data")      ? SCAN_ROLE_DATA
-                       : field_is(scan, "timestamp") ? SCAN_ROLE_TIMESTAMP
-                                                     : SCAN_ROLE_IGNORED;
+    scan->field_role = (uint8_t)role_of_field(scan);
 }
 
 /* Keeps the sizes in the order of the text; what falls off is counted. */
@@ -89,7 +101,7 @@ static void forget_data(struct scan *scan)
 {
     for (size_t i = 0; i < members_kept(scan); i++)
         if (is_size(scan->members[i].kind))
-            keep_size(scan, &scan->members[i], true, "data");
+            keep_size(scan, &scan->members[i], true, fields[FIELD_DATA].name);
     scan->sizes_found += scan->members_oversize;
     scan->members_found = 0;
     scan->members_oversize = 0;
@@ -166,7 +178,7 @@ static void fault_member(struct scan *scan, enum violation_kind kind, enum scan_
     if (kept)
         scan->members[scan->members_found - 1] = remark;
     else
-        keep_size(scan, &remark, true, "data");
+        keep_size(scan, &remark, true, fields[FIELD_DATA].name);
 }
 
 static void fault_size(struct scan *scan, enum violation_kind kind, enum scan_type type)
@@ -260,6 +272,12 @@ static void tell_slot(const struct scan_slot *slot, const char *field, bool requ
         violations_add(violations, VIOLATION_MISSING, field, "{}");
 }
 
+static void tell_field(const struct scan *scan, const struct scan_slot *slot,
+                       enum field_index index, struct violations *violations)
+{
+    tell_slot(slot, fields[index].name, fields[index].required && scan->body.seen, violations);
+}
+
 static void tell_sizes(const struct scan *scan, struct violations *violations)
 {
     size_t found = violations->found + scan->sizes_found;
@@ -289,10 +307,10 @@ static void tell_all(const struct scan *scan, struct violations *violations)
 {
     violations->max_name = scan->max_name;
     tell_slot(&scan->body, NULL, false, violations);
-    tell_slot(&scan->name_slot, "name", scan->body.seen, violations);
-    tell_slot(&scan->data, "data", scan->body.seen, violations);
+    tell_field(scan, &scan->name_slot, FIELD_NAME, violations);
+    tell_field(scan, &scan->data, FIELD_DATA, violations);
     tell_members(scan, violations);
-    tell_slot(&scan->timestamp, "timestamp", false, violations);
+    tell_field(scan, &scan->timestamp, FIELD_TIMESTAMP, violations);
     tell_sizes(scan, violations);
 }
 

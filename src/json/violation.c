@@ -1,6 +1,8 @@
 /* violation.c: see violation.h. Texts that don't fit are cut, never overrun. */
 #include "json/violation.h"
 
+#include "json/field.h"
+
 #include <string.h>
 
 static void copy_text(char *to, size_t size, const char *from)
@@ -33,7 +35,7 @@ struct violation *violations_add(struct violations *list, enum violation_kind ki
 struct violation *violations_add_member(struct violations *list, enum violation_kind kind,
                                         const char *key, const char *input)
 {
-    struct violation *violation = violations_add(list, kind, "data", input);
+    struct violation *violation = violations_add(list, kind, fields[FIELD_DATA].name, input);
     if (violation) {
         violation->in_data = true;
         copy_text(violation->key, sizeof(violation->key), key);

@@ -43,6 +43,8 @@ struct hold_time hold_end(struct stats *stats, int64_t began_ns, struct hold *ho
         hold->sum_ns += wall;
         hold->square_us2 += us * us;
     }
+    if (hold && hold->recent)
+        recent_hold(hold->recent, now, wall);
     if (hold && hold->followed) {
         hold->last_ns = wall;
         hold->ended_ns = now;

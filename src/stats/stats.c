@@ -183,8 +183,25 @@ void stats_worker_read(struct stats *stats, unsigned number, struct stats_worker
         worker->connections += connections;
         worker->open += connections - closed;
         worker->requests += atomic_load(&place->requests);
+        worker->by_handlers += atomic_load(&place->by_handlers);
         worker->in_flight += worker_in_flight(place);
     }
+}
+
+static int64_t longer(int64_t one, int64_t other)
+{
+    return one > other ? one : other;
+}
+
+struct stats_moment stats_worker_moment(struct stats *stats, unsigned number, int64_t tick)
+{
+    struct stats_moment moment = {0};
+    for (unsigned i = 0; i < stats->generations; i++) {
+        const struct recent *recent = &stats_worker(stats, number, i)->recent;
+        moment.hold_ns = longer(moment.hold_ns, recent_longest(recent->holds, tick));
+        moment.answer_ns = longer(moment.answer_ns, recent_longest(recent->answers, tick));
+    }
+    return moment;
 }
 
 uint64_t stats_in_flight(struct stats *stats)

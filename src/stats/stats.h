@@ -18,7 +18,7 @@
 #include <stdint.h>
 #include <sys/resource.h>
 
-enum { STATS_ENDPOINTS_MAX = 12, STATS_STATUSES = 600 };
+enum { STATS_ENDPOINTS_MAX = 16, STATS_STATUSES = 600 };
 
 /** Size classes of request bodies. */
 enum stats_size { STATS_SMALL, STATS_MEDIUM, STATS_LARGE, STATS_SIZES };
@@ -82,6 +82,7 @@ struct stats_worker {
     uint64_t connections;
     uint64_t open;
     uint64_t requests;
+    uint64_t by_handlers;
     uint64_t in_flight;
 };
 
@@ -111,6 +112,14 @@ struct worker *stats_worker(struct stats *stats, unsigned number, unsigned gener
 
 /** Sums the places of a worker. */
 void stats_worker_read(struct stats *stats, unsigned number, struct stats_worker *worker);
+
+/** The longest hold and answer of a worker in one tick of recent.h, in ns; 0: under a millisecond.
+ */
+struct stats_moment {
+    int64_t hold_ns;
+    int64_t answer_ns;
+};
+struct stats_moment stats_worker_moment(struct stats *stats, unsigned number, int64_t tick);
 
 /** Requests in flight, of all workers. */
 uint64_t stats_in_flight(struct stats *stats);

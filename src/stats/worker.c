@@ -118,6 +118,11 @@ void worker_request_turned_away(struct worker *worker)
     add(&worker->turned_away, 1);
 }
 
+void worker_request_handled(struct worker *worker)
+{
+    add(&worker->by_handlers, 1);
+}
+
 void worker_request_ends(struct worker *worker, uint64_t bytes)
 {
     if (bytes)

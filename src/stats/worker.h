@@ -9,6 +9,8 @@
 #ifndef LOOPLAG_STATS_WORKER_H
 #define LOOPLAG_STATS_WORKER_H
 
+#include "stats/recent.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,11 +38,14 @@ struct worker {
     _Atomic uint64_t closed;      /**< of those, the ones that ended */
     _Atomic uint64_t requests;    /**< answered requests */
     _Atomic uint64_t turned_away; /**< of those, the ones that met too many others */
+    _Atomic uint64_t by_handlers; /**< of those, the ones that handler threads answered */
+    uint64_t hands_over_from;     /**< so large bodies go to handler threads; UINT64_MAX: none */
     _Atomic uint64_t body_bytes;  /**< of the bodies of requests in flight */
     atomic_uint working;          /**< requests that keep it busy: see connections_count_work */
     atomic_bool pressed;          /**< requests have waited for others of late */
     struct worker_past past[WORKER_PAST];
     atomic_uint newest; /**< of the past; it only grows */
+    struct recent recent;
 };
 
 /** A process takes the place; later it says that it serves. */
@@ -70,9 +75,11 @@ void worker_tick(struct worker *worker, int64_t now_ns);
 /** `bytes` more are known to belong to the body of a request in flight. */
 void worker_request_grows(struct worker *worker, uint64_t bytes);
 
-/** A request is answered; one that will be was turned away because of others. */
+/** A request is answered; one that will be was turned away because of others, or is answered by a
+ * handler thread. */
 void worker_request_answered(struct worker *worker);
 void worker_request_turned_away(struct worker *worker);
+void worker_request_handled(struct worker *worker);
 
 /** A request ends, answered or not; `bytes` is all that was known of its body. */
 void worker_request_ends(struct worker *worker, uint64_t bytes);

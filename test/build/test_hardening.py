@@ -1,7 +1,7 @@
 """The programs are built as a network service should be: looked up in the ELF files themselves.
 
 Position independent, all relocations read-only before main (full RELRO), no executable stack, stack
-protector, and libc's checked functions (_FORTIFY_SOURCE). On x86 also marked for control-flow protection.
+protector, and libc's checked functions (_FORTIFY_SOURCE).
 """
 
 import os
@@ -11,9 +11,9 @@ import unittest
 PROGRAMS = os.environ["PROGRAMS"].split(os.pathsep)
 OPTIMIZED = os.environ["OPTIMIZED"] == "yes"
 
-DYNAMIC, NOTE, STACK, RELRO, PROPERTY = 2, 4, 0x6474E551, 0x6474E552, 0x6474E553
+LOAD, DYNAMIC, STACK, RELRO = 1, 2, 0x6474E551, 0x6474E552
 EXECUTABLE, SHARED = 1, 3
-NULL, STRTAB, SYMTAB, STRSZ, BIND_NOW, FLAGS, FLAGS_1 = 0, 5, 6, 10, 24, 30, 0x6FFFFFFB
+STRTAB, STRSZ, BIND_NOW, FLAGS, FLAGS_1 = 5, 10, 24, 30, 0x6FFFFFFB
 FLAG_BIND_NOW, FLAG_1_NOW, FLAG_1_PIE = 8, 1, 0x08000000
 
 
@@ -41,7 +41,7 @@ class Elf:
 
     def offset_of(self, address):
         for kind, _, offset, start, _, size, _, _ in self.segments:
-            if kind == 1 and start <= address < start + size:
+            if kind == LOAD and start <= address < start + size:
                 return offset + address - start
         raise AssertionError("an address outside the file")
 

@@ -9,7 +9,7 @@ import pathlib
 import re
 
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
-NOTES = {"$schema", "$defs", "title", "description"}
+NOTES = {"$schema", "$defs", "title", "description", "format", "examples"}
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
 
 

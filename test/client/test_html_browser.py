@@ -2,6 +2,8 @@
 
 import json
 import pathlib
+import re
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -87,6 +89,46 @@ class HtmlBrowserTest(support.ClientTest):
         page.press("Enter")
         self.assertEqual(page.evaluate(labels), before)
         self.assertEqual(page.complaints(), [])
+
+    def test_a_point_tells_what_it_is(self):
+        page = self.open(self.path)
+        self.charts(page)
+        x, y, width, height = page.evaluate(
+            "(e => (e.scrollIntoView(), (r => [r.x, r.y, r.width, r.height])(e.getBoundingClientRect())))"
+            "(document.querySelector('.strip'))"
+        )
+        page.hover(x + width / 2, y + height / 2)
+        told = page.wait_for("document.querySelector('#hint p')?.parentElement.innerText", "the hint stands there")
+        self.assertRegex(told, r"select /ping, (alone|with large ones), round [123]\s+due at \d+\.\d{3} s, (took|failed after) ")
+        self.assertEqual(page.complaints(), [])
+
+    def test_on_paper_it_is_light_and_unfolded(self):
+        page = self.open(self.path, dark=True)
+        dark = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+        page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        self.assertEqual(page.evaluate("getComputedStyle(document.documentElement).backgroundColor"), "rgb(255, 255, 255)")
+        self.assertEqual(page.evaluate("document.querySelectorAll('details:not([open])').length"), 0)
+        self.assertEqual(page.pale_texts(), [])
+        self.assertGreater(len(page.call("Page.printToPDF", printBackground=True)["data"]), 20000)
+        page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+        self.assertEqual(page.evaluate("getComputedStyle(document.documentElement).backgroundColor"), dark)
+        self.assertEqual(page.complaints(), [])
+
+    def test_without_dygraphs_there_are_tables(self):
+        """What a looplag shows that was built where the package is missing."""
+        folder = pathlib.Path(__file__).resolve().parents[2] / "client" / "report" / "page"
+        made = self.folder / "page_text.c"
+        subprocess.run([sys.executable, folder / "embed.py", folder, "", made], check=True, timeout=60)
+        pieces = re.findall(r"\[\] = \{\n([\d,\s]+)\};", made.read_text())
+        head, middle, tail = (bytes(map(int, piece.replace("\n", "").rstrip(", ").split(","))) for piece in pieces)
+        document = re.search(rb'id="document">(.*?)</script>', self.path.read_bytes(), re.DOTALL).group(1)
+        path = self.folder / "page.html"
+        path.write_bytes(head + b"the answer" + middle + document + tail)
+        page = self.open(path, width=400)
+        self.check(page, False)
+        self.assertIn("built without dygraphs", page.evaluate("document.body.innerText"))
+        self.assertEqual(page.nodes("image"), [])
+        self.assertGreaterEqual(len(page.nodes("table")), 5)
 
     def test_a_hundred_thousand_requests(self):
         """They are drawn. How long that takes is told, not judged."""

@@ -20,7 +20,8 @@ STANDARD_CLASSES = {"load": ["--large-size=0.5", "--large-interval=0.2"],
                     "compare": ["--large-size=0.5", "--large-interval=0.2"],
                     "sweep": ["--large-interval=0.2"],
                     "diagnose": ["--large-size=0.5"]}  # fmt: skip
-PARTS = [("100KB,1MB,5MB,25MB", "50KB,200KB"), ("size=25,", "size=0.5,"), ("interval=1,", "interval=0.2,"),
+PARTS = [("100KB,1MB,5MB,25MB", "50KB,200KB"), ("0.8,0.4,0.2,0.1,0.05", "0.2,0.1"),
+         ("size=25,", "size=0.5,"), ("interval=1,", "interval=0.2,"),
          ("interval=2,", "interval=0.2,"), ("--probe=", "--probe=period=20ms,timeout=20ms,")]  # fmt: skip
 # An objective may be missed, and the client be late, in so short a run.
 RAN = (0, 98, 99)
@@ -38,7 +39,8 @@ def shorten(arguments):
         words = [word.replace(long, short) for word in words]
     own_classes = any(re.match(r"--(class|plan)\b", word) for word in words)
     command = words[0] if words else ""
-    return words + SHORT.get(command, []) + ([] if own_classes else STANDARD_CLASSES.get(command, []))
+    standard = ["--large-size=0.5"] if any("large.interval" in word for word in words) else STANDARD_CLASSES.get(command, [])
+    return words + SHORT.get(command, []) + ([] if own_classes else standard)
 
 
 def main(program, *arguments):

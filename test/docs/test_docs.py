@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import unittest
@@ -83,6 +84,19 @@ class Rows(EachProgram):
                     if row["standard"] != "-":
                         self.assertIn(f"(default: {row['standard']})".replace("-", "\\-"), page)
             self.assertNotIn('.\\"@', page)
+
+    def test_examples_of_man_pages(self):
+        """Options of the examples exist."""
+        for program in self.programs:
+            section = program.made("{}.1").split(".Sh EXAMPLES\n")[1].split(".Sh ")[0].replace("\\e\n", "")
+            examples = re.findall(rf"(?m)^(?:\.Dl )?{program.name}\b(.*)$", section)
+            self.assertGreater(len(examples), 3)
+            for example in examples:
+                rows = program.of(example.split()[0]) if program.commands else program.rows
+                names = {f"--{row['name']}" for row in rows} | {f"-{row['letter']}" for row in rows}
+                for word in re.findall(r" (--?[a-z][a-z-]*)", re.sub(r"'[^']*'", "", example)):
+                    with self.subTest(program=program.name, example=example):
+                        self.assertIn(word, names)
 
     def test_completions(self):
         """As text; the shells that are installed read them below."""

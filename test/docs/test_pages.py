@@ -1,5 +1,6 @@
 """README and docs hold together: links lead somewhere, files that are named exist, commands have options that exist."""
 
+import json
 import os
 import re
 import shlex
@@ -46,6 +47,19 @@ class Links(unittest.TestCase):
         index = pages.ROOT / "docs" / "index.md"
         listed = {target.partition("#")[0] for target in pages.Page(index).links()}
         self.assertEqual({path.name for path in index.parent.glob("*.md")} - listed, {"index.md"})
+
+
+class Results(unittest.TestCase):
+    def test_members_that_are_told_are_in_the_schema(self):
+        """docs/results.md: the first table is of a result, the second of a cell."""
+        schema = json.loads((pages.ROOT / "docs" / "result.schema.json").read_text(encoding="utf-8"))
+        text = (pages.ROOT / "docs" / "results.md").read_text(encoding="utf-8")
+        tables = re.findall(r"\| member[^|]* \|.*\n\|---.*\n((?:\|.*\n)+)", text)
+        self.assertEqual(len(tables), 2)
+        for table, members in zip(tables, (schema["properties"], schema["$defs"]["cell"]["properties"])):
+            for row in table.splitlines():
+                for name in re.findall(r"`(\w+)`", row.split("|")[1]):
+                    self.assertIn(name, members)
 
 
 class Figures(unittest.TestCase):

@@ -1,45 +1,30 @@
 /*
- * fuzz_document.c: the parser of /await under libFuzzer, wherever the text is cut, against that of
- * /ping.
+ * fuzz_document.c: the parser of /await, wherever the text is cut, against that of /ping.
  */
 #include "document_check.h"
-
+#include "fuzz.h"
 #include "json/bind.h"
 
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-
-int LLVMFuzzerInitialize(int *argc, char ***argv)
+static void demand_none(const char *fault)
 {
-    (void)argc, (void)argv;
-    bind_setup();
-    return 0;
-}
-
-static void demand(const char *fault)
-{
-    if (!fault)
-        return;
-    fprintf(stderr, "fuzz_document: %s\n", fault);
-    abort();
+    fuzz_demand(!fault, fault);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static bool ready;
+    if (!ready)
+        bind_setup();
+    ready = true;
+
     const char *bytes = (const char *)data;
-    demand(document_check_split(bytes, size, size, 1, SIZE_MAX));
+    demand_none(document_check_split(bytes, size, size, 1, SIZE_MAX));
     /* Cuts and the limit are drawn from the text itself, so that an input is one case. */
-    uint32_t draw = 2166136261U;
-    for (size_t i = 0; i < size; i++)
-        draw = (draw ^ data[i]) * 16777619U;
+    uint32_t draw = fuzz_draw(data, size);
     for (int i = 0; i < 2 && size; i++) {
         draw = draw * 1664525U + 1013904223U;
         const size_t most = i ? 2048 + (draw >> 16) % 8192 : SIZE_MAX;
-        demand(
+        demand_none(
             document_check_split(bytes, size, (draw >> 8) % (size + 1), 1 + (draw & 0xFF), most));
     }
     return 0;

@@ -8,6 +8,7 @@ something happen: each wait is for a condition and has a deadline.
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import re
@@ -17,6 +18,8 @@ import socket
 import struct
 import subprocess
 import tempfile
+import termios
+import threading
 import time
 import unittest
 
@@ -35,6 +38,7 @@ PROPERTIES = {
     "least-busy": "a new connection goes to the worker that has the least to do",
     "processes": "the workers are processes, four of them",
     "handlers": "handler threads make the answers",
+    "parts-by-size": "handler threads answer large bodies, the loop small ones",
 }
 HAS = frozenset(os.environ["LOOPLAG_HAS"].split())
 if not HAS <= PROPERTIES.keys():
@@ -410,6 +414,37 @@ class Server:
 
     def wait_until_idle(self):
         self.wait_for_in_flight(0)
+
+
+class PipedServer(Server):
+    """A server whose stderr is a pipe that is read only when read_log() is called."""
+
+    def __init__(self, *extra):
+        self.pipe, writer = os.pipe()
+        self.logged = bytearray()
+        self.reader = None
+        with os.fdopen(writer, "wb") as stderr:
+            super().__init__(*extra, stderr=stderr)
+
+    def read_log(self):
+        """Starts to read, up to the end of the server."""
+        self.reader = threading.Thread(target=self.read_all)
+        self.reader.start()
+
+    def unread(self):
+        """Bytes in the pipe."""
+        return struct.unpack("i", fcntl.ioctl(self.pipe, termios.FIONREAD, bytes(4)))[0]
+
+    def read_all(self):
+        while data := os.read(self.pipe, 1 << 16):
+            self.logged += data
+
+    def log_text(self):
+        return self.logged.decode()
+
+    def close(self):
+        super().close()
+        os.close(self.pipe)
 
 
 def stands_still(pid):

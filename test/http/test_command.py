@@ -12,8 +12,8 @@ from support import LOOPLAGD, MODE, Server, run_to_end
 
 FLAGS = (
     "--mode", "--workers", "--balance", "--poll", "--host", "--port", "--max-body", "--drain-delay", "--drain-timeout",
-    "--tls-cert", "--tls-key", "--hold-warn", "--queue", "--large-limit", "--large-size", "--large-policy",
-    "--no-access-log", "--log-bodies", "--no-keepalive", "--list-modes", "--list-endpoints",
+    "--tls-cert", "--tls-key", "--hold-warn", "--queue", "--reserve", "--large-limit", "--large-size", "--large-policy",
+    "--no-access-log", "--log-bodies", "--no-keepalive", "--no-page", "--list-modes", "--list-endpoints",
     "--version", "--help",
 )  # fmt: skip
 
@@ -30,7 +30,7 @@ class Information(unittest.TestCase):
     def test_help_names_every_flag_and_mode(self):
         result = run_to_end("--help")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
-        for word in (*FLAGS, "select", "threads", "pool", "offload", "epoll", "least-busy", "reuseport"):
+        for word in (*FLAGS, "select", "threads", "pool", "offload", "hybrid", "epoll", "least-busy", "reuseport"):
             self.assertIn(word, result.stdout)
         self.assertLessEqual(max(map(len, result.stdout.splitlines())), 100)
 
@@ -124,6 +124,7 @@ class Row34CannotStart(unittest.TestCase):
             "--poll": ("", "kqueue", "EPOLL"),
             "--workers": ("", "0", "-1", "129", "2.5", "many"),
             "--balance": ("", "fair", "Reuseport"),
+            "--reserve": ("", "-1", "129", "half"),
             "--port": ("", "-1", "65536", "80a", "0x50", "99999999999999999999", "http"),
             "--max-body": ("", "0", "-5", "lots", "5XB", "nan", "1e400"),
             "--drain-delay": ("", "-1", "later"),
@@ -138,7 +139,7 @@ class Row34CannotStart(unittest.TestCase):
                 self.assert_usage([f"{flag}={value}"], flag)
 
     def test_row_34_the_limit_of_an_endpoint(self):
-        for path in ("/nowhere", "/pin", "/ping/", "/"):
+        for path in ("/nowhere", "/pin", "/ping/"):
             self.assert_usage([f"--max-body={path}=1MB"], f"--max-body={path}=1MB", "no such endpoint")
         self.assert_usage(["--max-body=/ping"], "--max-body=/ping: a path without a size")
         for size in ("", "0", "lots"):
@@ -161,9 +162,23 @@ class Row34CannotStart(unittest.TestCase):
     def test_row_34_flags_that_change_nothing(self):
         self.assert_usage(["--large-size=1MB"], "--large-size", "add --large-limit=N")
         self.assert_usage(["--large-policy=reject"], "--large-policy", "add --large-limit=N")
+        self.assert_usage(["--mode=hybrid", "--large-policy=reject"], "--large-policy", "add --large-limit=N")
+
+    def test_row_34_a_reserve_that_nobody_can_keep(self):
+        for mode in ("select", "threads", "offload", "hybrid"):
+            self.assert_usage([f"--mode={mode}", "--reserve=1"], f"--mode={mode} does not choose", "leave out --reserve")
+        for balance in ("reuseport", "mhd"):
+            self.assert_usage(["--mode=pool", f"--balance={balance}", "--reserve=1"],
+                              f"--mode=pool --balance={balance} does not choose")  # fmt: skip
+        for workers, reserve in ((4, 4), (2, 3), (1, 1)):
+            for mode in ("pool", "prefork"):
+                self.assert_usage([f"--mode={mode}", f"--workers={workers}", f"--reserve={reserve}"],
+                                  f"--reserve={reserve} leaves none of {workers} workers")  # fmt: skip
+        self.assert_usage(["--mode=prefork", "--reserve=4"], "none of 4 workers")
+        self.assert_usage(["--mode=pool", "--reserve=0", "--queue=5"], "--queue")
 
     def test_row_34_modes_are_listed_as_a_sentence(self):
-        self.assert_usage(["--mode=fork"], "expected select, threads, pool, prefork or offload")
+        self.assert_usage(["--mode=fork"], "expected select, threads, pool, prefork, offload or hybrid")
 
 
 class StandardFiles(unittest.TestCase):

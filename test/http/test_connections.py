@@ -78,7 +78,7 @@ class Places(OwnServerCase):
             self.assertEqual((refused.status, refused.header("Retry-After")), (503, "1"))
             self.assertTrue(refused.closes)
             self.assertEqual(wire.rest(), b"")
-        for path in ("/healthz", "/readyz", "/metrics"):
+        for path in ("/healthz", "/readyz", "/metrics", "/recent", "/openapi.json", "/docs", "/"):
             self.assertEqual(self.own.get(path).status, 200)
         limited = self.own.stats()["limited"]
         self.assertEqual((limited["max_connections"], limited["made_room"]), (1, 0))

@@ -1,14 +1,11 @@
 """The access log on stderr, in the original's words, and what can't be smuggled into it."""
 
-import fcntl
-import os
 import re
-import struct
-import termios
-import threading
 import unittest
 
-from support import LOG_LINE, MODEL_ENDPOINTS, SMALL_BODY, OwnServerCase, Server, has, head, request, until
+from support import (
+    LOG_LINE, MODEL_ENDPOINTS, SMALL_BODY, OwnServerCase, PipedServer, Server, has, head, request, until,
+)  # fmt: skip
 
 HOST = "Host: test"
 
@@ -127,36 +124,6 @@ class AccessLog(unittest.TestCase):
             with wire:
                 self.assertEqual({wire.response().status for _ in range(5)}, {200})
         self.lines(200)
-
-
-class PipedServer(Server):
-    """A server whose stderr is a pipe that is read only when read_log() is called."""
-
-    def __init__(self, *extra):
-        self.pipe, writer = os.pipe()
-        self.logged = b""
-        with os.fdopen(writer, "wb") as stderr:
-            super().__init__(*extra, stderr=stderr)
-
-    def read_log(self):
-        """Starts to read, up to the end of the server."""
-        self.reader = threading.Thread(target=self.read_all)
-        self.reader.start()
-
-    def unread(self):
-        """Bytes in the pipe."""
-        return struct.unpack("i", fcntl.ioctl(self.pipe, termios.FIONREAD, bytes(4)))[0]
-
-    def read_all(self):
-        while data := os.read(self.pipe, 1 << 16):
-            self.logged += data
-
-    def log_text(self):
-        return self.logged.decode()
-
-    def close(self):
-        super().close()
-        os.close(self.pipe)
 
 
 class UnreadLog(unittest.TestCase):

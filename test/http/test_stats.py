@@ -6,7 +6,7 @@ import unittest
 from support import MODE, MODEL_ENDPOINTS, SMALL_BODY, Server, head, request, until
 
 HISTOGRAM = ["count", "min", "mean", "p50", "p90", "p95", "p99", "p999", "max"]
-WORKER = ["worker", "pid", "starts", "connections", "open", "requests", "in_flight"]
+WORKER = ["worker", "pid", "starts", "connections", "open", "requests", "in_flight", "by_handlers"]
 ORDERED = ["min", "p50", "p90", "p95", "p99", "p999", "max"]
 
 
@@ -49,8 +49,9 @@ class Stats(unittest.TestCase):
         stats = self.server.stats()
         serving = stats["serving"]
         workers = len(stats["workers"])
-        self.assertEqual(list(serving), ["loops", "one_loop", "thread_per_connection", "answered_by"])
-        by = {"threads": "connection", "offload": "handlers"}.get(MODE, "loop")
+        self.assertEqual(list(serving), ["loops", "one_loop", "thread_per_connection", "answered_by", "reserve"])
+        by = {"threads": "connection", "offload": "handlers", "hybrid": "size"}.get(MODE, "loop")
+        self.assertEqual(serving["reserve"], 0)
         self.assertEqual(serving["answered_by"], by)
         self.assertEqual(serving["loops"], 0 if by == "connection" else workers)
         self.assertIs(serving["one_loop"], MODE == "select")

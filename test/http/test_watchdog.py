@@ -169,7 +169,6 @@ class Held(OwnServerCase):
         r"^[\d-]{10} [\d:]{8},\d{3} - \[PID \d+\] - WARNING - held-000001   \| held /ping \| "
         r"\d+\.\d{6}s, (?P<cpu>\d+\.\d{6})s of CPU, (?P<bytes>\d+) bytes$"
     )
-    GOES_ON = re.compile(r"^.* - WARNING - held-000001   \| holds /ping \| \d+\.\d{6}s so far, \d+ bytes$")
     BODY = b'{"name": "n", "data": {' + b", ".join(b'"key-%d": 1' % i for i in range(200_000)) + b"}}"
 
     def told(self, *flags):
@@ -178,8 +177,8 @@ class Held(OwnServerCase):
             answered_by = server.stats()["serving"]["answered_by"]
             data = request("POST", "/ping", self.BODY, [("X-Request-ID", "held-000001")])
             self.assertEqual(server.ask(data).status, 200)
-        lines = [line for line in server.log.splitlines() if not self.GOES_ON.match(line)]
-        matches = [self.LINE.match(line) for line in lines]
+        # A slow machine may hold the loop at /stats, too, and for so long that it is told meanwhile.
+        matches = [self.LINE.match(line) for line in server.log.splitlines() if "held-000001   | held " in line]
         self.assertNotIn(None, matches, server.log)
         return answered_by, [match for match in matches if float(match["cpu"]) > 0.01]
 

@@ -14,23 +14,31 @@ enum { WORKERS = 4, LIMIT = 1000 };
 
 static struct worker records[WORKERS];
 static struct worker *workers[WORKERS];
+static struct acceptor acceptor;
 
 static int set_up(void **state)
 {
     (void)state;
     memset(records, 0, sizeof records);
+    acceptor = (struct acceptor){.count = WORKERS, .limit = LIMIT, .workers = workers};
     for (unsigned i = 0; i < WORKERS; i++)
         workers[i] = &records[i];
     return 0;
 }
 
 /* Picks as the acceptor does: the connection counts at once. */
-static unsigned pick(unsigned last)
+static unsigned pick_for(bool large, unsigned last)
 {
-    unsigned worker = acceptor_pick(workers, WORKERS, last, LIMIT);
+    acceptor.last = last;
+    unsigned worker = acceptor_pick(&acceptor, large);
     if (worker < WORKERS)
         atomic_fetch_add(&workers[worker]->handed, 1);
     return worker;
+}
+
+static unsigned pick(unsigned last)
+{
+    return pick_for(false, last);
 }
 
 static void test_ties_in_turn(void **state)
@@ -130,6 +138,43 @@ static void test_nobody_takes_any(void **state)
     assert_int_equal(pick(0), WORKERS);
 }
 
+static void test_the_reserve_gets_no_large_body(void **state)
+{
+    (void)state;
+    acceptor.reserve = 2;
+    for (unsigned i = 0, last = 0; i < 100; i++) {
+        last = pick_for(true, last);
+        assert_in_range(last, 2, 3);
+        worker_request_grows(workers[last], 25 << 20);
+    }
+    for (unsigned i = 0, last = 3; i < 60; i++) {
+        last = pick(last);
+        assert_in_range(last, 0, 1);
+    }
+}
+
+static void test_without_others_nobody_takes_a_large_body(void **state)
+{
+    (void)state;
+    acceptor.reserve = 3;
+    workers[3] = NULL;
+    assert_int_equal(pick_for(true, 0), WORKERS);
+    assert_in_range(pick(0), 0, 2);
+}
+
+/* Who has handler threads for them is not held by them. */
+static void test_bodies_do_not_make_the_reserve_busy(void **state)
+{
+    (void)state;
+    acceptor.reserve = 1;
+    for (unsigned i = 0; i < WORKERS; i++) {
+        worker_request_begins(&records[i]);
+        worker_request_grows(&records[i], 25 << 20);
+    }
+    for (unsigned i = 0; i < 50; i++)
+        assert_int_equal(pick(3), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +186,9 @@ int main(void)
         cmocka_unit_test_setup(test_a_large_body_weighs_as_many_connections, set_up),
         cmocka_unit_test_setup(test_who_is_full_gets_none, set_up),
         cmocka_unit_test_setup(test_nobody_takes_any, set_up),
+        cmocka_unit_test_setup(test_the_reserve_gets_no_large_body, set_up),
+        cmocka_unit_test_setup(test_without_others_nobody_takes_a_large_body, set_up),
+        cmocka_unit_test_setup(test_bodies_do_not_make_the_reserve_busy, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

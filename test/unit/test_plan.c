@@ -66,6 +66,11 @@ static void what_is_no_base_url_is_refused(void **state)
         "http://h/a b",
         "http://h/?",
         "unix:/run/sock",
+        "http:/h", /* libcurl takes these, but nothing else finds their host */
+        "http:///h",
+        "http:/user:secret@h/",
+        "http://user:sec\"ret@h/",
+        "http://user:sec'ret@h/",
     };
     for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
         struct url url;

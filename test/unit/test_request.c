@@ -297,6 +297,24 @@ static void an_endpoint_may_have_a_limit_of_its_own(void **state)
     assert_int_equal(request.status, 0);
 }
 
+static void pages_are_unknown_unless_they_are_served(void **state)
+{
+    (void)state;
+    struct request request;
+    struct request_head head;
+    char id[HEAD_ID_SIZE];
+    struct request_limits with = limits;
+    with.pages = true;
+    head_begin(&head, "GET", "/docs", "HTTP/1.1", id);
+    assert_int_equal(request_begin(&request, &head, &with), REQUEST_GO_ON);
+    assert_int_equal(request.status, 0);
+    request_begin(&request, &head, &limits);
+    assert_int_equal(request.status, 404);
+    head_begin(&head, "GET", "/recent", "HTTP/1.1", id);
+    request_begin(&request, &head, &limits);
+    assert_int_equal(request.status, 0);
+}
+
 static void a_refusal_before_the_body_drains_what_is_small(void **state)
 {
     (void)state;
@@ -388,6 +406,7 @@ int main(void)
         cmocka_unit_test(small_refused_bodies_are_drained),
         cmocka_unit_test(refusals_at_once_close),
         cmocka_unit_test(an_endpoint_may_have_a_limit_of_its_own),
+        cmocka_unit_test(pages_are_unknown_unless_they_are_served),
         cmocka_unit_test(a_refusal_before_the_body_drains_what_is_small),
         cmocka_unit_test(growing_bodies_are_drained_to_a_cap),
         cmocka_unit_test(a_body_that_is_refused_late_is_drained_from_there),

@@ -10,13 +10,14 @@ function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
-function colourOf(system) {
-  return colour(`s${system.number % SERIES_COLOURS}`);
+/** The name of a series' colour: of a cell, by its number. */
+function colourName(cell) {
+  return `s${cell.number % SERIES_COLOURS}`;
 }
 
-/** Systems beyond the eighth have the colours again, and other dashes. */
-function dashOf(system) {
-  return DASHES[Math.floor(system.number / SERIES_COLOURS) % DASHES.length];
+/** Those beyond the eighth have the colours again, and other dashes. */
+function dashOf(cell) {
+  return DASHES[Math.floor(cell.number / SERIES_COLOURS) % DASHES.length];
 }
 
 /** Ticks at 1, 10, 100 of a logarithmic axis; in between where there are few of them. */

@@ -11,8 +11,8 @@ function linesOf(systems) {
   const lines = [];
   for (const system of systems) {
     for (const cell of system.light) {
-      if (cell.distribution) lines.push({ system, alone: false, name: nameOf(system, cell) + (cell.baseline ? ', with large' : ''), points: cell.distribution });
-      if (cell.distribution_alone) lines.push({ system, alone: true, name: `${nameOf(system, cell)}, alone`, points: cell.distribution_alone });
+      if (cell.distribution) lines.push({ system, cell, alone: false, name: nameOf(system, cell) + (cell.baseline ? ', with large' : ''), points: cell.distribution });
+      if (cell.distribution_alone) lines.push({ system, cell, alone: true, name: `${nameOf(system, cell)}, alone`, points: cell.distribution_alone });
     }
   }
   return lines;
@@ -41,9 +41,9 @@ function drawDistribution(into, lines) {
     const series = {};
     lines.forEach((line, index) => {
       series[`line ${index}`] = {
-        color: colourOf(line.system),
+        color: colour(colourName(line.cell)),
         strokeWidth: line.alone ? 1.4 : 2.4,
-        strokePattern: line.alone ? [5, 4] : dashOf(line.system),
+        strokePattern: line.alone ? [5, 4] : dashOf(line.cell),
       };
     });
     return {
@@ -69,11 +69,11 @@ function drawDistribution(into, lines) {
   return () => dygraph.updateOptions({ visibility: lines.map((line) => line.system.shown) });
 }
 
-function lineKey(systems, lines) {
+function lineKey(lines) {
   const entry = (line) => element('li', {}, drawing('svg', { width: 30, height: 10, 'aria-hidden': 'true' },
     drawing('line', {
-      x1: 0, x2: 30, y1: 5, y2: 5, stroke: `var(--s${line.system.number % SERIES_COLOURS})`,
-      'stroke-width': line.alone ? 1.6 : 2.6, 'stroke-dasharray': (line.alone ? [5, 4] : dashOf(line.system) || []).join(' '),
+      x1: 0, x2: 30, y1: 5, y2: 5, stroke: `var(--${colourName(line.cell)})`,
+      'stroke-width': line.alone ? 1.6 : 2.6, 'stroke-dasharray': (line.alone ? [5, 4] : dashOf(line.cell) || []).join(' '),
     })), line.name);
   return element('ul', { class: 'key' }, ...lines.map(entry));
 }

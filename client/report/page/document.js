@@ -55,16 +55,21 @@ function effect(values, intervals, least, key) {
   return { words: shown ? `× ${factor(value)} (${range})` : `no change shown (${range})`, value, interval, shown };
 }
 
-/** The measured systems, each with its cells; `light` are those that are not large, or all where all are. */
+/**
+ * The measured systems, each with its cells; `light` are those that are not large, or all where all are. These are
+ * numbered: each has a colour of its own.
+ */
 function systemsOf(cells) {
   const systems = new Map();
   const onlyLarge = cells.every((cell) => cell.heavy);
   for (const cell of cells) {
-    if (!systems.has(cell.subject)) systems.set(cell.subject, { number: systems.size, light: [], heavy: [], shown: true });
+    if (!systems.has(cell.subject)) systems.set(cell.subject, { light: [], heavy: [], shown: true });
     const system = systems.get(cell.subject);
     (cell.heavy && !onlyLarge ? system.heavy : system.light).push(cell);
   }
+  let numbered = 0;
   for (const system of systems.values()) {
+    for (const cell of system.light) cell.number = numbered++;
     const cell = system.light[0] || system.heavy[0];
     system.label = cell.label || `${cell.mode || ''} ${cell.endpoint}`.trim();
     system.several = system.light.length > 1;
@@ -74,5 +79,5 @@ function systemsOf(cells) {
 
 /** What a cell is called where its system has several classes beside each other. */
 function nameOf(system, cell) {
-  return system.several ? `${system.label} ${cell.class}` : system.label;
+  return system.several ? `${cell.label || cell.endpoint} ${cell.class}` : system.label;
 }

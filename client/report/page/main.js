@@ -8,7 +8,7 @@ function systemChoice(systems, changed) {
       system.shown = box.checked;
       changed(system);
     });
-    const swatch = drawing('svg', { class: 'swatch', viewBox: '0 0 24 12', 'aria-hidden': 'true' }, drawing('rect', { width: 24, height: 12, rx: 2, fill: `var(--s${system.number % SERIES_COLOURS})` }));
+    const swatch = drawing('svg', { class: 'swatch', viewBox: '0 0 24 12', 'aria-hidden': 'true' }, drawing('rect', { width: 24, height: 12, rx: 2, fill: `var(--${colourName(system.light[0] || system.heavy[0])})` }));
     return element('label', { class: 'system' }, box, swatch, system.label);
   });
   return element('fieldset', {}, element('legend', {}, 'Show'), ...boxes);
@@ -20,11 +20,13 @@ function drawCharts(systems) {
   const some = strips.some((strip) => strip.rows.length);
   const changes = [];
   const changed = (system) => changes.forEach((change) => change(system));
-  const timeline = section('timeline', 'Every small request',
-    element('p', {}, 'Each point is a request: across, when it was due; up, how long it took, on a logarithmic axis. All systems have the same axes. The windows of a system stand one after the other; in truth the systems took turns.'));
+  const turns = systems.length > 1 ? ' All systems have the same axes. The windows of a system stand one after the other; in truth the systems took turns.' : '';
+  const timeline = section('timeline', systems.some((system) => system.heavy.length) ? 'Every small request' : 'Every request',
+    element('p', {}, `Each point is a request: across, when it was due; up, how long it took, on a logarithmic axis.${turns}`));
   if (!some) timeline.append(element('p', { class: 'note' }, 'This result was saved by an earlier version, which kept no single requests: there is nothing to draw.'));
   if (drawable && some) {
-    timeline.append(systemChoice(systems, changed), timelineKey());
+    if (systems.length > 1) timeline.append(systemChoice(systems, changed));
+    timeline.append(timelineKey(systems));
     changes.push(drawTimeline(timeline, strips));
     const thinned = strips.some((strip) => strip.cell.windows.some((window) => window.thinned));
     if (thinned) timeline.append(element('p', { class: 'note' }, 'There are more requests than can be drawn. Of each moment the shortest, the longest and the longest failed are shown: no maximum and no large request is left out.'));
@@ -32,9 +34,9 @@ function drawCharts(systems) {
   timeline.append(folded('The figures of each window', windowTable(strips)));
   if (!lines.length) return;
   const distribution = section('distribution', 'How long, and how often',
-    element('p', {}, 'The percentile of nines: each step to the right is ten times rarer. Whole lines are with large requests, dashed ones alone.'));
+    element('p', {}, `The percentile of nines: each step to the right is ten times rarer.${lines.some((line) => line.alone) ? ' Whole lines are with large requests, dashed ones alone.' : ''}`));
   if (drawable) {
-    distribution.append(lineKey(systems, lines));
+    distribution.append(lineKey(lines));
     changes.push(drawDistribution(distribution, lines));
   }
   distribution.append(folded('The figures of the lines', distributionTable(lines)));
@@ -51,6 +53,9 @@ function resultSections() {
   errorsSection(cells);
   objectivesSection();
   rankingSection();
+  connectionSection();
+  probeSection();
+  exhibitSection(systems);
   serversSection(cells);
   runSection(cells);
 }
@@ -72,6 +77,7 @@ function main() {
   const heading = document.getElementById('title');
   if (source.verdict) heading.textContent = 'What the server’s concurrency is, seen from outside';
   if (source.limits) heading.textContent = 'The largest load that is safe';
+  if (source.cells && !source.cells.some((cell) => cell.baseline)) heading.textContent = 'How long requests took';
   document.title = `looplag: ${heading.textContent}`;
   document.getElementById('about').textContent = `${source.started.slice(0, 16).replace('T', ' ')} UTC, ${source.machine.cpu}, ${source.machine.cores} cores`;
   if (!drawable) {

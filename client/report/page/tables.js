@@ -46,7 +46,39 @@ function effectsSection(systems) {
         const found = effectOf(cell, key);
         return [nameOf(system, cell), figure(cell.baseline.response_ms, key), figure(cell.response_ms, key),
           { text: found.words, kind: found.shown && found.value > 1 ? 'bad' : '' }, effectPicture(found, most), collateral(cell), ...others.map((each) => effectOf(cell, each).words)];
-      })));
+      })),
+    source.sentences && source.sentences.length ? folded('In words', element('ul', {}, ...source.sentences.map((sentence) => element('li', {}, sentence)))) : null);
+}
+
+/** What a closed loop beside each class would have reported (--exhibit). */
+function exhibitSection(systems) {
+  const cells = systems.flatMap((system) => system.light.filter((cell) => cell.closed_loop).map((cell) => [nameOf(system, cell), cell]));
+  if (!cells.length) return;
+  section('exhibit', 'What a closed loop would have reported',
+    element('p', {}, 'A closed loop sends its next request after the last reply. While the server is stuck it asks for nothing, so the stall leaves hardly a sample.'),
+    table('One class at the same time, three ways to measure it, in ms', ['<System', '<Method', 'Count', 'Median', 'p90', 'p95', 'p99', 'Longest'],
+      cells.flatMap(([name, cell]) => [
+        ['response time, from the planned send', cell.ok, cell.response_ms],
+        ['service time, from the actual send', cell.ok, cell.service_ms],
+        ['a closed loop beside it', cell.closed_loop.ok, cell.closed_loop.service_ms],
+      ].map(([method, replies, figures]) => [name, method, replies, ...['p50', 'p90', 'p95', 'p99'].map((key) => figure(figures, key)), ms(figures.max)]))));
+}
+
+/** What a health check beside the load found (--probe). */
+function probeSection() {
+  const probes = [['', source.probe], ...(source.subjects || []).map((subject) => [`${subject.mode} ${subject.endpoint}`, subject.probe])].filter(([, probe]) => probe);
+  if (!probes.length) return;
+  section('probe', 'A health check beside the load', table('A restart follows so many failures in a row', ['<System', '<Asked for', 'Sent', 'Failed', 'In a row', 'Restart at', 'Slowest, ms', '<Restarted'],
+    probes.map(([name, probe]) => [name || 'the server', probe.path, probe.sent, probe.failed, probe.longest_failures, probe.failures, ms(probe.slowest_ms),
+      probe.would_restart ? { text: `after ${Number(probe.restart_after_s.toPrecision(3))} s`, kind: 'bad' } : 'no'])));
+}
+
+/** What a new connection for each request costs (--keepalive=on,off). */
+function connectionSection() {
+  if (!source.connection_cost || !source.connection_cost.length) return;
+  const cost = (value, range) => (value === null || value === undefined ? '–' : range ? `${ms2(value)} (${ms2(range[0])} to ${ms2(range[1])})` : ms2(value));
+  section('connections', 'What a new connection costs', table('A connection for each request against reused ones, in µs a request, with 95 % intervals', ['<System', '<Endpoint', '<Class', '<Alone', '<With large requests'],
+    source.connection_cost.map((row) => [row.system, row.endpoint, row.class, cost(row.alone_us, row.alone_us_ci), cost(row.with_large_us, row.with_large_us_ci)])));
 }
 
 /** Milliseconds that may be negative. */

@@ -78,8 +78,9 @@ function plotCrosses(e) {
   context.strokeStyle = e.color;
   context.lineWidth = 1.6;
   context.beginPath();
-  for (const { canvasx: x, canvasy: y } of e.points) {
-    if (!(y >= 0)) continue;
+  for (const { canvasx: x, canvasy } of e.points) {
+    if (Number.isNaN(canvasy)) continue;
+    const y = Math.min(canvasy, e.plotArea.y + e.plotArea.h - 5); // a short wait that failed stays in sight
     context.moveTo(x - 4, y - 4);
     context.lineTo(x + 4, y + 4);
     context.moveTo(x + 4, y - 4);
@@ -159,16 +160,17 @@ function windowTable(strips) {
   );
 }
 
-function timelineKey() {
+function timelineKey(systems) {
   const sample = (...shapes) => drawing('svg', { width: 26, height: 14, 'aria-hidden': 'true' }, ...shapes);
   const dots = (fill) => [[4, 9], [11, 5], [18, 10], [23, 4]].map(([x, y]) => drawing('rect', { x, y, width: 3, height: 3, fill }));
   const entry = (picture, words) => element('li', {}, picture, words);
+  const large = systems.some((system) => system.heavy.length);
   return element(
     'ul', { class: 'key' },
-    entry(sample(...dots('var(--s0)')), 'a request beside large ones, in its system’s colour'),
-    entry(sample(...dots('var(--alone)')), 'alone'),
+    entry(sample(...dots('var(--s0)')), large ? 'a request beside large ones, in its system’s colour' : 'a request'),
+    systems.some((system) => system.light.some((cell) => cell.baseline)) ? entry(sample(...dots('var(--alone)')), 'alone') : '',
     entry(sample(drawing('path', { d: 'M9 3l8 8M17 3l-8 8', stroke: 'var(--bad)', 'stroke-width': 2 })), 'no good reply'),
-    entry(sample(drawing('rect', { x: 2, y: 0, width: 22, height: 14, fill: 'var(--band)' }), drawing('rect', { x: 2, y: 0, width: 1.5, height: 14, fill: 'var(--band-edge)' })), 'a large request in flight'),
+    large ? entry(sample(drawing('rect', { x: 2, y: 0, width: 22, height: 14, fill: 'var(--band)' }), drawing('rect', { x: 2, y: 0, width: 1.5, height: 14, fill: 'var(--band-edge)' })), 'a large request in flight') : '',
   );
 }
 
@@ -179,12 +181,12 @@ function drawTimeline(into, strips) {
   let end = 0;
   for (const strip of strips) {
     for (const row of strip.rows) {
-      const took = row[1] || row[2] || row[3];
-      least = Math.min(least, took);
-      most = Math.max(most, took);
+      least = Math.min(least, row[1] || row[2] || Infinity);
+      most = Math.max(most, row[1] || row[2] || row[3]);
     }
     end = Math.max(end, strip.placed[strip.placed.length - 1].to);
   }
+  least = Math.min(least, most);
   const whole = [0, end];
   let range = whole;
   let busy = false;
@@ -222,7 +224,7 @@ function drawTimeline(into, strips) {
       strokeWidth: 0,
       series: {
         alone: { color: colour('alone'), plotter: plotSquares(2) },
-        with: { color: colourOf(strip.system), plotter: plotSquares(2.6) },
+        with: { color: colour(colourName(strip.cell)), plotter: plotSquares(2.6) },
         failed: { color: colour('bad'), plotter: plotCrosses },
       },
       axes: {

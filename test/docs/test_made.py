@@ -1,0 +1,248 @@
+"""Pictures and blocks of the docs are what `./run docs` makes of the runs that the repository keeps."""
+
+import json
+import pathlib
+import re
+import shlex
+import sys
+import tempfile
+import unittest
+import xml.etree.ElementTree
+
+import pages
+
+sys.path.insert(0, str(pages.ROOT / "docs" / "tool"))
+import blocks  # noqa: E402
+import docs  # noqa: E402
+import modes  # noqa: E402
+import runs  # noqa: E402
+import svg  # noqa: E402
+import verdict  # noqa: E402
+
+PICTURES = sorted((pages.ROOT / "docs" / "pictures").glob("*.svg"))
+KEPT = sorted(runs.FOLDER.glob("*.json"))
+BYTES_MOST = 400_000  # of all that is kept and drawn
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+class Made(unittest.TestCase):
+    def test_nothing_differs(self):
+        for path, text in docs.made([]):
+            with self.subTest(file=pages.name_of(path)):
+                self.assertEqual(docs.old(path), text, "./run docs makes another one")
+
+    def test_made_again_it_stays(self):
+        for path in pages.pages():
+            text = path.read_text(encoding="utf-8")
+            once = blocks.fill(text, [])
+            self.assertEqual(blocks.fill(once, []), once)
+
+    def test_a_change_is_seen(self):
+        text = (pages.ROOT / "README.md").read_text(encoding="utf-8")
+        self.assertIn("select /ping", text)
+        spoilt = text.replace("select /ping  ", "select /pong  ")
+        self.assertNotEqual(spoilt, text)
+        self.assertEqual(blocks.fill(spoilt, []).count("select /ping  "), text.count("select /ping  "))
+
+    def test_it_is_small(self):
+        self.assertLess(sum(path.stat().st_size for path in PICTURES + KEPT), BYTES_MOST)
+
+
+class Kept(unittest.TestCase):
+    def test_each_run_is_shown_and_says_where_it_is_from(self):
+        shown = {command for page, path in docs.pages().items() for command in docs.commands_of(page, path)}
+        names = {runs.path_of(command).name for command in shown}
+        for path in KEPT:
+            with self.subTest(run=path.name):
+                self.assertIn(path.name, names, "no page shows it")
+                text = path.read_text(encoding="utf-8")
+                run = json.loads(text)
+                self.assertEqual(runs.path_of(run["command"]), path)
+                self.assertRegex(run["machine"], r"\d+ cores \(.+\), Linux \d")
+                self.assertRegex(run["date"], r"^\d{4}-\d\d-\d\d$")
+                self.assertNotRegex(text, r"/(home|work|tmp|root)/")
+
+    def test_commands_are_alike_with_either_program(self):
+        self.assertEqual(runs.path_of("./run compare --x=1"), runs.path_of("looplag compare --x=1"))
+        long = "looplag compare " + " ".join(f"--system 's{i}:--mode=select'" for i in range(9))
+        self.assertLess(len(runs.path_of(long).name), 80)
+        self.assertNotEqual(runs.path_of(long), runs.path_of(long + " --peers"))
+
+
+class Digest(unittest.TestCase):
+    """What is kept of a run."""
+
+    def test_the_table_of_an_answer(self):
+        answer = "\n".join(runs.read("./run compare")["answer"])
+        rows = runs.table(answer)
+        self.assertGreater(len(rows), 2)
+        self.assertEqual([row["system"] for row in rows], re.findall(r"(?m)^(\w+ /\w+) ", answer))
+        odd = "pool, two lanes /ping     - -> >= 500    612  #####  x 9.1, too few rounds to tell\n"
+        self.assertEqual(list(runs.table(odd)[0].values()), ["pool, two lanes /ping", "-", ">= 500", "612",
+                                                             "x 9.1, too few rounds to tell"])  # fmt: skip
+
+    def test_a_name_that_the_answer_cuts_is_made_whole(self):
+        cut = "fastapi-processpool /..  48.9 -> 35.3     80.4  #  no change shown (0.6 to 8.6)\n"
+        systems = ["fastapi-threadpool /ping", "fastapi-processpool /ping"]
+        self.assertEqual(runs.table(cut, systems)[0]["system"], "fastapi-processpool /ping")
+
+    def test_who_was_stuck(self):
+        rows = [{"system": "a /ping"}, {"system": "b /ping"}]
+        told = "shared theirs with a large one in flight, and 13.1 % were stuck behind it."
+        runs.add_stuck(rows, f"a /ping: 4 workers; 13.7 % of small requests {told}\nb /ping: 1 worker; 99 % {told}\n")
+        self.assertEqual(rows, [{"system": "a /ping", "stuck": "13.1 %"}, {"system": "b /ping"}])
+
+    def test_requests_of_a_window(self):
+        head = "class,mode,endpoint,window,id,planned_us,sent_us,first_byte_us,end_us,status,error,bytes_sent,bytes_received\n"
+        small = "".join(f"small,m,/p,1-with,small-{i},{at},{at},,{end},200,{error},1,1\n" for i, at, end, error in
+                        ((2, 4000, 9000, ""), (1, 0, 1500, ""), (3, 8000, "", "timeout")))  # fmt: skip
+        large = "large,m,/p,,large-1,,-3000,,2000,200,,1,1\nlarge,m,/p,1-with,large-2,,11000,,40000,200,,1,1\n"
+        other = "small,m,/p,1-alone,small-9,90000,90000,,90001,200,,1,1\nsmall,m,/q,1-with,small-1,0,0,,7,200,,1,1\n"
+        with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
+            file.write(head + small + large + other)
+            file.flush()
+            (system,) = runs.requests(file.name, ["m /p"])
+        self.assertEqual(system["response_ms"], [1.5, 5.0, None])
+        self.assertEqual((system["every_s"], system["seconds"]), (0.004, 0.012))
+        self.assertEqual(system["large_s"], [[0, 0.002], [0.011, 0.012]])
+
+    def test_percentiles_end_where_samples_end(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "a.hgrm"
+            path.write_text("  Value Percentile TotalCount 1/(1-Percentile)\n\n    0.500 0.500000000000   500   2.00\n"
+                            "    2.000 0.990000000000   990   100.00\n    9.000 0.999000000000   999  1000.00\n"
+                            "#[Max     =        9.000, Total count    =         1000]\n", encoding="utf-8")  # fmt: skip
+            self.assertEqual(runs.distribution(path), [[50.0, 0.5], [99.0, 2.0]])
+
+
+class Pages(unittest.TestCase):
+    def test_an_output_is_of_the_command_above_it(self):
+        count = 0
+        for path in pages.pages():
+            text = path.read_text(encoding="utf-8")
+            for match in blocks.BLOCK.finditer(text):
+                block = blocks.parse(match)
+                if block.parts != ["output"]:
+                    continue
+                count += 1
+                above = re.findall(r"(?s)```sh[^\n]*\n(.*?)```", text[: match.start()])[-1].replace("\\\n", " ")
+                with self.subTest(page=pages.name_of(path), command=block.command):
+                    self.assertEqual(shlex.split(above), shlex.split(block.command))
+        self.assertGreater(count, 3)
+
+    def test_pictures_are_shown_and_told(self):
+        """Each stands in a page, with words for those who don't see it."""
+        shown = {}
+        for path in pages.pages():
+            for words, target in re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", path.read_text(encoding="utf-8")):
+                shown[(path.parent / target).resolve()] = words
+        for path in PICTURES:
+            with self.subTest(picture=path.name):
+                self.assertGreater(len(shown.get(path, "")), 30)
+
+
+class Pictures(unittest.TestCase):
+    def test_each_is_told_and_has_both_schemes(self):
+        self.assertGreater(len(PICTURES), 8)
+        for path in PICTURES:
+            root = xml.etree.ElementTree.parse(path).getroot()
+            with self.subTest(picture=path.name):
+                self.assertEqual(root.get("role"), "img")
+                names = root.get("aria-labelledby").split()
+                told = [element.text for element in root if element.get("id") in names]
+                self.assertEqual(len(told), 2)
+                self.assertGreater(min(map(len, told)), 8)
+                self.assertIn("prefers-color-scheme: dark", root.find(SVG + "style").text)
+
+    def test_nothing_is_out_of_the_picture(self):
+        """Places of text and boxes; how wide a text is, nobody knows here, so 7 units a letter are counted."""
+        for path in PICTURES:
+            root = xml.etree.ElementTree.parse(path).getroot()
+            width, height = map(float, root.get("viewBox").split()[2:])
+            for element in root.iter(SVG + "text"):
+                x, y, wide = float(element.get("x")), float(element.get("y")), 7 * len(element.text)
+                anchor = element.get("class", "").split(" ")[-1]
+                begin = x - {"end": wide, "middle": wide / 2}.get(anchor, 0)
+                with self.subTest(picture=path.name, text=element.text):
+                    self.assertGreaterEqual(begin, -10)
+                    self.assertLessEqual(begin + wide, width + 10)
+                    self.assertTrue(0 < y <= height)
+            for element in root.iter(SVG + "rect"):
+                x, wide = float(element.get("x")), float(element.get("width"))
+                self.assertTrue(x >= 0 and x + wide <= width + 0.2, path.name)
+
+    def test_colours_can_be_read(self):
+        """Text has a contrast of 4.5 with the ground, in both schemes."""
+        light, dark = svg.STYLE.split("@media")
+        for scheme in (light, dark):
+            ground = re.search(r"\.ground \{ fill: (#\w+)", scheme)[1]
+            for kind in ("text", r"\.quiet"):
+                colour = re.search(kind + r" \{[^}]*fill: (#\w+)", scheme)[1]
+                self.assertGreaterEqual(contrast(colour, ground), 4.5)
+
+
+def contrast(one, other):
+    """As WCAG 2 counts it."""
+
+    def luminance(colour):
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+class Verdict(unittest.TestCase):
+    def ranked(self, *rows):
+        keys = ("small_ms", "large_ms", "memory_mb", "cpu_large_ms", "cpu_small_ms")
+        return {"ranking": {"systems": [
+            {"mode": mode, "endpoint": "/ping", "trustworthy": good,
+             **{key: {"value": value, "at_least": key == "small_ms" and value > 1000} for key in keys}}
+            for mode, value, good in rows]}}  # fmt: skip
+
+    def test_rows_are_what_was_measured_and_nothing_else(self):
+        text = verdict.table([
+            (verdict.ONE, self.ranked(("select", 700.0, True), ("hybrid", 2.0, True), ("other", 1.0, True))),
+            (verdict.FOUR, self.ranked(("pool reserve", 1500.0, False))),
+            (verdict.FOUR, {"ranking": None}),
+        ])  # fmt: skip
+        lines = [[cell.strip() for cell in line.strip("|\n").split("|")] for line in text.splitlines()]
+        self.assertEqual([line[0] for line in lines[2:]], [
+            "none: one event loop", "threads for large bodies only", "several loops, one kept for small bodies",
+        ])  # fmt: skip
+        self.assertEqual(lines[2][2:7], ["700", "-", "700", "700", "700 / 700"])
+        self.assertEqual(lines[4][2:7], ["-", ">= 1500 *", "-", "-", "-"])
+
+    def test_commands_are_told_apart_by_their_load(self):
+        for command, kind in (("compare --modes=all", verdict.ONE), ("compare --modes=select", None),
+                              ("compare --system 'a:--mode=pool --reserve=1'", verdict.ONE),
+                              ("compare --modes=all --class large:size=25,conns=4", verdict.FOUR)):  # fmt: skip
+            self.assertEqual(verdict.kind_of(command), kind)
+
+
+class Models(unittest.TestCase):
+    """What the diagrams of the modes say, in figures."""
+
+    WAITS = {"mode-select": 6, "mode-stream": 0, "mode-await": 0, "mode-threads": 0, "mode-offload": 0, "mode-hybrid": 0,
+             "mode-pool": 0, "mode-blind": 2, "mode-prefork": 0, "mode-fastapi-def": 6}  # fmt: skip
+
+    def test_who_waits(self):
+        made = {name: make() for name, _, make in modes.DIAGRAMS}
+        self.assertEqual(set(made), set(self.WAITS))
+        for name, model in made.items():
+            waits = [reply - at for at, reply in model.replies.items()]
+            with self.subTest(mode=name):
+                self.assertEqual(len(waits), len(modes.SMALL_AT))
+                self.assertEqual(sum(wait > 3 * modes.SMALL_TAKES for wait in waits), self.WAITS[name])
+
+    def test_a_lane_does_one_thing_at_a_time(self):
+        for name, _, make in modes.DIAGRAMS:
+            for lane in range(len(make().lanes)):
+                busy = sorted((block.begin, block.end) for block in make().blocks if block.lane == lane)
+                for (_, end), (begin, _) in zip(busy, busy[1:]):
+                    self.assertLessEqual(end, begin + 1e-9, name)
+
+
+if __name__ == "__main__":
+    unittest.main()

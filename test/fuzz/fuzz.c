@@ -1,0 +1,76 @@
+/* fuzz.c: see fuzz.h. */
+#include "fuzz.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+void fuzz_fail(const char *words)
+{
+    fprintf(stderr, "fuzz: %s\n", words);
+    abort();
+}
+
+uint8_t *fuzz_copy(const void *bytes, size_t size)
+{
+    uint8_t *copy = malloc(size ? size : 1);
+    if (!copy)
+        abort();
+    if (size)
+        memcpy(copy, bytes, size);
+    return copy;
+}
+
+char *fuzz_text(const uint8_t *data, size_t size)
+{
+    char *text = malloc(size + 1);
+    if (!text)
+        abort();
+    if (size)
+        memcpy(text, data, size);
+    text[size] = '\0';
+    return text;
+}
+
+const char *fuzz_file(const void *bytes, size_t size)
+{
+    static int fd = -1;
+    static char path[40];
+    if (fd < 0) {
+        fd = memfd_create("fuzz", MFD_CLOEXEC);
+        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    }
+    fuzz_demand(fd >= 0 && ftruncate(fd, 0) == 0 && pwrite(fd, bytes, size, 0) == (ssize_t)size,
+                "the input can't be written to a file");
+    return path;
+}
+
+void fuzz_words_split(struct fuzz_words *words, const char *program, const uint8_t *data,
+                      size_t size)
+{
+    *words = (struct fuzz_words){.argc = 1};
+    words->argv[0] = fuzz_text((const uint8_t *)program, strlen(program));
+    for (size_t at = 0; at < size && words->argc <= FUZZ_WORDS_MOST;) {
+        const uint8_t *end = memchr(data + at, '\n', size - at);
+        size_t length = end ? (size_t)(end - data) - at : size - at;
+        words->argv[words->argc++] = fuzz_text(data + at, length);
+        at += length + 1;
+    }
+}
+
+void fuzz_words_deinit(struct fuzz_words *words)
+{
+    for (int i = 0; i < words->argc; i++)
+        free(words->argv[i]);
+    words->argc = 0;
+}
+
+uint32_t fuzz_draw(const uint8_t *data, size_t size)
+{
+    uint32_t draw = 2166136261U;
+    for (size_t i = 0; i < size; i++)
+        draw = (draw ^ data[i]) * 16777619U;
+    return draw;
+}

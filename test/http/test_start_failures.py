@@ -1,0 +1,166 @@
+"""Row 32: what a server asks for while it starts fails once each, in every mode; and which of the sites
+in the program that allocate were made to fail, at the start or by requests."""
+
+import errno
+import json
+import pathlib
+import re
+import select
+import signal
+import subprocess
+import tempfile
+import unittest
+
+from failing import Failing
+from support import DEADLINE_S, LOOPLAGD, SMALL_BODY, Wire, WireClosed, request, run_to_end
+from test_allocations import NUMBERS, all_requests
+
+MOST = 400  # calls of a kind while it starts
+KINDS_AT_START = {"memory": errno.ENOMEM, "thread": errno.EAGAIN, "eventfd": errno.EMFILE, "epoll": errno.EMFILE,
+                  "socket": errno.EMFILE, "fork": errno.EAGAIN}  # fmt: skip
+ALLOCATORS = {"malloc", "calloc", "realloc", "aligned_alloc", "mmap", "mmap64", "mremap"}
+SITES_LEAST = 0.8  # of those in the program, a share that must have failed
+OPTIONS = ("--max-body=400kB", "--max-connections-per-ip=900", "--large-limit=2", "--large-size=100kB", "--log-bodies")
+
+
+def modes():
+    return [mode["name"] for mode in json.loads(run_to_end("--list-modes=json").stdout)]
+
+
+class Start:
+    """A server that may fail to start."""
+
+    def __init__(self, *arguments):
+        self.stderr = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            [LOOPLAGD, "--port=0", *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.stderr
+        )
+        ready = select.select([self.process.stdout], [], [], DEADLINE_S)[0]
+        line = self.process.stdout.readline().decode() if ready else ""
+        match = re.match(r"listening on http://127\.0\.0\.1:(\d+) ", line)
+        self.port = int(match[1]) if match else 0
+
+    def said(self):
+        self.stderr.seek(0)
+        return self.stderr.read().decode()
+
+    def ask(self, data):
+        with Wire(self.port) as wire:
+            wire.send_while_taken(data)
+            try:
+                return wire.response().status
+            except WireClosed:
+                return None
+
+    def end(self, number=signal.SIGTERM):
+        """Its exit code; a server that serves is told to end."""
+        if self.port:
+            self.process.send_signal(number)
+        try:
+            code = self.process.wait(DEADLINE_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = "it did not end"
+        self.process.stdout.close()
+        return code
+
+
+def calls_of(functions):
+    """For each call of an allocator in these functions of the program: where it returns to, and the function."""
+    listing = subprocess.run(["objdump", "-d", "--no-show-raw-insn", LOOPLAGD], capture_output=True, text=True, check=True)
+    sites, name, called = {}, "", False
+    for line in listing.stdout.splitlines():
+        if match := re.match(r"[0-9a-f]+ <([^>]+)>:$", line):
+            name, called = match[1].split(".")[0], False
+        elif match := re.match(r"\s+([0-9a-f]+):\s+(\S+)\s*(.*)", line):
+            if called and name in functions:
+                sites[int(match[1], 16)] = name
+            target = re.search(r"<(\w+)@", match[3])
+            called = match[2] in ("call", "callq", "bl") and bool(target) and target[1] in ALLOCATORS
+    return sites
+
+
+def own_functions():
+    """Names of the functions in src/: those of its libraries."""
+    libraries = pathlib.Path(LOOPLAGD).parent.glob("lib*.a")
+    listing = subprocess.run(["nm", "--defined-only", *libraries], capture_output=True, text=True, check=True)
+    return {match[1].split(".")[0] for match in re.finditer(r"^[0-9a-f]+ [tT] (\S+)$", listing.stdout, re.M)}
+
+
+class Row32Start(unittest.TestCase):
+    """It says in one line what it lacks and ends with 1 or 2, or it serves all the same."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.places = set()
+
+    def start(self, failing, *arguments):
+        started = failing.start(Start, *arguments)
+        self.addCleanup(started.stderr.close)
+        self.addCleanup(started.process.kill)
+        return started
+
+    def judge(self, started):
+        if started.port:
+            self.assertEqual(started.ask(request("POST", "/ping", SMALL_BODY)), 200, started.said())
+            self.assertEqual(started.end(signal.SIGKILL), -signal.SIGKILL)  # a drain takes a tenth of a second
+        else:
+            self.assertIn(started.end(), (1, 2), started.said())
+            self.assertRegex(started.said(), r"\A(looplagd: [^\n]+\n)+\Z")
+
+    def fail_each(self, kind, *arguments):
+        """Returns how many calls failed, one for each start."""
+        failing = Failing(self)
+        for number in range(1, MOST):
+            failing.fail_at(number, kind, KINDS_AT_START[kind])
+            started = self.start(failing, *arguments)
+            if started.port:  # parts of it may not have started yet
+                self.assertIn(started.ask(request("GET", "/healthz")), (200, 503, None))
+            failed = failing.has_failed()
+            failing.fail_at(0)
+            with self.subTest(kind=kind, arguments=arguments, number=number):
+                self.judge(started)
+            if not failed:
+                self.places |= failing.places()
+                return number - 1
+        raise AssertionError(f"more than {MOST} calls of {kind}")
+
+    def fail_starts(self):
+        counts = {}
+        for mode in modes():
+            for kind in KINDS_AT_START:
+                counts[mode, kind] = self.fail_each(kind, f"--mode={mode}", *OPTIONS)
+            self.assertGreater(counts[mode, "memory"], 5)
+        for balance in ("reuseport", "mhd"):
+            counts[balance, "socket"] = self.fail_each("socket", "--mode=pool", f"--balance={balance}")
+        self.assertEqual({kind for (_, kind), count in counts.items() if count}, KINDS_AT_START.keys())
+        print(f"{sum(counts.values())} calls failed at the start: {counts}")
+
+    def fail_requests(self, mode):
+        failing = Failing(self)
+        started = self.start(failing, f"--mode={mode}", *OPTIONS)
+        for data, usual in all_requests().values():
+            for number in NUMBERS:
+                failing.fail_at(number)
+                self.assertIn(started.ask(data), (usual, 503, None))
+                if not failing.has_failed():
+                    break
+        failing.fail_at(0)
+        self.places |= failing.places()
+        self.assertEqual(started.end(), 0)
+
+    def test_row_32_each_call_fails_and_most_sites_that_allocate_are_among_them(self):
+        self.fail_starts()
+        functions = own_functions()
+        sites = calls_of(functions)
+        self.assertGreater(len(sites), 10, "the program is disassembled")
+        for mode in modes():
+            self.fail_requests(mode)
+        left = sorted({name for place, name in sites.items() if place not in self.places})
+        done = sum(place in self.places for place in sites)
+        print(f"{done} of {len(sites)} sites in the program failed; not in: {', '.join(left)}")
+        self.assertGreaterEqual(done / len(sites), SITES_LEAST, left)
+
+
+if __name__ == "__main__":
+    unittest.main()
