@@ -368,8 +368,8 @@ static int refuse_idle(const struct daemon_options *options, const struct option
         return CONFIG_USAGE;
     }
     const bool lane = option_given(given, "large-limit");
-    const bool size = option_given(given, "large-size") && !option_given(given, "user-limit") &&
-                      !parts_by_size(options);
+    const bool size = option_given(given, "large-size") && !parts_by_size(options) &&
+                      !option_given(given, "user-limit");
     if (!lane && (size || option_given(given, "large-policy"))) {
         log_message("--%s changes nothing without a limit; add --large-limit=N",
                     size ? "large-size" : "large-policy");

@@ -105,10 +105,10 @@ enum endpoint_method { ENDPOINT_GET, ENDPOINT_POST };
 struct endpoint {
     const char *path;
     enum endpoint_method method;
-    bool open; /**< asks for no token; else GET asks for an operator's, and POST for a user's */
     const char *summary;      /**< what it does, for people; completes "it ..." or names it */
     const char *content_type; /**< of its 200; NULL: JSON */
     const struct page *page;  /**< it answers with this, and --no-page switches it off; or NULL */
+    bool open; /**< asks for no token; else GET asks for an operator's, and POST for a user's */
     struct parsing parsing;
     bool logs_begin; /**< an access-log line when it begins, as the original's /pong */
 

@@ -10,7 +10,7 @@ static int healthz_finish(struct endpoint_call *call, struct endpoint_answer *an
 const struct endpoint endpoint_healthz = {
     .path = "/healthz",
     .method = ENDPOINT_GET,
-    .open = true,
     .summary = "whether the process lives",
+    .open = true,
     .finish = healthz_finish,
 };

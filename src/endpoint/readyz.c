@@ -15,7 +15,7 @@ static int readyz_finish(struct endpoint_call *call, struct endpoint_answer *ans
 const struct endpoint endpoint_readyz = {
     .path = "/readyz",
     .method = ENDPOINT_GET,
-    .open = true,
     .summary = "whether a balancer should send requests here",
+    .open = true,
     .finish = readyz_finish,
 };

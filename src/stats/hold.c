@@ -38,13 +38,13 @@ struct hold_time hold_end(struct stats *stats, int64_t began_ns, struct hold *ho
             cpu = sample.cpu_ns - before;
     }
     stats_hold(stats, wall, cpu);
+    if (hold && hold->recent)
+        recent_hold(hold->recent, now, wall);
     if (hold) {
         const uint64_t us = (uint64_t)wall / NS_PER_US;
         hold->sum_ns += wall;
         hold->square_us2 += us * us;
     }
-    if (hold && hold->recent)
-        recent_hold(hold->recent, now, wall);
     if (hold && hold->followed) {
         hold->last_ns = wall;
         hold->ended_ns = now;

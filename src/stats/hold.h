@@ -17,16 +17,15 @@
 
 #include "stats/stats.h"
 
-/** The holds of one request; those of a large one are followed. Zeroed: none yet, and it is not (or
- * not yet) known to be large. */
+/** The holds of one request; zeroed: none yet, and it is not (or not yet) known to be large. */
 struct hold {
     int64_t sum_ns;      /**< of all its callbacks */
     uint64_t square_us2; /**< the sum of their squares: how long others meet them, and how often */
-    bool followed;
     struct recent *recent; /**< where its worker's holds are noted; NULL: nowhere */
-    int64_t longest_ns;    /**< of its callbacks */
-    int64_t last_ns;       /**< how long the last one took */
-    int64_t ended_ns;      /**< when that was over */
+    bool followed;       /**< what follows is noted of it */
+    int64_t longest_ns;  /**< of its callbacks */
+    int64_t last_ns;     /**< how long the last one took */
+    int64_t ended_ns;    /**< when that was over */
 };
 
 /** How long a callback kept its thread; cpu_ns is an upper bound. */
@@ -40,7 +39,7 @@ struct hold_time {
 int64_t hold_begin(void);
 
 /**
- * It ends, on the same thread: its hold is recorded and noted for its worker, and in its request's
+ * It ends, on the same thread: its hold is recorded, and noted for its worker and in its request's
  * `hold`. NULL is accepted. Returns how long that was.
  */
 struct hold_time hold_end(struct stats *stats, int64_t began_ns, struct hold *hold);
