@@ -19,6 +19,7 @@ struct refusal {
     const char *when;
     bool every;         /* of any endpoint, else of those that take a body */
     bool violations;    /* its detail is a list of what is wrong */
+    bool asks;          /* for a token: not of endpoints that are open to all */
     const char *header; /* that it has beside those of all replies; NULL: none */
 };
 
@@ -26,7 +27,8 @@ struct refusal {
 static const struct refusal refusals[] = {
     {"400", "a control character in the head or a trailer, or a chunked coding that takes several times its body",
      .every = true},
-    {"401", "no token, or another one, where one is asked for", .every = true, .header = "WWW-Authenticate"},
+    {"401", "no token, or another one, where the server asks for one (--token-file, --admin-token-file)",
+     .every = true, .asks = true, .header = "WWW-Authenticate"},
     {"408", "the head or the body did not come in time", .every = true},
     {"411", "neither Content-Length nor chunked coding", .every = false},
     {"413", "a body over --max-body; one whose document could take more than --max-document; one that would find no "
@@ -34,7 +36,7 @@ static const struct refusal refusals[] = {
     {"415", "a Content-Type other than application/json or application/*+json", .every = false},
     {"422", "not JSON, or not the model: each violation with its place, eight at the most", .every = false,
      .violations = true},
-    {"429", "the user has more large requests than --user-limit", .every = false, .header = "Retry-After"},
+    {"429", "the user has as many large bodies as --user-limit allows", .every = false, .header = "Retry-After"},
     {"431", "a request line and headers that are too long", .every = true},
     {"503", "no memory, no place, or more requests than the server takes; of /readyz: it drains", .every = true,
      .header = "Retry-After"},
@@ -96,8 +98,7 @@ static void write_responses(struct writer *writer, const struct endpoint *endpoi
     writer_member_object(writer, "responses");
     write_response(writer, "200", "OK", type, post ? "Reply" : NULL, NULL);
     for (size_t i = 0; i < ARRAY_LENGTH(refusals); i++) {
-        const bool stranger = strcmp(refusals[i].status, "401") == 0;
-        if ((!refusals[i].every && !post) || (stranger && endpoint->open))
+        if ((!refusals[i].every && !post) || (refusals[i].asks && endpoint->open))
             continue;
         writer_key(writer, refusals[i].status);
         write_reference(writer, "responses", refusals[i].status);
