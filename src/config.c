@@ -237,7 +237,7 @@ static const struct option_row rows[] = {
              "must be 0600; read anew at SIGHUP"},
     {.name = "admin-token-file", .argument = "FILE", .file = true, .kind = OPTION_TEXT,
      .at = AT(files.admin_token_file),
-     .help = "the same for GET endpoints, but for /healthz and /readyz, which ask for none"},
+     .help = "the same for GET endpoints, but for /healthz, /readyz and /openapi.json, which ask for none"},
     {.name = "user-header", .argument = "NAME", .set = set_user_header,
      .help = "the request header that names the user of a request without a token, set by a proxy; "
              "otherwise the client's address (of IPv6, its /64 network) does"},

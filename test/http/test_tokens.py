@@ -24,8 +24,8 @@ ALICE = "alices-token-0123456789"
 BOB = "bobs.token~+/=="
 ADMIN = "the-operators-token"
 JSON = ("Content-Type", "application/json")
-ADMIN_PATHS = ("/stats", "/metrics")
-OPEN_PATHS = ("/healthz", "/readyz")
+ADMIN_PATHS = ("/stats", "/metrics", "/recent", "/", "/docs")
+OPEN_PATHS = ("/healthz", "/readyz", "/openapi.json")
 OPENNESS = "see --admin-token-file"
 
 
