@@ -117,8 +117,8 @@ class Choice(ReserveCase):
         for i in range(WORKERS - 1):
             held.append(self.wire(server))
             held[i].send(data)
-            until(lambda i=i: self.reading(server) == i + 1, "it is not read")
-        self.wait_until_read(server, WORKERS - 1)
+            until(lambda i=i: self.taken(server) >= (i + 1) * HOLDING, "it is not taken")
+        until(lambda: server.unread() > 60_000, "nobody is held")
         for _ in range(50):
             response = server.post("/ping", b"")  # what has no body is not logged
             self.assertEqual((response.status, worker_of(response)), (422, 0))
@@ -136,15 +136,9 @@ class Choice(ReserveCase):
         self.assert_ends(server)
 
     @staticmethod
-    def reading(server):
-        """Requests in flight of the others."""
-        return sum(worker["in_flight"] for worker in server.stats()["workers"][1:])
-
-    @staticmethod
-    def wait_until_read(server, count):
-        """Each of so many connections was read to its end: its worker has begun to answer it."""
-        until(lambda: server.unread() > 60_000, "nobody is held")
-        until(lambda: server.stats()["inflight_bytes"]["held"] >= count * HOLDING, "not all are taken")
+    def taken(server):
+        """Memory of the bodies that workers have begun to read."""
+        return server.stats()["inflight_bytes"]["held"]
 
 
 class Later(ReserveCase):
