@@ -3,15 +3,15 @@
 At each quiet moment no request is in flight and no connection open, so descriptors and threads must be
 as many as at the first one. Memory wavers: a straight line is fitted by least squares, and memory is
 said to grow when the lower end of the 99 % Student interval of its slope is above 0 and the line rises
-by more than 1 MiB in all. The first moments, in which caches fill, are left out.
+by more than 1 MiB in all. The first third of the moments, in which caches fill, is left out, and so is shared
+memory: that of the statistics has its size from the start, and each process counts the pages that it has touched.
 """
 
 import math
 import os
 import re
 
-LEFT_OUT = 2
-LEAST = LEFT_OUT + 4  # moments; with fewer nothing is said of memory
+LEAST = 4  # moments that are looked at; with fewer nothing is said of memory
 RISE = 1 << 20
 
 # One-sided 99 % quantiles of Student's t, by degrees of freedom; beyond 30 the normal one is near.
@@ -20,6 +20,11 @@ T_99 = (
     2.718, 2.681, 2.650, 2.624, 2.602, 2.583, 2.567, 2.552, 2.539, 2.528,
     2.518, 2.508, 2.500, 2.492, 2.485, 2.479, 2.473, 2.467, 2.462, 2.457,
 )  # fmt: skip
+
+
+def later(values):
+    """Without the first third, two at least."""
+    return values[max(2, len(values) // 3) :]
 
 
 def slope(values):
@@ -45,7 +50,7 @@ class Moment:
     @staticmethod
     def resident(pid):
         with open(f"/proc/{pid}/status", encoding="ascii") as status:
-            return int(re.search(r"^VmRSS:\s+(\d+) kB$", status.read(), re.M)[1]) * 1024
+            return int(re.search(r"^RssAnon:\s+(\d+) kB$", status.read(), re.M)[1]) * 1024
 
 
 class Growth:
@@ -67,8 +72,8 @@ class Growth:
             counts = self.counted(name)[1:]
             if len(counts) > 1 and counts[-1] > counts[0]:
                 faults.append(f"{name} grew from {counts[0]} to {counts[-1]}")
-        memory = self.counted("memory")[LEFT_OUT:]
-        if len(memory) >= LEAST - LEFT_OUT:
+        memory = later(self.counted("memory"))
+        if len(memory) >= LEAST:
             steep, half = slope(memory)
             if steep - half > 0 and steep * (len(memory) - 1) > RISE:
                 faults.append(f"memory grew by {steep / 1024:.0f} kB (at least {(steep - half) / 1024:.0f}) a moment")
@@ -76,8 +81,8 @@ class Growth:
 
     def words(self):
         """First and last counts, and the slope of memory with its interval."""
-        memory = self.counted("memory")[LEFT_OUT:]
-        if len(memory) < LEAST - LEFT_OUT:
+        memory = later(self.counted("memory"))
+        if len(memory) < LEAST:
             return f"{len(self.moments)} moments, too few to tell"
         steep, half = slope(memory)
         ends = (f"{self.counted(name)[1]} to {self.counted(name)[-1]}" for name in ("descriptors", "threads"))

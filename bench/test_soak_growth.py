@@ -3,7 +3,7 @@
 import random
 import unittest
 
-from soak_growth import LEFT_OUT, RISE, Growth, slope
+from soak_growth import LEAST, RISE, Growth, later, slope
 
 
 class Made:
@@ -38,23 +38,24 @@ class Faults(unittest.TestCase):
         self.assertEqual(growth(Made(), Made(), Made(threads=4)).faults(), ["threads grew from 3 to 4"])
 
     def test_steady_growth_of_memory_is_told(self):
-        moments = [Made(memory=(20 << 20) + i * RISE // 4) for i in range(LEFT_OUT + 8)]
+        moments = [Made(memory=(20 << 20) + i * RISE // 4) for i in range(12)]
         self.assertRegex(growth(*moments).faults()[0], r"^memory grew by 256 kB")
 
     def test_noise_is_none(self):
         draw = random.Random(1)
         wrong = 0
         for _ in range(200):
-            moments = [Made(memory=(20 << 20) + draw.randrange(4 << 20)) for _ in range(LEFT_OUT + 10)]
+            moments = [Made(memory=(20 << 20) + draw.randrange(4 << 20)) for _ in range(15)]
             wrong += bool(growth(*moments).faults())
         self.assertLessEqual(wrong, 6)  # 1 in 100
 
     def test_what_only_fills_at_first_is_none(self):
-        moments = [Made(memory=1 << 20), Made(memory=19 << 20), *[Made() for _ in range(8)]]
+        moments = [*[Made(memory=i * 6 << 20) for i in range(4)], *[Made() for _ in range(8)]]
         self.assertEqual(growth(*moments).faults(), [])
+        self.assertEqual([len(later([0] * count)) for count in (1, 3, 6, 12)], [0, 1, 4, 8])
 
     def test_few_moments_say_nothing_of_memory(self):
-        self.assertEqual(growth(*[Made(memory=i * 10 << 20) for i in range(LEFT_OUT + 2)]).faults(), [])
+        self.assertEqual(growth(*[Made(memory=i * 10 << 20) for i in range(2 + LEAST - 1)]).faults(), [])
 
 
 if __name__ == "__main__":

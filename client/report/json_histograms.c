@@ -58,8 +58,12 @@ static void read_exact(const struct json_in *in, const char *key, struct histogr
 {
     bool some = histogram->total > 0;
     struct json_in exact = json_in_object(in, key);
-    int64_t max = json_in_integer(&exact, "max", 0, some ? histogram->max : 0);
-    histogram->min = json_in_integer(&exact, "min", some ? histogram->min : 0, max);
+    /* Of values in the first and the last slot that hold any: others would lose counts. */
+    int64_t first = histogram_slot_highest(histogram, histogram_slot(histogram, histogram->min));
+    int64_t last = histogram_slot_lowest(histogram, histogram_slot(histogram, histogram->max));
+    int64_t max = json_in_integer(&exact, "max", some ? last : 0, some ? histogram->max : 0);
+    histogram->min = json_in_integer(&exact, "min", some ? histogram->min : 0,
+                                     some && first < max ? first : max);
     histogram->max = max;
     histogram->sum = (uint64_t)json_in_integer(&exact, "sum", max, some ? INT64_MAX : 0);
 }

@@ -31,7 +31,7 @@ def another_run(result, longer_ns=1):
     for cell in again["cells"]:
         for stats in (cell, cell.get("baseline") or {}, *cell["windows"]):
             for name, exact in stats.get("exact_ns", {}).items():
-                if exact["sum"]:
+                if exact["sum"] and exact["sum"] + longer_ns >= exact["max"]:  # that of one is its greatest
                     exact["sum"] += longer_ns
     return again
 

@@ -219,6 +219,10 @@ static void stats_come_back_from_json(void **state)
     json_histograms_read(&in, &after);
     assert_int_equal(fault.error, JSON_IN_INVALID);
     assert_ptr_equal(strstr(fault.text, "exact_ns.response.max: "), fault.text);
+    fault = (struct json_fault){0};
+    json_object_set_new(exact, "max", json_integer(3000000)); /* below it: counts would be lost */
+    json_histograms_read(&in, &after);
+    assert_ptr_equal(strstr(fault.text, "exact_ns.response.max: 3000000 is not"), fault.text);
     json_object_del(object, "histograms");
     fault = (struct json_fault){0};
     json_histograms_read(&in, &after);
