@@ -253,6 +253,33 @@ static void strangers_without_number_hide_nobody(void **state)
     free(sketch);
 }
 
+/* It may be somebody who lost that place before. */
+static void a_newcomer_inherits_what_the_least_had_taken(void **state)
+{
+    (void)state;
+    struct sketch *sketch = new_sketch();
+    const struct user_name least = named("least");
+    const struct user_name fresh = named("fresh");
+    add(sketch, &least, 10);
+    for (int i = 1; i < SKETCH_USERS; i++) {
+        char text[16];
+        snprintf(text, sizeof text, "user %d", i);
+        const struct user_name name = named(text);
+        add(sketch, &name, 1000);
+    }
+    add(sketch, &fresh, 7);
+    assert_int_equal(entry_of(sketch, &fresh)->error_ns, 10);
+    assert_int_equal(entry_of(sketch, &fresh)->counts.held_ns, 7);
+    assert_int_equal(sketch->others.held_ns, 10);
+    assert_int_equal(sketch_least(sketch), 17);
+    add(sketch, &least, 1); /* in truth 11, and surely no more than 18 */
+    assert_int_equal(entry_of(sketch, &least)->error_ns, 17);
+    assert_int_equal(entry_of(sketch, &least)->counts.held_ns, 1);
+    assert_int_equal(sketch->used, SKETCH_USERS);
+    assert_in_order(sketch);
+    free(sketch);
+}
+
 static void what_a_dead_process_left_is_put_in_order(void **state)
 {
     (void)state;
@@ -395,6 +422,7 @@ int main(void)
         cmocka_unit_test(few_users_are_counted_exactly),
         cmocka_unit_test(sizes_are_told_apart),
         cmocka_unit_test(strangers_without_number_hide_nobody),
+        cmocka_unit_test(a_newcomer_inherits_what_the_least_had_taken),
         cmocka_unit_test(what_a_dead_process_left_is_put_in_order),
         cmocka_unit_test(places_are_added_up),
         cmocka_unit_test(errors_of_full_places_are_added_up),
