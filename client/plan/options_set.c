@@ -154,7 +154,7 @@ const char *options_format(size_t index)
     return index < ARRAY_LENGTH(formats) ? formats[index] : NULL;
 }
 
-/* Saved results hold no single requests. */
+/* Saved results hold of single requests only when they were due and what they took. */
 const char *options_saved_format(size_t index)
 {
     return options_format(index < FORMAT_CSV ? index : index + 1);

@@ -38,8 +38,8 @@ int saved_read(struct saved *saved, const char *path, char error[SAVED_ERROR_SIZ
 int saved_merge(struct saved *into, const struct saved *from, char error[SAVED_ERROR_SIZE]);
 
 /**
- * Concludes from it, as findings_make does. Prediction, stalls and affinity rest on single
- * requests, which are not saved: of one file they are what was concluded then.
+ * Concludes from it, as findings_make does. Prediction, stalls and affinity rest on what was told
+ * with single requests, which is not saved: of one file they are what was concluded then.
  */
 int saved_conclude(struct saved *saved, struct findings *findings);
 

@@ -1,6 +1,7 @@
 /*
- * samples.h: one row per request, kept only when every request is asked for
- * (--format csv): everything else lives in histograms of fixed size.
+ * samples.h: one row per request, kept only when everything of every request is
+ * asked for (--format csv): else there are histograms of fixed size, and time lines
+ * (timeline.h) that are bounded.
  */
 #ifndef LOOPLAG_CLIENT_SAMPLES_H
 #define LOOPLAG_CLIENT_SAMPLES_H

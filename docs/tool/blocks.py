@@ -107,6 +107,7 @@ PARTS = {
     "screen": lambda run, rows: fenced(run, ""),
     "output": lambda run, rows: fenced(run, "text output"),
     "caption": lambda run, rows: caption(run),
+    "origin": lambda run, rows: f"({runs.origin(run)})\n",
     "figures": figures,
 }
 

@@ -17,15 +17,16 @@
 struct refusal {
     const char *status;
     const char *when;
-    bool every;      /* of any endpoint, else of those that take a body */
-    bool violations; /* its detail is a list of what is wrong */
-    bool again;      /* it has Retry-After */
+    bool every;         /* of any endpoint, else of those that take a body */
+    bool violations;    /* its detail is a list of what is wrong */
+    const char *header; /* that it has beside those of all replies; NULL: none */
 };
 
 /* clang-format off */
 static const struct refusal refusals[] = {
     {"400", "a control character in the head or a trailer, or a chunked coding that takes several times its body",
      .every = true},
+    {"401", "no token, or another one, where one is asked for", .every = true, .header = "WWW-Authenticate"},
     {"408", "the head or the body did not come in time", .every = true},
     {"411", "neither Content-Length nor chunked coding", .every = false},
     {"413", "a body over --max-body; one whose document could take more than --max-document; one that would find no "
@@ -33,9 +34,10 @@ static const struct refusal refusals[] = {
     {"415", "a Content-Type other than application/json or application/*+json", .every = false},
     {"422", "not JSON, or not the model: each violation with its place, eight at the most", .every = false,
      .violations = true},
+    {"429", "the user has more large requests than --user-limit", .every = false, .header = "Retry-After"},
     {"431", "a request line and headers that are too long", .every = true},
     {"503", "no memory, no place, or more requests than the server takes; of /readyz: it drains", .every = true,
-     .again = true},
+     .header = "Retry-After"},
 };
 /* clang-format on */
 
@@ -66,11 +68,11 @@ static void write_content(struct writer *writer, const char *type, const char *s
     writer_end_object(writer);
 }
 
-static void write_headers(struct writer *writer, bool again)
+static void write_headers(struct writer *writer, const char *more)
 {
-    static const char *const names[] = {"X-Request-ID", "Server-Timing", "X-Worker", "Retry-After"};
+    const char *const names[] = {"X-Request-ID", "Server-Timing", "X-Worker", more};
     writer_member_object(writer, "headers");
-    for (size_t i = 0; i < ARRAY_LENGTH(names) - !again; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(names) && names[i]; i++) {
         writer_key(writer, names[i]);
         write_reference(writer, "headers", names[i]);
     }
@@ -78,11 +80,11 @@ static void write_headers(struct writer *writer, bool again)
 }
 
 static void write_response(struct writer *writer, const char *status, const char *when,
-                           const char *type, const char *schema, bool again)
+                           const char *type, const char *schema, const char *header)
 {
     writer_member_object(writer, status);
     writer_member_text(writer, "description", when);
-    write_headers(writer, again);
+    write_headers(writer, header);
     write_content(writer, type, schema);
     writer_end_object(writer);
 }
@@ -92,9 +94,10 @@ static void write_responses(struct writer *writer, const struct endpoint *endpoi
     const bool post = endpoint->method == ENDPOINT_POST;
     const char *type = endpoint->content_type ? endpoint->content_type : JSON;
     writer_member_object(writer, "responses");
-    write_response(writer, "200", "OK", type, post ? "Reply" : NULL, false);
+    write_response(writer, "200", "OK", type, post ? "Reply" : NULL, NULL);
     for (size_t i = 0; i < ARRAY_LENGTH(refusals); i++) {
-        if (!refusals[i].every && !post)
+        const bool stranger = strcmp(refusals[i].status, "401") == 0;
+        if ((!refusals[i].every && !post) || (stranger && endpoint->open))
             continue;
         writer_key(writer, refusals[i].status);
         write_reference(writer, "responses", refusals[i].status);
@@ -126,6 +129,10 @@ static void write_path(struct writer *writer, const struct endpoint *endpoint)
     writer_end_array(writer);
     writer_member_text(writer, "summary", endpoint->summary);
     write_id(writer, method, endpoint->path);
+    if (!endpoint->open) {
+        writer_key(writer, "security");
+        writer_raw(writer, "[{},{\"token\":[]}]");
+    }
     if (post) {
         writer_key(writer, "requestBody");
         write_reference(writer, "requestBodies", "Parameter");
@@ -193,12 +200,14 @@ static void write_components(struct writer *writer)
     writer_member_object(writer, "responses");
     for (size_t i = 0; i < ARRAY_LENGTH(refusals); i++)
         write_response(writer, refusals[i].status, refusals[i].when, JSON,
-                       refusals[i].violations ? "Violations" : "Detail", refusals[i].again);
+                       refusals[i].violations ? "Violations" : "Detail", refusals[i].header);
     writer_end_object(writer);
     writer_key(writer, "schemas");
     writer_raw(writer, page_schemas);
     writer_key(writer, "headers");
     writer_raw(writer, page_headers);
+    writer_key(writer, "securitySchemes");
+    writer_raw(writer, "{\"token\":{\"type\":\"http\",\"scheme\":\"bearer\"}}");
     writer_end_object(writer);
 }
 
@@ -228,6 +237,7 @@ static int openapi_finish(struct endpoint_call *call, struct endpoint_answer *an
 const struct endpoint endpoint_openapi = {
     .path = "/openapi.json",
     .method = ENDPOINT_GET,
+    .open = true,
     .summary = "this description, as OpenAPI 3.1",
     .finish = openapi_finish,
 };

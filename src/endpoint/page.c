@@ -19,6 +19,7 @@ static int page_finish(struct endpoint_call *call, struct endpoint_answer *answe
 const struct endpoint endpoint_live = {
     .path = "/",
     .method = ENDPOINT_GET,
+    .open = true,
     .summary = "a page that shows what one large request does to many small ones",
     .content_type = HTML,
     .page = &page_live,
@@ -28,6 +29,7 @@ const struct endpoint endpoint_live = {
 const struct endpoint endpoint_docs = {
     .path = "/docs",
     .method = ENDPOINT_GET,
+    .open = true,
     .summary = "this description as a page, to try it",
     .content_type = HTML,
     .page = &page_docs,

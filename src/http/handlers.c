@@ -71,6 +71,7 @@ static void *handle_jobs(void *cls)
         if (is_long)
             slice_short();
         atomic_fetch_sub(&self->handlers->gauges.busy, 1);
+        atomic_fetch_sub(&self->handlers->open, 1);
         MHD_resume_connection(connection); /* the loop may free the job from here on */
     }
     return NULL;
@@ -114,17 +115,22 @@ int handlers_start(struct handlers *handlers, unsigned threads, unsigned queue_l
     return 0;
 }
 
-/* Gives the job to the thread that was idle for the shortest time, or puts it into the queue. */
+/*
+ * Gives the job to the thread that was idle for the shortest time, or puts it into the queue. A
+ * thread that has just begun, or has just done a job, is free though it is not idle yet.
+ */
 static int hand_over(struct handlers *handlers, struct job *job)
 {
     struct handler *handler = handlers->idle;
+    const unsigned most = handlers->gauges.threads + handlers->gauges.queue_limit;
     if (handlers->stopping)
         return HANDLERS_STOPPED;
-    if (!handler && atomic_load(&handlers->gauges.queued) >= handlers->gauges.queue_limit) {
+    if (!handler && atomic_load(&handlers->open) >= most) {
         atomic_fetch_add(&handlers->gauges.refused, 1);
         return HANDLERS_FULL;
     }
     MHD_suspend_connection(job->connection);
+    atomic_fetch_add(&handlers->open, 1);
     if (handler) {
         handlers->idle = handler->next_idle;
         handler->job = job;

@@ -35,6 +35,7 @@ struct handlers {
     struct stats_handlers gauges;
     struct handler *threads; /* gauges.threads of them; NULL: none */
     struct handler *idle;    /* the one that worked last comes first: its stack is warm */
+    atomic_uint open;        /* jobs that were taken and are not done */
     struct job *first;       /* the queue */
     struct job **last;
     bool stopping;

@@ -22,10 +22,10 @@ struct hold {
     int64_t sum_ns;      /**< of all its callbacks */
     uint64_t square_us2; /**< the sum of their squares: how long others meet them, and how often */
     struct recent *recent; /**< where its worker's holds are noted; NULL: nowhere */
-    bool followed;       /**< what follows is noted of it */
-    int64_t longest_ns;  /**< of its callbacks */
-    int64_t last_ns;     /**< how long the last one took */
-    int64_t ended_ns;    /**< when that was over */
+    bool followed;         /**< what follows is noted of it */
+    int64_t longest_ns;    /**< of its callbacks */
+    int64_t last_ns;       /**< how long the last one took */
+    int64_t ended_ns;      /**< when that was over */
 };
 
 /** How long a callback kept its thread; cpu_ns is an upper bound. */

@@ -39,7 +39,7 @@ class CompareTest(support.ClientTest):
         for text, key in zip(row[4:], ("min", "p50", "mean", "p90", "p95", "p99", "max")):
             value = figures["response_ms"][key]
             if value is None:
-                self.assertEqual(text, "-")
+                self.assertRegex(text, "^(-|>= [0-9.]+)$")  # too few samples, or too many without a reply
                 continue
             self.assertAlmostEqual(float(text), value, delta=max(0.001, value * 0.01))
 
@@ -51,7 +51,7 @@ class CompareTest(support.ClientTest):
         result = json.loads(out.read_text())
         schema.check_result(result)
         self.assertEqual((result["rounds"], result["duration_s"]), (2, 1.0))
-        self.assertEqual(len(result["cells"]), 12)
+        self.assertEqual(len(result["cells"]), 16)
         table = [[cell.strip() for cell in line.strip("|").split("|")]
                  for line in support.details(out).split("\n\n")[1].splitlines()
                  if line.startswith("| ")]  # fmt: skip
@@ -74,7 +74,7 @@ class CompareTest(support.ClientTest):
             self.assert_figures(cell, row)
         self.assertIsNone(next(rows, None))
         said = [line for line in result["sentences"] if "; the longest stall was " in line]
-        self.assertEqual(len(said), 6)
+        self.assertEqual(len(said), 8)
         for sentence in said:  # so many of them are rows of a table
             name, _, longest = sentence.partition("; the longest stall was ")
             name = name.partition(":")[0]

@@ -22,6 +22,13 @@ STAGES = ["001_read_chunks", "002_string_conversion", "003_json_parsing", "004_p
 
 
 class TableTest(unittest.TestCase):
+    def test_what_the_peers_run_is_installed_with_the_table(self):
+        """All of test/peers but what only tests import."""
+        here = pathlib.Path(peers.__file__).parent
+        build = (here.parents[1] / "client" / "meson.build").read_text(encoding="utf-8")
+        for path in sorted(here.glob("*.*")):
+            self.assertEqual(f"'../test/peers/{path.name}'" in build, path.name != "peers.py", path.name)
+
     def test_the_table_has_the_peers_of_the_comparison(self):
         self.assertEqual(list(peers.peers()), [
             "fastapi-async", "fastapi-def", "fastapi-threadpool", "fastapi-processpool", "gunicorn-4", "node",

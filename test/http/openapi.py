@@ -126,13 +126,14 @@ BODY = fixed({"content": MEDIA}, {"description": text, "required": flag})
 OPERATION = fixed(
     {"responses": mapped(or_reference("responses", RESPONSE), STATUS)},
     {"tags": several(text), "summary": text, "description": text, "operationId": text,
-     "requestBody": or_reference("requestBodies", BODY)},
+     "requestBody": or_reference("requestBodies", BODY), "security": several(mapped(several(text), COMPONENT))},
 )  # fmt: skip
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 PATH_ITEM = fixed({}, dict.fromkeys(METHODS, OPERATION))
 COMPONENTS = fixed({}, {
     "schemas": mapped(schema, COMPONENT), "responses": mapped(RESPONSE, COMPONENT),
     "headers": mapped(HEADER, COMPONENT), "requestBodies": mapped(BODY, COMPONENT),
+    "securitySchemes": mapped(fixed({"type": text, "scheme": text}, {"description": text}), COMPONENT),
 })  # fmt: skip
 DOCUMENT = fixed(
     {"openapi": text, "info": fixed({"title": text, "version": text}, {"summary": text, "description": text}),
@@ -159,3 +160,5 @@ def check(document):
     for method, path, operation in operations(document):
         if not operation["responses"]:
             raise Wrong(f"{method} {path} has no response")
+        for name in (name for way in operation.get("security", ()) for name in way):
+            resolve(document, f"#/components/securitySchemes/{name}", f"{method} {path}")

@@ -64,6 +64,15 @@ class Border(OwnServerCase):
         wrong = server.post("/ping", body(HELD).replace(b"name", b"nome"))
         self.assertEqual((wrong.status, by_a_handler(wrong)), (422, True))
 
+    def test_one_after_the_other_needs_no_queue(self):
+        """A handler that has just begun, or has just ended a request, is free though it does not wait yet."""
+        server = self.server("--workers=1", "--queue=0", "--no-access-log")
+        with server.wire() as wire:
+            for _ in range(200):
+                wire.send(request("POST", "/stream", body(BORDER)))
+                self.assertEqual(wire.response().status, 200)
+        self.assertEqual(server.stats()["handlers"]["refused"], 0)
+
     def test_metrics_tell_it_too(self):
         server = self.server()
         server.post("/ping", SMALL_BODY)

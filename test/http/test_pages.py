@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
+import pathlib
 import re
+import tempfile
 import unittest
 
 from support import MODE, MODEL_ENDPOINTS, SMALL_BODY, Server, ServerCase, lacks, request, until
@@ -79,6 +81,27 @@ class Pages(ServerCase):
                 self.assertEqual((response.status, response.json()), (404, {"detail": "Not Found"}))
             for path in ("/recent", "/openapi.json", "/stats"):
                 self.assertEqual(server.get(path).status, 200)
+
+
+class Tokens(unittest.TestCase):
+    """Where tokens are asked for, a browser gets the pages without one: it has none to send before it shows them."""
+
+    def test_the_pages_are_open_and_what_they_ask_is_not(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "tokens")
+            path.write_text("teacher a-token-of-a-teacher\n", encoding="ascii")
+            path.chmod(0o600)
+            with Server(f"--admin-token-file={path}", f"--token-file={path}") as server:
+                for page in (*PAGES, "/openapi.json"):
+                    self.assertEqual(server.get(page).status, 200)
+                refused = server.get("/recent")
+                self.assertEqual((refused.status, refused.header("WWW-Authenticate")), (401, "Bearer"))
+                document = server.get("/openapi.json").json()
+                told = document["paths"]["/recent"]["get"]["responses"]
+                self.assertIn("401", told)
+                self.assertNotIn("401", document["paths"]["/"]["get"]["responses"])
+                token = [("Authorization", "Bearer a-token-of-a-teacher")]
+                self.assertEqual(server.ask(request("GET", "/recent", headers=token)).status, 200)
 
 
 class Recent(unittest.TestCase):

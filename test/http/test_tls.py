@@ -24,20 +24,20 @@ from authority import OPENSSL, RSA, Authority
 HELLO = b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03" + bytes(range(160))
 
 
-@unittest.skipUnless(OPENSSL, "openssl is not installed: install the package openssl")
+def setUpModule():
+    """One authority for all, and a certificate of it; making them takes longer than most tests here."""
+    if not OPENSSL:
+        raise unittest.SkipTest("openssl is not installed: install the package openssl")
+    folder = tempfile.TemporaryDirectory()
+    unittest.addModuleCleanup(folder.cleanup)
+    TlsCase.folder = pathlib.Path(folder.name)
+    TlsCase.authority = Authority(TlsCase.folder)
+    TlsCase.one = TlsCase.sign("one")
+    TlsCase.context = ssl.create_default_context(cafile=TlsCase.authority.file)
+
+
 class TlsCase(OwnServerCase):
-    """Each class has an authority of its own, and two certificates of it."""
-
-    kind = ()
-
-    @classmethod
-    def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = pathlib.Path(folder.name)
-        cls.authority = Authority(cls.folder)
-        cls.one = cls.sign("one")
-        cls.context = ssl.create_default_context(cafile=cls.authority.file)
+    """Servers under TLS, and their files."""
 
     @classmethod
     def sign(cls, name, **more):
@@ -128,12 +128,7 @@ class Requests(TlsCase):
 
 
 class Negotiation(TlsCase):
-    """As testssl.sh would look, with openssl s_client and Python's ssl; the library is the same in all modes."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.rsa = cls.sign("rsa", kind=RSA)
+    """As testssl.sh would look, with openssl s_client; the library is the same in all modes."""
 
     def s_client(self, server, *flags):
         """What openssl says of a handshake: its exit code, and its words."""
@@ -162,7 +157,7 @@ class Negotiation(TlsCase):
         for pair, good, bad in (
             (self.one, ["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305"],
              ["ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-CCM", "AECDH-NULL-SHA", "AECDH-AES128-SHA"]),
-            (self.rsa, ["ECDHE-RSA-AES256-GCM-SHA384"],
+            (self.sign("rsa", kind=RSA), ["ECDHE-RSA-AES256-GCM-SHA384"],
              ["AES128-GCM-SHA256", "AES256-SHA", "ECDHE-RSA-AES256-SHA384", "DHE-RSA-AES128-SHA", "NULL-SHA256",
               "PSK-AES128-GCM-SHA256"]),
         ):  # fmt: skip
@@ -234,7 +229,6 @@ class Drain(TlsCase):
 class Reload(TlsCase):
     @classmethod
     def setUpClass(cls):
-        super().setUpClass()
         cls.two = cls.sign("two")
 
     def reload(self, server):

@@ -123,7 +123,7 @@ class Watchdog(ManagerCase):
             until(lambda: server.stats()["requests"]["in_flight"] == 2, "a request is in flight")
             server.terminate()
             manager.hear_of("STOPPING")
-            for _ in range(8):  # twice the manager's patience
+            for _ in range(5):  # longer than the manager's patience
                 manager.hear_of("WATCHDOG")
             wire.send(b"345")
             self.assertEqual(wire.response().status, 422)
@@ -185,7 +185,11 @@ class Held(OwnServerCase):
     def test_a_long_hold_is_told_once(self):
         """Where no loop makes the answer none is held."""
         answered_by, told = self.told("--hold-warn=5ms")
-        self.assertEqual([int(match["bytes"]) for match in told], [len(self.BODY)] if answered_by == "loop" else [])
+        held = [int(match["bytes"]) for match in told]
+        if answered_by == "loop":
+            self.assertEqual(held, [len(self.BODY)])
+        elif answered_by in ("handlers", "connection"):
+            self.assertEqual(held, [])
 
     def test_a_short_one_is_not(self):
         self.assertEqual(self.told("--hold-warn=60s")[1], [])

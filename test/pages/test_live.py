@@ -1,9 +1,11 @@
 """The live page and the API's page in chromium: what they show is what happened, and everybody can use them."""
 
 import os
+import pathlib
 import re
 import select
 import subprocess
+import tempfile
 import unittest
 
 import browser
@@ -115,6 +117,21 @@ class Pages(unittest.TestCase):
     def send_refused(self, page, what):
         page.click(what)
         return page.wait_for("(t => t.includes('refused') && t)(document.getElementById('said').textContent)", "it is told")
+
+    def test_a_server_that_asks_for_tokens_gets_them(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "tokens")
+            path.write_text("teacher a-token-of-a-teacher\n", encoding="ascii")
+            path.chmod(0o600)
+            page = self.open(self.server(f"--admin-token-file={path}", f"--token-file={path}").url)
+            page.wait_for("!document.getElementById('tokens').hidden", "the form is there")
+            self.assertEqual(page.unnamed("form, input, button"), [])
+            self.assertEqual(page.pale_texts(), [])
+            for field in ("operator-token", "user-token"):
+                page.evaluate(f"document.getElementById('{field}').value = 'a-token-of-a-teacher'")
+            page.click("Use them", "button")
+            page.wait_for(f"{SMALL_DONE} > 3", "small requests are answered")
+            page.wait_for("document.getElementById('tokens').hidden", "the form is gone")
 
     def assert_for_everybody(self, page):
         self.assertEqual(page.unnamed(), [])

@@ -32,7 +32,7 @@ function pointRows(placed) {
   return rows;
 }
 
-/** When large requests were in flight, on the axis: from, to, and what each took in all. */
+/** When large requests were in flight, on the axis: from, to, what each took in all, and in which window. */
 function bandsOf(system, placed) {
   const bands = [];
   for (const cell of system.heavy) {
@@ -42,7 +42,7 @@ function bandsOf(system, placed) {
       eachPoint(window, (at, took, failed) => {
         const from = Math.max(place.from, place.from + at);
         const to = Math.min(place.to, place.from + at + took / 1000);
-        if (to > from) bands.push({ from, to, took, failed, cell });
+        if (to > from) bands.push({ from, to, took, place });
       });
     }
   }
@@ -121,8 +121,8 @@ function hintOf(strip, seconds, took, failed) {
     `${strip.name}, ${place.window.alone ? 'alone' : 'with large ones'}, round ${place.window.round + 1}`,
     `due at ${seconds.toFixed(3)} s, ${failed ? 'failed after' : 'took'} ${time(took)}`,
   ];
-  const met = strip.bands.filter((band) => band.from < seconds + took / 1000 && band.to > seconds);
-  if (met.length) lines.push(`met ${met.length} large: in flight since ${met[0].from.toFixed(3)} s, for ${time(met[0].took)}`);
+  const met = strip.bands.filter((band) => band.place === place && band.from < seconds + took / 1000 && band.to > seconds);
+  if (met.length) lines.push(`met ${met.length === 1 ? 'a large one' : `${met.length} large ones`}, in flight for ${met.map((band) => time(band.took)).slice(0, 3).join(', ')}`);
   return lines;
 }
 
@@ -207,7 +207,7 @@ function drawTimeline(into, strips) {
       }
     }
     if (!found) return;
-    const half = Math.max(0.5, (found.took / 1000) * 1.5);
+    const half = Math.max(end / 40, (found.took / 1000) * 1.5);
     show([found.at - half, found.at + half * 1.5]);
   };
   into.append(element('div', { class: 'tools', role: 'group', 'aria-label': 'Zoom of all time lines' },
