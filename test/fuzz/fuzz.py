@@ -42,6 +42,7 @@ TARGETS = [
     Target("bind", json=True, words="json"),
     Target("document", json=True, words="json"),
     Target("request", words="http"),
+    Target("tokens", longest=1024),
     Target("config", longest=512, words="config"),
     Target("options", longest=1024, words="options"),
     Target("class", longest=1024, words="class"),
