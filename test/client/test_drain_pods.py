@@ -30,7 +30,7 @@ class Pod:
 
     def start(self):
         self.process = subprocess.Popen(
-            [support.LOOPLAGD, f"--port={self.port}", "--drain-delay=1s", "--no-access-log"],
+            [support.LOOPLAGD, f"--port={self.port}", "--drain-delay=1s", "--no-access-log", "--hold-warn=0"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.port = int(re.match(r"listening on http://[^:]+:(\d+)", self.process.stdout.readline()).group(1))
