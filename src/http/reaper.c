@@ -153,11 +153,11 @@ static struct link *longest_waiting(const struct connections *connections, int64
 void reaper_refuse(struct reaper *reaper, struct link *link, enum stats_limit why)
 {
     const uint64_t turn = atomic_load(&link->turn);
+    stats_limited(reaper->stats, why); /* before the client can know */
     pthread_mutex_lock(&reaper->connections->lock);
     if (connections_cut(reaper->connections, link, turn))
         shutdown(link->fd, SHUT_RDWR);
     pthread_mutex_unlock(&reaper->connections->lock);
-    stats_limited(reaper->stats, why);
 }
 
 bool reaper_make_room(struct reaper *reaper)
@@ -168,10 +168,10 @@ bool reaper_make_room(struct reaper *reaper)
     const uint64_t turn = link ? atomic_load(&link->turn) : 0;
     const bool made = link && link_phase_of(turn) == LINK_HEAD && !may_have_a_head(link) &&
                       connections_cut(connections, link, turn);
-    if (made)
-        shutdown(link->fd, SHUT_RDWR);
-    pthread_mutex_unlock(&connections->lock);
-    if (made)
+    if (made) {
         stats_limited(reaper->stats, STATS_MADE_ROOM);
+        shutdown(link->fd, SHUT_RDWR);
+    }
+    pthread_mutex_unlock(&connections->lock);
     return made;
 }
