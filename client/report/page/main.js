@@ -29,7 +29,7 @@ function drawCharts(systems) {
     timeline.append(timelineKey(systems));
     changes.push(drawTimeline(timeline, strips));
     const thinned = strips.some((strip) => strip.cell.windows.some((window) => window.thinned));
-    if (thinned) timeline.append(element('p', { class: 'note' }, 'There are more requests than can be drawn. Of each moment the shortest, the longest and the longest failed are shown: no maximum and no large request is left out.'));
+    if (thinned) timeline.append(element('p', { class: 'note' }, 'There are more requests than can be drawn. Of each moment the shortest, the longest and the longest failed are shown: no maximum is left out, and of the large requests none, unless a window has more than 16,384.'));
   }
   timeline.append(folded('The figures of each window', windowTable(strips)));
   if (!lines.length) return;
