@@ -14,11 +14,15 @@ int64_t life_pause_ns(const struct daemon *daemon)
     return patience ? patience / ASKED : NS_PER_S;
 }
 
-/* A worker that can't be asked, for want of room or descriptors, is not taken for stuck. */
+/*
+ * A worker that can't be asked, for want of room or descriptors, is not taken for stuck. Threads of
+ * a pool have other numbers there, so none of them is.
+ */
 static void ask(struct loop *loop, unsigned number)
 {
-    if (loop_ask(loop, number))
-        worker_is_seen(loop->http.worker + number, clock_now_ns());
+    const bool asked = !loop_ask(loop, number);
+    for (unsigned k = 0; !asked && k < loop->http.workers; k++)
+        worker_is_seen(loop->http.worker + k, clock_now_ns());
 }
 
 void life_ask(struct daemon *daemon)

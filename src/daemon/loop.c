@@ -97,22 +97,26 @@ int loop_give(struct loop *loop, int fd, const struct sockaddr *peer, socklen_t 
     return MHD_add_connection(loop->mhd, fd, peer, length) == MHD_YES ? 0 : -EIO;
 }
 
-/* libmicrohttpd's pool gives a connection to a thread by its descriptor: moves it to a fitting one.
+/*
+ * libmicrohttpd's pool gives a connection to a thread by its descriptor: moves it to a fitting one,
+ * or closes it and returns negative.
  */
 static int place(int fd, unsigned number, unsigned threads)
 {
     enum { TRIES = 64 };
-    for (unsigned i = 1; i <= TRIES; i++) {
-        const int moved = fcntl(fd, F_DUPFD_CLOEXEC, (int)(i * threads + number));
-        if (moved < 0)
+    int result = -EMFILE;
+    unsigned least = number;
+    for (int i = 0; i < TRIES; i++) {
+        const int moved = fcntl(fd, F_DUPFD_CLOEXEC, (int)least);
+        if (moved < 0 || (unsigned)moved % threads == number) {
+            result = moved < 0 ? -errno : moved;
             break;
-        if ((unsigned)moved % threads == number) {
-            close(fd);
-            return moved;
         }
         close(moved);
+        least = (unsigned)moved + (threads + number - (unsigned)moved % threads) % threads;
     }
-    return fd;
+    close(fd);
+    return result;
 }
 
 int loop_ask(struct loop *loop, unsigned number)
@@ -124,6 +128,8 @@ int loop_ask(struct loop *loop, unsigned number)
     close(pair[1]); /* the loop takes the connection, which says all, and finds its end */
     if (loop->http.workers > 1)
         pair[0] = place(pair[0], number, loop->http.workers);
+    if (pair[0] < 0)
+        return pair[0];
     return loop_give(loop, pair[0], (const struct sockaddr *)&nobody, sizeof nobody);
 }
 

@@ -40,6 +40,8 @@ static bool wait_for_word(struct daemon *daemon, int64_t ns)
     const ssize_t length = read(daemon->words, &got, sizeof got);
     if (length != sizeof got || got.ssi_signo != SIGHUP)
         return length > 0;
+    if (stats_is_draining(daemon->stats))
+        return false; /* what ends reads nothing anew, and is not ready again */
     manager_reloading(&daemon->manager);
     reload_again(&daemon->files);
     daemon_is_ready(daemon);

@@ -319,6 +319,8 @@ static void tell_ready(struct supervisor *supervisor)
 /* What is read anew now is given to the successors. */
 static void begin_reload(struct supervisor *supervisor)
 {
+    if (supervisor->signals)
+        return; /* it ends */
     manager_reloading(&supervisor->daemon->manager);
     reload_again(&supervisor->daemon->files);
     supervisor->reload_again = true;

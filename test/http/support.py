@@ -36,6 +36,7 @@ PROPERTIES = {
     "workers": "the work is shared among workers, and replies name theirs in X-Worker",
     "fair": "no worker gets twice as many connections as another one",
     "least-busy": "a new connection goes to the worker that has the least to do",
+    "balances": "--balance says how connections are handed out",
     "processes": "the workers are processes, four of them",
     "handlers": "handler threads make the answers",
     "parts-by-size": "handler threads answer large bodies, the loop small ones",

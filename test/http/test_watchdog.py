@@ -107,14 +107,17 @@ class Watchdog(ManagerCase):
             self.assertEqual(manager.hear_of("WATCHDOG")["WATCHDOG"], "1")
         return manager, server
 
-    def assert_starves(self, manager, server):
-        """The loop's absence is told once, and from then on nothing is fed."""
-        until(lambda: "has not gone round" in server.log_text(), "the absence is told")
+    def absences(self, server):
+        return server.log_text().count("has not gone round")
+
+    def assert_starves(self, manager, server, before):
+        """A loop's absence is told once more than before it stood still, and from then on nothing is fed."""
+        until(lambda: self.absences(server) > before, "the absence is told")
         manager.forget()
         manager.socket.settimeout(PATIENCE_US / 1e6)
         self.assertRaises(TimeoutError, manager.hear)
         manager.socket.settimeout(DEADLINE_S)
-        self.assertEqual(server.log_text().count("has not gone round"), 1)
+        self.assertEqual(self.absences(server), before + 1)
 
     def test_it_is_fed_through_the_drain(self):
         manager, server = self.watched()
@@ -123,6 +126,8 @@ class Watchdog(ManagerCase):
             until(lambda: server.stats()["requests"]["in_flight"] == 2, "a request is in flight")
             server.terminate()
             manager.hear_of("STOPPING")
+            if has("processes"):  # who ends does not reload, and is not ready again
+                os.kill(server.process.pid, signal.SIGHUP)
             for _ in range(5):  # longer than the manager's patience
                 manager.hear_of("WATCHDOG")
             wire.send(b"345")
@@ -132,8 +137,9 @@ class Watchdog(ManagerCase):
     @needs("processes")
     def test_a_worker_process_that_stands_still_starves_it(self):
         manager, server = self.watched()
+        before = self.absences(server)
         with stopped(server.worker_pids()[:1]):
-            self.assert_starves(manager, server)
+            self.assert_starves(manager, server, before)
         manager.hear_of("WATCHDOG")
 
     def loop_of(self, pid):
@@ -148,12 +154,25 @@ class Watchdog(ManagerCase):
         thread = self.loop_of(server.pids()[-1])
         if LIBC.ptrace(SEIZE, thread, None, None):
             self.skipTest(f"a thread of a child can't be stopped here (ptrace): {os.strerror(ctypes.get_errno())}")
+        before = self.absences(server)
         LIBC.ptrace(INTERRUPT, thread, None, None)
         os.waitpid(thread, WAIT_FOR_ALL)
-        self.assert_starves(manager, server)
+        self.assert_starves(manager, server, before)
         LIBC.ptrace(DETACH, thread, None, None)
         manager.hear_of("WATCHDOG")
         self.assertEqual(server.get("/healthz").status, 200)
+
+    @needs("balances")
+    def test_many_idle_connections_do_not_starve_it(self):
+        """A pool's thread is asked through a descriptor that fits it, and the first hundreds are taken."""
+        manager, server = self.managed("--workers=4", "--balance=mhd", WATCHDOG_USEC=str(PATIENCE_US))
+        for _ in range(300):
+            wire = self.wire(server)
+            wire.send(request("GET", "/healthz"))
+            self.assertEqual(wire.response().status, 200)
+        for _ in range(8):  # twice the manager's patience
+            manager.hear_of("WATCHDOG")
+        self.assertEqual(self.absences(server), 0)
 
     def test_questions_are_no_connections(self):
         _, server = self.watched()
@@ -188,7 +207,7 @@ class Held(OwnServerCase):
         held = [int(match["bytes"]) for match in told]
         if answered_by == "loop":
             self.assertEqual(held, [len(self.BODY)])
-        elif answered_by in ("handlers", "connection"):
+        else:
             self.assertEqual(held, [])
 
     def test_a_short_one_is_not(self):
