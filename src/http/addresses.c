@@ -43,7 +43,7 @@ void addresses_free(struct addresses *addresses)
 uint64_t addresses_key(const struct sockaddr *address)
 {
     const struct user_name name = user_name_of_address(address);
-    return name.kind == USER_TEXT ? 0 : user_name_hash(&name, 0) | 1;
+    return name.kind == USER_TEXT ? 0 : user_name_hash(&name, 0);
 }
 
 static struct entry *bucket_of(struct addresses *addresses, unsigned process, uint64_t key)

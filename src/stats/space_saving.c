@@ -55,7 +55,7 @@ uint64_t user_name_hash(const struct user_name *name, uint64_t seed)
         hash = (hash ^ (hash >> 27)) * UINT64_C(0x94d049bb133111eb);
         hash ^= hash >> 31;
     }
-    return hash;
+    return hash | 1;
 }
 
 static uint16_t *bucket_of(struct sketch *sketch, uint64_t hash)

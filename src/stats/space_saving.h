@@ -88,7 +88,7 @@ struct sketch {
     struct sketch_entry entries[SKETCH_USERS];
 };
 
-/** A number for a name, the same in all processes that share `seed`. */
+/** A number for a name, never 0, the same in all processes that share `seed`. */
 uint64_t user_name_hash(const struct user_name *name, uint64_t seed);
 
 /** Counts a request for its user. The caller has the lock. */

@@ -140,7 +140,7 @@ void user_name_show(const struct user_name *name, char out[USER_TEXT_SIZE])
 
 uint64_t users_hash(const struct users *users, const struct user_name *name)
 {
-    return user_name_hash(name, users->seed) | 1;
+    return user_name_hash(name, users->seed);
 }
 
 /* --- recording ------------------------------------------------------------ */
