@@ -2,17 +2,16 @@
 #include "http/tokens.h"
 
 #include "base/error.h"
+#include "base/private_file.h"
 
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-enum { FILE_MOST = 1 << 20, WORDS = TOKENS_LENGTH / sizeof(uint64_t) };
+enum { WORDS = TOKENS_LENGTH / sizeof(uint64_t) };
 
 /* A token, zeros behind it. */
 struct token {
@@ -31,12 +30,6 @@ struct token_list {
 
 /* --- the file ------------------------------------------------------------- */
 
-static void close_fd(const int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
-
 static int refuse(char error[TOKENS_ERROR_SIZE], const char *path, const char *why)
 {
     snprintf(error, TOKENS_ERROR_SIZE, "token file %.120s: %s", path, why);
@@ -51,29 +44,17 @@ static int refuse_line(char error[TOKENS_ERROR_SIZE], const char *path, unsigned
 }
 
 /* Reads it whole, with a NUL behind it. */
-static int read_file(const char *path, char *text, char error[TOKENS_ERROR_SIZE])
+static int read_file(const char *path, struct buffer *text, char error[TOKENS_ERROR_SIZE])
 {
-    struct stat about;
-    CLEANUP(close_fd)
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0 || fstat(fd, &about))
-        return refuse(error, path, strerror(errno));
-    if (!S_ISREG(about.st_mode))
-        return refuse(error, path, "it is no regular file");
-    if (about.st_mode & (S_IXUSR | S_IRWXG | S_IRWXO))
-        return refuse(error, path, "others may use it; its mode must be 0600 (chmod 600)");
-    size_t length = 0;
-    ssize_t got = 0;
-    while (length <= FILE_MOST && (got = read(fd, text + length, FILE_MOST + 1 - length)) > 0)
-        length += (size_t)got;
-    if (got < 0)
-        return refuse(error, path, strerror(errno));
-    if (length > FILE_MOST)
-        return refuse(error, path, "it is larger than 1 MiB");
-    if (memchr(text, '\0', length))
+    const int result = private_file_read(text, path, S_IXUSR | S_IRWXG | S_IRWXO);
+    if (result == PRIVATE_FILE_OPEN)
+        return refuse(error, path,
+                      "its mode must be 0600 (chmod 600), so that nobody else may use it");
+    if (result)
+        return refuse(error, path, private_file_problem(result));
+    if (text->length && memchr(text->data, '\0', text->length))
         return refuse(error, path, "it holds a NUL");
-    text[length] = '\0';
-    return 0;
+    return buffer_append(text, "", 1) ? refuse(error, path, strerror(ENOMEM)) : 0;
 }
 
 /* RFC 6750, 2.1: b64token. What follows it is no such character. */
@@ -139,8 +120,10 @@ static const char *take_line(struct token_list *list, const char *line)
         return "more than 4096 tokens";
     struct entry *entry = &list->entries[list->count];
     entry->token = make_token(text, length);
-    if (find(list, &entry->token))
+    if (find(list, &entry->token)) {
+        explicit_bzero(entry, sizeof *entry);
         return "this token stands in the file already";
+    }
     memcpy(entry->user, user, user_length);
     list->count++;
     return NULL;
@@ -184,31 +167,20 @@ static struct token_list *list_new(const char *text)
     return calloc(1, sizeof(struct token_list) + room * sizeof(struct entry));
 }
 
-/* Reads the file into a text of FILE_MOST bytes, and that into a list that the caller frees. */
-static int load_through(char *text, const char *path, struct token_list **list,
-                        char error[TOKENS_ERROR_SIZE])
-{
-    int result = read_file(path, text, error);
-    if (result)
-        return result;
-    *list = list_new(text);
-    if (!*list)
-        return refuse(error, path, strerror(ENOMEM));
-    result = take_lines(*list, text, path, error);
-    if (result)
-        list_free(list);
-    return result;
-}
-
 /* Returns 0 and a list that the caller frees, or -EINVAL. */
 static int load(const char *path, struct token_list **list, char error[TOKENS_ERROR_SIZE])
 {
-    char *text = calloc(1, FILE_MOST + 1);
-    if (!text)
+    CLEANUP(private_file_forget)
+    struct buffer text = {0};
+    int result = read_file(path, &text, error);
+    if (result)
+        return result;
+    *list = list_new(text.data);
+    if (!*list)
         return refuse(error, path, strerror(ENOMEM));
-    const int result = load_through(text, path, list, error);
-    explicit_bzero(text, FILE_MOST + 1);
-    free(text);
+    result = take_lines(*list, text.data, path, error);
+    if (result)
+        list_free(list);
     return result;
 }
 
