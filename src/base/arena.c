@@ -109,10 +109,11 @@ static void *alloc_reserved(struct arena *arena, size_t size)
         arena->cursor = arena->reserve;
         arena->limit = arena->reserve + arena->reserve_size;
     }
-    if (size > (size_t)(arena->limit - arena->cursor))
+    const size_t step = (size + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN;
+    if (step < size || step > (size_t)(arena->limit - arena->cursor))
         return NULL;
     char *memory = arena->cursor;
-    arena->cursor += (size + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN;
+    arena->cursor += step;
     return memory;
 }
 

@@ -90,7 +90,8 @@ void user_begin(struct user *user, const struct user_rules *rules,
         head->lacks_admin_token = admins && !tokens_accept(rules->admins, sent, name);
         head->lacks_token = users && !tokens_accept(rules->tokens, sent, name);
     }
-    const char *named = !name[0] && rules->header ? value_of(connection, rules->header) : name;
+    const bool by_header = !name[0] && rules->header && !head->lacks_token;
+    const char *named = by_header ? value_of(connection, rules->header) : name;
     if (named && named[0])
         name_after_text(user, rules, named);
     else

@@ -169,6 +169,7 @@ int document_finish(struct document *document)
         return r;
     if (document->let_go)
         return BIND_REFUSED;
+    document->source.looks_ahead = false; /* its bytes were borrowed for a piece that is over */
     go_on(document);
     if (!document->done)
         return DOCUMENT_AGAIN;
