@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import signal
 import unittest
 
@@ -24,6 +25,8 @@ REFUSALS = (
     ("receive", (errno.EINTR, errno.ENOMEM), False),
     ("socket", (errno.EMFILE,), False),
 )
+# Of a new worker that lacks something.
+TOLD = r"worker \d+: (process \d+ ended with exit code 1|can't start a process: )"
 
 
 class Row32Calls(OwnServerCase):
@@ -130,12 +133,14 @@ class Row32Calls(OwnServerCase):
         for kind, error in (("thread", errno.EAGAIN), ("eventfd", errno.EMFILE), ("socket", errno.EMFILE)):
             with self.subTest(kind=kind):
                 victim = self.own.worker_pids()[0]
+                seen = len(self.own.log_text())
                 self.failing.fail_at(1, kind, error)
                 os.kill(victim, signal.SIGKILL)
                 until(self.failing.has_failed, "it fails")
+                until(lambda s=seen: re.search(TOLD, self.own.log_text()[s:]), "it is told")
                 self.assertEqual(self.ask(SMALL), 200)
                 until(lambda: len(self.own.worker_pids()) == SERVING_PROCESSES, "it is replaced")
-                until(lambda: all(w["open"] >= 0 and w["pid"] for w in self.own.stats()["workers"]), "all serve")
+                until(lambda: all(w["pid"] for w in self.own.stats()["workers"]), "all serve")
         self.own.terminate()
         self.assertEqual(self.own.wait(), 0)
 

@@ -9,7 +9,6 @@ import ssl
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
 from support import (
@@ -175,27 +174,25 @@ class Negotiation(TlsCase):
             self.assertNotIn(b"200", wire.rest())
             until(lambda: server.stats()["tls"]["failed_handshakes"] == 1, "the failure is counted")
 
-    def test_row_13_a_tls_hello_on_the_plain_port_is_closed_within_a_second(self):
-        with Server() as server, server.wire() as wire:
-            began = time.monotonic()
+    def test_row_13_a_tls_hello_on_the_plain_port_is_closed_at_once(self):
+        """Not by the head's deadline, which is longer than a test may take."""
+        with Server("--header-timeout=10m") as server, server.wire() as wire:
             wire.send(HELLO)
             self.assertNotIn(b" 200 ", wire.rest())
-            self.assertLess(time.monotonic() - began, 1)
 
 
 class Deadlines(TlsCase):
     def test_the_handshake_has_the_heads_deadline(self):
-        with self.tls_server("--header-timeout=300ms") as server:
+        with self.tls_server("--header-timeout=1s") as server:
             wires = [self.raw_wire(server) for _ in range(2)]
             wires[1].send(HELLO[:50])
             for wire in wires:
                 wire.rest()
-            stats = server.stats()
-            self.assertEqual(stats["limited"]["header_timeout"], 2)
-            self.assertEqual(stats["tls"]["failed_handshakes"], 1)  # who says nothing has tried none
+            until(lambda: server.stats()["tls"]["failed_handshakes"] == 1, "the failure is counted")  # who says nothing has tried none
+            self.assertEqual(server.stats()["limited"]["header_timeout"], 2)
 
     def test_row_24_a_head_and_a_body_that_stop_are_told_408(self):
-        with self.tls_server("--header-timeout=300ms", "--body-timeout=300ms") as server:
+        with self.tls_server("--header-timeout=1s", "--body-timeout=1s") as server:
             for part in (b"POST /ping HTT", request("POST", "/ping", SMALL_BODY)[:-5]):
                 with server.wire() as wire:
                     wire.send(part)
