@@ -1,6 +1,8 @@
 /* stage_times.c: see stage_times.h. */
 #include "analysis/stage_times.h"
 
+#include "analysis/percentile.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +30,7 @@ static struct stage_times describe(double *values, size_t count)
         .count = count,
         .least_ms = values[0],
         .median_ms = median(values, count),
-        .p90_ms = values[(size_t)ceil(0.9 * (double)count) - 1],
+        .p90_ms = percentile_is_known(count, 90) ? values[(9 * count + 9) / 10 - 1] : (double)NAN,
         .most_ms = values[count - 1],
     };
 }

@@ -11,7 +11,7 @@ struct stage_times {
     size_t count;
     double least_ms;
     double median_ms;
-    double p90_ms; /**< by nearest rank */
+    double p90_ms; /**< by nearest rank; NAN with too few samples beyond: see percentile.h */
     double most_ms;
     double share; /**< the median of its shares in the requests' own times, 0 to 1 */
 };

@@ -16,6 +16,7 @@
 #include "systems/server_users.h"
 
 struct user_cost {
+    uint64_t others;   /**< requests of all others */
     double held_share; /**< of all time that threads were held, 0 to 1 */
     double chance;     /**< that a request of another one meets a hold, 0 to 1 */
     double if_met_ms;  /**< what it waits then, on average */

@@ -56,12 +56,13 @@ static int measure(struct run *run, const struct options *options)
     return r;
 }
 
-static bool is_measured(const struct run *run)
+/* Returns how many classes have been measured; of the others it tells why not. */
+static size_t count_measured(const struct run *run)
 {
-    bool measured = run->count > 0;
+    size_t measured = 0;
     for (size_t i = 0; i < run->count; i++) {
         const struct stages *stages = &run->classes[i];
-        measured &= stages->good > 0;
+        measured += stages->good > 0;
         if (stages->sent && !stages->good)
             log_message("a request of class %s failed: %s%s%s", stages->class->name,
                         stages->failure.words, stages->failure.body[0] ? ": " : "",
@@ -76,7 +77,9 @@ static int tell(const struct run *run, const struct options *options, struct out
     struct buffer text = {0};
     json_auto_t *document = stage_report_json(run->classes, run->count, options->base_url);
     for (size_t i = 0; i < run->count; i++) {
-        if (i)
+        if (run->classes[i].good == 0)
+            continue;
+        if (text.length)
             buffer_append_text(&text, "\n");
         stage_report_text(&run->classes[i], &text);
     }
@@ -98,10 +101,12 @@ static int measure_and_tell(struct run *run, const struct options *options)
     const int ended = measure(run, options);
     if (ended < 0)
         log_message("the run failed: %s", strerror(-ended));
-    if (ended < 0 || !is_measured(run))
-        return ended == RUNNER_INTERRUPTED ? EXIT_INTERRUPTED : EXIT_FAILED;
-    code = tell(run, options, &output);
-    return ended == RUNNER_INTERRUPTED ? EXIT_INTERRUPTED : code;
+    const size_t measured = count_measured(run);
+    if (measured)
+        code = tell(run, options, &output);
+    if (ended == RUNNER_INTERRUPTED)
+        return EXIT_INTERRUPTED;
+    return ended < 0 || measured < options->class_count ? EXIT_FAILED : code;
 }
 
 int stages_command(const struct options *options)

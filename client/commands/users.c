@@ -1,6 +1,7 @@
 /* users.c: see users.h. */
 #include "commands/users.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "commands/exit_code.h"
@@ -31,11 +32,15 @@ static int watch(const struct options *options, const struct target *target,
     int code = options->duration_ns ? ask(options, target, &before) : 0;
     if (code)
         return code;
+    const int64_t answered_ns = clock_now_ns();
     if (options->duration_ns && control_wait(options->duration_ns))
         *interrupted = EXIT_INTERRUPTED;
+    const double elapsed_s = (double)(clock_now_ns() - answered_ns) / (double)NS_PER_S;
     code = ask(options, target, users);
-    if (!code && options->duration_ns)
-        server_users_forget(users, &before);
+    if (!code && options->duration_ns && server_users_forget(users, &before, elapsed_s)) {
+        log_message("the server was started anew: what came in between is not known");
+        code = EXIT_FAILED;
+    }
     return code;
 }
 

@@ -15,7 +15,8 @@ int stages_init(struct stages *stages, const struct traffic_class *class, size_t
 {
     *stages = (struct stages){.class = class, .most = requests};
     stages->service_ms = calloc(requests, sizeof *stages->service_ms);
-    return stages->service_ms ? 0 : -ENOMEM;
+    stages->connecting.ms = calloc(requests, sizeof *stages->connecting.ms);
+    return stages->service_ms && stages->connecting.ms ? 0 : -ENOMEM;
 }
 
 void stages_deinit(struct stages *stages)
@@ -23,6 +24,8 @@ void stages_deinit(struct stages *stages)
     for (size_t i = 0; i < stages->count; i++)
         free(stages->rows[i].ms);
     stages->count = 0;
+    free(stages->connecting.ms);
+    stages->connecting.ms = NULL;
     free(stages->service_ms);
     stages->service_ms = NULL;
 }
@@ -44,7 +47,6 @@ static struct stage *stage_of(struct stages *stages, const struct timing_metric 
     *stage = (struct stage){.ms = ms};
     memcpy(stage->name, metric->name, sizeof stage->name);
     memcpy(stage->desc, metric->desc, sizeof stage->desc);
-    secret_hide(stage->desc, sizeof stage->desc);
     return stage;
 }
 
@@ -58,17 +60,29 @@ struct heeding {
 static void take(void *cls, const struct timing_metric *metric)
 {
     const struct heeding *heeding = cls;
-    struct stage *stage = metric->told ? stage_of(heeding->stages, metric) : NULL;
+    struct timing_metric shown = *metric;
+    secret_hide(shown.name, sizeof shown.name);
+    secret_hide(shown.desc, sizeof shown.desc);
+    struct stage *stage = metric->told ? stage_of(heeding->stages, &shown) : NULL;
     if (!stage)
         return;
     double *ms = &stage->ms[heeding->at];
     *ms = metric->ms + (*ms < 0 ? 0 : *ms);
 }
 
+static void forget(struct stages *stages, size_t at)
+{
+    for (size_t i = 0; i < stages->count; i++)
+        stages->rows[i].ms[at] = UNTOLD;
+}
+
 void stages_take_line(struct stages *stages, size_t at, const char *line, size_t length)
 {
     struct heeding heeding = {stages, at};
-    server_timing_read(line, length, take, &heeding);
+    if (length > 5 && memcmp(line, "HTTP/", 5) == 0)
+        forget(stages, at);
+    else
+        server_timing_read(line, length, take, &heeding);
 }
 
 static void heed(void *heeded, const char *line, size_t length)
@@ -81,12 +95,14 @@ static void heed(void *heeded, const char *line, size_t length)
 static void settle(struct stages *stages, const struct trial *trial)
 {
     const struct outcome *outcome = &trial->outcome;
-    for (size_t i = 0; i < stages->count && !trial->good; i++)
-        stages->rows[i].ms[stages->good] = UNTOLD;
-    if (trial->good)
+    if (trial->good) {
+        stages->connecting.ms[stages->good] = clock_ms(outcome->connect_ns + outcome->tls_ns);
         stages->service_ms[stages->good++] = clock_ms(outcome->end_ns - outcome->sent_ns);
-    else if (stages->sent == stages->good)
-        stages->failure = trial->failure;
+    } else {
+        forget(stages, stages->good);
+        if (stages->sent == stages->good)
+            stages->failure = trial->failure;
+    }
     stages->sent++;
 }
 

@@ -27,8 +27,9 @@ struct stages {
     size_t most;                       /**< requests that are asked for */
     size_t good;                       /**< of those sent: good replies, the only ones that count */
     size_t sent;
-    struct failure failure; /**< the first of the others */
-    double *service_ms;     /**< of each good one: from its send to the reply's last byte; owned */
+    struct failure failure;  /**< the first of the others */
+    double *service_ms;      /**< of each good one: from its send to the reply's last byte; owned */
+    struct stage connecting; /**< to the server, with TLS: each request has a new connection */
     struct stage rows[STAGES_MOST];
     size_t count;
     bool no_room; /**< there were more metrics, or there was no memory for one */
@@ -47,7 +48,10 @@ void stages_deinit(struct stages *stages);
 int stages_measure(struct stages *stages, const struct workload *workload, size_t index,
                    const struct target *target);
 
-/** For tests: the metrics of one line of a reply's head; they belong to the request `at`. */
+/**
+ * For tests: the metrics of one line of a reply's head; they belong to the request `at`. A line
+ * that begins a head forgets what an earlier one, such as that of 103 Early Hints, has told.
+ */
 void stages_take_line(struct stages *stages, size_t at, const char *line, size_t length);
 
 #endif

@@ -9,13 +9,15 @@
 #include "report/ms.h"
 #include "report/text_table.h"
 
+#include <math.h>
+
 static void add_row(struct text_table *table, const char *name, const struct stage_times *times)
 {
     text_table_add(table, "%s", name);
     text_table_add(table, "%zu", times->count);
     text_table_add(table, "%s", ms_text(times->least_ms).text);
     text_table_add(table, "%s", ms_text(times->median_ms).text);
-    text_table_add(table, "%s", ms_text(times->p90_ms).text);
+    text_table_add(table, "%s", isnan(times->p90_ms) ? "-" : ms_text(times->p90_ms).text);
     text_table_add(table, "%s", ms_text(times->most_ms).text);
     text_table_add(table, "%.1f %%", times->share * 100);
 }
@@ -26,14 +28,16 @@ static void append_table(const struct stages *stages, struct buffer *out)
                                          "p90 ms", "Max ms",  "Share"};
     CLEANUP(text_table_deinit)
     struct text_table table;
-    text_table_init(&table, ARRAY_LENGTH(titles), stages->count + 1, titles);
+    text_table_init(&table, ARRAY_LENGTH(titles), stages->count + 2, titles);
     for (size_t i = 0; i < stages->count; i++) {
         const struct stage_times times = stage_times_of(stages, &stages->rows[i]);
         if (times.count)
             add_row(&table, stages->rows[i].desc[0] ? stages->rows[i].desc : stages->rows[i].name,
                     &times);
     }
+    const struct stage_times connecting = stage_times_of(stages, &stages->connecting);
     const struct stage_times whole = stage_times_of_requests(stages);
+    add_row(&table, "(connecting)", &connecting);
     add_row(&table, "(as the client sees it)", &whole);
     text_table_tell(&table, out);
 }
@@ -74,6 +78,7 @@ static json_t *times_json(const struct stage_times *times)
 
 static json_t *class_json(const struct stages *stages)
 {
+    const struct stage_times connecting = stage_times_of(stages, &stages->connecting);
     const struct stage_times whole = stage_times_of_requests(stages);
     json_t *rows = json_array();
     for (size_t i = 0; i < stages->count; i++) {
@@ -87,10 +92,10 @@ static json_t *class_json(const struct stages *stages)
         else
             json_decref(row);
     }
-    return json_pack("{s:s, s:o, s:o, s:o, s:o}", "class", stages->class->name, "sent",
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "class", stages->class->name, "sent",
                      json_value_count(stages->sent), "failed",
                      json_value_count(stages->sent - stages->good), "request", times_json(&whole),
-                     "stages", rows);
+                     "connecting", times_json(&connecting), "stages", rows);
 }
 
 json_t *stage_report_json(const struct stages *classes, size_t count, const char *url)
@@ -99,8 +104,10 @@ json_t *stage_report_json(const struct stages *classes, size_t count, const char
     struct buffer shown = {0};
     json_t *list = json_array();
     secret_mask(url, &shown);
-    for (size_t i = 0; i < count; i++)
-        json_array_append_new(list, class_json(&classes[i]));
+    for (size_t i = 0; i < count; i++) {
+        if (classes[i].good)
+            json_array_append_new(list, class_json(&classes[i]));
+    }
     return json_pack("{s:i, s:s, s:s%, s:o}", "schema_version", JSON_DOCUMENT_VERSION,
                      "tool_version", LOOPLAG_VERSION, "url", shown.length ? shown.data : "",
                      shown.length, "classes", list);

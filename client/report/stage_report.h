@@ -13,7 +13,7 @@
 /** Appends a table of the stages, in the order in which the server names them. */
 void stage_report_text(const struct stages *stages, struct buffer *out);
 
-/** The same of several classes, as a JSON document; NULL without memory. */
+/** The same of those classes that have a good reply, as a JSON document; NULL without memory. */
 json_t *stage_report_json(const struct stages *classes, size_t count, const char *url);
 
 #endif

@@ -45,7 +45,7 @@ static void add_row(struct text_table *table, const struct server_users *users,
     text_table_add(table, "%s", bytes_text(user->bytes).text);
     text_table_add(table, "%.3g", user->held_s);
     text_table_add(table, "%.0f %%", cost.held_share * 100);
-    text_table_add(table, "%s", ms_text(cost.mean_ms).text);
+    text_table_add(table, "%s", cost.others ? ms_text(cost.mean_ms).text : "-");
 }
 
 static void append_table(const struct server_users *users, size_t told, struct buffer *out)
@@ -79,7 +79,7 @@ static void append_title(const struct server_users *users, struct buffer *out)
         buffer_append_text(out, "; each connection has a thread.\n\n");
 }
 
-/* Who cost the others the most; NULL where nobody waited. */
+/* Who cost the others the most; NULL where none that is told one by one held a loop. */
 static const struct server_user *dearest(const struct server_users *users)
 {
     const struct server_user *most = NULL;
@@ -91,14 +91,21 @@ static const struct server_user *dearest(const struct server_users *users)
     return users->loops ? most : NULL;
 }
 
-static void append_dearest(const struct server_users *users, struct buffer *out)
+/* The user who sent all that came; NULL where there are several, or none. */
+static const struct server_user *only_one(const struct server_users *users)
 {
-    const struct server_user *user = dearest(users);
-    const struct server_user all = user_costs_sum(users);
-    if (!user) {
-        buffer_append_text(out, "\nNobody waited for a loop that another one's request held.\n");
-        return;
+    for (size_t i = 0; i < users->count; i++) {
+        const struct server_user *user = &users->rows[i];
+        if (user->requests && user_cost_of(users, user).others == 0)
+            return user;
     }
+    return NULL;
+}
+
+static void append_dearest(const struct server_users *users, const struct server_user *user,
+                           struct buffer *out)
+{
+    const struct server_user all = user_costs_sum(users);
     const struct user_cost cost = user_cost_of(users, user);
     buffer_append_format(out,
                          "\n%s cost the others the most: %llu of %llu large requests are its, and "
@@ -111,6 +118,24 @@ static void append_dearest(const struct server_users *users, struct buffer *out)
     if (users->loops > 1)
         buffer_append_text(out, "That is where requests meet each loop alike; where they are given "
                                 "to one that is idle, they wait less.\n");
+}
+
+static void append_costs(const struct server_users *users, struct buffer *out)
+{
+    const struct server_user *only = only_one(users);
+    const struct server_user *most = dearest(users);
+    if (only)
+        buffer_append_format(out, "\nAll requests are of %s: no other user sent anything.\n",
+                             only->name);
+    else if (most)
+        append_dearest(users, most, out);
+    else if (users->loops && users->others.loop_square_s > 0)
+        buffer_append_format(out,
+                             "\nUsers that the server does not tell one by one held a loop for "
+                             "%.3g s: what each of them cost the others is not known.\n",
+                             users->others.loop_s);
+    else
+        buffer_append_text(out, "\nNobody waited for a loop that another one's request held.\n");
 }
 
 static void append_doubts(const struct server_users *users, struct buffer *out)
@@ -130,7 +155,7 @@ void user_report_text(const struct server_users *users, unsigned top, struct buf
 {
     append_title(users, out);
     append_table(users, users->count < top ? users->count : top, out);
-    append_dearest(users, out);
+    append_costs(users, out);
     append_doubts(users, out);
 }
 

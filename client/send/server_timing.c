@@ -1,6 +1,8 @@
 /* server_timing.c: see server_timing.h. */
 #include "send/server_timing.h"
 
+#include "plan/printable.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,15 +85,6 @@ static bool parse_ms(const char *text, double *ms)
     return end != number && isfinite(*ms) && *ms >= 0 && *ms < 1e12;
 }
 
-/* For people, in a table. */
-static void set_desc(struct timing_metric *metric, const char *text)
-{
-    size_t used = 0;
-    metric->desc[0] = '\0';
-    for (; *text; text++)
-        put(metric->desc, &used, *text >= ' ' && *text < 0x7f && *text != '|' ? *text : '?');
-}
-
 /* The seen ones are kept apart: the first of each counts, whatever its value. */
 struct seen {
     bool dur;
@@ -121,7 +114,8 @@ static void take_parameter(struct rest *rest, struct timing_metric *metric, stru
         metric->told = parse_ms(value, &metric->ms);
     } else if (strcasecmp(name, "desc") == 0 && !seen->desc) {
         seen->desc = true;
-        set_desc(metric, value);
+        printable_make(value);
+        memcpy(metric->desc, value, sizeof metric->desc);
     }
 }
 
@@ -143,6 +137,7 @@ bool server_timing_read(const char *line, size_t length,
         struct timing_metric metric = {.told = false};
         skip_blanks(&rest);
         const bool named = take_token(&rest, metric.name);
+        printable_make(metric.name);
         take_parameters(&rest, &metric);
         if (named)
             take(cls, &metric);

@@ -15,7 +15,7 @@
 enum { TIMING_NAME_SIZE = 64 };
 
 struct timing_metric {
-    char name[TIMING_NAME_SIZE]; /**< a longer one is cut */
+    char name[TIMING_NAME_SIZE]; /**< printable ASCII without bars; cut */
     char desc[TIMING_NAME_SIZE]; /**< printable ASCII without bars, "" when there is none; cut */
     bool told;                   /**< it has a duration */
     double ms;

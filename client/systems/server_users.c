@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "plan/json_in.h"
+#include "plan/printable.h"
 #include "systems/server_stats.h"
 
 #include <math.h>
@@ -24,15 +25,6 @@ static struct server_user read_user(const struct json_in *in)
     };
 }
 
-/* For a terminal and a table, whoever the server is. */
-static void make_printable(char *text)
-{
-    for (; *text; text++) {
-        if (*text < ' ' || *text >= 0x7f || *text == '|')
-            *text = '?';
-    }
-}
-
 static void read_all(const struct json_in *root, struct server_users *users)
 {
     const struct json_in in = json_in_object(root, "users");
@@ -40,6 +32,7 @@ static void read_all(const struct json_in *root, struct server_users *users)
     const struct json_in top = json_in_array(&in, "top");
     const struct json_in other = json_in_object(&in, "other");
     json_in_copy(&in, "named_by", users->named_by, sizeof users->named_by);
+    printable_make(users->named_by);
     users->time_s = json_in_number(root, "uptime_ms") / 1e3;
     users->since_start = true;
     users->loops = json_in_count(&serving, "loops");
@@ -51,7 +44,7 @@ static void read_all(const struct json_in *root, struct server_users *users)
         *user = read_user(&row);
         user->error_s = json_in_number(&row, "error_seconds");
         json_in_copy(&row, "user", user->name, sizeof user->name);
-        make_printable(user->name);
+        printable_make(user->name);
     }
 }
 
@@ -143,9 +136,19 @@ void server_user_add(struct server_user *sum, const struct server_user *user)
     sum->loop_square_s += user->loop_square_s;
 }
 
-void server_users_forget(struct server_users *users, const struct server_users *before)
+/* One that was started in between has not run for as long; two clocks differ by less than that. */
+static bool was_restarted(const struct server_users *users, const struct server_users *before,
+                          double elapsed_s)
+{
+    return users->time_s < fmax(before->time_s, 0.999 * elapsed_s);
+}
+
+int server_users_forget(struct server_users *users, const struct server_users *before,
+                        double elapsed_s)
 {
     size_t kept = 0;
+    if (was_restarted(users, before, elapsed_s))
+        return SERVER_USERS_RESTARTED;
     users->time_s -= before->time_s;
     users->since_start = false;
     take_off(&users->others, &before->others);
@@ -159,6 +162,7 @@ void server_users_forget(struct server_users *users, const struct server_users *
     }
     users->count = kept;
     qsort(users->rows, kept, sizeof *users->rows, by_time_held);
+    return 0;
 }
 
 void server_users_deinit(struct server_users *users)

@@ -41,6 +41,9 @@ struct server_users {
 /** The server tells no users. */
 #define SERVER_USERS_UNTOLD 1
 
+/** The server was started anew between two answers: what came in between is not known. */
+#define SERVER_USERS_RESTARTED 2
+
 /** Reads the text of a /stats reply. Returns 0, SERVER_USERS_UNTOLD or -ENOMEM, and why. */
 int server_users_parse(const char *text, size_t length, struct server_users *users,
                        char error[SERVER_USERS_ERROR_SIZE]);
@@ -55,8 +58,12 @@ int server_users_fetch(const struct target *target, const char *const *headers,
 /** Adds what was counted; the larger of both largest bodies is the largest. */
 void server_user_add(struct server_user *sum, const struct server_user *user);
 
-/** Leaves what came after `before` was read, of the same server. */
-void server_users_forget(struct server_users *users, const struct server_users *before);
+/**
+ * Leaves what came after `before` was read, at least `elapsed_s` earlier. Returns 0, or
+ * SERVER_USERS_RESTARTED and leaves all as it is.
+ */
+int server_users_forget(struct server_users *users, const struct server_users *before,
+                        double elapsed_s);
 
 /** Twice is fine. */
 void server_users_deinit(struct server_users *users);

@@ -2,8 +2,10 @@
 
 import json
 import pathlib
+import signal
 import subprocess
 import sys
+import threading
 import unittest
 
 import schema
@@ -104,9 +106,77 @@ class StagesTest(support.ClientTest):
         self.assertEqual([told["stages"][0]["name"] for told in document["classes"]], ["ping", "other"])
         self.assertIn("second: 2 requests", text)
 
+    def test_early_hints_do_not_count(self):
+        def answer(handler, _):
+            handler.wfile.write(b"HTTP/1.1 103 Early Hints\r\nServer-Timing: db;dur=3, early;dur=1\r\n\r\n")
+            return support.reply(handler, extra=b"Server-Timing: db;dur=5\r\n")
+
+        with support.FakeServer(answer) as server:
+            document, _ = self.stages(server.url, "--requests=2")
+        rows = document["classes"][0]["stages"]
+        self.assertEqual([(row["name"], row["max_ms"], row["count"]) for row in rows], [("db", 5, 2)])
+
+    def test_connecting_is_a_row_of_its_own(self):
+        with support.FakeServer(lambda h, _: support.reply(h)) as server:
+            document, text = self.stages(server.url, "--requests=3")
+        told = document["classes"][0]
+        self.assertEqual(told["connecting"]["count"], 3)
+        self.assertGreater(told["connecting"]["min_ms"], 0)
+        self.assertLess(told["connecting"]["max_ms"], told["request"]["max_ms"])
+        self.assertIsNone(told["request"]["p90_ms"])
+        self.assertIn("(connecting) 3 ", text)
+
+    def test_names_cannot_break_the_table(self):
+        with support.FakeServer(lambda h, _: support.reply(h, extra=b"Server-Timing: a|b;dur=1\r\n")) as server:
+            done = support.looplag("stages", server.url, CLASS, "--requests=1", "--format=markdown")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = [line for line in done.stdout.splitlines() if line.startswith("|")]
+        self.assertEqual({row.count("|") for row in rows}, {8}, done.stdout)
+        self.assertIn("| a?b ", done.stdout)
+
+    def test_classes_that_were_measured_are_told_though_another_fails(self):
+        def answer(handler, request):
+            return support.reply(handler, "404 Not Found" if request.path == "/gone" else "200 OK")
+
+        path = self.folder / "stages.json"
+        for order in ((CLASS, "--class=gone:size=1kB,endpoint=/gone"), ("--class=gone:size=1kB,endpoint=/gone", CLASS)):
+            with support.FakeServer(answer) as server:
+                done = support.looplag("stages", server.url, *order, "--requests=2", "-o", str(path))
+            self.assertEqual(done.returncode, 1)
+            self.assert_one_line(done.stderr, "class gone failed: HTTP/1.1 404 Not Found")
+            self.assertTrue(done.stdout.startswith("large: 2 requests"), done.stdout)
+            document = json.loads(path.read_text())
+            schema.check_stages(document)
+            self.assertEqual([told["class"] for told in document["classes"]], ["large"])
+
+    def test_classes_that_were_measured_are_told_though_it_is_cut_short(self):
+        reached = threading.Event()
+        over = threading.Event()
+
+        def answer(handler, request):
+            if request.path == "/slow":
+                reached.set()
+                over.wait(support.LIMIT_S)
+            return support.reply(handler)
+
+        with support.FakeServer(answer) as server:
+            command = [support.LOOPLAG, "stages", server.url, CLASS, "--class=slow:size=1kB,endpoint=/slow", "--requests=2"]
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            try:
+                self.assertTrue(reached.wait(support.LIMIT_S))
+                process.send_signal(signal.SIGINT)
+                out, _ = process.communicate(timeout=support.LIMIT_S)
+            finally:
+                over.set()
+                process.kill()
+                process.wait()
+        self.assertEqual(process.returncode, 130)
+        self.assertTrue(out.startswith("large: 2 requests"), out)
+        self.assertNotIn("slow:", out)
+
     def test_secrets_that_come_back_are_masked(self):
         secret = "swordfish-0815"
-        extra = f'Server-Timing: a;desc="{secret}";dur=1\r\n'.encode()
+        extra = f'Server-Timing: a;desc="{secret}";dur=1, {secret};dur=1\r\n'.encode()
         with support.FakeServer(lambda h, _: support.reply(h, extra=extra)) as server:
             url = server.url.replace("://", "://me:swordfish-4711@")
             document, text = self.stages(url, "--requests=1", "-H", f"Authorization: Bearer {secret}")

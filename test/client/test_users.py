@@ -128,6 +128,33 @@ class UsersTest(support.ClientTest):
             self.assertEqual(done.returncode, 1)
             self.assert_one_line(done.stderr, "nothing answers at")
 
+    def test_a_server_that_was_started_anew_is_told(self):
+        user = {
+            "requests": 1, "large": 0, "limited": 0, "bytes": 9, "largest": 9, "held_seconds": 1, "loop_seconds": 1,
+            "loop_square_seconds": 1,
+        }  # fmt: skip
+        for uptimes in ((50_000, 20_000), (10, 20)):  # the second has run for less long than it was watched
+            answers = iter(uptimes)
+
+            def answer(handler, _, answers=answers):
+                stats = {
+                    "uptime_ms": next(answers), "serving": {"loops": 1},
+                    "users": {"named_by": "token", "error_seconds": 0, "top": [], "other": user},
+                }  # fmt: skip
+                return support.reply(handler, body=json.dumps(stats).encode())
+
+            with support.FakeServer(answer) as server:
+                done = support.looplag("users", server.url, "--duration=0.2")
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assert_one_line(done.stderr, "the server was started anew")
+
+    def test_one_user_alone(self):
+        url = self.serve("--mode=select")
+        self.post(url, "is not looked at", LARGE)
+        self.assertTrue(support.wait_until(lambda: sum(r["large"] for r in self.users(url)[0]["users"]) >= 1))
+        _, text = self.users(url)
+        self.assertIn("All requests are of 127.0.0.1: no other user sent anything.", text)
+
     def test_usage(self):
         for arguments in ((), ("ftp://x",), ("http://127.0.0.1:1", "--top=0"), ("http://127.0.0.1:1", "--format=csv")):
             done = support.looplag("users", *arguments)

@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "report/stage_report.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -61,6 +62,7 @@ static void headers_are_read_as_browsers_do(void **state)
         {"a;desc=\"\x1b[2J|\xc3\"", "a=-(?[2J?\?) "},
         {"a;desc=x y;dur=3", "a=3(x) "},
         {"001_read_chunks;dur=4", "001_read_chunks=4() "},
+        {"a|b;dur=4", "a?b=4() "},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         char line[256];
@@ -136,7 +138,7 @@ static void medians_and_shares_are_those_by_hand(void **state)
     assert_int_equal(stages.count, 3);
     struct stage_times times = stage_times_of(&stages, &stages.rows[0]);
     assert_int_equal(times.count, 5);
-    assert_true(times.least_ms == 5 && times.median_ms == 15 && times.p90_ms == 50);
+    assert_true(times.least_ms == 5 && times.median_ms == 15 && isnan(times.p90_ms));
     assert_true(times.most_ms == 50 && times.share == 0.5);
     times = stage_times_of(&stages, &stages.rows[1]);
     assert_true(times.median_ms == 3 && times.count == 5 && times.share == 0.1);
@@ -150,11 +152,48 @@ static void medians_and_shares_are_those_by_hand(void **state)
     assert_non_null(strstr(text.data, "| parse "));
     assert_non_null(strstr(text.data, "| and then "));
     assert_null(strstr(text.data, "cache"));
+    assert_null(strstr(text.data, "nan"));
     json_t *root = stage_report_json(&stages, 1, "http://host");
     assert_non_null(root);
     const json_t *told = json_array_get(json_object_get(root, "classes"), 0);
     assert_int_equal(json_array_size(json_object_get(told, "stages")), 3);
     json_decref(root);
+}
+
+/* As with all percentiles of the client, ten requests must lie beyond it. */
+static void a_percentile_is_told_from_a_hundred_requests_on(void **state)
+{
+    (void)state;
+    static const struct traffic_class class = {.name = "large"};
+    CLEANUP(stages_deinit)
+    struct stages stages;
+    assert_int_equal(stages_init(&stages, &class, 100), 0);
+    for (size_t i = 0; i < 100; i++)
+        stages.service_ms[i] = 100 - (double)i;
+    stages.good = 99;
+    assert_true(isnan(stage_times_of_requests(&stages).p90_ms));
+    stages.good = 100;
+    assert_true(stage_times_of_requests(&stages).p90_ms == 90);
+}
+
+/* What 103 Early Hints or 100 Continue tells is no part of the reply. */
+static void only_the_last_head_counts(void **state)
+{
+    (void)state;
+    static const struct traffic_class class = {.name = "large"};
+    CLEANUP(stages_deinit)
+    struct stages stages;
+    assert_int_equal(stages_init(&stages, &class, 2), 0);
+    take(&stages, "HTTP/1.1 200 OK\r\n");
+    take(&stages, "Server-Timing: a;dur=5\r\n");
+    stages.service_ms[stages.good++] = 10;
+    take(&stages, "HTTP/1.1 103 Early Hints\r\n");
+    take(&stages, "Server-Timing: a;dur=2, early;dur=1\r\n");
+    take(&stages, "HTTP/1.1 200 OK\r\n");
+    take(&stages, "Server-Timing: a;dur=7\r\n");
+    stages.service_ms[stages.good++] = 10;
+    assert_true(stages.rows[0].ms[0] == 5 && stages.rows[0].ms[1] == 7);
+    assert_int_equal(stage_times_of(&stages, &stages.rows[1]).count, 0);
 }
 
 static void more_stages_than_there_is_room_for_are_told(void **state)
@@ -203,6 +242,8 @@ int main(void)
         cmocka_unit_test(headers_are_read_as_browsers_do),
         cmocka_unit_test(whatever_comes_is_read_to_its_end),
         cmocka_unit_test(medians_and_shares_are_those_by_hand),
+        cmocka_unit_test(a_percentile_is_told_from_a_hundred_requests_on),
+        cmocka_unit_test(only_the_last_head_counts),
         cmocka_unit_test(more_stages_than_there_is_room_for_are_told),
         cmocka_unit_test(a_server_that_tells_nothing_is_told_so),
     };

@@ -18,11 +18,13 @@
     " \"held_seconds\": " #held ", \"loop_seconds\": " #loop ", \"loop_square_seconds\": " #square \
     ", \"sizes\": []}"
 
-#define STATS(loops, rows)                                                                         \
+#define STATS_OF(named_by, loops, rows, requests, loop, square)                                    \
     "{\"uptime_ms\": 100000, \"serving\": {\"loops\": " #loops "}, \"users\": {\"named_by\": "     \
-    "\"header\", \"error_seconds\": 0.25, \"top\": [" rows "], \"other\": "                        \
-    "{\"requests\": 100, \"large\": 0, \"limited\": 0, \"bytes\": 5, \"largest\": 5, "             \
-    "\"held_seconds\": 1, \"loop_seconds\": 1, \"loop_square_seconds\": 0.01}}}"
+    "\"" named_by "\", \"error_seconds\": 0.25, \"top\": [" rows "], \"other\": "                  \
+    "{\"requests\": " #requests ", \"large\": 0, \"limited\": 0, \"bytes\": 5, \"largest\": 5, "   \
+    "\"held_seconds\": 1, \"loop_seconds\": " #loop ", \"loop_square_seconds\": " #square "}}}"
+
+#define STATS(loops, rows) STATS_OF("header", loops, rows, 100, 1, 0.01)
 
 static void parse(const char *text, struct server_users *users)
 {
@@ -123,6 +125,43 @@ static void the_dearest_is_told(void **state)
     assert_non_null(strstr(text.data, "more users than the server follows"));
 }
 
+/* What the report says of a server. */
+static void assert_told(const char *stats, const char *words, const char *not_these)
+{
+    CLEANUP(server_users_deinit)
+    struct server_users users;
+    CLEANUP(buffer_deinit)
+    struct buffer text = {0};
+    parse(stats, &users);
+    user_report_text(&users, 10, &text);
+    buffer_append(&text, "", 1);
+    assert_non_null(strstr(text.data, words));
+    assert_null(strstr(text.data, not_these));
+}
+
+static void where_one_user_sent_all_nobody_else_waited(void **state)
+{
+    (void)state;
+    const char *one = STATS_OF("token", 1, ROW("bob", 10, 10, 10, 10, 10), 0, 0, 0);
+    assert_told(one, "All requests are of bob: no other user sent anything.", "waited");
+    assert_told(one, "| -              |", "| 50");
+    assert_told(STATS_OF("token", 0, ROW("bob", 10, 10, 10, 10, 10), 0, 0, 0),
+                "All requests are of bob", "Nobody waited");
+    assert_told(STATS_OF("token", 1, ROW("bob", 10, 10, 10, 10, 10), 1, 0, 0),
+                "bob cost the others the most", "All requests are of bob");
+}
+
+/* They are several, of whom none is known: nobody may say that nobody waited. */
+static void holds_of_users_that_are_not_told_count(void **state)
+{
+    (void)state;
+    assert_told(STATS_OF("token", 1, ROW("bob", 10, 0, 1, 0, 0), 100, 3, 0.5),
+                "Users that the server does not tell one by one held a loop for 3 s",
+                "Nobody waited");
+    assert_told(STATS_OF("token", 1, ROW("bob", 10, 0, 1, 0, 0), 100, 0, 0), "Nobody waited",
+                "does not tell one by one");
+}
+
 static void what_was_before_is_taken_off(void **state)
 {
     (void)state;
@@ -133,7 +172,7 @@ static void what_was_before_is_taken_off(void **state)
     parse(STATS(1, ROW("bob", 10, 10, 10, 10, 10) ", " ROW("new", 2, 0, 3, 3, 1)), &now);
     parse(STATS(1, ROW("bob", 6, 4, 9, 9, 9) ", " ROW("gone", 2, 0, 3, 3, 1)), &before);
     now.time_s += 20;
-    server_users_forget(&now, &before);
+    assert_int_equal(server_users_forget(&now, &before, 20), 0);
     assert_near(now.time_s, 20);
     assert_int_equal(now.count, 2);
     assert_string_equal(now.rows[0].name, "new");
@@ -142,8 +181,30 @@ static void what_was_before_is_taken_off(void **state)
     assert_near(now.rows[1].held_s, 1);
     assert_int_equal(now.others.requests, 0);
     parse(STATS(1, ROW("bob", 6, 4, 9, 9, 9)), (server_users_deinit(&now), &now));
-    server_users_forget(&now, &before);
+    assert_int_equal(server_users_forget(&now, &before, 0), 0);
     assert_int_equal(now.count, 0);
+}
+
+/* It may have run for longer than the one before had when that was asked. */
+static void a_server_that_was_started_anew_is_no_difference(void **state)
+{
+    (void)state;
+    static const struct {
+        double time_s;
+        double elapsed_s;
+    } rows[] = {{50, 20}, {99.9, 0}, {110, 120}};
+    CLEANUP(server_users_deinit)
+    struct server_users now;
+    CLEANUP(server_users_deinit)
+    struct server_users before;
+    parse(STATS(1, ROW("bob", 3, 1, 1, 1, 1)), &now);
+    parse(STATS(1, ROW("bob", 6, 4, 9, 9, 9)), &before);
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        now.time_s = rows[i].time_s;
+        assert_int_equal(server_users_forget(&now, &before, rows[i].elapsed_s),
+                         SERVER_USERS_RESTARTED);
+        assert_true(now.since_start && now.rows[0].requests == 3);
+    }
 }
 
 static void other_documents_are_refused(void **state)
@@ -172,7 +233,8 @@ static void names_can_be_printed(void **state)
     (void)state;
     CLEANUP(server_users_deinit)
     struct server_users users;
-    parse(STATS(1, ROW("a\\u001b[2J|\\u00fc", 1, 0, 1, 1, 1)), &users);
+    parse(STATS_OF("t\\u001b[2J|", 1, ROW("a\\u001b[2J|\\u00fc", 1, 0, 1, 1, 1), 1, 1, 1), &users);
+    assert_string_equal(users.named_by, "t?[2J?");
     assert_string_equal(users.rows[0].name, "a?[2J???");
 }
 
@@ -200,7 +262,10 @@ int main(void)
         cmocka_unit_test(where_each_connection_has_a_thread_nobody_waits),
         cmocka_unit_test(what_handlers_do_costs_nobody),
         cmocka_unit_test(the_dearest_is_told),
+        cmocka_unit_test(where_one_user_sent_all_nobody_else_waited),
+        cmocka_unit_test(holds_of_users_that_are_not_told_count),
         cmocka_unit_test(what_was_before_is_taken_off),
+        cmocka_unit_test(a_server_that_was_started_anew_is_no_difference),
         cmocka_unit_test(other_documents_are_refused),
         cmocka_unit_test(names_can_be_printed),
         cmocka_unit_test(all_of_it_is_in_the_document),
