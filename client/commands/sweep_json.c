@@ -21,6 +21,22 @@ static json_t *vary_json(const struct sweep_plan *plan)
     return vary;
 }
 
+/* The objectives that are a percentile's time, so that nobody has to parse them again. */
+static json_t *thresholds_json(const struct options *options)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < options->slo_count; i++) {
+        const struct slo *slo = &options->slos[i];
+        if (slo->metric != SLO_RESPONSE)
+            continue;
+        json_array_append_new(
+            array, json_pack("{s:s, s:o, s:o, s:o}", "objective", slo->text, "class",
+                             slo->class[0] ? json_string(slo->class) : json_null(), "percent",
+                             json_real(slo->percent), "limit_ms", json_value_exact(slo->limit)));
+    }
+    return array;
+}
+
 json_t *sweep_json_new(const struct options *options, const struct result *first)
 {
     json_t *objectives = json_array();
@@ -29,6 +45,7 @@ json_t *sweep_json_new(const struct options *options, const struct result *first
         json_array_append_new(objectives, json_string(options->slos[s].text));
     json_object_set_new(document, "duration_s", json_value_seconds(options->duration_ns));
     json_object_set_new(document, "objectives", objectives);
+    json_object_set_new(document, "thresholds", thresholds_json(options));
     json_object_set_new(document, "vary", vary_json(&options->sweep));
     json_object_set_new(document, "steps", json_array());
     json_object_set_new(document, "limits", json_array());
@@ -42,6 +59,7 @@ static json_t *class_json(const struct cell *cell)
     json_object_set_new(class, "response_ms",
                         json_findings_figures(percentile_response(&cell->stats)));
     json_object_set_new(class, "size_bytes", json_value_count(cell->body_bytes));
+    json_object_set_new(class, "heavy", json_boolean(cell->heavy));
     return class;
 }
 
@@ -73,8 +91,9 @@ void sweep_json_add_step(json_t *document, const struct options *options,
             size = json_value_count(cell->body_bytes);
     }
     json_t *object = json_pack(
-        "{s:o, s:o, s:s, s:s, s:s, s:b, s:s, s:o, s:b}", "size", as_size(plan, step), "size_bytes",
-        size, "value", step->value.text, "mode", cells->cell->label, "endpoint",
+        "{s:o, s:o, s:s, s:o, s:s, s:s, s:b, s:s, s:o, s:b}", "size", as_size(plan, step),
+        "size_bytes", size, "value", step->value.text, "amount",
+        json_value_exact(step->value.amount), "mode", cells->cell->label, "endpoint",
         cells->cell->endpoint, "kept", kept, "outcome", sweep_text_outcome(step->outcome), "reason",
         kept ? json_null() : json_string(sweep_text_reason(step).text), "trustworthy", trustworthy);
     /* The standard classes stood here before there were others. */

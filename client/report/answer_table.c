@@ -57,7 +57,7 @@ static struct effect_text effect_text(const struct estimate *ratio)
     else if (ratio->at_least)
         snprintf(out.text, sizeof out.text, "x %.12s or more", value.text);
     else if (!ratio->bounded)
-        snprintf(out.text, sizeof out.text, "x %.12s, too few rounds to tell", value.text);
+        snprintf(out.text, sizeof out.text, "x %.12s, no interval", value.text);
     else if (interval_shows_change(ratio))
         snprintf(out.text, sizeof out.text, "x %.12s (%.22s)", value.text, range.text);
     else

@@ -10,7 +10,8 @@
 
 enum { KEY_SIZE = 32 };
 
-static void set_percentile(json_t *object, const struct percentile_source *source, double percent)
+void json_findings_set_percentile(json_t *object, const struct percentile_source *source,
+                                  double percent)
 {
     char key[KEY_SIZE];
     struct percentile found = percentile_of(*source, percent);
@@ -32,14 +33,14 @@ json_t *json_findings_figures(struct percentile_source source)
     json_t *object = json_object();
     bool some = replies->total > 0;
     json_object_set_new(object, "min", some ? json_value_ms(replies->min) : json_null());
-    set_percentile(object, &source, 50);
+    json_findings_set_percentile(object, &source, 50);
     json_object_set_new(object, "mean",
                         some ? json_value_real(histogram_mean(replies) / (double)NS_PER_MS)
                              : json_null());
-    set_percentile(object, &source, 90);
-    set_percentile(object, &source, 95);
-    set_percentile(object, &source, 99);
-    set_percentile(object, &source, 99.9);
+    json_findings_set_percentile(object, &source, 90);
+    json_findings_set_percentile(object, &source, 95);
+    json_findings_set_percentile(object, &source, 99);
+    json_findings_set_percentile(object, &source, 99.9);
     json_object_set_new(object, "max", some ? json_value_ms(replies->max) : json_null());
     return object;
 }

@@ -12,6 +12,13 @@
 #include <jansson.h>
 
 /**
+ * Sets "p99", "p99_ci" and, where that is all that is known, "p99_at_least", as they stand among
+ * the figures.
+ */
+void json_findings_set_percentile(json_t *object, const struct percentile_source *source,
+                                  double percent);
+
+/**
  * The figures of a source in ms, each percentile with its 95 % interval:
  * "p99" and "p99_ci": [low, high]. A percentile with too few samples beyond it
  * is null (percentile.h), and so is one that is only known to be at least

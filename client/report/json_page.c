@@ -1,14 +1,15 @@
 /*
  * json_page.c: what a page draws, made of the JSON result. What only programs read
  * (encoded histograms) is taken out, so that the page stays small; a class gets
- * its label, its distribution with and without large requests, and each window its
- * requests.
+ * its label, its distribution with and without large requests, the percentiles that
+ * the distribution's table names, and each window its requests.
  */
 #include "report/report.h"
 
 #include "analysis/percentile.h"
 #include "base/error.h"
 #include "report/hdr_codec.h"
+#include "report/json_findings.h"
 #include "report/json_timeline.h"
 #include "report/json_value.h"
 #include "report/label.h"
@@ -39,6 +40,16 @@ static json_t *distribution_json(const struct class_stats *stats)
         json_array_append_new(array,
                               json_value_pair(json_real(last), json_value_ms(stats->response.max)));
     return array;
+}
+
+/* What the distribution's table tells, judged as every other percentile is. */
+static json_t *levels_json(struct percentile_source source)
+{
+    static const double levels[] = {50, 75, 90, 95, 99, 99.5, 99.9, 99.99};
+    json_t *object = json_object();
+    for (size_t i = 0; i < ARRAY_LENGTH(levels); i++)
+        json_findings_set_percentile(object, &source, levels[i]);
+    return object;
 }
 
 /* Leaves only the members that are named. */
@@ -81,6 +92,8 @@ static void draw_cell(json_t *object, const struct cell *cell)
     json_object_set_new(object, "label", json_string(label_of(cell).text));
     json_object_set_new(object, "distribution", distribution_json(&cell->stats));
     json_object_set_new(object, "distribution_alone", distribution_json(&cell->baseline));
+    json_object_set_new(object, "levels", levels_json(percentile_response_of(cell, false)));
+    json_object_set_new(object, "levels_alone", levels_json(percentile_response_of(cell, true)));
     for (size_t i = 0; i < cell->window_count; i++)
         draw_window(json_array_get(windows, i), &cell->windows[i]);
 }

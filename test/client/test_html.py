@@ -144,6 +144,21 @@ class HtmlTest(support.ClientTest):
                 if longest is not None and not cell["heavy"]:
                     self.assertAlmostEqual(max(value for value in took) / 1000, longest, delta=0.002)
 
+    def test_the_named_percentiles_are_those_of_the_result(self):
+        """Not the next level of the curve: few samples tell no p99, and lost requests only what it is at least."""
+        told = 0
+        for cell in self.first.document["cells"]:
+            for stats, levels in ((cell, cell["levels"]), (cell["baseline"], cell["levels_alone"])):
+                figures = stats["response_ms"] if stats else {}
+                for key in (each for each in figures if each[:1] == "p"):
+                    self.assertEqual(levels[key], figures[key], (cell["class"], key))
+                    told += figures[key] is not None
+                if stats:
+                    self.assertIsNone(levels["p99.9"])
+                    self.assertLess(stats["planned"], 1000)
+                self.assertIsNone(levels["p99.99"])
+        self.assertGreater(told, 0)
+
     def test_a_saved_result_without_requests_has_a_page(self):
         """As earlier versions saved it."""
         saved = self.folder / "saved.json"
@@ -176,6 +191,7 @@ class HtmlTest(support.ClientTest):
                 codes=(0, 1, 98),
             )  # fmt: skip
         self.assertEqual([step["value"] for step in sweep.document["steps"]], ["2KB", "4KB"])
+        self.assertEqual([step["amount"] for step in sweep.document["steps"]], [2000, 4000])
         self.assertEqual(sweep.texts["pre#"].strip("\n"), swept.stdout.strip("\n"))
         self.assertIn("verdict", diagnosis.document)
         self.assertEqual(diagnosis.texts["pre#"].strip("\n"), told.stdout.strip("\n"))

@@ -82,9 +82,13 @@ class SweepTest(support.ClientTest):
         self.assertEqual((limit["mode"], limit["endpoint"], limit["safe_size"]), ("select", "/ping", "100KB"))
         self.assertIn(limit["sentence"], told)
         self.assertEqual(document["objectives"], ["small:p90<100ms"])
+        self.assertEqual(document["thresholds"], [{"objective": "small:p90<100ms", "class": "small",
+                                                   "percent": 90, "limit_ms": 100}])  # fmt: skip
         steps = document["steps"]
         self.assertEqual([(step["size"], step["kept"]) for step in steps],
                          [("1KB", True), ("100KB", True), ("1MB", False)])  # fmt: skip
+        self.assertEqual([step["amount"] for step in steps], [1000, 100_000, 1_000_000])
+        self.assertEqual([(step["small"]["heavy"], step["large"]["heavy"]) for step in steps], [(False, True)] * 3)
         self.assertEqual([step["outcome"] for step in steps], ["kept", "kept", "not kept"])
         self.assertEqual(
             document["load"],

@@ -77,9 +77,9 @@ class Digest(unittest.TestCase):
         rows = runs.table(answer)
         self.assertGreater(len(rows), 2)
         self.assertEqual([row["system"] for row in rows], re.findall(r"(?m)^(\w+ /\w+) ", answer))
-        odd = "pool, two lanes /ping     - -> >= 500    612  #####  x 9.1, too few rounds to tell\n"
+        odd = "pool, two lanes /ping     - -> >= 500    612  #####  x 9.1, no interval\n"
         self.assertEqual(list(runs.table(odd)[0].values()), ["pool, two lanes /ping", "-", ">= 500", "612",
-                                                             "x 9.1, too few rounds to tell"])  # fmt: skip
+                                                             "x 9.1, no interval"])  # fmt: skip
 
     def test_a_name_that_the_answer_cuts_is_made_whole(self):
         cut = "fastapi-processpool /..  48.9 -> 35.3     80.4  #  no change shown (0.6 to 8.6)\n"

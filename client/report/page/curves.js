@@ -1,20 +1,5 @@
 // The curves of a sweep and of a diagnosis: what small requests took as the load grew.
 
-/** A value as it was typed, as a number: "1MB", "250ms", "16". */
-function amountOf(text) {
-  const units = { KiB: 1024, MiB: 1048576, GiB: 1073741824, KB: 1e3, kB: 1e3, MB: 1e6, GB: 1e9, B: 1, us: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600 };
-  const parts = /^([\d.]+)\s*([A-Za-z]*)/.exec(text);
-  return parts ? Number(parts[1]) * (units[parts[2]] || 1) : NaN;
-}
-
-/** "small:p99<50ms" as {class, key, limit}; null of what is no percentile. */
-function objectiveOf(text) {
-  const parts = /^(?:([^:]+):)?(p[\d.]+)<([\d.]+)(us|ms|s)?$/.exec(text.replace(/\s/g, ''));
-  if (!parts) return null;
-  const unit = { us: 0.001, ms: 1, s: 1000 }[parts[4] || 'ms'];
-  return { text, class: parts[1], key: parts[2], limit: Number(parts[3]) * unit };
-}
-
 /** Lines through points: rows are [x, y of each series]. `marks` are levels that are drawn across. */
 function drawCurves(into, title, side, description, names, rows, options) {
   const { place, chart: at } = chartPlace('middle', title, side, description);
@@ -29,8 +14,8 @@ function drawCurves(into, title, side, description, names, rows, options) {
   }
   if (least > most) return; // there is nothing to draw
   for (const mark of options.marks || []) {
-    least = Math.min(least, mark.limit);
-    most = Math.max(most, mark.limit);
+    least = Math.min(least, mark.limit_ms);
+    most = Math.max(most, mark.limit_ms);
   }
   into.append(place);
   chart(at, rows, () => ({
@@ -49,7 +34,7 @@ function drawCurves(into, title, side, description, names, rows, options) {
     },
     underlayCallback: (context, area, dygraph) => {
       for (const mark of options.marks || []) {
-        const y = dygraph.toDomYCoord(mark.limit);
+        const y = dygraph.toDomYCoord(mark.limit_ms);
         context.strokeStyle = colour('bad');
         context.setLineDash([6, 4]);
         context.beginPath();
@@ -59,7 +44,7 @@ function drawCurves(into, title, side, description, names, rows, options) {
         context.setLineDash([]);
         context.fillStyle = colour('bad');
         context.font = '12px sans-serif';
-        context.fillText(mark.text, area.x + 6, y - 5);
+        context.fillText(mark.objective, area.x + 6, y - 5);
       }
     },
     highlightCallback: (event, x, points) => {
@@ -80,31 +65,44 @@ function figureOf(figures, key) {
   return value === null || value === undefined ? (figures[`${key}_at_least`] || null) : value;
 }
 
+/** The classes that a sweep is about: those that are not large, or all where all are, and those that a threshold names. */
+function judgedClasses() {
+  const names = source.steps.length ? Object.keys(source.steps[0].classes) : [];
+  const light = names.filter((name) => !source.steps.some((step) => step.classes[name].heavy));
+  const unnamed = light.length ? light : names;
+  return names.map((name) => ({ name, thresholds: source.thresholds.filter((each) => (each.class ? each.class === name : unnamed.includes(name))) }))
+    .filter(({ name, thresholds }) => thresholds.length || unnamed.includes(name));
+}
+
+/** What is drawn of a class: the percentile of its first threshold, or the rarest that there were samples enough for. */
+function sweepCurve({ name, thresholds: [threshold] }, values, systems) {
+  const keys = [threshold ? `p${threshold.percent}` : 'p99', 'p95', 'p90', 'p50'];
+  const key = keys.find((each) => source.steps.some((step) => figureOf(step.classes[name].response_ms, each) !== null)) || keys[0];
+  const rows = values.map(([text, x]) => [x, ...systems.map((system) => {
+    const step = source.steps.find((each) => each.value === text && `${each.mode} ${each.endpoint}` === system);
+    return step ? figureOf(step.classes[name].response_ms, key) : null;
+  })]);
+  const some = rows.some((row) => row.slice(1).some((value) => value !== null));
+  return { name, key, rows, marks: some && threshold && threshold.limit_ms > 0 && key === keys[0] ? [threshold] : [] };
+}
+
 function sweepSections() {
   const varied = `${source.vary.class}.${source.vary.key}`;
-  const objectives = source.objectives.map(objectiveOf).filter((each) => each);
   const systems = [...new Set(source.steps.map((step) => `${step.mode} ${step.endpoint}`))];
-  const lights = source.steps.length ? Object.keys(source.steps[0].classes).filter((name) => name !== source.vary.class) : [];
-  const values = [...new Map(source.steps.map((step) => [step.value, amountOf(step.value)])).entries()].sort((a, b) => a[1] - b[1]);
-  const position = new Map(values.map(([text, amount]) => [text, amount > 0 ? Math.log10(amount) : amount]));
-  const into = section('curves', 'How it grows with the load', element('p', {}, `What small requests took at each ${varied}. A dashed line is the objective. Where a time is only known to be at least something (≥), it is drawn there.`));
-  for (const light of drawable ? lights : []) {
-    const objective = objectives.find((each) => !each.class || each.class === light);
-    // The objective's percentile, or the rarest that there were samples enough for.
-    const keys = [objective ? objective.key : 'p99', 'p95', 'p90', 'p50'];
-    const key = keys.find((each) => source.steps.some((step) => figureOf(step.classes[light].response_ms, each) !== null)) || keys[0];
-    const rows = values.map(([text]) => [position.get(text), ...systems.map((system) => {
-      const step = source.steps.find((each) => each.value === text && `${each.mode} ${each.endpoint}` === system);
-      return step ? figureOf(step.classes[light].response_ms, key) : null;
-    })]);
-    drawCurves(into, `${key} of ${light}`, `by ${varied}`, `${key} response time of class ${light} by ${varied}, for ${systems.join(', ')}. The figures are in the table below.`,
-      systems, rows, { log: true, ticks: values.map(([text]) => ({ v: position.get(text), label: axisLabel(text), text })), unit: `${varied} = `, marks: objective && objective.key === key ? [objective] : [] });
+  const judged = judgedClasses();
+  const values = [...new Map(source.steps.map((step) => [step.value, step.amount > 0 ? Math.log10(step.amount) : step.amount])).entries()].sort((a, b) => a[1] - b[1]);
+  const curves = drawable ? judged.map((each) => sweepCurve(each, values, systems)) : [];
+  const dashed = curves.some((curve) => curve.marks.length) ? ' A dashed line is the objective.' : '';
+  const into = section('curves', 'How it grows with the load', element('p', {}, `What requests took at each ${varied}.${dashed} Where a time is only known to be at least something (≥), it is drawn there.`));
+  for (const { name, key, rows, marks } of curves) {
+    drawCurves(into, `${key} of ${name}`, `by ${varied}`, `${key} response time of class ${name} by ${varied}, for ${systems.join(', ')}. The figures are in the table below.`,
+      systems, rows, { log: true, ticks: values.map(([text, x]) => ({ v: x, label: axisLabel(text), text })), unit: `${varied} = `, marks });
   }
-  const figures = lights.flatMap((name) => [`${name} median`, `${name} p99`]);
+  const figures = judged.flatMap(({ name }) => [`${name} median`, `${name} p99`]);
   into.append(table('Each value that was measured; times in ms', ['<System', `<${varied}`, ...figures, '<Objective', '<Why'],
     source.steps.map((step) => [
       `${step.mode} ${step.endpoint}`, step.value,
-      ...lights.flatMap((name) => [figure(step.classes[name].response_ms, 'p50'), figure(step.classes[name].response_ms, 'p99')]),
+      ...judged.flatMap(({ name }) => [figure(step.classes[name].response_ms, 'p50'), figure(step.classes[name].response_ms, 'p99')]),
       { text: step.outcome, kind: { kept: 'good', 'not kept': 'bad' }[step.outcome] }, { text: step.reason || '–', kind: 'long' },
     ])));
   section('limits', 'The largest that is safe', table(`The largest ${varied} with which ${source.objectives.join(', ')} is kept`, ['<System', '<Kept up to', '<Not kept from', '<In words'],

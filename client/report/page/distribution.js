@@ -11,8 +11,8 @@ function linesOf(systems) {
   const lines = [];
   for (const system of systems) {
     for (const cell of system.light) {
-      if (cell.distribution) lines.push({ system, cell, alone: false, name: nameOf(system, cell) + (cell.baseline ? ', with large' : ''), points: cell.distribution });
-      if (cell.distribution_alone) lines.push({ system, cell, alone: true, name: `${nameOf(system, cell)}, alone`, points: cell.distribution_alone });
+      if (cell.distribution) lines.push({ system, cell, alone: false, name: nameOf(system, cell) + (cell.baseline ? ', with large' : ''), points: cell.distribution, levels: cell.levels });
+      if (cell.distribution_alone) lines.push({ system, cell, alone: true, name: `${nameOf(system, cell)}, alone`, points: cell.distribution_alone, levels: cell.levels_alone });
     }
   }
   return lines;
@@ -34,7 +34,7 @@ function drawDistribution(into, lines) {
   const sorted = [...rows.values()].sort((a, b) => a[0] - b[0]);
   const end = sorted[sorted.length - 1][0];
   const { place, chart: at } = chartPlace('tall', 'Percentile of all requests', 'response time, each line to the last request that it can tell of',
-    `Response time by percentile, a line for each of: ${lines.map((line) => line.name).join('; ')}. The same figures are in the table below.`);
+    `Response time by percentile, a line for each of: ${lines.map((line) => line.name).join('; ')}. The figures are in the table below.`);
   into.append(place);
   const percentOf = (x) => Number((100 * (1 - 10 ** -x)).toPrecision(6));
   const dygraph = chart(at, sorted, () => {
@@ -78,13 +78,9 @@ function lineKey(lines) {
   return element('ul', { class: 'key' }, ...lines.map(entry));
 }
 
-/** The lines as figures, at each nine that a line reaches. */
+/** The lines as figures, at the percentiles that are told of them. */
 function distributionTable(lines) {
-  const levels = [50, 75, 90, 95, 99, 99.5, 99.9, 99.99];
-  const at = (line, percent) => {
-    const found = line.points.find(([level]) => level >= percent - 1e-9);
-    return found ? ms(found[1]) : '–';
-  };
-  return table('What so many percent of the requests took at most, in ms', ['<System', ...levels.map((level) => `${level} %`), 'Longest told'],
-    lines.map((line) => [line.name, ...levels.map((level) => at(line, level)), ms(line.points[line.points.length - 1][1])]));
+  const keys = Object.keys(lines[0].levels).filter((key) => /^p[\d.]+$/.test(key));
+  return table('What so many percent of the requests took at most, in ms', ['<System', ...keys.map((key) => `${key.slice(1)} %`), 'Longest told'],
+    lines.map((line) => [line.name, ...keys.map((key) => figure(line.levels, key)), ms(line.points[line.points.length - 1][1])]));
 }

@@ -49,10 +49,20 @@ function effect(values, intervals, least, key) {
   const interval = intervals && intervals[key];
   if (least && least[key] !== undefined) return { words: `× ${factor(least[key])} or more`, value: least[key], shown: true };
   if (value === null || value === undefined) return { words: 'cannot be told' };
-  if (!interval) return { words: `× ${factor(value)}, too few rounds to tell`, value };
+  if (!interval) return { words: `× ${factor(value)}, no interval`, value };
   const range = `${factor(interval[0])} to ${factor(interval[1])}`;
   const shown = interval[0] > 1 || interval[1] < 1;
   return { words: shown ? `× ${factor(value)} (${range})` : `no change shown (${range})`, value, interval, shown };
+}
+
+/** Whether some classes are large and others are not: only there are requests "with large ones". */
+function hasLarge(classes) {
+  return classes.some((each) => each.heavy) && !classes.every((each) => each.heavy);
+}
+
+/** Whether what a system's light classes took is told as "with large". */
+function withLarge(system) {
+  return system.heavy.length > 0;
 }
 
 /**
@@ -61,11 +71,11 @@ function effect(values, intervals, least, key) {
  */
 function systemsOf(cells) {
   const systems = new Map();
-  const onlyLarge = cells.every((cell) => cell.heavy);
+  const large = hasLarge(cells);
   for (const cell of cells) {
     if (!systems.has(cell.subject)) systems.set(cell.subject, { light: [], heavy: [], shown: true });
     const system = systems.get(cell.subject);
-    (cell.heavy && !onlyLarge ? system.heavy : system.light).push(cell);
+    (cell.heavy && large ? system.heavy : system.light).push(cell);
   }
   let numbered = 0;
   for (const system of systems.values()) {

@@ -21,7 +21,7 @@ function drawCharts(systems) {
   const changes = [];
   const changed = (system) => changes.forEach((change) => change(system));
   const turns = systems.length > 1 ? ' All systems have the same axes. The windows of a system stand one after the other; in truth the systems took turns.' : '';
-  const timeline = section('timeline', systems.some((system) => system.heavy.length) ? 'Every small request' : 'Every request',
+  const timeline = section('timeline', systems.some(withLarge) ? 'Every small request' : 'Every request',
     element('p', {}, `Each point is a request: across, when it was due; up, how long it took, on a logarithmic axis.${turns}`));
   if (!some) timeline.append(element('p', { class: 'note' }, 'This result was saved by an earlier version, which kept no single requests: there is nothing to draw.'));
   if (drawable && some) {
@@ -57,7 +57,7 @@ function resultSections() {
   probeSection();
   exhibitSection(systems);
   serversSection(cells);
-  runSection(cells);
+  runSection(systems.some(withLarge), cells);
 }
 
 function writeContents() {
@@ -87,10 +87,10 @@ function main() {
   }
   if (source.verdict) {
     diagnosisSections();
-    runSection();
+    runSection(true);
   } else if (source.limits) {
     sweepSections();
-    runSection();
+    runSection(source.steps.some((step) => hasLarge(Object.values(step.classes))));
   } else {
     resultSections();
   }

@@ -212,7 +212,8 @@ function auditTable(cells) {
       ms(cell.audit.send_lag_p99_ms), ms(cell.audit.read_lag_p99_ms), ms(cell.audit.send_lag_allowed_ms), ms(cell.audit.machine_lag_p99_ms), `${Math.round(100 * (cell.audit.thread_busy_share || 0))} %`]));
 }
 
-function runSection(cells) {
+/** `large`: some requests had large ones beside them. */
+function runSection(large, cells) {
   const { machine } = source;
   const entries = [
     ['Command', element('code', {}, source.command || 'not known')],
@@ -223,7 +224,7 @@ function runSection(cells) {
   ];
   if (machine.lag_p99_ms !== undefined) entries.push(['Machine’s lateness', `${ms(machine.lag_p99_ms)} ms at p99 before the load (of a thread that only slept)`]);
   if (source.client) entries.push(['Client', `${source.client.cpu_percent_of_one_core.toFixed(1)} % of one core`]);
-  if (source.duration_s) entries.push(['Duration', `${Number(source.duration_s.toPrecision(4))} s with large requests${source.rounds > 1 ? `, in ${source.rounds} rounds` : ''}`]);
+  if (source.duration_s) entries.push(['Duration', `${Number(source.duration_s.toPrecision(4))} s${large ? ' with large requests' : ''}${source.rounds > 1 ? `, in ${source.rounds} rounds` : ''}`]);
   if (source.url) entries.push(['URL', source.url]);
   if (source.trustworthy === false) entries.push(['Trust', element('span', { class: 'bad' }, 'Not trustworthy: the client itself was late.')]);
   const into = section('run', 'The run', element('dl', { class: 'run' }, ...entries.flatMap(([name, text]) => [element('dt', {}, name), element('dd', {}, text)])));

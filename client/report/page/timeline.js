@@ -17,7 +17,7 @@ function eachPoint(window, take) {
   for (let i = 0; i < window.points.length; i += 2) {
     at += window.points[i];
     const took = window.points[i + 1];
-    take(at / 1e6, Math.max(0.001, (took < 0 ? ~took : took) / 1000), took < 0);
+    take(at / 1e6, Math.max(0.001, (took < 0 ? -took - 1 : took) / 1000), took < 0);
   }
 }
 
@@ -117,8 +117,9 @@ function drawBehind(strip) {
 
 function hintOf(strip, seconds, took, failed) {
   const place = strip.placed.find((each) => seconds < each.to) || strip.placed[strip.placed.length - 1];
+  const beside = place.window.alone ? ', alone' : withLarge(strip.system) ? ', with large ones' : '';
   const lines = [
-    `${strip.name}, ${place.window.alone ? 'alone' : 'with large ones'}, round ${place.window.round + 1}`,
+    `${strip.name}${beside}, round ${place.window.round + 1}`,
     `due at ${seconds.toFixed(3)} s, ${failed ? 'failed after' : 'took'} ${time(took)}`,
   ];
   const met = strip.bands.filter((band) => band.place === place && band.from < seconds + took / 1000 && band.to > seconds);
@@ -133,22 +134,30 @@ function sideOf(cell) {
   return `${key} ${sets.map((figures) => figure(figures, key)).join(' → ')} ms, longest ${ms(cell.response_ms.max)} ms`;
 }
 
+/** How many large requests a system had beside a window: "planned" of them, or "ok". Points may be thinned out, these are not. */
+function largeIn(system, window, key) {
+  const meets = (each) => !each.alone && !window.alone && each.round === window.round;
+  return system.heavy.flatMap((cell) => cell.windows.filter(meets)).reduce((sum, each) => sum + each[key], 0);
+}
+
 /** What the strip shows, in words. */
 function describeStrip(strip) {
   const figures = strip.cell.response_ms;
   const baseline = strip.cell.baseline;
   const alone = baseline ? ` Alone: median ${figure(baseline.response_ms, 'p50')} ms, p99 ${figure(baseline.response_ms, 'p99')} ms.` : '';
-  return `Time line of ${strip.name}: ${count(strip.cell.ok)} requests of class ${strip.cell.class}, ${strip.bands.length} large requests beside them.${alone} ` +
-    `With large ones: median ${figure(figures, 'p50')} ms, p99 ${figure(figures, 'p99')} ms, longest ${ms(figures.max)} ms. The figures of each window are in the table below.`;
+  const large = strip.placed.reduce((sum, { window }) => sum + largeIn(strip.system, window, 'ok'), 0);
+  const some = withLarge(strip.system);
+  return `Time line of ${strip.name}: ${count(strip.cell.ok)} requests of class ${strip.cell.class}${some ? `, ${count(large)} large requests beside them` : ''}.${alone} ` +
+    `${some ? 'With large ones: median' : 'Median'} ${figure(figures, 'p50')} ms, p99 ${figure(figures, 'p99')} ms, longest ${ms(figures.max)} ms. The figures of each window are in the table below.`;
 }
 
 function windowTable(strips) {
   const rows = [];
   for (const strip of strips) {
     for (const { window, from } of strip.placed) {
-      const large = strip.bands.filter((band) => band.from >= from && band.from < from + window.duration_s).length;
+      const large = !window.alone && withLarge(strip.system);
       rows.push([
-        strip.name, window.round + 1, window.alone ? 'alone' : 'with large', from.toFixed(2), window.planned, window.alone ? '–' : large,
+        strip.name, window.round + 1, window.alone ? 'alone' : large ? 'with large' : '–', from.toFixed(2), window.planned, large ? largeIn(strip.system, window, 'planned') : '–',
         figure(window.response_ms, 'p50'), figure(window.response_ms, 'p99'), ms(window.response_ms.max), window.censored || '–',
       ]);
     }
@@ -164,7 +173,7 @@ function timelineKey(systems) {
   const sample = (...shapes) => drawing('svg', { width: 26, height: 14, 'aria-hidden': 'true' }, ...shapes);
   const dots = (fill) => [[4, 9], [11, 5], [18, 10], [23, 4]].map(([x, y]) => drawing('rect', { x, y, width: 3, height: 3, fill }));
   const entry = (picture, words) => element('li', {}, picture, words);
-  const large = systems.some((system) => system.heavy.length);
+  const large = systems.some(withLarge);
   return element(
     'ul', { class: 'key' },
     entry(sample(...dots('var(--s0)')), large ? 'a request beside large ones, in its system’s colour' : 'a request'),
@@ -202,7 +211,7 @@ function drawTimeline(into, strips) {
     for (const strip of strips) {
       if (!strip.system.shown) continue;
       for (const row of strip.rows) {
-        const took = row[2] || row[3] || 0;
+        const took = row[1] || row[2] || row[3] || 0;
         if (!found || took > found.took) found = { at: row[0], took };
       }
     }
