@@ -409,6 +409,16 @@ class Server:
     def peak_memory(self):
         return self.memory("VmHWM")
 
+    def thread_names(self):
+        """Of all its processes, in no order."""
+        names = []
+        for pid in self.pids():
+            for task in os.listdir(f"/proc/{pid}/task"):
+                with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it ends just now
+                    with open(f"/proc/{pid}/task/{task}/comm", encoding="ascii") as comm:
+                        names.append(comm.read().strip())
+        return names
+
     def wait_for_in_flight(self, count):
         """Waits until `count` requests are in flight, our own question aside."""
         until(lambda: self.stats()["requests"]["in_flight"] == count + 1, f"{count} in flight")

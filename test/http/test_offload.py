@@ -61,12 +61,8 @@ class Handlers(OffloadCase):
         for arguments, count in (((), 40), (("--workers=3",), 3)):
             server = self.server(*arguments)
             self.assertEqual(server.stats()["handlers"]["threads"], count)
-            names = []
-            for task in os.listdir(f"/proc/{server.pid}/task"):
-                with open(f"/proc/{server.pid}/task/{task}/comm", encoding="ascii") as comm:
-                    names.append(comm.read().strip())
-            wanted = [f"handler-{i}" for i in range(count)]
-            self.assertEqual(sorted(n for n in names if n.startswith("handler-")), sorted(wanted))
+            names = [name for name in server.thread_names() if name.startswith("handler-")]
+            self.assertEqual(sorted(names), sorted(f"handler-{i}" for i in range(count)))
 
     def slices(self, server):
         """The time slices of the handlers, in ns, as the kernel tells them."""
