@@ -83,7 +83,7 @@ class Row45WhatChunksTake(OwnServerCase):
         grown = server.peak_memory() - before
         # What a stream keeps does not grow with the body.
         limit = MIB if path == "/stream" else 3 * size + SPARE
-        if size == LARGE:
+        if size >= LARGE:
             print(f"row 45: {max(grown, 0) / size:.1f} times the body")
         self.assertTrue(SANITIZED or grown <= limit, f"{path}: {grown} bytes for {size}")
 
@@ -102,8 +102,8 @@ class Row45WhatChunksTake(OwnServerCase):
     def test_long_extensions_are_refused(self):
         for path in MODEL_ENDPOINTS:
             for length in (100, 1000, 15_000):
-                sent = chunks(LARGE // length, 1, b";" + b"e" * length)
-                self.assert_memory(path, LARGE, sent, [400])
+                sent = chunks(12 * MB // length, 1, b";" + b"e" * length)
+                self.assert_memory(path, 12 * MB, sent, [400])
 
     def test_long_extensions_of_large_chunks_are_served(self):
         for path in MODEL_ENDPOINTS:
