@@ -10,7 +10,7 @@ import socket
 import tempfile
 import unittest
 
-from support import DEADLINE_S, OwnServerCase, Server, has, needs, request, stopped, until
+from support import DEADLINE_S, OwnServerCase, Server, has, lacks, needs, request, stopped, until
 
 PATIENCE_US = 1_000_000  # what the manager asks for; a loop may be away for half of it
 SEIZE, INTERRUPT, DETACH = 0x4206, 0x4207, 17  # of <sys/ptrace.h>
@@ -173,6 +173,23 @@ class Watchdog(ManagerCase):
             self.assert_starves(manager, server, before)
         manager.hear_of("WATCHDOG")
         self.assertEqual(server.get("/healthz").status, 200)
+
+    @lacks("waits-at-limit")
+    def test_who_accepts_no_more_is_told_however_busy_connections_are(self):
+        """Each connection has a thread of its own there: that these go on says nothing of the one that accepts."""
+        manager, server = self.watched()
+        before = self.absences(server)
+        with server.wire() as wire:
+
+            def told():
+                wire.send(request("GET", "/healthz"))
+                self.assertEqual(wire.response().status, 200)
+                return self.absences(server) > before
+
+            self.assertFalse(told())
+            with self.stuck(self.loops_of(server.pids()[-1])[0]):
+                until(told, "the absence is told")
+        manager.hear_of("WATCHDOG")
 
     def keep(self, server, count):
         """So many connections that have had a request, and are idle."""
