@@ -102,6 +102,9 @@ class Told(ManagerCase):
     def test_another_process_watchdog_is_not_ours(self):
         self.assert_not_fed(WATCHDOG_USEC="100000", WATCHDOG_PID="1")
 
+    def test_who_waits_longer_than_can_be_counted_is_not_fed(self):
+        self.assert_not_fed(WATCHDOG_USEC=str(2**63 - 1))
+
 
 class Watchdog(ManagerCase):
     def watched(self):
