@@ -10,11 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 
 struct users {
-    size_t size;   /* of the mapping */
-    uint64_t seed; /* nobody else can find names that share a bucket */
+    size_t size; /* of the mapping */
+    struct hash_key key;
     unsigned places;
     struct sketch sketches[];
 };
@@ -30,8 +29,7 @@ struct users *users_new(unsigned places)
         return NULL;
     users->size = size;
     users->places = places;
-    int error =
-        getrandom(&users->seed, sizeof users->seed, 0) == (ssize_t)sizeof users->seed ? 0 : -EIO;
+    int error = hash_key_make(&users->key);
     for (unsigned i = 0; i < places && !error; i++)
         error = shared_lock_init(&users->sketches[i].lock);
     if (!error)
@@ -48,7 +46,30 @@ void users_free(struct users *users)
 
 /* --- names ---------------------------------------------------------------- */
 
-enum { HASH_DIGITS = 16, NETWORK_BYTES = 8 };
+/* A text that is too long keeps so much, and then "~0123456789abcdef". */
+enum { HASH_DIGITS = 16, KEPT = USER_BYTES - HASH_DIGITS - 1, NETWORK_BYTES = 8 };
+
+/* Writes as much of a text as fits, percent-encoded. Returns how many bytes of it that were. */
+static size_t encode(struct user_name *name, const char *text, size_t length)
+{
+    size_t taken = 0;
+    name->length = 0;
+    for (; taken < length; taken++) {
+        const unsigned char byte = (unsigned char)text[taken];
+        const bool plain = byte >= ' ' && byte < 0x7f && byte != '%';
+        if (name->length + (plain ? 1u : 3u) > USER_BYTES)
+            break;
+        if (plain) {
+            name->bytes[name->length++] = (char)byte;
+        } else {
+            static const char digits[] = "0123456789ABCDEF";
+            name->bytes[name->length++] = '%';
+            name->bytes[name->length++] = digits[byte >> 4];
+            name->bytes[name->length++] = digits[byte & 15];
+        }
+    }
+    return taken;
+}
 
 struct user_name user_name_of_address(const struct sockaddr *address)
 {
@@ -65,57 +86,28 @@ struct user_name user_name_of_address(const struct sockaddr *address)
         memcpy(name.bytes, v6->s6_addr + (mapped ? sizeof *v6 - sizeof(struct in_addr) : 0),
                name.length);
     } else {
-        return user_name_of_text("unknown", strlen("unknown"));
+        name.kind = USER_TEXT;
+        encode(&name, "unknown", strlen("unknown"));
     }
     return name;
 }
 
-/* Writes as much of a text as fits, percent-encoded. Returns how many bytes of it that were. */
-static size_t encode(struct user_name *name, const char *text, size_t length)
-{
-    size_t taken = 0;
-    name->length = 0;
-    for (; taken < length; taken++) {
-        const unsigned char byte = (unsigned char)text[taken];
-        const bool plain = byte >= ' ' && byte < 0x7f;
-        if (name->length + (plain ? 1u : 3u) > USER_BYTES)
-            break;
-        if (plain) {
-            name->bytes[name->length++] = (char)byte;
-        } else {
-            static const char digits[] = "0123456789ABCDEF";
-            name->bytes[name->length++] = '%';
-            name->bytes[name->length++] = digits[byte >> 4];
-            name->bytes[name->length++] = digits[byte & 15];
-        }
-    }
-    return taken;
-}
-
-/* "beginning~0123456789abcdef" */
-static void cut(struct user_name *name, const char *text, size_t length)
+static void cut(struct user_name *name, uint64_t hash)
 {
     char digits[HASH_DIGITS + 1];
-    uint64_t hash = 0;
-    while (length) {
-        struct user_name part = {.length = (uint8_t)(length < USER_BYTES ? length : USER_BYTES)};
-        memcpy(part.bytes, text, part.length);
-        hash = user_name_hash(&part, hash);
-        text += part.length;
-        length -= part.length;
-    }
     snprintf(digits, sizeof digits, "%016llx", (unsigned long long)hash);
-    const size_t kept = USER_BYTES - HASH_DIGITS - 1;
-    name->bytes[kept] = '~';
-    memcpy(name->bytes + kept + 1, digits, HASH_DIGITS);
+    name->bytes[KEPT] = '~';
+    memcpy(name->bytes + KEPT + 1, digits, HASH_DIGITS);
     name->length = USER_BYTES;
 }
 
-struct user_name user_name_of_text(const char *text, size_t length)
+/* What looks as if it had been cut is cut, too: it would be somebody else's name. */
+struct user_name users_name_of_text(const struct users *users, const char *text, size_t length)
 {
     struct user_name name = {.kind = USER_TEXT};
-    if (encode(&name, text, length) < length)
-        cut(&name, text, length);
+    const bool fits = encode(&name, text, length) == length;
+    if (!fits || (name.length == USER_BYTES && name.bytes[KEPT] == '~'))
+        cut(&name, keyed_hash(&users->key, text, length));
     return name;
 }
 
@@ -140,7 +132,7 @@ void user_name_show(const struct user_name *name, char out[USER_TEXT_SIZE])
 
 uint64_t users_hash(const struct users *users, const struct user_name *name)
 {
-    return user_name_hash(name, users->seed);
+    return user_name_hash(name, &users->key);
 }
 
 /* --- recording ------------------------------------------------------------ */
@@ -148,7 +140,7 @@ uint64_t users_hash(const struct users *users, const struct user_name *name)
 static void lock(struct users *users, struct sketch *sketch)
 {
     shared_lock_take(&sketch->lock);
-    sketch_recover(sketch, users->seed);
+    sketch_recover(sketch, &users->key);
 }
 
 void users_record(struct users *users, unsigned place, const struct user_name *name, uint64_t hash,

@@ -27,10 +27,12 @@ enum { USER_TEXT_SIZE = 72 };
 struct user_name user_name_of_address(const struct sockaddr *address);
 
 /**
- * The name of a text. What is no printable ASCII is percent-encoded, and one that is too long
- * keeps its beginning and a hash of all of it. An empty text makes an empty name.
+ * The name of a text. What is no printable ASCII, and '%', is percent-encoded, and one that is too
+ * long keeps its beginning and a hash of all of it under the key of these users: so nobody can make
+ * a text whose name is another's, and a long one has another name after a restart. An empty text
+ * makes an empty name.
  */
-struct user_name user_name_of_text(const char *text, size_t length);
+struct user_name users_name_of_text(const struct users *users, const char *text, size_t length);
 
 /** Writes a name as it is shown: printable ASCII. */
 void user_name_show(const struct user_name *name, char out[USER_TEXT_SIZE]);
