@@ -47,18 +47,29 @@ void users_record(struct users *users, unsigned place, const struct user_name *n
 /** A user's counts, of all places. */
 struct user_row {
     struct user_name name;
+    uint64_t hash;
     struct user_counts counts;
     int64_t error_ns; /**< the user has held threads for so much longer, at the most */
 };
 
+/** What all places tell together; zeroed: nothing was read. */
 struct users_view {
     struct user_row *rows; /**< whoever has held threads the longest comes first */
     unsigned count;        /**< at most SKETCH_USERS */
     struct user_counts others;
     uint64_t error_ns; /**< nobody who is not listed has held threads for longer */
+    unsigned places;   /* so many were read */
+    uint16_t *slots;   /* where a name is looked up: a row plus 1; 0: none */
 };
 
-/** Merges all places. Returns 0 or -ENOMEM; users_view_deinit must follow in every case. */
+/** Positive result of users_read. */
+enum { USERS_MORE = 1 };
+
+/**
+ * Merges the next place into the view, or sorts it: a part of the work that takes a fraction of a
+ * millisecond. Returns USERS_MORE while there is more to do, 0 when the view is complete, or
+ * -ENOMEM; users_view_deinit must follow in every case.
+ */
 int users_read(struct users *users, struct users_view *view);
 void users_view_deinit(struct users_view *view);
 

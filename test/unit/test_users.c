@@ -60,6 +60,15 @@ static struct user_name named(const char *text)
     return name_of_text(text, strlen(text));
 }
 
+/* All places, merged. */
+static int read_all(struct users *users, struct users_view *view)
+{
+    int result;
+    while ((result = users_read(users, view)) == USERS_MORE)
+        continue;
+    return result;
+}
+
 static void assert_shown(const struct user_name *name, const char *expected)
 {
     char text[USER_TEXT_SIZE];
@@ -392,7 +401,7 @@ static void places_are_added_up(void **state)
     record(users, 0, "a", 5);
     record(users, 0, "b", 7);
     record(users, 2, "a", 10);
-    assert_int_equal(users_read(users, &view), 0);
+    assert_int_equal(read_all(users, &view), 0);
     assert_int_equal(view.count, 2);
     assert_shown(&view.rows[0].name, "a");
     assert_int_equal(view.rows[0].counts.held_ns, 15);
@@ -422,7 +431,7 @@ static void errors_of_full_places_are_added_up(void **state)
             record(users, place, text, 100);
         }
     }
-    assert_int_equal(users_read(users, &view), 0);
+    assert_int_equal(read_all(users, &view), 0);
     assert_int_equal(view.count, SKETCH_USERS);
     uint64_t told = view.others.requests;
     for (unsigned i = 0; i < view.count; i++)
@@ -433,6 +442,36 @@ static void errors_of_full_places_are_added_up(void **state)
     assert_int_equal(heavy->counts.held_ns, 1000000);
     assert_in_range((uint64_t)heavy->error_ns, 2 * 100, 2 * 200); /* of the two other places */
     assert_in_range(view.error_ns, 3 * 100, 4 * 200);
+    users_free(users);
+}
+
+/* Each step reads one place at the most: a loop that reads them is not held by all. */
+static void places_are_read_one_at_a_time(void **state)
+{
+    (void)state;
+    enum { PLACES = 5 };
+    CLEANUP(users_view_deinit)
+    struct users_view view = {.rows = NULL};
+    struct users *users = users_new(PLACES);
+    for (unsigned place = 0; place < PLACES; place++) {
+        for (int i = 0; i < SKETCH_USERS; i++) {
+            char text[32];
+            snprintf(text, sizeof text, "%u %d", place, i);
+            record(users, place, text, 100);
+        }
+    }
+    unsigned steps = 0;
+    unsigned before = 0;
+    for (int result = USERS_MORE; result; steps++) {
+        result = users_read(users, &view);
+        assert_in_range(result, 0, USERS_MORE);
+        assert_true(view.places <= before + 1);
+        assert_true(steps < 4 * PLACES);
+        before = view.places;
+    }
+    assert_int_equal(view.places, PLACES);
+    assert_int_equal(view.count, SKETCH_USERS);
+    assert_int_equal(view.others.requests, (PLACES - 1) * SKETCH_USERS);
     users_free(users);
 }
 
@@ -457,13 +496,13 @@ static void whoever_dies_while_it_records_stops_nobody(void **state)
             record_without_end(users);
         do {
             users_view_deinit(&view);
-            assert_int_equal(users_read(users, &view), 0);
+            assert_int_equal(read_all(users, &view), 0);
         } while (view.others.requests < round * 1000);
         kill(child, SIGKILL);
         assert_int_equal(waitpid(child, NULL, 0), child);
         record(users, 0, "after", 1000000000);
         users_view_deinit(&view);
-        assert_int_equal(users_read(users, &view), 0);
+        assert_int_equal(read_all(users, &view), 0);
         assert_int_equal(row_of(&view, "after")->counts.requests, round);
     }
     users_free(users);
@@ -484,6 +523,7 @@ int main(void)
         cmocka_unit_test(what_a_dead_process_left_is_put_in_order),
         cmocka_unit_test(places_are_added_up),
         cmocka_unit_test(errors_of_full_places_are_added_up),
+        cmocka_unit_test(places_are_read_one_at_a_time),
         cmocka_unit_test(whoever_dies_while_it_records_stops_nobody),
     };
     return cmocka_run_group_tests(tests, make_keyed, free_keyed);
