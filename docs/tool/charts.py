@@ -44,13 +44,18 @@ def up_to(slowest):
     return max(RESPONSE_MS[1], 10.0 ** math.ceil(math.log10(slowest)))
 
 
-def axis_of_ms(picture, scale, low, high, words="ms"):
-    """Lines across at each power of ten, with their values."""
-    for value in decades(low, high):
+def axis_of_ms(picture, scale, low, high):
+    """Lines across all of the picture at each power of ten, with their values."""
+    lines_of_decades(picture, scale, (low, high), (LEFT, WIDTH - RIGHT))
+    picture.text(4, scale(high) - 8, "ms", "quiet")
+
+
+def lines_of_decades(picture, scale, values, places):
+    """The same, from place to place."""
+    for value in decades(*values):
         y = scale(value)
-        picture.line(LEFT, y, WIDTH - RIGHT, y, "grid")
-        picture.text(LEFT - 5, y + 4, plain(value), "quiet end")
-    picture.text(4, scale(high) - 8, words, "quiet")
+        picture.line(places[0], y, places[1], y, "grid")
+        picture.text(places[0] - 5, y + 4, plain(value), "quiet end")
 
 
 def thinned(points):
