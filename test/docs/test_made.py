@@ -6,6 +6,7 @@ import json
 import pathlib
 import re
 import shlex
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -174,6 +175,30 @@ class Kept(unittest.TestCase):
             runs.write(run["command"], run)
             self.assertEqual(runs.read(run["command"]), run)
             self.assertEqual(len(runs.path_of(run["command"]).read_text().splitlines()), 12)
+
+
+class Measuring(unittest.TestCase):
+    """Who measures a command."""
+
+    def words_of(self, command):
+        """What is called, in its order, without the interpreter."""
+        with unittest.mock.patch.object(subprocess, "run") as run:
+            run.return_value.returncode = 0
+            measuring.measure(command, pathlib.Path("docs/x.md"), pathlib.Path("/b"), (None, ()))
+        return [[str(word).replace(f"{runs.ROOT}/", "") for word in call[0][0] if word != sys.executable] for call in run.call_args_list]
+
+    def test_the_benchmark_keeps_its_own_runs(self):
+        self.assertEqual(self.words_of("./run bench --only small"),
+                         [["bench/bench.py", "--build", "/b", "--only", "small", "--write", "docs/x.md"]])  # fmt: skip
+
+    def test_faults_are_what_the_suite_said(self):
+        self.assertEqual(self.words_of("./run test"), [
+            ["run", "test"], ["test/faults.py", "/b/meson-logs/testlog.json", "--write", "docs/x.md"]])  # fmt: skip
+
+    def test_what_fails_is_told(self):
+        with unittest.mock.patch.object(subprocess, "run") as run:
+            run.return_value.returncode = 2
+            self.assertRaisesRegex(story.Failed, "bench.py ended with 2", measuring.measure, "./run bench --only x", "p", "b", ())
 
 
 class Digest(unittest.TestCase):
