@@ -137,6 +137,14 @@ class Complete(unittest.TestCase):
                    for output in re.findall(r"(?m)^```text output\n(.*)", text)}  # fmt: skip
         self.assertEqual(by_hand - set(BY_HAND), set())
 
+    def test_each_page_says_where_what_it_shows_is_from(self):
+        """Of each command, in one of its blocks; those of pictures among them."""
+        for page, path in docs.pages().items():
+            told = {block.command for block in blocks.blocks_of(path.read_text(encoding="utf-8"))
+                    if {"answer", "caption", "origin", "ratios"} & set(block.parts)}  # fmt: skip
+            with self.subTest(page=page):
+                self.assertEqual(set(docs.commands_of(page, path)) - told, set())
+
     def test_a_table_of_figures_is_known(self):
         self.assertTrue(is_of_figures("| mode | ms | of |\n|---|---|---|\n| a | 1.5 -> 3 | >= 7 |\n| b | - | 17 |\n"))
         self.assertFalse(is_of_figures("| status | when |\n|---|---|\n| 400 | a control character |\n| 404 | 2 paths |\n| 405 | a |\n"))
@@ -332,7 +340,7 @@ class Pages(unittest.TestCase):
             text = path.read_text(encoding="utf-8")
             for match in blocks.BLOCK.finditer(text):
                 block = blocks.parse(match)
-                if block.parts != ["output"]:
+                if "output" not in block.parts:
                     continue
                 count += 1
                 above = re.findall(r"(?s)```sh[^\n]*\n(.*?)```", text[: match.start()])[-1].replace("\\\n", " ")
