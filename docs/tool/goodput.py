@@ -45,8 +45,8 @@ def picture(run):
     for begin in BEGINS:
         across = along(loads, begin)
         for load in loads:
-            image.text(across(load), height - 50, f"{load:g}", "quiet middle")
-        image.text(begin + ACROSS, height - 34, "offered load / capacity", "quiet end")
+            image.text(across(load), height - 47, f"{load:g}", "quiet middle")
+        image.text(begin + ACROSS, height - 31, "offered load / capacity", "quiet end")
     key(image, height - 10, most)
     return image
 
