@@ -40,16 +40,6 @@ NOT_KEPT = {
     ("bench-only-page", "the run"),
     ("bench-only-tls", "the run"),
     ("bench-only-users", "the run"),
-    ("compare-endpoints-all", "the run"),
-    ("compare-endpoints-ping-class-small-size-0-001-interval-0-004-efbac8", "the run"),
-    ("compare-endpoints-ping-system-offload-one-lane-mode-offload-407fdd", "the run"),
-    ("compare-endpoints-stream-large-size-5-system-quiet-mode-sele-941db8", "the run"),
-    ("compare-modes-all-endpoints-all", "the run"),
-    ("compare-modes-select-endpoints-all-class-small-size-0-001-in-cbdba5", "the run"),
-    ("compare-modes-select-endpoints-ping-peers", "details"),
-    ("compare-modes-select-endpoints-ping-topology-pods-4-balance-ef7781", "answer"),
-    ("compare-modes-select-pool-prefork-endpoints-ping-keepalive-o-78924a", "answer"),
-    ("verdict", "the run"),
 }
 # Tables and outputs of figures that no command makes: the page, how they begin, and why.
 BY_HAND = {
