@@ -89,10 +89,10 @@ def time_line(run):
     for second in range(0, int(seconds) + 1):
         picture.text(across(second), height - 34, str(second), "quiet middle")
     picture.text(WIDTH - RIGHT, height - 20, "seconds", "quiet end")
-    picture.dots([(LEFT + 3, height - 10)], "dots")
-    picture.text(LEFT + 10, height - 6, "a small request", "quiet")
-    picture.rect(LEFT + 110, height - 16, 14, 12, "band")
-    picture.text(LEFT + 129, height - 6, "a large one is in flight", "quiet")
+    picture.dots([(LEFT + 1 + 3 * i, height - 9 - 2 * (i % 2)) for i in range(4)], "dots")
+    picture.text(LEFT + 16, height - 6, "a small request", "quiet")
+    picture.rect(LEFT + 116, height - 16, 14, 12, "band")
+    picture.text(LEFT + 135, height - 6, "a large one is in flight", "quiet")
     return picture
 
 

@@ -10,7 +10,8 @@ from svg import WIDTH, Picture
 
 LEFT, GAP, RIGHT = 42, 56, 10
 ACROSS = (WIDTH - LEFT - GAP - RIGHT) / 2
-PANEL, ROW = 58, 92
+PANEL, ROW = 58, 78
+BEGINS = (LEFT, LEFT + ACROSS + GAP)  # of the two panels
 GOODPUT = (0, 1.1)  # of the capacity
 P99_MS = (10, 10_000)
 
@@ -31,32 +32,38 @@ def picture(run):
     told = "; ".join(f"{'by default' if default else 'with a limit'} {plain(good)} a second, p99 {plain(p99)} ms"
                      for default, (_, good, p99) in ends.items())  # fmt: skip
     loads = [load for load, _, _ in run["goodput"][0]["points"]]
-    height = 30 + len(modes) * ROW + 30
+    height = 30 + len(modes) * ROW + 54
     image = Picture(height, "More requests than it can answer",
-                    "For each mode two charts over the offered load in multiples of the capacity: on the left the 200s a second as a "
-                    "share of the capacity, on the right the p99 of what was accepted, on a logarithmic axis; one curve with few "
+                    "For each mode two charts over the offered load in multiples of the capacity: on the left the 200s a second as "
+                    "a share of the capacity, on the right the p99 of what was accepted, on a logarithmic axis; one curve with few "
                     f"requests in flight allowed, one with the default. {modes[0]} at {loads[-1]:g} x: {told}.")  # fmt: skip
     image.text(LEFT, 16, "200s a second / capacity", "title")
-    image.text(LEFT + ACROSS + GAP, 16, "p99 of the accepted, ms", "title")
+    image.text(BEGINS[1], 16, "p99 of the accepted, ms", "title")
     for number, mode in enumerate(modes):
         curves = [(one, "b alone" if one["max_inflight"] == most else "a") for one in run["goodput"] if one["mode"] == mode]
-        draw_mode(image, mode, curves, loads, 44 + number * ROW)
-    key(image, height - 12, most)
+        draw_mode(image, mode, curves, loads, 40 + number * ROW)
+    for begin in BEGINS:
+        across = along(loads, begin)
+        for load in loads:
+            image.text(across(load), height - 47, f"{load:g}", "quiet middle")
+        image.text(begin + ACROSS, height - 31, "offered load / capacity", "quiet end")
+    key(image, height - 10, most)
     return image
 
 
+def along(loads, begin):
+    """The scale of loads, of a panel that begins there."""
+    return Scale((loads[0], loads[-1]), (begin, begin + ACROSS))
+
+
 def draw_mode(image, mode, curves, loads, top):
-    left = Scale((loads[0], loads[-1]), (LEFT, LEFT + ACROSS))
-    right = Scale((loads[0], loads[-1]), (LEFT + ACROSS + GAP, WIDTH - RIGHT))
+    left, right = (along(loads, begin) for begin in BEGINS)
     share, ms = Scale(GOODPUT, (top + PANEL, top)), Scale(P99_MS, (top + PANEL, top), log=True)
     image.text(LEFT + 4, top + PANEL - 6, mode)
     for value in (0, 0.5, 1):
         image.line(LEFT, share(value), LEFT + ACROSS, share(value), "grid")
         image.text(LEFT - 5, share(value) + 4, f"{value:g}", "quiet end")
-    lines_of_decades(image, ms, P99_MS, (LEFT + ACROSS + GAP, WIDTH - RIGHT))
-    for across in (left, right):
-        for load in loads:
-            image.text(across(load), top + PANEL + 15, f"{load:g}" + " x" * (load == loads[-1]), "quiet middle")
+    lines_of_decades(image, ms, P99_MS, (BEGINS[1], WIDTH - RIGHT))
     for one, kind in curves:
         capacity = one["capacity"]
         image.path([(left(load), share(good / capacity)) for load, good, _ in one["points"]], f"curve {kind}")

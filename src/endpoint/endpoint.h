@@ -122,8 +122,9 @@ struct endpoint {
     uint64_t (*holds)(const struct endpoint_call *call, uint64_t body);
     /** Takes body bytes in order. NULL: bodies are read and dropped. */
     int (*chunk)(struct endpoint_call *call, const char *bytes, size_t length);
-    /** Most bytes that chunk takes in one turn of a loop. 0: any number. */
-    size_t slice;
+    /** Most bytes that chunk takes at once; between two pieces a loop may turn to others. 0: any
+     * number. */
+    size_t piece;
     /**
      * Makes the answer. Returns 0, negative (the caller answers 503), or ENDPOINT_AGAIN: it is
      * called again, in a later turn of the loop.

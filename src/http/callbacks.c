@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "http/exchange.h"
 #include "http/head.h"
+#include "http/turn.h"
 #include "stats/hold.h"
 
 #include <string.h>
@@ -119,6 +120,7 @@ void http_connection(void *cls, struct MHD_Connection *connection, void **socket
         const union MHD_ConnectionInfo *info =
             MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
         *socket_context = info ? take_in(loop, connection, info->connect_fd) : NULL;
+        turn_note_newcomer();
     } else {
         struct link *link = *socket_context;
         struct tls_session *tls = link ? link->tls : NULL;

@@ -9,6 +9,7 @@
 #include "http/head.h"
 #include "http/send.h"
 #include "http/tls.h"
+#include "http/turn.h"
 #include "json/reply.h"
 
 #include <stdlib.h>
@@ -517,18 +518,18 @@ static void take_bytes(struct exchange *exchange, const char *bytes, size_t leng
 }
 
 /*
- * How many of these body bytes are taken in this turn of the loop: others have theirs before the
- * rest. libmicrohttpd reads before it hands over what it kept, unless it has only body bytes to
- * come, and takes a half-closed connection for gone when there is nothing to read.
+ * How many of these body bytes are taken at once; between two pieces the loop may turn to others.
+ * libmicrohttpd reads before it hands over what it kept, unless it has only body bytes to come, and
+ * takes a half-closed connection for gone when there is nothing to read.
  */
-static size_t slice_of(const struct exchange *exchange, size_t length)
+static size_t piece_of(const struct exchange *exchange, size_t length)
 {
     const struct endpoint *endpoint = exchange->call.endpoint;
     const uint64_t end = exchange->request.received + length;
-    if (!endpoint || !endpoint->slice || length <= endpoint->slice)
+    if (!endpoint || !endpoint->piece || length <= endpoint->piece)
         return length;
     return end < exchange->call.announced || connections_has_unread(exchange->link)
-               ? endpoint->slice
+               ? endpoint->piece
                : length;
 }
 
@@ -570,10 +571,10 @@ static enum request_action judge_wire(struct exchange *exchange)
     return known ? request_wire(&exchange->request, read - exchange->bytes_before) : REQUEST_GO_ON;
 }
 
-enum MHD_Result exchange_chunk(struct exchange *exchange, int64_t now_ns, const char *bytes,
-                               size_t *length)
+/* `length`: what is left of it. LANE_LATER leaves all. */
+static enum MHD_Result take_piece(struct exchange *exchange, int64_t now_ns, const char *bytes,
+                                  size_t *length, size_t taken)
 {
-    const size_t taken = slice_of(exchange, *length);
     exchange->call.now_ns = now_ns;
     judge_size(exchange, exchange->request.received + taken);
     if (is_due_in_lane(exchange, taken) &&
@@ -596,6 +597,24 @@ enum MHD_Result exchange_chunk(struct exchange *exchange, int64_t now_ns, const 
     if (action != REQUEST_CUT)
         action = judge_wire(exchange);
     return action == REQUEST_CUT ? cut(exchange) : MHD_YES;
+}
+
+enum MHD_Result exchange_chunk(struct exchange *exchange, int64_t now_ns, const char *bytes,
+                               size_t *length)
+{
+    size_t piece = piece_of(exchange, *length);
+    if (piece < *length && turn_is_newcomers())
+        return take_piece(exchange, now_ns, bytes, length, 1); /* it complains of none */
+    for (int64_t time_ns = now_ns;;) {
+        const size_t left = *length;
+        const enum MHD_Result result = take_piece(exchange, time_ns, bytes, length, piece);
+        time_ns = clock_now_ns();
+        if (result == MHD_NO || *length == 0 || *length == left ||
+            time_ns - now_ns >= TURN_SLICE_NS)
+            return result;
+        bytes += piece;
+        piece = piece_of(exchange, *length);
+    }
 }
 
 /* All is read, and libmicrohttpd is past reading: it may be suspended. */
