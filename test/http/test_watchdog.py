@@ -95,9 +95,10 @@ class Told(ManagerCase):
         self.assertEqual(server.get("/healthz").status, 200)
 
     def assert_not_fed(self, **environment):
-        manager, _ = self.managed(**environment)
+        manager, server = self.managed(**environment)
         manager.socket.settimeout(0.5)
         self.assertRaises(TimeoutError, manager.hear)
+        self.assertNotIn("has not gone round", server.log_text())
 
     def test_another_process_watchdog_is_not_ours(self):
         self.assert_not_fed(WATCHDOG_USEC="100000", WATCHDOG_PID="1")
