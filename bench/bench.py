@@ -3,8 +3,8 @@
 
 Prints a Markdown table for each group: what was measured, both medians, the
 median of the pairs' ratios and their spread, the bar that the project set
-itself, and whether it is met. It measures and does not judge by its exit code: a noisy machine is
-no failed test.
+itself, and whether it is met. With --write the docs keep what was measured (docs/runs). It measures
+and does not judge by its exit code: a noisy machine is no failed test.
 """
 
 import argparse
@@ -18,11 +18,11 @@ import client_cost
 import coverage
 import diagnose
 import diff_aa
-import document
 import instructions
 import hostile
 import hybrid
 import interference
+import kept
 import large
 import memory
 import overload
@@ -67,17 +67,18 @@ GROUPS = {
     "diagnose": diagnose.measure,
 }
 
-# Groups with a document of their own, which are measured only by name.
-DOCUMENTS = {"diagnose": diagnose}
+# Groups that take so long that they are measured only by name, or with the page that shows them.
+BY_NAME = {"diagnose"}
 
 
 class Bench:
-    """What a group needs: the programs, how many rounds, and a place for doubts."""
+    """What a group needs: the programs, how many rounds, and a place for doubts and for what is no row."""
 
     def __init__(self, build, rounds):
         self.build = Build(build)
         self.rounds = rounds
         self.doubts = []
+        self.figures = {}
 
     def distrust(self, why):
         self.doubts.append(why)
@@ -97,13 +98,27 @@ def load_average():
 
 
 def run(bench, name):
-    """One group: its rows, told as they come, as the section that the document has of it."""
+    """One group: its rows, told as they come, as the docs keep it."""
     load, start, rows = load_average(), time.monotonic(), []
     bench.doubts.clear()
+    bench.figures.clear()
     for row in GROUPS[name](bench):
         rows.append(row)
         tell(" | ".join(cell for cell in row.cells() if cell))
-    return document.section(rows, bench.rounds, time.monotonic() - start, load, bench.doubts)
+    return kept.run_of(name, rows, bench, time.monotonic() - start, load)
+
+
+def chosen(parser, arguments):
+    """The groups that were asked for: by name, else those that the page shows, else all."""
+    shown = kept.groups_on(arguments.write, GROUPS) if arguments.write else list(GROUPS)
+    names = arguments.only.split(",") if arguments.only else [name for name in shown if arguments.write or name not in BY_NAME]
+    unknown = [name for name in names if name not in GROUPS]
+    if unknown:
+        parser.error("--only: no such group: %s; use %s" % (", ".join(unknown), ", ".join(GROUPS)))
+    elsewhere = [name for name in names if name not in shown]
+    if elsewhere:
+        parser.error("--write: %s shows no run of: %s" % (arguments.write, ", ".join(elsewhere)))
+    return names
 
 
 def parse():
@@ -113,20 +128,14 @@ def parse():
     parser.add_argument("--only", metavar="GROUP,...", help="of: " + ", ".join(GROUPS))
     parser.add_argument("--peers", action="store_true",
                         help="install FastAPI and Node first; they are measured where they are installed")
-    parser.add_argument("--write", metavar="FILE",
-                        help="put the measured groups' tables there, and leave the others as they stand")
+    parser.add_argument("--write", metavar="PAGE",
+                        help="keep the runs for the docs, and make anew what shows them; PAGE is of docs, and says which groups")
     arguments = parser.parse_args()
-    arguments.names = (arguments.only.split(",") if arguments.only
-                       else [name for name in GROUPS if name not in DOCUMENTS])
-    unknown = [name for name in arguments.names if name not in GROUPS]
-    if unknown:
-        parser.error("--only: no such group: %s; use %s" % (", ".join(unknown), ", ".join(GROUPS)))
     if arguments.rounds < 1:
         parser.error("--rounds: at least 1")
     if arguments.write and arguments.rounds < ROUNDS_MIN:
         parser.error("--write is for at least %d rounds" % ROUNDS_MIN)
-    if arguments.write and len(arguments.names) > 1 and set(arguments.names) & set(DOCUMENTS):
-        parser.error("--write: %s has a document of its own" % ", ".join(DOCUMENTS))
+    arguments.names = chosen(parser, arguments)
     return arguments
 
 
@@ -134,13 +143,15 @@ def main():
     arguments = parse()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the servers end with it
     bench = Bench(arguments.build, arguments.rounds)
-    for name in arguments.names:
-        section = run(bench, name)
-        print("## %s\n\n%s\n" % (name, section), flush=True)
-        if arguments.write and name in DOCUMENTS:
-            DOCUMENTS[name].write(arguments.write, section)
-        elif arguments.write:
-            document.write(arguments.write, GROUPS, {name: section}, bench.build.looplagd)
+    try:
+        for name in arguments.names:
+            measured = run(bench, name)
+            print("## %s\n\n%s\n" % (name, kept.section(measured)), flush=True)
+            if arguments.write:
+                kept.keep(measured)
+    finally:
+        if arguments.write:
+            kept.show()
     return 0
 
 

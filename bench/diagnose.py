@@ -1,6 +1,6 @@
 """looplag diagnose against servers whose behaviour is known: how often it tells the right thing.
 
-Run by itself only (`--only diagnose`): each of some thirty servers is diagnosed in every round, for 20 s at
+Run by name only (`--only diagnose`): each of some thirty servers is diagnosed in every round, for 20 s at
 the most, and five rounds take about half an hour. The large bodies are half a second of work for each
 server: 27 MB for looplagd, less for others. What each should be told stands in docs/diagnose.md.
 """
@@ -19,11 +19,6 @@ from servers import Server
 
 SECONDS = 20
 LIMIT_S = 300
-NOTES = """
-*ours*: how often it told the kind that stands behind the server, and a range of workers with the number in it,
-each time of one that had just been started; *peer*: what else it told; *min..max*: the confidence.
-"""
-MARK, END = "<!-- measured -->\n", "<!-- /measured -->\n"
 THREADED = pathlib.Path(__file__).resolve().parent / "threaded_server.py"
 
 ONE_LOOP, THREADS, STREAMS = ("one_loop", None), ("threads", None), ("streams", None)
@@ -137,13 +132,3 @@ def measure(bench):
     share = right / runs
     yield Row("all of them", ours="%d of %d" % (right, runs), ratio="%.3f" % share, bar=str(at_least(0.95)),
               verdict=at_least(0.95).verdict(share))
-
-
-def write(path, text):
-    """Replaces what stands between the marks of a document."""
-    with open(path, encoding="utf-8") as file:
-        before, rest = file.read().split(MARK)
-    after = rest.split(END)[1]
-    with open(path + ".new", "w", encoding="utf-8") as file:
-        file.write(before + MARK + text + "\n" + NOTES + END + after)
-    os.replace(path + ".new", path)

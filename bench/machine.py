@@ -45,7 +45,7 @@ def versions(looplagd):
 
 
 def commit():
-    """The checkout's commit; with "-dirty" where files differ from it (the document itself aside)."""
+    """The checkout's commit; with "-dirty" where files differ from it (the docs aside)."""
     changed = output_of(["git", "status", "--porcelain", "--untracked-files=no", "--", ":!docs"]).strip()
     return (output_of(["git", "rev-parse", "--short", "HEAD"]).strip() or "-") + ("-dirty" if changed else "")
 
@@ -69,7 +69,10 @@ def memory_gib():
 
 
 def describe():
-    """One line: what it ran on, and when."""
-    return "%s, %d cores, %.1f GiB, Linux %s, %s" % (
-        processor(), os.cpu_count(), memory_gib(), platform.release(),
-        datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"))
+    """What it ran on."""
+    return "%s, %d cores, %.1f GiB, Linux %s" % (processor(), os.cpu_count(), memory_gib(), platform.release())
+
+
+def now():
+    """The day and the minute, of UTC."""
+    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M").split()

@@ -31,6 +31,8 @@ def at_least(*limits):
 
 @dataclasses.dataclass(frozen=True)
 class Row:
+    """The cells of a line, and what each pair or run came to, where there were several: {"ours": [...], "peer": [...]}."""
+
     what: str
     ours: str = ""
     peer: str = ""
@@ -38,9 +40,10 @@ class Row:
     spread: str = ""
     bar: str = ""
     verdict: str = ""
+    each: dict = dataclasses.field(default_factory=dict)
 
     def cells(self):
-        return dataclasses.astuple(self)
+        return dataclasses.astuple(self)[:-1]
 
 
 def figure(value):
@@ -61,8 +64,9 @@ def pair(what, ours, theirs, bar=None):
     ratios = [a / b for a, b in zip(ours, theirs)]
     ratio = statistics.median(ratios)
     spread = "%.2f..%.2f" % (min(ratios), max(ratios)) if len(ratios) > 1 else ""
+    each = {"ours": list(ours), "peer": list(theirs)} if len(ratios) > 1 else {}
     return Row(what, figure(statistics.median(ours)), figure(statistics.median(theirs)), "%.2f" % ratio,
-               spread, **judged(bar, ratio))
+               spread, each=each, **judged(bar, ratio))
 
 
 def limit(what, value, bar=None):
@@ -74,7 +78,8 @@ def limit_of_runs(what, values, theirs=None, bar=None):
     """The same of several runs: their median against the limit, their spread; a peer's median beside it."""
     middle = statistics.median(values)
     return Row(what, figure(middle), figure(statistics.median(theirs)) if theirs else "",
-               spread="%s..%s" % (figure(min(values)), figure(max(values))), **judged(bar, middle))
+               spread="%s..%s" % (figure(min(values)), figure(max(values))),
+               each={"ours": list(values), **({"peer": list(theirs)} if theirs else {})}, **judged(bar, middle))
 
 
 def share(what, part, whole, bar=None):
@@ -98,17 +103,3 @@ def interference(what, alone, beside, ratio, interval, bar=None):
 
 def absent(what, why=ABSENT, bar=None):
     return Row(what, ours=why, bar=str(bar) if bar else "")
-
-
-HEADINGS = ("what", "ours", "peer", "ratio", "min..max", "bar", "")
-
-
-def markdown(rows):
-    """The table as Markdown, padded so that it reads as text, too."""
-    lines = [HEADINGS, *(row.cells() for row in rows)]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(HEADINGS))]
-    rule = [("-" * width) if i in (0, 6) else "-" * (width - 1) + ":" for i, width in enumerate(widths)]
-    for line in (lines[0], rule, *lines[1:]):
-        cells = [cell.ljust(width) if i in (0, 6) else cell.rjust(width)
-                 for i, (cell, width) in enumerate(zip(line, widths))]
-        yield "| %s |" % " | ".join(cells)

@@ -5,28 +5,50 @@ import subprocess
 import sys
 import unittest
 
-import document
+import kept
 import steady
-from rows import absent, all_within, at_least, at_most, figure, limit, markdown, pair, share
+from bench import GROUPS
+from rows import absent, all_within, at_least, at_most, figure, limit, limit_of_runs, pair, share
 
 BENCH = pathlib.Path(__file__).with_name("bench.py")
 
 
-class Document(unittest.TestCase):
-    def test_what_was_not_measured_again_stays(self):
-        groups = ("small", "large", "peers")
-        first = document.join(groups, {"large": "| a |\n\nNot trustworthy: b.", "small": "| c |", "Notes": "(1) d"})
-        again = {**document.split(first), "large": "| e |"}
-        self.assertEqual(again, {"small": "| c |", "large": "| e |", "Notes": "(1) d"})
-        text = document.join(groups, again)
-        self.assertEqual([line for line in text.splitlines() if line.startswith("## ")],
-                         ["## small", "## large", "## Notes"])  # fmt: skip
-        self.assertEqual(document.split(text), again)
+def run_of(rows, doubts=()):
+    return {"machine": "a machine", "when": "2026-11-27 20:21 UTC", "commit": "abc", "load": "0.10 0.20 0.30", "pairs": 5,
+            "seconds": 62, "rows": [kept.row_of(row) for row in rows], "doubts": doubts}  # fmt: skip
+
+
+class Kept(unittest.TestCase):
+    """What the docs keep of a group, and show."""
 
     def test_a_section_says_when_and_how(self):
-        text = document.section([limit("x", 3)], 5, 61.7, "0.10 0.20 0.30", ["the machine was busy"])
-        self.assertRegex(text, r"commit [0-9a-f-]+.*; load average before it 0.10 0.20 0.30. 5 pairs a row, 61 s\.")
-        self.assertIn("\nNot trustworthy: the machine was busy.", text)
+        text = kept.section(run_of([limit("x", 3)], ["the machine was busy"]))
+        self.assertIn("a machine, 2026-11-27 20:21 UTC, commit abc; load average before it 0.10 0.20 0.30. "
+                      "5 pairs a row, 62 s.\n\n| what", text)  # fmt: skip
+        self.assertIn("\nNot trustworthy: the machine was busy.\n", text)
+
+    def test_many_doubts_are_folded_and_all_there(self):
+        text = kept.section(run_of([limit("x", 3)], [f"it was late {i} times" for i in range(9)]))
+        self.assertIn("<summary>Not trustworthy, for 9 reasons</summary>", text)
+        self.assertEqual(text.count("\n- it was late"), 9)
+
+    def test_a_row_keeps_its_cells_and_what_each_pair_came_to(self):
+        self.assertEqual(kept.row_of(pair("x", [10.12345, 20], [10, 5], at_most(3))), {
+            "what": "x", "ours": "15.06", "peer": "7.500", "ratio": "2.51", "spread": "1.01..4.00", "bar": "<= 3",
+            "verdict": "met", "ours_each": [10.12, 20], "peer_each": [10, 5],
+        })  # fmt: skip
+        self.assertEqual(kept.row_of(limit_of_runs("x", [1.0, 2.0]))["ours_each"], [1, 2])
+        self.assertEqual(kept.row_of(pair("x", [1.0], [2.0])), {"what": "x", "ours": "1.000", "peer": "2.000", "ratio": "0.50"})
+
+    def test_every_line_of_the_table_has_all_columns(self):
+        lines = [line for line in kept.section(run_of([pair("x", [1.0], [2.0], at_most(1)), absent("y")])).splitlines()
+                 if line.startswith("|")]  # fmt: skip
+        self.assertEqual({line.count("|") for line in lines}, {8}, lines)
+        self.assertEqual({len(line) for line in lines}, {len(lines[0])})
+
+    def test_each_group_stands_on_one_page(self):
+        pages = [kept.groups_on(path, GROUPS) for path in kept.docs.pages().values()]
+        self.assertEqual(sorted(name for names in pages for name in names), sorted(GROUPS))
 
 
 class Rows(unittest.TestCase):
@@ -66,11 +88,6 @@ class Rows(unittest.TestCase):
         for value, text in ((7, "7"), (0.1234, "0.123"), (12.345, "12.35"), (123.45, "123.5"), (12345.6, "12346")):
             self.assertEqual(figure(value), text)
 
-    def test_every_line_of_the_table_has_all_columns(self):
-        lines = list(markdown([pair("x", [1.0], [2.0], at_most(1)), absent("y")]))
-        self.assertEqual({line.count("|") for line in lines}, {8}, lines)
-        self.assertEqual({len(line) for line in lines[:2]}, {len(lines[0])})
-
 
 def made_cell(mode, ratio, interval, collateral_interval=None, heavy=False):
     """A cell whose percentiles have no intervals, and all the same ratio."""
@@ -108,6 +125,11 @@ class Usage(unittest.TestCase):
 
     def test_an_unknown_group_is_told_with_those_that_are(self):
         self.assertRegex(self.refused("--only=small,smal"), "no such group: smal; use small, large,")
+
+    def test_a_group_that_the_page_does_not_show_is_not_written_there(self):
+        self.assertRegex(self.refused("--only=small,diagnose", f"--write={kept.ROOT}/docs/performance.md"),
+                         "performance.md shows no run of: diagnose$")  # fmt: skip
+        self.assertRegex(self.refused("--only=small", "--write=x"), "x shows no run of: small$")
 
     def test_fewer_rounds_are_not_written(self):
         self.assertRegex(self.refused("--rounds=4", "--write=x"), "--write is for at least 5 rounds")

@@ -3,17 +3,24 @@
 
     python3 test/faults.py build/meson-logs/testlog.json [--write docs/reliability.md]
 
-Of a program that is in several logs the last one counts. A test whose name, or whose class' name, holds row_N or RowN is about row N of ROWS; rows_N_M is about two.
+With --write the docs keep it as the run of `./run test` (docs/runs), and show it. Of a program that is in several logs the last one counts. A test whose name, or whose class' name, holds row_N or RowN is about row N of ROWS; rows_N_M is about two.
 What it prints as "row N: FIGURE UNIT" stands in the table: over all modes, from the least to the most.
 Exit 1 when a row fails, or has no test and no reason for that.
 """
 
 import argparse
 import collections
+import datetime
 import json
 import pathlib
 import re
 import sys
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "docs" / "tool"))
+import blocks  # noqa: E402
+import docs  # noqa: E402
+import runs  # noqa: E402
+import tables  # noqa: E402
 
 # Each row: what comes in, what must happen.
 ROWS = {
@@ -79,7 +86,7 @@ WITHOUT = {}
 
 MODES = ("select", "threads", "pool", "prefork", "offload", "hybrid")
 CLIENT = "client"
-BEGIN, END = "<!-- faults: begin -->", "<!-- faults: end -->"
+COMMAND = "./run test"  # as the page calls it
 CASE = re.compile(r"^(test_\w+) \((\S+)\)(?:\n(?!test_).*?)?? \.\.\. (ok|FAIL|ERROR|skipped)", re.MULTILINE)
 FAILED = re.compile(r"^(FAIL|ERROR): (test_\w+) \((\S+)\)", re.MULTILINE)
 FIGURE = re.compile(r"\brow (\d+): ([\d.]+) (.+)$", re.MULTILINE)
@@ -151,12 +158,18 @@ def read(entries):
 
 
 def table(rows):
-    lines = ["| row | what comes in | what must happen | modes | verdict | figure |", "|---|---|---|---|---|---|"]
+    """Headings and cells."""
+    lines = [["row", "what comes in", "what must happen", "modes", "verdict", "figure"]]
     for number, (what, must) in ROWS.items():
         row = rows[number]
-        cells = (str(number), what, must, row.places(), row.verdict(number), row.figure())
-        lines.append("| " + " | ".join(cells).replace("|  |", "| |") + " |")
-    return "\n".join(lines)
+        lines.append([str(number), what, must, row.places(), row.verdict(number), row.figure()])
+    return lines
+
+
+def keep(made):
+    """Keeps the table for the docs, and makes anew what shows it."""
+    runs.write(COMMAND, {"command": COMMAND, "machine": runs.machine(), "date": datetime.date.today().isoformat(), "table": made})
+    docs.write(check=False)
 
 
 def is_good(number, row):
@@ -166,17 +179,16 @@ def is_good(number, row):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("log", nargs="+", type=pathlib.Path)
-    parser.add_argument("--write", type=pathlib.Path, help="the file whose table is made anew")
+    parser.add_argument("--write", type=pathlib.Path, help="keep the table for the docs; this page of theirs shows it")
     arguments = parser.parse_args()
+    if arguments.write and COMMAND not in {block.command for block in blocks.blocks_of(docs.old(arguments.write))}:
+        parser.error(f"--write: {arguments.write} shows no run of: {COMMAND}")
     entries = [json.loads(line) for log in arguments.log for line in log.read_text("utf-8").splitlines()]
     rows = read({entry["name"]: entry for entry in entries}.values())
-    made = table(rows)
     if arguments.write:
-        text = arguments.write.read_text("utf-8")
-        before, _, rest = text.partition(BEGIN)
-        arguments.write.write_text(f"{before}{BEGIN}\n{made}\n{END}{rest.partition(END)[2]}", "utf-8")
+        keep(table(rows))
     else:
-        print(made)
+        print(tables.plain(table(rows)), end="")
     bad = [f"row {number}: {row.verdict(number)}" for number, row in rows.items() if not is_good(number, row)]
     print("\n".join(bad), file=sys.stderr, end="\n" if bad else "")
     return 1 if bad else 0

@@ -6,19 +6,22 @@ A block begins with a comment that says what is shown of which run, and ends wit
     ...
     <!-- end -->
 
-A comment may go on for some lines: `LABEL = WORDS`, one for each row of a table of figures, in the order wanted. A
-block `verdict` is made of all runs of its page.
+A comment may go on for some lines: `LABEL = WORDS`, one for each row of a table of figures, in the order wanted. The
+blocks `verdict` and `versions` are made of all runs of their page.
 """
 
 import collections
 import re
 import textwrap
 
+import goodput
+import ratios
 import runs
+import tables
 import verdict
 
 BLOCK = re.compile(r"<!-- ([a-z0-9, ]+) of: ((?:\./run|looplag) [^\n]*?)( -->|(?:\n(?!-->)[^\n]*)*?\n-->)\n(.*?)<!-- end -->", re.DOTALL)
-VERDICT = re.compile(r"(?<=<!-- verdict -->\n).*?(?=<!-- end -->)", re.DOTALL)
+OF_ALL = re.compile(r"(<!-- (verdict|versions) -->\n)(.*?)(?=<!-- end -->)", re.DOTALL)
 ACROSS = 104  # of a sentence in a quotation
 CAPTION_MOST = 110  # letters of a command that stands in a sentence
 
@@ -40,7 +43,14 @@ DETAILS = {
 
 
 class Missing(Exception):
-    """The kept run has no such part, or is not kept."""
+    """The kept run has no such part, or is not kept: what is missing."""
+
+
+def part(run, name):
+    """A member of a run."""
+    if not run.get(name):
+        raise Missing(name)
+    return run[name]
 
 
 def broken(command, indent="    "):
@@ -61,18 +71,14 @@ def quoted(lines):
 
 
 def of_details(name, run):
-    if "details" not in run:
-        raise Missing(name)
-    found = re.findall(DETAILS[name], "\n".join(run["details"]) + "\n", re.M)
+    found = re.findall(DETAILS[name], "\n".join(part(run, "details")) + "\n", re.M)
     if not found:
         raise Missing(name)
     return "\n".join(found) if found[0].count("\n") > 1 else quoted(found)
 
 
 def fenced(run, language):
-    if "answer" not in run:
-        raise Missing("answer")
-    return f"```{language}\n" + "\n".join(run["answer"]) + "\n```\n"
+    return f"```{language}\n" + "\n".join(part(run, "answer")) + "\n```\n"
 
 
 def caption(run):
@@ -93,13 +99,11 @@ def figures(run, rows):
     """A table of p99 and the longest, a row for each label that the block names; and of who was stuck, if that is known."""
     found = [(words, row_of(run, label)) for label, words in rows]
     stuck = any("stuck" in row for _, row in found)
-    heads = ["server", "p99 alone -> with large requests", "longest"] + ["small ones that were stuck"] * stuck
-    lines = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
+    lines = [["server", "p99 alone -> with large requests", "longest"] + ["small ones that were stuck"] * stuck]
     for words, row in found:
         unchanged = " (no change shown)" if row["effect"].startswith("no change") else ""
-        cells = [words, f"{row['alone']} -> {row['with']}{unchanged}", row["longest"]] + [row.get("stuck", "")] * stuck
-        lines.append("| " + " | ".join(cells).replace("|  |", "| |") + " |")
-    return "\n".join(lines) + "\n"
+        lines.append([words, f"{row['alone']} -> {row['with']}{unchanged}", row["longest"]] + [row.get("stuck", "")] * stuck)
+    return tables.plain(lines)
 
 
 PARTS = {
@@ -109,20 +113,29 @@ PARTS = {
     "caption": lambda run, rows: caption(run),
     "origin": lambda run, rows: f"({runs.origin(run)})\n",
     "figures": figures,
+    "ratios": lambda run, rows: ratios.section({**run, "rows": part(run, "rows")}),
+    "goodput": lambda run, rows: goodput.table({"goodput": part(run, "goodput")}),
+    "faults": lambda run, rows: tables.plain(part(run, "table")),
+    "table": lambda run, rows: tables.plain(part(run, "table")),
 }
+
+
+def kept(command):
+    """The run of a command, which a page may write with another program's name before it."""
+    run = runs.read(command)
+    if run is None:
+        raise Missing("the run")
+    return {**run, "command": command}
 
 
 def show(block):
     """The text of a block, from its kept run. Raises Missing where there is none, or it lacks something."""
-    run = runs.read(block.command)
-    if run is None:
-        raise Missing("a kept run")
-    run["command"] = block.command
-    return "\n".join(PARTS[part](run, block.rows) if part in PARTS else of_details(part, run) for part in block.parts)
+    run = kept(block.command)
+    return "\n".join(PARTS[name](run, block.rows) if name in PARTS else of_details(name, run) for name in block.parts)
 
 
 def parse(match):
-    rows = [tuple(part.strip() for part in line.split("=", 1)) for line in match[3].splitlines() if "=" in line]
+    rows = [tuple(half.strip() for half in line.split("=", 1)) for line in match[3].splitlines() if "=" in line]
     return Block(match[1].split(", "), match[2], rows)
 
 
@@ -130,25 +143,39 @@ def blocks_of(text):
     return [parse(match) for match in BLOCK.finditer(text)]
 
 
-def fill(text, missing):
-    """The text with its blocks made anew; commands whose runs are not kept go to `missing`, and stay as they are."""
+def judge(blocks):
+    """The table of all remedies, from all commands of the page that measure one."""
+    kinds = {block.command: verdict.kind_of(block.command) for block in blocks}
+    measured = [(kind, kept(command)) for command, kind in kinds.items() if kind]
+    return verdict.table([(kind, {"ranking": part(run, "ranking")}) for kind, run in measured])
 
-    def one(match):
+
+def versions(blocks):
+    """What took part in those runs of the page that are kept."""
+    return ratios.versions([run for run in map(runs.read, {block.command: None for block in blocks}) if run])
+
+
+# Blocks that are made of all runs of a page, from its other blocks.
+WHOLE = {"verdict": judge, "versions": versions}
+
+
+def fill(text, missing):
+    """The text with its blocks made anew. What can't be made stays as it is, and goes to `missing`: (command, what it lacks)."""
+    blocks = blocks_of(text)
+
+    def of_run(match):
         block = parse(match)
         try:
-            shown = show(block)
-        except Missing:
-            missing.append(block.command)
+            return match[0][: match.start(4) - match.start()] + show(block) + "\n<!-- end -->"
+        except Missing as lacking:
+            missing.append((block.command, str(lacking)))
             return match[0]
-        return match[0][: match.start(4) - match.start()] + shown + "\n<!-- end -->"
 
-    return VERDICT.sub(lambda match: judge(blocks_of(text)) or match[0], BLOCK.sub(one, text))
+    def of_all(match):
+        try:
+            return f"{match[1]}\n{WHOLE[match[2]](blocks)}\n"
+        except Missing as lacking:
+            missing.append((match[2], str(lacking)))
+            return match[0]
 
-
-def judge(blocks):
-    """The table of all remedies, from all commands of the page that measure one; None while one is not kept."""
-    kinds = {block.command: verdict.kind_of(block.command) for block in blocks}
-    kept = [(kind, runs.read(command)) for command, kind in kinds.items() if kind]
-    if not all(run and run.get("ranking") for _, run in kept):
-        return None
-    return f"\n{verdict.table(kept)}\n"
+    return OF_ALL.sub(of_all, BLOCK.sub(of_run, text))

@@ -44,13 +44,18 @@ def up_to(slowest):
     return max(RESPONSE_MS[1], 10.0 ** math.ceil(math.log10(slowest)))
 
 
-def axis_of_ms(picture, scale, low, high, words="ms"):
-    """Lines across at each power of ten, with their values."""
-    for value in decades(low, high):
+def axis_of_ms(picture, scale, low, high):
+    """Lines across all of the picture at each power of ten, with their values."""
+    lines_of_decades(picture, scale, (low, high), (LEFT, WIDTH - RIGHT))
+    picture.text(4, scale(high) - 8, "ms", "quiet")
+
+
+def lines_of_decades(picture, scale, values, places):
+    """The same, from place to place."""
+    for value in decades(*values):
         y = scale(value)
-        picture.line(LEFT, y, WIDTH - RIGHT, y, "grid")
-        picture.text(LEFT - 5, y + 4, plain(value), "quiet end")
-    picture.text(4, scale(high) - 8, words, "quiet")
+        picture.line(places[0], y, places[1], y, "grid")
+        picture.text(places[0] - 5, y + 4, plain(value), "quiet end")
 
 
 def thinned(points):
@@ -84,10 +89,10 @@ def time_line(run):
     for second in range(0, int(seconds) + 1):
         picture.text(across(second), height - 34, str(second), "quiet middle")
     picture.text(WIDTH - RIGHT, height - 20, "seconds", "quiet end")
-    picture.dots([(LEFT + 3, height - 10)], "dots")
-    picture.text(LEFT + 10, height - 6, "a small request", "quiet")
-    picture.rect(LEFT + 110, height - 16, 14, 12, "band")
-    picture.text(LEFT + 129, height - 6, "a large one is in flight", "quiet")
+    picture.dots([(LEFT + 1 + 3 * i, height - 9 - 2 * (i % 2)) for i in range(4)], "dots")
+    picture.text(LEFT + 16, height - 6, "a small request", "quiet")
+    picture.rect(LEFT + 116, height - 16, 14, 12, "band")
+    picture.text(LEFT + 135, height - 6, "a large one is in flight", "quiet")
     return picture
 
 

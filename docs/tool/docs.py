@@ -2,9 +2,9 @@
 """Makes every picture of the docs, and every table that stands in a block (blocks.py), from the runs in docs/runs.
 
     docs.py                        writes them
-    docs.py --check                says which differ from what stands there; exits with 1 when one does
+    docs.py --check                says which differ from what stands there, and which runs are missing; exits with 1 when one is
     docs.py --measure [PAGE...]    first measures the runs of these pages (of all, where none is named), and keeps them
-    docs.py --list                 says which command stands in which page, and on which machine it was run
+    docs.py --list                 says which command stands in which page, whether its run is kept, and where it was run
 """
 
 import argparse
@@ -13,8 +13,11 @@ import sys
 
 import blocks
 import charts
+import goodput
+import measuring
 import modes
 import runs
+import story
 
 PICTURES = runs.ROOT / "docs" / "pictures"
 TIME_LINE = "./run compare --duration=8 --rounds=1 --format=csv -o requests.csv"
@@ -24,10 +27,12 @@ CHARTS = (
     ("time-line", TIME_LINE, "requests", charts.time_line, ("select /ping", "threads /ping", "select /stream")),
     ("percentiles", CURVES, "curves", charts.percentiles, ("select /ping", "threads /ping", "select /stream")),
     ("sweep", "looplag sweep --modes=select --sizes=100KB,1MB,5MB,25MB --slo 'small:p99<50ms'", "steps", charts.sweep, None),
+    ("goodput", "./run bench --only overload", "goodput", goodput.picture, None),
 )
 CHART_OF = {command: (drawn_of, systems) for _, command, drawn_of, _, systems in CHARTS}
 # Where each picture stands; its runs are measured with those of the page.
-SHOWN = {"README.md": ("time-line",), "docs/method.md": ("percentiles",), "docs/tutorial.md": ("sweep",)}
+SHOWN = {"README.md": ("time-line",), "docs/method.md": ("percentiles",), "docs/tutorial.md": ("sweep",),
+         "docs/reliability.md": ("goodput",)}  # fmt: skip
 
 
 def pages():
@@ -44,19 +49,21 @@ def chosen(run, systems):
     return run
 
 
-def drawn():
-    """Every picture whose run is kept: its file's name and text."""
+def drawn(missing):
+    """Every picture whose run is kept: its file's name and text. The others go to `missing`: (command, what it lacks)."""
     for name, title, make in modes.DIAGRAMS:
         yield f"{name}.svg", str(modes.draw(title, make()))
     for name, command, needs, draw, systems in CHARTS:
         run = runs.read(command)
         if run is not None and needs in run:
             yield f"{name}.svg", str(draw(chosen(run, systems)))
+        else:
+            missing.append((command, needs if run else "the run"))
 
 
 def made(missing):
     """Every file that this program makes: its path and its text."""
-    for name, text in drawn():
+    for name, text in drawn(missing):
         yield PICTURES / name, text
     for path in pages().values():
         yield path, blocks.fill(path.read_text(encoding="utf-8"), missing)
@@ -67,17 +74,18 @@ def old(path):
 
 
 def write(check):
+    """Writes what differs; with `check` only says so. Returns whether something differs, or a run is missing."""
     missing = []
     changed = [(path, text) for path, text in made(missing) if text != old(path)]
-    for command in dict.fromkeys(missing):
-        print(f"docs: no run is kept of: {command}", file=sys.stderr)
+    for command, lacking in dict.fromkeys(missing):
+        print(f"docs: {lacking} is not kept of: {command}", file=sys.stderr)
     for path, text in changed:
         name = path.relative_to(runs.ROOT)
         print(f"docs: {name} is not what ./run docs makes" if check else f"docs: wrote {name}")
         if not check:
             path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8")
-    return 1 if check and changed else 0
+    return bool(changed or missing)
 
 
 def commands_of(page, path):
@@ -95,13 +103,13 @@ def measure(build, wanted):
     commands, failed = {}, 0
     for page, path in pages().items():
         if not wanted or page in wanted:
-            commands.update((runs.path_of(command), command) for command in reversed(commands_of(page, path)))
-    for number, command in enumerate(commands.values(), 1):
+            commands.update((runs.path_of(command), (command, path)) for command in reversed(commands_of(page, path)))
+    for number, (command, path) in enumerate(commands.values(), 1):
         print(f"docs: {number} of {len(commands)}: {command}", file=sys.stderr, flush=True)
         try:
-            run = runs.measure(command, build, CHART_OF.get(command, (None, ())))
-            print("\n".join(run["answer"]), file=sys.stderr)
-        except runs.Failed as failure:
+            measuring.measure(command, path, build, CHART_OF.get(command, (None, ())))
+            print("\n".join(runs.read(command).get("answer", ())), file=sys.stderr)
+        except story.Failed as failure:
             failed += 1
             print(f"docs: {failure}; what was kept before stays", file=sys.stderr)
     return failed
@@ -109,15 +117,21 @@ def measure(build, wanted):
 
 def tell():
     for page, path in pages().items():
+        missing = []
+        blocks.fill(path.read_text(encoding="utf-8"), missing)
         for command in dict.fromkeys(commands_of(page, path)):
             run = runs.read(command)
-            print(f"{page}: {command}\n    " + (f"{run['machine']}, {run['date']}" if run else "not kept"))
+            lacking = ", ".join(dict.fromkeys(what for other, what in missing if other == command))
+            state = "NOT KEPT" if not run else f"kept without {lacking}" if lacking else "kept"
+            print(f"{page}: {command}\n    {state}" + (f", {run['machine']}, {run['date']}" if run else ""))
 
 
 def main():
     parser = argparse.ArgumentParser(description="Makes the pictures and tables of the docs from the runs in docs/runs.")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when something differs")
-    parser.add_argument("--list", action="store_true", help="say which command stands in which page, and its machine")
+    parser.add_argument("--check", action="store_true",
+                        help="write nothing; exit with 1 when something differs, or a run is missing")  # fmt: skip
+    parser.add_argument("--list", action="store_true",
+                        help="say which command stands in which page, whether its run is kept, and its machine")  # fmt: skip
     parser.add_argument("--measure", action="store_true", help="measure the runs first, for half a minute to minutes each")
     parser.add_argument("--build", type=pathlib.Path, default=runs.ROOT / "build", help="where the programs are built")
     parser.add_argument("pages", nargs="*", metavar="PAGE", help="measure the runs of these pages only, as README.md")
@@ -128,7 +142,8 @@ def main():
     if options.pages and not options.measure:
         parser.error("pages are named with --measure")
     failed = measure(options.build.resolve(), options.pages) if options.measure else 0
-    return write(options.check) or min(failed, 1)
+    wrong = write(options.check)
+    return 1 if failed or (options.check and wrong) else 0
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ A remedy is a row here; what was not measured (an endpoint or a mode that this b
 
 import dataclasses
 
+import tables
+
 ONE, FOUR = "one", "four"  # large requests at a time
 
 
@@ -92,12 +94,4 @@ def table(results):
         seen[kind].update(ranked(result))
     one, four = seen[ONE], seen[FOUR]
     rows = [HEADINGS, *filter(None, (row_of(remedy, one, four) for remedy in REMEDIES))]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(HEADINGS))]
-    text_columns = (0, 1, len(HEADINGS) - 1)
-    rule = ["-" * width if i in text_columns else "-" * (width - 1) + ":" for i, width in enumerate(widths)]
-    lines = []
-    for row in (rows[0], rule, *rows[1:]):
-        cells = (cell.ljust(width) if i in text_columns else cell.rjust(width)
-                 for i, (cell, width) in enumerate(zip(row, widths)))  # fmt: skip
-        lines.append("| %s |\n" % " | ".join(cells))
-    return "".join(lines)
+    return tables.padded(rows, (0, 1, len(HEADINGS) - 1))

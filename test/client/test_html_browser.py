@@ -98,6 +98,21 @@ class HtmlBrowserTest(support.ClientTest):
         page.press(" ")
         self.assertEqual(page.evaluate(shown), 2)
 
+    def test_all_systems_tell_the_same_percentile(self):
+        """Beside its time line: the rarest that each of them can tell."""
+
+        def fewer(document):
+            cell = next(cell for cell in document["cells"] if not cell["heavy"])
+            for figures in (cell["response_ms"], cell["baseline"]["response_ms"]):
+                for key in ("p90", "p95", "p99", "p99.9"):
+                    figures[key] = None
+                    figures.pop(key + "_at_least", None)
+
+        page = self.doctored(fewer)
+        self.charts(page)
+        sides = page.evaluate("[...document.querySelectorAll('figure:has(.strip) .side')].map(e => e.textContent)")
+        self.assertEqual([side.split()[0] for side in sides], ["p50", "p50"])
+
     def test_zoom_by_keyboard(self):
         page = self.open(self.path)
         self.charts(page)

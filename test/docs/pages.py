@@ -5,6 +5,7 @@ A fenced block begins with ```LANGUAGE WORD...; readers see the language only, t
     ```python app.py            a file of this name
     ```sh                       commands that test_commands.py runs
     ```sh background port=8443  a server, which runs until the page ends; its port, if the command does not name it
+    ```sh setup                 what a later command needs, as a certificate
     ```sh needs=node,nginx      skipped where one of these is not installed
     ```text output              what the block above it printed, on the machine that the page names
 """

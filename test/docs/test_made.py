@@ -1,12 +1,16 @@
 """Pictures and blocks of the docs are what `./run docs` makes of the runs that the repository keeps."""
 
+import contextlib
+import io
 import json
 import pathlib
 import re
 import shlex
+import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 import xml.etree.ElementTree
 
 import pages
@@ -14,15 +18,34 @@ import pages
 sys.path.insert(0, str(pages.ROOT / "docs" / "tool"))
 import blocks  # noqa: E402
 import docs  # noqa: E402
+import goodput  # noqa: E402
+import measuring  # noqa: E402
 import modes  # noqa: E402
+import ratios  # noqa: E402
 import runs  # noqa: E402
+import story  # noqa: E402
 import svg  # noqa: E402
 import verdict  # noqa: E402
 
 PICTURES = sorted((pages.ROOT / "docs" / "pictures").glob("*.svg"))
 KEPT = sorted(runs.FOLDER.glob("*.json"))
-BYTES_MOST = 400_000  # of all that is kept and drawn
+BYTES_MOST = 600_000  # of all that is kept and drawn: two dozen comparisons, and as many groups of the benchmark
 SVG = "{http://www.w3.org/2000/svg}"
+
+# What no kept run has yet: the run's file, and what of it. Their blocks stay as they are; nothing else may be missing.
+NOT_KEPT = {
+    ("bench-only-coverage", "the run"),
+    ("bench-only-diagnose", "the run"),
+    ("bench-only-overload", "rows"),
+    ("bench-only-page", "the run"),
+    ("bench-only-tls", "the run"),
+    ("bench-only-users", "the run"),
+}
+# Tables and outputs of figures that no command makes: the page, how they begin, and why.
+BY_HAND = {
+    ("docs/dependencies.md", "| libmicrohttpd | `/stream` | `/ping` |"): "of builds that were tried, and whose build files were not kept",
+    ("docs/tutorial.md", "HTTP/1.1 200 OK"): "one reply, as curl shows it",
+}
 
 
 class Made(unittest.TestCase):
@@ -37,15 +60,90 @@ class Made(unittest.TestCase):
             once = blocks.fill(text, [])
             self.assertEqual(blocks.fill(once, []), once)
 
-    def test_a_change_is_seen(self):
-        text = (pages.ROOT / "README.md").read_text(encoding="utf-8")
-        self.assertIn("select /ping", text)
-        spoilt = text.replace("select /ping  ", "select /pong  ")
-        self.assertNotEqual(spoilt, text)
-        self.assertEqual(blocks.fill(spoilt, []).count("select /ping  "), text.count("select /ping  "))
+    def test_what_was_edited_by_hand_is_undone(self):
+        """Each block that a kept run makes, and those that are made of all."""
+        count = 0
+        for path in docs.pages().values():
+            text = path.read_text(encoding="utf-8")
+            missing = []
+            blocks.fill(text, missing)
+            left = {command for command, _ in missing}
+
+            def spoil(match, left=left):
+                begin = match.start(match.re.groups) - match.start()
+                return match[0] if match[2] in left else match[0][:begin] + re.sub(r"\d", "7", match[0][begin:])
+
+            spoilt = blocks.OF_ALL.sub(spoil, blocks.BLOCK.sub(spoil, text))
+            count += spoilt != text
+            self.assertEqual(blocks.fill(spoilt, []), text, path)
+        self.assertGreater(count, 8)
+
+    def test_the_check_fails_for_a_difference_and_for_what_is_missing(self):
+        page = pages.ROOT / "README.md"
+        for text, lacking, wrong in ((docs.old(page), [], False), ("another", [], True), (docs.old(page), [("x", "the run")], True)):
+
+            def made(missing, text=text, lacking=lacking):
+                missing += lacking
+                return [(page, text)]
+
+            with unittest.mock.patch.object(docs, "made", made), contextlib.redirect_stdout(io.StringIO()), \
+                    contextlib.redirect_stderr(io.StringIO()):  # fmt: skip
+                self.assertEqual(docs.write(check=True), wrong)
 
     def test_it_is_small(self):
         self.assertLess(sum(path.stat().st_size for path in PICTURES + KEPT), BYTES_MOST)
+
+
+class Complete(unittest.TestCase):
+    """Nothing on a page comes from nowhere."""
+
+    def test_no_run_is_missing_but_those_that_are_known(self):
+        missing = []
+        list(docs.made(missing))
+        found = {(runs.path_of(command).stem, lacking) for command, lacking in missing}
+        self.assertEqual(found - NOT_KEPT, set(), "./run docs --measure PAGE keeps it; or list it in NOT_KEPT")
+
+    def test_what_is_not_kept_is_still_shown_somewhere(self):
+        shown = {command for page, path in docs.pages().items() for command in docs.commands_of(page, path)}
+        names = {runs.path_of(command).stem for command in shown} | set(blocks.WHOLE)
+        self.assertEqual({name for name, _ in NOT_KEPT} - names, set())
+
+    def outside(self):
+        """The pages without what stands in blocks."""
+        for name, path in docs.pages().items():
+            text = path.read_text(encoding="utf-8")
+            yield name, blocks.OF_ALL.sub("", blocks.BLOCK.sub("", text))
+
+    def test_every_table_of_figures_stands_in_a_block(self):
+        by_hand = set()
+        for name, text in self.outside():
+            for table in re.findall(r"(?m)(?:^\|.*\n)+", text):
+                if is_of_figures(table):
+                    by_hand.add((name, table.splitlines()[0]))
+        self.assertEqual(by_hand - set(BY_HAND), set())
+
+    def test_every_output_stands_in_a_block(self):
+        by_hand = {(name, output) for name, text in self.outside()
+                   for output in re.findall(r"(?m)^```text output\n(.*)", text)}  # fmt: skip
+        self.assertEqual(by_hand - set(BY_HAND), set())
+
+    def test_each_page_says_where_what_it_shows_is_from(self):
+        """Of each command, in one of its blocks; those of pictures among them."""
+        for page, path in docs.pages().items():
+            told = {block.command for block in blocks.blocks_of(path.read_text(encoding="utf-8"))
+                    if {"answer", "caption", "origin", "ratios"} & set(block.parts)}  # fmt: skip
+            with self.subTest(page=page):
+                self.assertEqual(set(docs.commands_of(page, path)) - told, set())
+
+    def test_a_table_of_figures_is_known(self):
+        self.assertTrue(is_of_figures("| mode | ms | of |\n|---|---|---|\n| a | 1.5 -> 3 | >= 7 |\n| b | - | 17 |\n"))
+        self.assertFalse(is_of_figures("| status | when |\n|---|---|\n| 400 | a control character |\n| 404 | 2 paths |\n| 405 | a |\n"))
+
+
+def is_of_figures(table):
+    """Whether most cells of a table, its first column aside, begin with a number."""
+    cells = [cell.strip(" *") for line in table.splitlines()[2:] for cell in line.strip().strip("|").split(" | ")[1:]]
+    return sum(bool(re.match(r"(>= |x )?[\d.]+|-$", cell)) for cell in cells) > len(cells) / 2
 
 
 class Kept(unittest.TestCase):
@@ -58,7 +156,7 @@ class Kept(unittest.TestCase):
                 text = path.read_text(encoding="utf-8")
                 run = json.loads(text)
                 self.assertEqual(runs.path_of(run["command"]), path)
-                self.assertRegex(run["machine"], r"\d+ cores \(.+\), Linux \d")
+                self.assertRegex(run["machine"], r"\d+ cores.*, Linux \d")
                 self.assertRegex(run["date"], r"^\d{4}-\d\d-\d\d$")
                 self.assertNotRegex(text, r"/(home|work|tmp|root)/")
 
@@ -68,28 +166,60 @@ class Kept(unittest.TestCase):
         self.assertLess(len(runs.path_of(long).name), 80)
         self.assertNotEqual(runs.path_of(long), runs.path_of(long + " --peers"))
 
+    def test_what_is_written_is_read_and_has_a_line_a_row(self):
+        run = {"command": "./run bench --only x", "rows": [{"what": "a \\n[ b", "ours_each": [1, 2]}, {}], "answer": ["x", ""], "none": []}
+        with tempfile.TemporaryDirectory() as folder, unittest.mock.patch.object(runs, "FOLDER", pathlib.Path(folder) / "runs"):
+            self.assertIsNone(runs.read(run["command"]))
+            runs.write(run["command"], run)
+            self.assertEqual(runs.read(run["command"]), run)
+            self.assertEqual(len(runs.path_of(run["command"]).read_text().splitlines()), 12)
+
+
+class Measuring(unittest.TestCase):
+    """Who measures a command."""
+
+    def words_of(self, command):
+        """What is called, in its order, without the interpreter."""
+        with unittest.mock.patch.object(subprocess, "run") as run:
+            run.return_value.returncode = 0
+            measuring.measure(command, pathlib.Path("docs/x.md"), pathlib.Path("/b"), (None, ()))
+        return [[str(word).replace(f"{runs.ROOT}/", "") for word in call[0][0] if word != sys.executable] for call in run.call_args_list]
+
+    def test_the_benchmark_keeps_its_own_runs(self):
+        self.assertEqual(self.words_of("./run bench --only small"),
+                         [["bench/bench.py", "--build", "/b", "--only", "small", "--write", "docs/x.md"]])  # fmt: skip
+
+    def test_faults_are_what_the_suite_said(self):
+        self.assertEqual(self.words_of("./run test"), [
+            ["run", "test"], ["test/faults.py", "/b/meson-logs/testlog.json", "--write", "docs/x.md"]])  # fmt: skip
+
+    def test_what_fails_is_told(self):
+        with unittest.mock.patch.object(subprocess, "run") as run:
+            run.return_value.returncode = 2
+            self.assertRaisesRegex(story.Failed, "bench.py ended with 2", measuring.measure, "./run bench --only x", "p", "b", ())
+
 
 class Digest(unittest.TestCase):
     """What is kept of a run."""
 
     def test_the_table_of_an_answer(self):
         answer = "\n".join(runs.read("./run compare")["answer"])
-        rows = runs.table(answer)
+        rows = measuring.table(answer)
         self.assertGreater(len(rows), 2)
         self.assertEqual([row["system"] for row in rows], re.findall(r"(?m)^(\w+ /\w+) ", answer))
         odd = "pool, two lanes /ping     - -> >= 500    612  #####  x 9.1, no interval\n"
-        self.assertEqual(list(runs.table(odd)[0].values()), ["pool, two lanes /ping", "-", ">= 500", "612",
+        self.assertEqual(list(measuring.table(odd)[0].values()), ["pool, two lanes /ping", "-", ">= 500", "612",
                                                              "x 9.1, no interval"])  # fmt: skip
 
     def test_a_name_that_the_answer_cuts_is_made_whole(self):
         cut = "fastapi-processpool /..  48.9 -> 35.3     80.4  #  no change shown (0.6 to 8.6)\n"
         systems = ["fastapi-threadpool /ping", "fastapi-processpool /ping"]
-        self.assertEqual(runs.table(cut, systems)[0]["system"], "fastapi-processpool /ping")
+        self.assertEqual(measuring.table(cut, systems)[0]["system"], "fastapi-processpool /ping")
 
     def test_who_was_stuck(self):
         rows = [{"system": "a /ping"}, {"system": "b /ping"}]
         told = "shared theirs with a large one in flight, and 13.1 % were stuck behind it."
-        runs.add_stuck(rows, f"a /ping: 4 workers; 13.7 % of small requests {told}\nb /ping: 1 worker; 99 % {told}\n")
+        measuring.add_stuck(rows, f"a /ping: 4 workers; 13.7 % of small requests {told}\nb /ping: 1 worker; 99 % {told}\n")
         self.assertEqual(rows, [{"system": "a /ping", "stuck": "13.1 %"}, {"system": "b /ping"}])
 
     def test_requests_of_a_window(self):
@@ -101,7 +231,7 @@ class Digest(unittest.TestCase):
         with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
             file.write(head + small + large + other)
             file.flush()
-            (system,) = runs.requests(file.name, ["m /p"])
+            (system,) = measuring.requests(file.name, ["m /p"])
         self.assertEqual(system["response_ms"], [1.5, 5.0, None])
         self.assertEqual((system["every_s"], system["seconds"]), (0.004, 0.012))
         self.assertEqual(system["large_s"], [[0, 0.002], [0.011, 0.012]])
@@ -112,7 +242,85 @@ class Digest(unittest.TestCase):
             path.write_text("  Value Percentile TotalCount 1/(1-Percentile)\n\n    0.500 0.500000000000   500   2.00\n"
                             "    2.000 0.990000000000   990   100.00\n    9.000 0.999000000000   999  1000.00\n"
                             "#[Max     =        9.000, Total count    =         1000]\n", encoding="utf-8")  # fmt: skip
-            self.assertEqual(runs.distribution(path), [[50.0, 0.5], [99.0, 2.0]])
+            self.assertEqual(measuring.distribution(path), [[50.0, 0.5], [99.0, 2.0]])
+
+
+class Blocks(unittest.TestCase):
+    """What becomes of a block whose run is there, lacks something, or is not there."""
+
+    PAGE = ("<!-- ratios of: ./run bench --only x -->\nas it was\n<!-- end -->\n<!-- goodput of: ./run bench --only x -->\n"
+            "as it was\n<!-- end -->\n<!-- screen of: looplag y -->\nas it was\n<!-- end -->\n<!-- versions -->\n<!-- end -->\n")  # fmt: skip
+    RUN = {"command": "./run bench --only x", "machine": "m", "when": "today", "commit": "c", "load": "", "pairs": 5, "seconds": 0,
+           "rows": [{"what": "a", "ours": "1"}], "doubts": [], "versions": {"cc": "12", "hey": "-"}}  # fmt: skip
+
+    def test_only_what_is_kept_is_made(self):
+        missing = []
+        with unittest.mock.patch.object(runs, "read", {self.RUN["command"]: self.RUN}.get):
+            text = blocks.fill(self.PAGE, missing)
+        self.assertEqual(missing, [("./run bench --only x", "goodput"), ("looplag y", "the run")])
+        self.assertEqual(text.count("as it was"), 2)
+        self.assertIn("m, today, commit c. 5 pairs a row.\n\n| what | ours |", text)
+        self.assertIn("| cc | 12 |\n| hey | - |\n", text)
+
+    def test_versions_that_differ_are_all_told(self):
+        text = ratios.versions([{"when": "2", "versions": {"cc": "13"}}, {"when": "1", "versions": {"cc": "12"}}])
+        self.assertIn("| cc | 12; 13 |", text)
+
+
+class Goodput(unittest.TestCase):
+    CURVES = {"goodput": [{"mode": "select", "max_inflight": limit, "capacity": 100, "points": [[0.5, 50, 20], [2, 90, 200]]}
+                          for limit in (16, 1024)]}  # fmt: skip
+
+    def test_the_table(self):
+        self.assertEqual(goodput.table(self.CURVES).splitlines()[2:], ["| `select` | 16 | 100 | 50 / 20 | 90 / 200 |",
+                                                                     "| `select` | 1024 | 100 | 50 / 20 | 90 / 200 |"])  # fmt: skip
+
+    def test_the_picture_has_two_curves_in_two_charts(self):
+        self.assertEqual(str(goodput.picture(self.CURVES)).count('class="curve'), 4 + 2)  # and two in the key
+
+
+class Story(unittest.TestCase):
+    """What has to be there before a page's command can run."""
+
+    PAGE = """
+```python app.py
+pass
+```
+```sh setup
+touch made
+```
+```sh background port=8443
+serve
+```
+```sh background
+looplagd --port=8000
+```
+```sh
+looplag load --base-url http://127.0.0.1:8000
+```
+```sh background
+looplagd --port=8001
+```
+```sh needs=x
+looplag compare \\
+  --target 'a:http://127.0.0.1:8001'
+```
+"""
+
+    def test_what_stands_above_a_command(self):
+        above = story.above("looplag compare --target 'a:http://127.0.0.1:8001'", self.PAGE)
+        self.assertEqual([words for words, _ in above], [["setup"], ["background", "port=8443"], ["background"], [], ["background"]])
+        self.assertEqual([story.port_of(words, block) for words, block in above if "background" in words], ["8443", "8000", "8001"])
+        self.assertEqual(story.above("./run compare", self.PAGE), [])
+
+    def test_files_and_what_is_made_of_them_are_there(self):
+        with tempfile.TemporaryDirectory() as folder:
+            page = pathlib.Path(folder) / "page.md"
+            page.write_text(self.PAGE.replace("touch made", "test -e app.py && touch made"), encoding="utf-8")
+            command = "looplag compare --target 'a:http://127.0.0.1:8001'"
+            with unittest.mock.patch.object(story, "server") as server, story.told_until(command, page, pathlib.Path("/b")) as place:
+                self.assertTrue((place / "made").exists())
+            self.assertEqual([call[0][1] for call in server.call_args_list], [8001])
 
 
 class Pages(unittest.TestCase):
@@ -122,7 +330,7 @@ class Pages(unittest.TestCase):
             text = path.read_text(encoding="utf-8")
             for match in blocks.BLOCK.finditer(text):
                 block = blocks.parse(match)
-                if block.parts != ["output"]:
+                if "output" not in block.parts:
                     continue
                 count += 1
                 above = re.findall(r"(?s)```sh[^\n]*\n(.*?)```", text[: match.start()])[-1].replace("\\\n", " ")

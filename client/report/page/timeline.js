@@ -127,11 +127,20 @@ function hintOf(strip, seconds, took, failed) {
   return lines;
 }
 
-/** The rarest percentile that can be told, alone and with large requests, in one line. */
-function sideOf(cell) {
-  const sets = [cell.baseline, cell].filter((stats) => stats).map((stats) => stats.response_ms);
-  const key = ['p99.9', 'p99', 'p95', 'p90'].find((each) => sets.every((figures) => figure(figures, each) !== '–')) || 'p50';
-  return `${key} ${sets.map((figures) => figure(figures, key)).join(' → ')} ms, longest ${ms(cell.response_ms.max)} ms`;
+/** The response times of a cell, alone (where that was measured) and with large requests. */
+function setsOf(cell) {
+  return [cell.baseline, cell].filter((stats) => stats).map((stats) => stats.response_ms);
+}
+
+/** The rarest percentile that can be told of these strips, so that one is held against another. */
+function rarestOf(strips) {
+  const sets = strips.flatMap((strip) => setsOf(strip.cell));
+  return ['p99.9', 'p99', 'p95', 'p90'].find((each) => sets.every((figures) => figure(figures, each) !== '–')) || 'p50';
+}
+
+/** A percentile, alone and with large requests, in one line. */
+function sideOf(cell, key) {
+  return `${key} ${setsOf(cell).map((figures) => figure(figures, key)).join(' → ')} ms, longest ${ms(cell.response_ms.max)} ms`;
 }
 
 /** How many large requests a system had beside a window: "planned" of them, or "ok". Points may be thinned out, these are not. */
@@ -222,7 +231,8 @@ function drawTimeline(into, strips) {
   into.append(element('div', { class: 'tools', role: 'group', 'aria-label': 'Zoom of all time lines' },
     ...zoomTools(whole, () => range, show), button('Worst stall', 'Zoom to the longest request', worst)));
   for (const strip of strips) {
-    const { place, chart: at } = chartPlace('strip', strip.name, sideOf(strip.cell), describeStrip(strip));
+    const key = rarestOf(strips.filter((other) => other.cell.class === strip.cell.class));
+    const { place, chart: at } = chartPlace('strip', strip.name, sideOf(strip.cell, key), describeStrip(strip));
     into.append(place);
     strip.place = place;
     strip.dygraph = chart(at, strip.rows.length ? strip.rows : [[0, null, null, null]], () => ({
