@@ -213,10 +213,10 @@ double histogram_mean(const struct histogram *histogram)
 uint64_t histogram_count_above(const struct histogram *histogram, int64_t value)
 {
     uint64_t above = 0;
-    if (value > histogram->highest)
+    if (value >= histogram->max)
         return 0;
-    for (int32_t slot = histogram_slot(histogram, value < 0 ? 0 : value) + 1;
-         slot < histogram->counts_length; slot++)
+    const int32_t last = histogram_slot(histogram, histogram->max);
+    for (int32_t slot = histogram_slot(histogram, value < 0 ? 0 : value) + 1; slot <= last; slot++)
         above += histogram->counts[slot];
     return above;
 }

@@ -4,6 +4,7 @@
 #include "http/tls.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/un.h>
@@ -58,12 +59,17 @@ int loop_start(struct loop *loop, const struct loop_options *options, struct lis
         flags |= MHD_USE_NO_LISTEN_SOCKET;
     if (options->encrypted)
         flags |= MHD_USE_TLS;
-    /* Who is given connections must not refuse any: whoever gives keeps to the limit. */
-    const intptr_t most = (intptr_t)options->connections * (listener ? 1 : 2);
+    /*
+     * Who is given connections must not refuse any: whoever gives keeps to the limit. Each thread
+     * of a pool, which parts its limit among them, may have all of the process: else one that has
+     * its share could not be asked whether it goes round.
+     */
+    const unsigned shares = !listener ? 2 : options->threads > 1 ? options->threads : 1;
+    const uint64_t most = (uint64_t)options->connections * shares;
     struct MHD_OptionItem items[] = {
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEAD_MEMORY, NULL},
         {MHD_OPTION_CONNECTION_MEMORY_INCREMENT, HEAD_MEMORY_INCREMENT, NULL},
-        {MHD_OPTION_CONNECTION_LIMIT, most, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)(most < INT_MAX ? most : INT_MAX), NULL},
         {MHD_OPTION_THREAD_STACK_SIZE, THREAD_STACK, NULL},
         {MHD_OPTION_CLIENT_DISCIPLINE_LVL, DISCIPLINE, NULL},
         {MHD_OPTION_END, 0, NULL}, /* room for the three that are not always there */

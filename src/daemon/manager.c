@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,8 +55,10 @@ void manager_init(struct manager *manager)
     if (error)
         log_message("the service manager can't be told anything at NOTIFY_SOCKET=%s: %s", name,
                     strerror(-error));
-    if (manager->fd >= 0 && (!pid || pid == getpid()))
-        manager->watchdog_ns = number_of("WATCHDOG_USEC") * NS_PER_US;
+    const int64_t patience_us = number_of("WATCHDOG_USEC");
+    const bool waits = patience_us < INT64_MAX / NS_PER_US; /* else as good as for ever */
+    if (manager->fd >= 0 && (!pid || pid == getpid()) && waits)
+        manager->watchdog_ns = patience_us * NS_PER_US;
     for (size_t i = 0; i < ARRAY_LENGTH(variables); i++)
         unsetenv(variables[i]);
 }

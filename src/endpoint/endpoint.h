@@ -104,6 +104,7 @@ enum endpoint_method { ENDPOINT_GET, ENDPOINT_POST };
 
 struct endpoint {
     const char *path;
+    const char *name; /**< in /openapi.json; NULL: its path without the '/' */
     enum endpoint_method method;
     const char *summary;      /**< what it does, for people; completes "it ..." or names it */
     const char *content_type; /**< of its 200; NULL: JSON */

@@ -106,11 +106,12 @@ static void write_responses(struct writer *writer, const struct endpoint *endpoi
     writer_end_object(writer);
 }
 
-/* "/openapi.json" becomes "openapi_json", "/" becomes "live". */
-static void write_id(struct writer *writer, const char *method, const char *path)
+/* "get_openapi_json" for "/openapi.json". */
+static void write_id(struct writer *writer, const char *method, const struct endpoint *endpoint)
 {
     char id[64];
-    size_t used = (size_t)snprintf(id, sizeof id, "%s_%s", method, path[1] ? path + 1 : "live");
+    const char *name = endpoint->name ? endpoint->name : endpoint->path + 1;
+    size_t used = (size_t)snprintf(id, sizeof id, "%s_%s", method, name);
     for (size_t i = 0; i < used && i < sizeof id; i++) {
         if (id[i] == '.' || id[i] == '/')
             id[i] = '_';
@@ -129,7 +130,7 @@ static void write_path(struct writer *writer, const struct endpoint *endpoint)
     writer_text(writer, post ? "model" : endpoint->page ? "pages" : "operator");
     writer_end_array(writer);
     writer_member_text(writer, "summary", endpoint->summary);
-    write_id(writer, method, endpoint->path);
+    write_id(writer, method, endpoint);
     if (!endpoint->open) {
         writer_key(writer, "security");
         writer_raw(writer, "[{},{\"token\":[]}]");

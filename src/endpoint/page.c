@@ -18,6 +18,7 @@ static int page_finish(struct endpoint_call *call, struct endpoint_answer *answe
 
 const struct endpoint endpoint_live = {
     .path = "/",
+    .name = "live",
     .method = ENDPOINT_GET,
     .summary = "a page that shows what one large request does to many small ones",
     .content_type = HTML,

@@ -5,8 +5,6 @@
 #include "base/units.h"
 #include "endpoint/rows.h"
 #include "endpoint/user_figures.h"
-#include "stats/process.h"
-#include "json/writer.h"
 
 /* Members of an open object: count and the percentiles in ms. */
 static void write_histogram(struct writer *writer, const struct histogram *histogram)
@@ -31,8 +29,9 @@ static void write_histogram(struct writer *writer, const struct histogram *histo
 /* Every slot that was hit: its highest value in ns, and how often. */
 static void write_counts(struct writer *writer, const struct histogram *histogram)
 {
+    const int32_t end = histogram->total ? histogram_slot(histogram, histogram->max) + 1 : 0;
     writer_begin_array(writer);
-    for (int32_t slot = 0; slot < histogram->counts_length; slot++) {
+    for (int32_t slot = 0; slot < end; slot++) {
         if (histogram->counts[slot] == 0)
             continue;
         writer_begin_array(writer);
@@ -83,18 +82,16 @@ static void write_latencies(struct writer *writer, const struct stats_totals *to
     writer_end_object(writer);
 }
 
-static void write_process(struct writer *writer, struct stats *stats)
+static void write_process(struct writer *writer, const struct stats_process *process)
 {
-    struct stats_process process;
-    stats_process_read(stats, &process);
     char seconds[UNITS_MS_SIZE];
     /* ns as "ms" of us: the same three decimals give seconds of ms. */
-    units_format_ms((int64_t)process.cpu_ns / 1000, seconds);
+    units_format_ms((int64_t)process->cpu_ns / 1000, seconds);
     writer_member_object(writer, "process");
-    writer_member_integer(writer, "pid", process.pid);
-    writer_member_integer(writer, "count", process.count);
-    writer_member_integer(writer, "rss_bytes", (int64_t)process.rss_bytes);
-    writer_member_integer(writer, "rss_peak_bytes", (int64_t)process.rss_peak_bytes);
+    writer_member_integer(writer, "pid", process->pid);
+    writer_member_integer(writer, "count", process->count);
+    writer_member_integer(writer, "rss_bytes", (int64_t)process->rss_bytes);
+    writer_member_integer(writer, "rss_peak_bytes", (int64_t)process->rss_peak_bytes);
     writer_key(writer, "cpu_seconds");
     writer_raw(writer, seconds);
     writer_end_object(writer);
@@ -208,63 +205,87 @@ static void write_tls(struct writer *writer, struct stats *stats, const struct s
     writer_end_object(writer);
 }
 
-static int stats_finish(struct endpoint_call *call, struct endpoint_answer *answer)
+/* What was counted, in one piece: these figures are of one moment. */
+static int tell_counts(struct figures *figures)
 {
-    struct endpoint_context *context = call->context;
-    CLEANUP(stats_totals_deinit)
-    struct stats_totals totals;
-    struct writer writer;
-    int error = stats_read(context->stats, &totals);
+    const struct endpoint_context *context = figures->context;
+    struct writer *writer = &figures->writer;
+    int error = figures_read_totals(figures);
     if (error)
         return error;
+    const struct stats_totals *totals = &figures->totals;
+    writer_begin_object(writer);
+    writer_member_text(writer, "version", LOOPLAG_VERSION);
+    writer_member_text(writer, "mode", context->mode);
+    writer_member_text(writer, "poll", context->poll);
+    write_serving(writer, &context->serving);
+    writer_member_ms(writer, "uptime_ms", clock_now_ns() - context->started_ns);
+    write_requests(writer, totals, stats_in_flight(context->stats));
+    writer_member_object(writer, "body_bytes");
+    writer_member_integer(writer, "received", (int64_t)totals->bytes_in);
+    writer_member_integer(writer, "sent", (int64_t)totals->bytes_out);
+    writer_end_object(writer);
+    writer_member_object(writer, "log");
+    writer_member_integer(writer, "dropped", (int64_t)totals->log_dropped);
+    writer_end_object(writer);
+    write_limited(writer, totals);
+    write_tls(writer, context->stats, totals);
+    write_budget(writer, context->budget.counts);
+    return 0;
+}
 
-    writer_init(&writer, &answer->body);
-    writer_begin_object(&writer);
-    writer_member_text(&writer, "version", LOOPLAG_VERSION);
-    writer_member_text(&writer, "mode", context->mode);
-    writer_member_text(&writer, "poll", context->poll);
-    write_serving(&writer, &context->serving);
-    writer_member_ms(&writer, "uptime_ms", clock_now_ns() - context->started_ns);
-    write_requests(&writer, &totals, stats_in_flight(context->stats));
-    writer_member_object(&writer, "body_bytes");
-    writer_member_integer(&writer, "received", (int64_t)totals.bytes_in);
-    writer_member_integer(&writer, "sent", (int64_t)totals.bytes_out);
-    writer_end_object(&writer);
-    writer_member_object(&writer, "log");
-    writer_member_integer(&writer, "dropped", (int64_t)totals.log_dropped);
-    writer_end_object(&writer);
-    write_limited(&writer, &totals);
-    write_tls(&writer, context->stats, &totals);
-    write_budget(&writer, context->budget.counts);
-    writer_key(&writer, "loop_hold_ms");
-    write_histogram(&writer, &totals.loop_hold);
-    writer_key(&writer, "loop_hold_counts");
-    write_counts(&writer, &totals.loop_hold);
-    writer_key(&writer, "loop_hold_cpu_ms");
-    write_histogram(&writer, &totals.loop_hold_cpu);
-    writer_key(&writer, "large_hold_ms");
-    write_histogram(&writer, &totals.large_hold);
-    writer_key(&writer, "large_hold_counts");
-    write_counts(&writer, &totals.large_hold);
-    write_latencies(&writer, &totals);
-    write_process(&writer, context->stats);
-    write_workers(&writer, context->stats);
-    error = user_figures_write(&writer, context);
-    if (error)
-        return error;
+static int tell_histograms(struct figures *figures)
+{
+    struct writer *writer = &figures->writer;
+    const struct stats_totals *totals = &figures->totals;
+    writer_key(writer, "loop_hold_ms");
+    write_histogram(writer, &totals->loop_hold);
+    writer_key(writer, "loop_hold_counts");
+    write_counts(writer, &totals->loop_hold);
+    writer_key(writer, "loop_hold_cpu_ms");
+    write_histogram(writer, &totals->loop_hold_cpu);
+    writer_key(writer, "large_hold_ms");
+    write_histogram(writer, &totals->large_hold);
+    writer_key(writer, "large_hold_counts");
+    write_counts(writer, &totals->large_hold);
+    write_latencies(writer, totals);
+    return 0;
+}
+
+static int tell_workers(struct figures *figures)
+{
+    write_process(&figures->writer, &figures->process);
+    write_workers(&figures->writer, figures->context->stats);
+    return 0;
+}
+
+static int tell_levels(struct figures *figures)
+{
+    const struct endpoint_context *context = figures->context;
     if (context->handlers)
-        write_handlers(&writer, context->handlers);
+        write_handlers(&figures->writer, context->handlers);
     if (context->lane) {
         struct stats_lane lane = context->read_lane(context->lane);
-        write_lane(&writer, &lane);
+        write_lane(&figures->writer, &lane);
     }
-    writer_end_object(&writer);
-    return answer->body.error;
+    writer_end_object(&figures->writer);
+    return 0;
+}
+
+static int stats_finish(struct endpoint_call *call, struct endpoint_answer *answer)
+{
+    static figures_part *const parts[] = {
+        tell_counts,        tell_histograms,    figures_read_process, tell_workers,
+        figures_read_users, user_figures_write, tell_levels,
+    };
+    return figures_finish(call, answer, parts, ARRAY_LENGTH(parts));
 }
 
 const struct endpoint endpoint_stats = {
     .path = "/stats",
     .method = ENDPOINT_GET,
     .summary = "what the server measured of itself",
+    .begin = figures_begin,
     .finish = stats_finish,
+    .destroy = figures_destroy,
 };

@@ -47,34 +47,49 @@ static void write_bounds(struct writer *writer)
     writer_end_array(writer);
 }
 
-int user_figures_write(struct writer *writer, const struct endpoint_context *context)
+static void begin_users(struct writer *writer, const struct figures *figures)
 {
-    CLEANUP(users_view_deinit)
-    struct users_view view;
-    int error = users_read(context->users, &view);
-    if (error)
-        return error;
     writer_member_object(writer, "users");
-    writer_member_text(writer, "named_by", context->named_by);
-    write_seconds(writer, "error_seconds", view.error_ns);
+    writer_member_text(writer, "named_by", figures->context->named_by);
+    write_seconds(writer, "error_seconds", figures->users.error_ns);
     write_bounds(writer);
     writer_key(writer, "top");
     writer_begin_array(writer);
-    for (unsigned i = 0; i < view.count; i++) {
-        char name[USER_TEXT_SIZE];
-        user_name_show(&view.rows[i].name, name);
-        writer_begin_object(writer);
-        writer_member_text(writer, "user", name);
-        write_seconds(writer, "error_seconds", (uint64_t)view.rows[i].error_ns);
-        write_counts(writer, &view.rows[i].counts);
-        writer_end_object(writer);
-    }
+}
+
+static void write_user(struct writer *writer, const struct user_row *row)
+{
+    char name[USER_TEXT_SIZE];
+    user_name_show(&row->name, name);
+    writer_begin_object(writer);
+    writer_member_text(writer, "user", name);
+    write_seconds(writer, "error_seconds", (uint64_t)row->error_ns);
+    write_counts(writer, &row->counts);
+    writer_end_object(writer);
+}
+
+static void end_users(struct writer *writer, const struct figures *figures)
+{
     writer_end_array(writer);
     writer_member_object(writer, "other");
-    write_counts(writer, &view.others);
+    write_counts(writer, &figures->users.others);
     writer_end_object(writer);
     writer_end_object(writer);
-    return 0;
+}
+
+int user_figures_write(struct figures *figures)
+{
+    struct writer *writer = &figures->writer;
+    unsigned from;
+    unsigned to;
+    const int result = figures_next_users(figures, figures->users.count, &from, &to);
+    if (!from)
+        begin_users(writer, figures);
+    for (; from < to; from++)
+        write_user(writer, &figures->users.rows[from]);
+    if (!result)
+        end_users(writer, figures);
+    return result;
 }
 
 /* --- /metrics ------------------------------------------------------------- */
@@ -108,7 +123,7 @@ struct figure {
     const char *others; /* a gauge: users come and go */
 };
 
-static const struct figure figures[] = {
+static const struct figure rows[] = {
     {offsetof(struct user_counts, held_ns), 1e9, "user_held_seconds_total", "counter",
      "Time that loops and handlers spent on a user's requests.", "other_users_held_seconds"},
     {offsetof(struct user_counts, limited), 1, "user_limited_total", "counter",
@@ -164,28 +179,39 @@ static void put_others(struct buffer *out, const struct users_view *view, unsign
     struct user_counts others = view->others;
     for (unsigned i = told; i < view->count; i++)
         user_counts_add(&others, &view->rows[i].counts);
-    for (size_t i = 0; i < ARRAY_LENGTH(figures); i++) {
-        head(out, figures[i].others, "gauge", "Of all users without series of their own.");
-        buffer_append_format(out, "looplag_%s %.15g\n", figures[i].others,
-                             value_of(&figures[i], &others));
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        head(out, rows[i].others, "gauge", "Of all users without series of their own.");
+        buffer_append_format(out, "looplag_%s %.15g\n", rows[i].others,
+                             value_of(&rows[i], &others));
     }
 }
 
-int user_figures_as_metrics(struct buffer *out, const struct endpoint_context *context)
+static unsigned labelled(const struct users_view *view)
 {
-    CLEANUP(users_view_deinit)
-    struct users_view view;
-    int error = users_read(context->users, &view);
-    if (error)
-        return error;
-    const unsigned told = view.count < USER_FIGURES_LABELS ? view.count : USER_FIGURES_LABELS;
-    for (size_t i = 0; i < ARRAY_LENGTH(figures); i++) {
-        if (figures[i].name)
-            put_figure(out, &figures[i], &view, told);
+    return view->count < USER_FIGURES_LABELS ? view->count : USER_FIGURES_LABELS;
+}
+
+int user_figures_as_metrics(struct figures *figures)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        if (rows[i].name)
+            put_figure(figures->out, &rows[i], &figures->users, labelled(&figures->users));
     }
-    head(out, "user_body_bytes", "histogram", "Sizes of the bodies of a user's requests.");
-    for (unsigned i = 0; i < told; i++)
-        put_sizes(out, &view.rows[i]);
-    put_others(out, &view, told);
     return 0;
+}
+
+int user_sizes_as_metrics(struct figures *figures)
+{
+    const unsigned count = labelled(&figures->users);
+    unsigned from;
+    unsigned to;
+    const int result = figures_next_users(figures, count, &from, &to);
+    if (!from)
+        head(figures->out, "user_body_bytes", "histogram",
+             "Sizes of the bodies of a user's requests.");
+    for (; from < to; from++)
+        put_sizes(figures->out, &figures->users.rows[from]);
+    if (!result)
+        put_others(figures->out, &figures->users, count);
+    return result;
 }

@@ -7,16 +7,16 @@
 #ifndef LOOPLAG_ENDPOINT_USER_FIGURES_H
 #define LOOPLAG_ENDPOINT_USER_FIGURES_H
 
-#include "endpoint/endpoint.h"
-#include "json/writer.h"
+#include "endpoint/figures.h"
 
 /** So many users have series of their own in /metrics. */
 enum { USER_FIGURES_LABELS = 50 };
 
-/** Writes the member "users" of an open object. Returns 0 or -ENOMEM. */
-int user_figures_write(struct writer *writer, const struct endpoint_context *context);
+/** After figures_read_users: writes the member "users" of an open object, some users a turn. */
+int user_figures_write(struct figures *figures);
 
-/** Appends the same in Prometheus' text format. Returns 0 or -ENOMEM. */
-int user_figures_as_metrics(struct buffer *out, const struct endpoint_context *context);
+/** The same in Prometheus' text format, in two parts: figures of each user, then body sizes. */
+int user_figures_as_metrics(struct figures *figures);
+int user_sizes_as_metrics(struct figures *figures);
 
 #endif

@@ -16,6 +16,7 @@ struct entry {
 
 struct addresses {
     size_t size; /* of the mapping */
+    struct hash_key key;
     unsigned processes;
     struct entry tables[][BUCKETS][BUCKET];
 };
@@ -31,7 +32,10 @@ struct addresses *addresses_new(unsigned processes)
         return NULL;
     addresses->size = size;
     addresses->processes = processes;
-    return addresses;
+    if (hash_key_make(&addresses->key) == 0)
+        return addresses;
+    munmap(addresses, size);
+    return NULL;
 }
 
 void addresses_free(struct addresses *addresses)
@@ -40,10 +44,10 @@ void addresses_free(struct addresses *addresses)
         munmap(addresses, addresses->size);
 }
 
-uint64_t addresses_key(const struct sockaddr *address)
+uint64_t addresses_key(const struct addresses *addresses, const struct sockaddr *address)
 {
     const struct user_name name = user_name_of_address(address);
-    return name.kind == USER_TEXT ? 0 : user_name_hash(&name, 0);
+    return name.kind == USER_TEXT ? 0 : user_name_hash(&name, &addresses->key);
 }
 
 static struct entry *bucket_of(struct addresses *addresses, unsigned process, uint64_t key)

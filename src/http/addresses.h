@@ -14,14 +14,17 @@
 
 struct addresses;
 
-/** Tables for so many processes. Returns NULL when there is no memory. */
+/** Tables for so many processes. Returns NULL when there is no memory, or no random key. */
 struct addresses *addresses_new(unsigned processes);
 
 /** Unmaps them in this process. NULL is accepted. */
 void addresses_free(struct addresses *addresses);
 
-/** A number for an IPv4 address, or for the /64 network of an IPv6 one; 0: it is neither. */
-uint64_t addresses_key(const struct sockaddr *address);
+/**
+ * A number for an IPv4 address, or for the /64 network of an IPv6 one; 0: it is neither. Nobody
+ * can tell which addresses fall together.
+ */
+uint64_t addresses_key(const struct addresses *addresses, const struct sockaddr *address);
 
 /**
  * Counts a connection of a process in, by one of its threads at a time. Returns how many the

@@ -31,7 +31,8 @@ enum MHD_Result http_handle(void *cls, struct MHD_Connection *connection, const 
         hold_end(http->context.stats, start.now_ns, *request ? exchange_hold(*request) : NULL);
     if (*request) {
         struct link *link = exchange_connection(*request);
-        worker_is_seen(link->worker, time.ended_ns);
+        if (!http->options.counts_work) /* the thread of one connection tells of no loop */
+            worker_is_seen(link->worker, time.ended_ns);
         held_end(&link->held, &time, &http->connections.lock);
     }
     return result;

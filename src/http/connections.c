@@ -48,7 +48,8 @@ struct link *connections_add(struct connections *connections, int fd, struct wor
 unsigned connections_count_address(struct connections *connections, struct link *link,
                                    const struct sockaddr *address)
 {
-    const uint64_t key = connections->addresses ? addresses_key(address) : 0;
+    const uint64_t key =
+        connections->addresses ? addresses_key(connections->addresses, address) : 0;
     if (!key)
         return 0;
     pthread_mutex_lock(&connections->lock);

@@ -2,6 +2,7 @@
 #include "http/tokens.h"
 
 #include "base/error.h"
+#include "base/keyed_hash.h"
 #include "base/private_file.h"
 
 #include <stdint.h>
@@ -11,20 +12,25 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-enum { WORDS = TOKENS_LENGTH / sizeof(uint64_t) };
-
 /* A token, zeros behind it. */
 struct token {
-    uint64_t words[WORDS];
+    size_t length;
+    char text[TOKENS_LENGTH];
 };
 
 struct entry {
     struct token token;
     char user[TOKENS_USER_SIZE];
+    uint32_t next; /* of its bucket, plus 1; 0: the last */
 };
 
+enum { BUCKETS = TOKENS_MOST };
+
 struct token_list {
+    struct hash_key key; /* of this list alone: nobody knows who is in a bucket with whom */
+    size_t size;         /* bytes of all of it */
     size_t count;
+    uint32_t buckets[BUCKETS]; /* an entry plus 1; 0: none */
     struct entry entries[];
 };
 
@@ -68,33 +74,23 @@ static bool is_token(const char *text, size_t length)
 
 static struct token make_token(const char *text, size_t length)
 {
-    struct token token = {{0}};
-    memcpy(token.words, text, length);
+    struct token token = {.length = length};
+    memcpy(token.text, text, length);
     return token;
 }
 
-/* The compiler may not know what a word is, and so not end a comparison early. */
-static uint64_t hidden(uint64_t word)
+static uint32_t *bucket_of(struct token_list *list, const struct token *token)
 {
-    __asm__("" : "+r"(word));
-    return word;
+    return &list->buckets[keyed_hash(&list->key, token->text, token->length) % BUCKETS];
 }
 
-/* 1 or 0, in the same time for all. */
-static size_t are_equal(const struct token *left, const struct token *right)
-{
-    uint64_t different = 0;
-    for (int i = 0; i < WORDS; i++)
-        different |= hidden(left->words[i] ^ right->words[i]);
-    return (size_t)(1 ^ ((different | (0 - different)) >> 63));
-}
-
-/* The entry of a token, plus 1; 0: none. All are compared. */
-static size_t find(const struct token_list *list, const struct token *token)
+/* The entry of a token, plus 1; 0: none. All of its bucket are compared. */
+static size_t find(struct token_list *list, const struct token *token)
 {
     size_t found = 0;
-    for (size_t i = 0; i < list->count; i++)
-        found |= (0 - are_equal(&list->entries[i].token, token)) & (i + 1);
+    for (size_t at = *bucket_of(list, token); at; at = list->entries[at - 1].next)
+        found |=
+            (0 - (size_t)bytes_are_same(&list->entries[at - 1].token, token, sizeof *token)) & at;
     return found;
 }
 
@@ -117,7 +113,7 @@ static const char *take_line(struct token_list *list, const char *line)
     if (!is_token(text, length))
         return "not a token: at most 128 letters, digits and -._~+/ with = at the end";
     if (list->count == TOKENS_MOST)
-        return "more than 4096 tokens";
+        return "more than 16384 tokens";
     struct entry *entry = &list->entries[list->count];
     entry->token = make_token(text, length);
     if (find(list, &entry->token)) {
@@ -125,7 +121,9 @@ static const char *take_line(struct token_list *list, const char *line)
         return "this token stands in the file already";
     }
     memcpy(entry->user, user, user_length);
-    list->count++;
+    uint32_t *bucket = bucket_of(list, &entry->token);
+    entry->next = *bucket;
+    *bucket = (uint32_t)++list->count;
     return NULL;
 }
 
@@ -140,7 +138,7 @@ static size_t lines_in(const char *text)
 static void list_free(struct token_list **list)
 {
     if (*list)
-        explicit_bzero((*list)->entries, (*list)->count * sizeof(*list)->entries[0]);
+        explicit_bzero(*list, (*list)->size);
     free(*list);
     *list = NULL;
 }
@@ -159,12 +157,19 @@ static int take_lines(struct token_list *list, char *text, const char *path,
     return list->count ? 0 : refuse(error, path, "it holds no token");
 }
 
-/* A list with room for all of the text's lines; NULL without memory. */
+/* A list with room for all of the text's lines; NULL without memory or a key. */
 static struct token_list *list_new(const char *text)
 {
     const size_t lines = lines_in(text);
     const size_t room = lines < TOKENS_MOST ? lines : TOKENS_MOST;
-    return calloc(1, sizeof(struct token_list) + room * sizeof(struct entry));
+    const size_t size = sizeof(struct token_list) + room * sizeof(struct entry);
+    struct token_list *list = calloc(1, size);
+    if (!list)
+        return NULL;
+    list->size = size;
+    if (hash_key_make(&list->key))
+        list_free(&list);
+    return list;
 }
 
 /* Returns 0 and a list that the caller frees, or -EINVAL. */

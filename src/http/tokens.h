@@ -2,8 +2,9 @@
  * tokens.h: who may ask: files of tokens, "USER TOKEN" a line, and the Bearer token of a request
  * (RFC 6750) that is looked up among them.
  *
- * A token is compared with all of a file's, each to its end, so that the time that takes says
- * nothing about any of them. Nothing here writes a token anywhere.
+ * A token is looked up by its hash under a key that nobody knows (base/keyed_hash.h), and compared
+ * to its end with those that fall together with it. So the time that takes says nothing about any
+ * of them, and does not grow with their number. Nothing here writes a token anywhere.
  */
 #ifndef LOOPLAG_HTTP_TOKENS_H
 #define LOOPLAG_HTTP_TOKENS_H
@@ -13,7 +14,7 @@
 #include <stddef.h>
 
 /** The longest token and name of a user, and the most lines with one. */
-enum { TOKENS_LENGTH = 128, TOKENS_USER_SIZE = 64, TOKENS_MOST = 4096, TOKENS_ERROR_SIZE = 256 };
+enum { TOKENS_LENGTH = 128, TOKENS_USER_SIZE = 64, TOKENS_MOST = 16384, TOKENS_ERROR_SIZE = 256 };
 
 struct token_list;
 

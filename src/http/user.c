@@ -45,7 +45,7 @@ static void set_name(struct user *user, const struct user_rules *rules,
                      const struct user_name *name)
 {
     user->name = *name;
-    user->hash = rules->users ? users_hash(rules->users, name) : 0;
+    user->hash = users_hash(rules->users, name);
 }
 
 /* Where others are known by texts, an address is one of these, too. */
@@ -61,7 +61,7 @@ static void name_after_peer(struct user *user, const struct user_rules *rules,
     if (as_text) {
         char text[USER_TEXT_SIZE];
         user_name_show(&name, text);
-        name = user_name_of_text(text, strlen(text));
+        name = users_name_of_text(rules->users, text, strlen(text));
     }
     set_name(user, rules, &name);
     user->is_peer = true;
@@ -69,7 +69,7 @@ static void name_after_peer(struct user *user, const struct user_rules *rules,
 
 static void name_after_text(struct user *user, const struct user_rules *rules, const char *text)
 {
-    const struct user_name name = user_name_of_text(text, strlen(text));
+    const struct user_name name = users_name_of_text(rules->users, text, strlen(text));
     set_name(user, rules, &name);
     user->is_peer = false;
 }
@@ -116,8 +116,6 @@ void user_end(struct user *user, const struct user_rules *rules, const struct ho
     if (user->place == USER_PLACE_TAKEN)
         user_limit_give(rules->limit, user->worker, user->hash);
     user->place = USER_PLACE_NONE;
-    if (!rules->users)
-        return;
     const struct user_request request = {
         .large = user->limited || bytes >= rules->large_size,
         .limited = user->limited,

@@ -19,15 +19,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** What all requests share; all borrowed. Zeroed: everybody may ask, and nobody is counted. */
+/** What all requests share; all borrowed. */
 struct user_rules {
     struct tokens *tokens; /**< of users; NULL: none */
     struct tokens *admins; /**< of those who may see what the server tells of itself; NULL: none */
     const char *header;    /**< that names the user; NULL: none */
     uint64_t large_size;   /**< bodies from this size on are large */
-    struct users *users;
+    struct users *users;   /**< always there */
     struct user_limit *limit; /**< NULL: none */
-    struct stats *stats;
+    struct stats *stats;      /**< always there */
 };
 
 /** One request's user; zeroed for a new connection, and kept from one request to the next. */

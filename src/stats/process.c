@@ -35,13 +35,21 @@ static void add_process(struct stats_process *process, int pid)
     add_memory(process, pid);
 }
 
-void stats_process_read(struct stats *stats, struct stats_process *process)
+bool stats_process_read(struct stats *stats, struct stats_process *process)
 {
-    *process = (struct stats_process){.pid = stats_pid(stats), .cpu_ns = stats_ended_ns(stats)};
-    add_process(process, process->pid);
-    for (unsigned i = 0; i < stats_places(stats); i++) {
-        int pid = atomic_load(&stats_place(stats, i)->pid);
-        if (pid && pid != process->pid)
-            add_process(process, pid);
+    enum { AT_A_TIME = 4 };
+    const unsigned places = stats_places(stats);
+    if (!process->count) {
+        process->pid = stats_pid(stats);
+        process->cpu_ns = stats_ended_ns(stats);
+        add_process(process, process->pid);
     }
+    for (int looks = 0; process->places < places && looks < AT_A_TIME;) {
+        int pid = atomic_load(&stats_place(stats, process->places++)->pid);
+        if (pid && pid != process->pid) {
+            add_process(process, pid);
+            looks++;
+        }
+    }
+    return process->places < places;
 }

@@ -42,20 +42,9 @@ static void count(struct user_counts *counts, const struct user_request *request
     counts->loop_square_us2 += request->loop_square_us2;
 }
 
-/* The finalizer of splitmix64 (Sebastiano Vigna, public domain), a word of the name at a time. */
-uint64_t user_name_hash(const struct user_name *name, uint64_t seed)
+uint64_t user_name_hash(const struct user_name *name, const struct hash_key *key)
 {
-    uint64_t hash = seed;
-    const size_t words = ((size_t)name->length + 2 + sizeof hash - 1) / sizeof hash;
-    for (size_t i = 0; i < words; i++) {
-        uint64_t word;
-        memcpy(&word, (const char *)name + i * sizeof word, sizeof word);
-        hash ^= word;
-        hash = (hash ^ (hash >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-        hash = (hash ^ (hash >> 27)) * UINT64_C(0x94d049bb133111eb);
-        hash ^= hash >> 31;
-    }
-    return hash | 1;
+    return keyed_hash(key, name, offsetof(struct user_name, bytes) + name->length) | 1;
 }
 
 static uint16_t *bucket_of(struct sketch *sketch, uint64_t hash)
@@ -174,7 +163,7 @@ void sketch_add(struct sketch *sketch, const struct user_name *name, uint64_t ha
     set_changing(sketch, false);
 }
 
-void sketch_recover(struct sketch *sketch, uint64_t seed)
+void sketch_recover(struct sketch *sketch, const struct hash_key *key)
 {
     if (!sketch->changing)
         return;
@@ -183,7 +172,7 @@ void sketch_recover(struct sketch *sketch, uint64_t seed)
         struct sketch_entry *entry = &sketch->entries[i];
         if (entry->name.length > USER_BYTES)
             entry->name.length = USER_BYTES;
-        entry->hash = user_name_hash(&entry->name, seed);
+        entry->hash = user_name_hash(&entry->name, key);
         put_in_bucket(sketch, entry);
         const uint64_t ns = entry->error_ns + entry->counts.held_ns;
         sift_up(sketch, i, (struct sketch_weight){.ns = ns, .entry = (uint16_t)i});

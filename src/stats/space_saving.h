@@ -14,6 +14,8 @@
 #ifndef LOOPLAG_STATS_SPACE_SAVING_H
 #define LOOPLAG_STATS_SPACE_SAVING_H
 
+#include "base/keyed_hash.h"
+
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -88,15 +90,15 @@ struct sketch {
     struct sketch_entry entries[SKETCH_USERS];
 };
 
-/** A number for a name, never 0, the same in all processes that share `seed`. */
-uint64_t user_name_hash(const struct user_name *name, uint64_t seed);
+/** A number for a name, never 0, the same in all processes that share the key. */
+uint64_t user_name_hash(const struct user_name *name, const struct hash_key *key);
 
 /** Counts a request for its user. The caller has the lock. */
 void sketch_add(struct sketch *sketch, const struct user_name *name, uint64_t hash,
                 const struct user_request *request);
 
 /** With the lock just taken: puts in order what a process that died has left. */
-void sketch_recover(struct sketch *sketch, uint64_t seed);
+void sketch_recover(struct sketch *sketch, const struct hash_key *key);
 
 /** The most that somebody can have taken who is not followed. The caller has the lock. */
 uint64_t sketch_least(const struct sketch *sketch);

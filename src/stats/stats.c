@@ -400,32 +400,23 @@ int64_t stats_certificate(const struct stats *stats)
     return atomic_load(&stats->certificate_expires_s);
 }
 
-static int totals_init(struct stats_totals *totals)
+/* Where a series of all slots is summed up. */
+static struct histogram *total_of(struct stats_totals *totals, size_t series)
 {
-    memset(totals, 0, sizeof *totals);
-    int error = histogram_init(&totals->loop_hold, NS_PER_US, LONGEST_NS, HOLD_DIGITS);
-    if (!error)
-        error = histogram_init(&totals->loop_hold_cpu, NS_PER_US, LONGEST_NS, HOLD_DIGITS);
-    if (!error)
-        error = histogram_init(&totals->large_hold, NS_PER_US, LONGEST_NS, HOLD_DIGITS);
-    for (size_t i = 0; i < STATS_ENDPOINTS_MAX; i++) {
-        for (size_t k = 0; k < STATS_SIZES && !error; k++)
-            error = histogram_init(&totals->latency[i][k], NS_PER_US, LONGEST_NS, LATENCY_DIGITS);
-    }
-    if (error)
-        stats_totals_deinit(totals);
-    return error;
+    struct histogram *const holds[] = {
+        [HOLD_WALL] = &totals->loop_hold,
+        [HOLD_CPU] = &totals->loop_hold_cpu,
+        [HOLD_LARGE] = &totals->large_hold,
+    };
+    if (series < LATENCY)
+        return holds[series];
+    return &totals->latency[(series - LATENCY) / STATS_SIZES][(series - LATENCY) % STATS_SIZES];
 }
 
 void stats_totals_deinit(struct stats_totals *totals)
 {
-    histogram_deinit(&totals->loop_hold);
-    histogram_deinit(&totals->loop_hold_cpu);
-    histogram_deinit(&totals->large_hold);
-    for (size_t i = 0; i < STATS_ENDPOINTS_MAX; i++) {
-        for (size_t k = 0; k < STATS_SIZES; k++)
-            histogram_deinit(&totals->latency[i][k]);
-    }
+    for (size_t i = 0; i < SERIES; i++)
+        histogram_deinit(total_of(totals, i));
 }
 
 static uint64_t read_counter(const _Atomic uint64_t *counter)
@@ -434,15 +425,21 @@ static uint64_t read_counter(const _Atomic uint64_t *counter)
 }
 
 /* The sum first: a value that is recorded meanwhile is in the counts at most. */
-static void add_series(const struct stats *stats, const struct slot *slot, size_t index,
-                       struct histogram *into)
+static int add_series(const struct stats *stats, const struct slot *slot, size_t index,
+                      struct histogram *into)
 {
     const struct series *series = &slot->series[index];
     uint64_t sum = read_counter(&series->sum);
     int64_t least = atomic_load_explicit(&series->least, memory_order_relaxed);
     int64_t most = atomic_load_explicit(&series->most, memory_order_relaxed);
     if (!least)
-        return;
+        return 0;
+    if (!into->counts) {
+        const struct histogram *shape = shape_of(stats, index);
+        int error = histogram_init(into, shape->lowest, shape->highest, shape->significant_digits);
+        if (error)
+            return error;
+    }
     least = INT64_MAX - least;
     const _Atomic uint64_t *counts = &slot->counts[counts_at(stats, index)];
     if (into->total == 0 || least < into->min)
@@ -455,9 +452,10 @@ static void add_series(const struct stats *stats, const struct slot *slot, size_
         into->counts[i] += count;
         into->total += count;
     }
+    return 0;
 }
 
-static void add_slot(const struct stats *stats, const struct slot *slot, struct stats_totals *into)
+static int add_slot(const struct stats *stats, const struct slot *slot, struct stats_totals *into)
 {
     for (size_t i = 0; i < STATS_STATUSES; i++)
         into->replies[i] += read_counter(&slot->replies[i]);
@@ -468,22 +466,18 @@ static void add_slot(const struct stats *stats, const struct slot *slot, struct 
         into->limited[i] += read_counter(&slot->limited[i]);
     for (size_t i = 0; i < STATS_TLS; i++)
         into->tls[i] += read_counter(&slot->tls[i]);
-    add_series(stats, slot, HOLD_WALL, &into->loop_hold);
-    add_series(stats, slot, HOLD_CPU, &into->loop_hold_cpu);
-    add_series(stats, slot, HOLD_LARGE, &into->large_hold);
-    for (size_t i = 0; i < STATS_ENDPOINTS_MAX; i++) {
-        for (enum stats_size size = 0; size < STATS_SIZES; size++)
-            add_series(stats, slot, latency_series(i, size), &into->latency[i][size]);
-    }
+    int error = 0;
+    for (size_t i = 0; i < SERIES && !error; i++)
+        error = add_series(stats, slot, i, total_of(into, i));
+    return error;
 }
 
 int stats_read(struct stats *stats, struct stats_totals *totals)
 {
-    int error = totals_init(totals);
-    if (error)
-        return error;
+    *totals = (struct stats_totals){.bytes_in = 0};
     unsigned used = stats_slots_used(stats);
-    for (size_t i = 0; i < used; i++)
-        add_slot(stats, slot_at(stats, i), totals);
-    return 0;
+    int error = 0;
+    for (size_t i = 0; i < used && !error; i++)
+        error = add_slot(stats, slot_at(stats, i), totals);
+    return error;
 }

@@ -61,7 +61,10 @@ struct stats_reply {
     int64_t elapsed_ns; /**< from complete headers to the queued reply */
 };
 
-/** All that was recorded; made by stats_read, freed by stats_totals_deinit. */
+/**
+ * All that was recorded; made by stats_read, freed by stats_totals_deinit. A histogram of what was
+ * never recorded is a zeroed one.
+ */
 struct stats_totals {
     uint64_t replies[STATS_STATUSES]; /**< by status */
     uint64_t bytes_in;
@@ -171,7 +174,7 @@ int64_t stats_certificate(const struct stats *stats);
 /** Records that lines of the access log were dropped. */
 void stats_log_dropped(struct stats *stats, uint64_t lines);
 
-/** Merges all slots into *totals. Returns 0 or -ENOMEM. */
+/** Merges all slots into *totals. Returns 0 or -ENOMEM; stats_totals_deinit must follow. */
 int stats_read(struct stats *stats, struct stats_totals *totals);
 void stats_totals_deinit(struct stats_totals *totals);
 

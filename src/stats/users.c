@@ -10,11 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 
 struct users {
-    size_t size;   /* of the mapping */
-    uint64_t seed; /* nobody else can find names that share a bucket */
+    size_t size; /* of the mapping */
+    struct hash_key key;
     unsigned places;
     struct sketch sketches[];
 };
@@ -30,8 +29,7 @@ struct users *users_new(unsigned places)
         return NULL;
     users->size = size;
     users->places = places;
-    int error =
-        getrandom(&users->seed, sizeof users->seed, 0) == (ssize_t)sizeof users->seed ? 0 : -EIO;
+    int error = hash_key_make(&users->key);
     for (unsigned i = 0; i < places && !error; i++)
         error = shared_lock_init(&users->sketches[i].lock);
     if (!error)
@@ -48,7 +46,30 @@ void users_free(struct users *users)
 
 /* --- names ---------------------------------------------------------------- */
 
-enum { HASH_DIGITS = 16, NETWORK_BYTES = 8 };
+/* A text that is too long keeps so much, and then "~0123456789abcdef". */
+enum { HASH_DIGITS = 16, KEPT = USER_BYTES - HASH_DIGITS - 1, NETWORK_BYTES = 8 };
+
+/* Writes as much of a text as fits, percent-encoded. Returns how many bytes of it that were. */
+static size_t encode(struct user_name *name, const char *text, size_t length)
+{
+    size_t taken = 0;
+    name->length = 0;
+    for (; taken < length; taken++) {
+        const unsigned char byte = (unsigned char)text[taken];
+        const bool plain = byte >= ' ' && byte < 0x7f && byte != '%';
+        if (name->length + (plain ? 1u : 3u) > USER_BYTES)
+            break;
+        if (plain) {
+            name->bytes[name->length++] = (char)byte;
+        } else {
+            static const char digits[] = "0123456789ABCDEF";
+            name->bytes[name->length++] = '%';
+            name->bytes[name->length++] = digits[byte >> 4];
+            name->bytes[name->length++] = digits[byte & 15];
+        }
+    }
+    return taken;
+}
 
 struct user_name user_name_of_address(const struct sockaddr *address)
 {
@@ -65,57 +86,28 @@ struct user_name user_name_of_address(const struct sockaddr *address)
         memcpy(name.bytes, v6->s6_addr + (mapped ? sizeof *v6 - sizeof(struct in_addr) : 0),
                name.length);
     } else {
-        return user_name_of_text("unknown", strlen("unknown"));
+        name.kind = USER_TEXT;
+        encode(&name, "unknown", strlen("unknown"));
     }
     return name;
 }
 
-/* Writes as much of a text as fits, percent-encoded. Returns how many bytes of it that were. */
-static size_t encode(struct user_name *name, const char *text, size_t length)
-{
-    size_t taken = 0;
-    name->length = 0;
-    for (; taken < length; taken++) {
-        const unsigned char byte = (unsigned char)text[taken];
-        const bool plain = byte >= ' ' && byte < 0x7f;
-        if (name->length + (plain ? 1u : 3u) > USER_BYTES)
-            break;
-        if (plain) {
-            name->bytes[name->length++] = (char)byte;
-        } else {
-            static const char digits[] = "0123456789ABCDEF";
-            name->bytes[name->length++] = '%';
-            name->bytes[name->length++] = digits[byte >> 4];
-            name->bytes[name->length++] = digits[byte & 15];
-        }
-    }
-    return taken;
-}
-
-/* "beginning~0123456789abcdef" */
-static void cut(struct user_name *name, const char *text, size_t length)
+static void cut(struct user_name *name, uint64_t hash)
 {
     char digits[HASH_DIGITS + 1];
-    uint64_t hash = 0;
-    while (length) {
-        struct user_name part = {.length = (uint8_t)(length < USER_BYTES ? length : USER_BYTES)};
-        memcpy(part.bytes, text, part.length);
-        hash = user_name_hash(&part, hash);
-        text += part.length;
-        length -= part.length;
-    }
     snprintf(digits, sizeof digits, "%016llx", (unsigned long long)hash);
-    const size_t kept = USER_BYTES - HASH_DIGITS - 1;
-    name->bytes[kept] = '~';
-    memcpy(name->bytes + kept + 1, digits, HASH_DIGITS);
+    name->bytes[KEPT] = '~';
+    memcpy(name->bytes + KEPT + 1, digits, HASH_DIGITS);
     name->length = USER_BYTES;
 }
 
-struct user_name user_name_of_text(const char *text, size_t length)
+/* What looks as if it had been cut is cut, too: it would be somebody else's name. */
+struct user_name users_name_of_text(const struct users *users, const char *text, size_t length)
 {
     struct user_name name = {.kind = USER_TEXT};
-    if (encode(&name, text, length) < length)
-        cut(&name, text, length);
+    const bool fits = encode(&name, text, length) == length;
+    if (!fits || (name.length == USER_BYTES && name.bytes[KEPT] == '~'))
+        cut(&name, keyed_hash(&users->key, text, length));
     return name;
 }
 
@@ -140,7 +132,7 @@ void user_name_show(const struct user_name *name, char out[USER_TEXT_SIZE])
 
 uint64_t users_hash(const struct users *users, const struct user_name *name)
 {
-    return user_name_hash(name, users->seed);
+    return user_name_hash(name, &users->key);
 }
 
 /* --- recording ------------------------------------------------------------ */
@@ -148,7 +140,7 @@ uint64_t users_hash(const struct users *users, const struct user_name *name)
 static void lock(struct users *users, struct sketch *sketch)
 {
     shared_lock_take(&sketch->lock);
-    sketch_recover(sketch, users->seed);
+    sketch_recover(sketch, &users->key);
 }
 
 void users_record(struct users *users, unsigned place, const struct user_name *name, uint64_t hash,
@@ -169,27 +161,28 @@ void users_record(struct users *users, unsigned place, const struct user_name *n
  */
 enum { ROWS = 2 * SKETCH_USERS, SLOTS = 4 * SKETCH_USERS, AT_A_TIME = 8 };
 
-struct merge {
-    struct users *users;
-    struct users_view *view;
-    uint64_t floor_ns;     /* somebody without a row may have held so much, in the places so far */
-    uint16_t slots[SLOTS]; /* a row plus 1; 0: none */
-};
-
-static struct user_row *row_of(struct merge *merge, const struct user_name *name)
+/* Where a row of this name is or would be. */
+static uint16_t *slot_of(const struct users_view *view, const struct user_name *name, uint64_t hash)
 {
-    struct users_view *view = merge->view;
-    size_t at = users_hash(merge->users, name) % SLOTS;
-    while (merge->slots[at]) {
-        struct user_row *row = &view->rows[merge->slots[at] - 1];
-        if (memcmp(&row->name, name, sizeof *name) == 0)
-            return row;
+    size_t at = hash % SLOTS;
+    while (view->slots[at]) {
+        const struct user_row *row = &view->rows[view->slots[at] - 1];
+        if (row->hash == hash && memcmp(&row->name, name, sizeof *name) == 0)
+            break;
         at = (at + 1) % SLOTS;
     }
-    struct user_row *row = &view->rows[view->count++];
-    *row = (struct user_row){.name = *name, .error_ns = (int64_t)merge->floor_ns};
-    merge->slots[at] = (uint16_t)view->count;
-    return row;
+    return &view->slots[at];
+}
+
+static struct user_row *row_of(struct users_view *view, const struct sketch_entry *entry)
+{
+    uint16_t *slot = slot_of(view, &entry->name, entry->hash);
+    if (!*slot) {
+        view->rows[view->count] = (struct user_row){
+            .name = entry->name, .hash = entry->hash, .error_ns = (int64_t)view->error_ns};
+        *slot = (uint16_t)++view->count;
+    }
+    return &view->rows[*slot - 1];
 }
 
 static int by_time_held(const void *left, const void *right)
@@ -201,28 +194,20 @@ static int by_time_held(const void *left, const void *right)
     return memcmp(&a->name, &b->name, sizeof a->name);
 }
 
-/* Leaves SKETCH_USERS rows. */
-static void prune(struct merge *merge)
+/* Sorts the rows and leaves SKETCH_USERS of them. */
+static void prune(struct users_view *view)
 {
-    struct users_view *view = merge->view;
     qsort(view->rows, view->count, sizeof *view->rows, by_time_held);
-    uint64_t most_ns = 0;
     for (; view->count > SKETCH_USERS; view->count--) {
         const struct user_row *last = &view->rows[view->count - 1];
         const uint64_t weight_ns = last->counts.held_ns + (uint64_t)last->error_ns;
         user_counts_add(&view->others, &last->counts);
-        if (weight_ns > most_ns)
-            most_ns = weight_ns;
+        if (weight_ns > view->error_ns)
+            view->error_ns = weight_ns;
     }
-    if (most_ns > merge->floor_ns)
-        merge->floor_ns = most_ns;
-    memset(merge->slots, 0, sizeof merge->slots);
-    for (unsigned i = 0; i < view->count; i++) {
-        size_t at = users_hash(merge->users, &view->rows[i].name) % SLOTS;
-        while (merge->slots[at])
-            at = (at + 1) % SLOTS;
-        merge->slots[at] = (uint16_t)(i + 1);
-    }
+    memset(view->slots, 0, SLOTS * sizeof *view->slots);
+    for (unsigned i = 0; i < view->count; i++)
+        *slot_of(view, &view->rows[i].name, view->rows[i].hash) = (uint16_t)(i + 1);
 }
 
 /* A few at a time, so that nobody who records waits for long. Returns how many there were. */
@@ -238,51 +223,55 @@ static unsigned copy(struct users *users, struct sketch *sketch, unsigned from,
 }
 
 /* Who is in the place has its error there, who is not may have taken the least that is in it. */
-static void add_entry(struct merge *merge, const struct sketch_entry *entry, uint64_t least_ns)
+static void add_entry(struct users_view *view, const struct sketch_entry *entry, uint64_t least_ns)
 {
-    struct user_row *row = row_of(merge, &entry->name);
+    struct user_row *row = row_of(view, entry);
     user_counts_add(&row->counts, &entry->counts);
     row->error_ns += (int64_t)entry->error_ns - (int64_t)least_ns;
 }
 
-static void add_place(struct merge *merge, struct sketch *sketch)
+/* Returns how many users the place has. */
+static unsigned add_place(struct users *users, struct users_view *view, struct sketch *sketch)
 {
-    struct users_view *view = merge->view;
     struct sketch_entry entries[AT_A_TIME];
-    lock(merge->users, sketch);
+    lock(users, sketch);
     const uint64_t least_ns = sketch_least(sketch);
     user_counts_add(&view->others, &sketch->others);
     pthread_mutex_unlock(&sketch->lock);
-    merge->floor_ns += least_ns;
+    view->error_ns += least_ns;
     for (unsigned i = 0; i < view->count; i++)
         view->rows[i].error_ns += (int64_t)least_ns;
-    unsigned count;
-    for (unsigned from = 0; (count = copy(merge->users, sketch, from, entries)); from += count) {
+    unsigned from = 0;
+    for (unsigned count; (count = copy(users, sketch, from, entries)); from += count) {
         for (unsigned i = 0; i < count; i++)
-            add_entry(merge, &entries[i], least_ns);
+            add_entry(view, &entries[i], least_ns);
     }
-    if (view->count > SKETCH_USERS)
-        prune(merge);
+    return from;
+}
+
+static int begin_view(struct users_view *view)
+{
+    view->rows = malloc(ROWS * sizeof *view->rows);
+    view->slots = calloc(SLOTS, sizeof *view->slots);
+    return view->rows && view->slots ? 0 : -ENOMEM;
 }
 
 int users_read(struct users *users, struct users_view *view)
 {
-    *view = (struct users_view){.rows = malloc(ROWS * sizeof *view->rows)};
-    struct merge *merge = calloc(1, sizeof *merge);
-    int error = view->rows && merge ? 0 : -ENOMEM;
-    if (!error) {
-        *merge = (struct merge){.users = users, .view = view};
-        for (unsigned i = 0; i < users->places; i++)
-            add_place(merge, &users->sketches[i]);
-        prune(merge);
-        view->error_ns = merge->floor_ns;
+    const int error = view->rows ? 0 : begin_view(view);
+    if (error)
+        return error;
+    while (view->places < users->places && view->count <= SKETCH_USERS) {
+        if (add_place(users, view, &users->sketches[view->places++]))
+            return USERS_MORE;
     }
-    free(merge);
-    return error;
+    prune(view);
+    return view->places < users->places ? USERS_MORE : 0;
 }
 
 void users_view_deinit(struct users_view *view)
 {
     free(view->rows);
+    free(view->slots);
     *view = (struct users_view){.rows = NULL};
 }

@@ -53,14 +53,19 @@ class PeerTest(support.ClientTest):
     name = None
     workers = 1
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.row = peers.peers()[cls.name]
+        cls.missing = peers.missing(cls.row)
+        if not cls.missing:
+            cls.peer = peers.Peer(cls.row)
+            cls.addClassCleanup(cls.peer.stop)
+
     def setUp(self):
         super().setUp()
-        row = peers.peers()[self.name]
-        missing = peers.missing(row)
-        if missing:
-            self.skipTest(missing)
-        self.peer = peers.Peer(row)
-        self.addCleanup(self.peer.stop)
+        if self.missing:
+            self.skipTest(self.missing)
 
     def request(self, method, path, body=None):
         connection = http.client.HTTPConnection(self.peer.host, self.peer.port, timeout=support.LIMIT_S)
@@ -97,17 +102,16 @@ class PeerTest(support.ClientTest):
         self.assertEqual(self.request("POST", "/nowhere", b"{}")[0].status, 404)
 
     def test_the_client_loads_it_and_nothing_is_left(self):
-        for endpoint in ("/ping", "/pong"):
-            result = self.load(
-                self.peer.url(""), "--endpoint", endpoint, "--duration=1", "--large-size=0.2",
-                "--large-interval=0.2",
-            )  # fmt: skip
-            for cell in result["cells"]:
-                self.assertGreater(cell["ok"], 0, result)
-                self.assertEqual(cell["ok"], cell["sent"], result)
-        self.peer.stop()
+        with peers.Peer(self.row) as peer:
+            for endpoint in ("/ping", "/pong"):
+                result = self.load(
+                    peer.url(""), "--endpoint", endpoint, "--duration=1", "--large-size=0.2", "--large-interval=0.2"
+                )
+                for cell in result["cells"]:
+                    self.assertGreater(cell["ok"], 0, result)
+                    self.assertEqual(cell["ok"], cell["sent"], result)
         with self.assertRaises(ProcessLookupError):
-            os.killpg(self.peer.process.pid, 0)
+            os.killpg(peer.process.pid, 0)
 
     def test_workers(self):
         """As many processes as the name says answer."""

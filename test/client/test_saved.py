@@ -22,12 +22,11 @@ def rows(table):
 
 
 class SavedTest(support.ClientTest):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.server = support.FakeServer(support.only_posts(lambda handler, _: support.reply(handler)))
-        cls.server.__enter__()
-        cls.addClassCleanup(cls.server.__exit__, None, None, None)
+    def setUp(self):
+        super().setUp()
+        self.server = support.FakeServer(support.only_posts(lambda handler, _: support.reply(handler)))
+        self.server.__enter__()
+        self.addCleanup(self.server.__exit__, None, None, None)
 
     def measure(self, name, *arguments):
         """Runs `load`; returns the path of its JSON."""

@@ -162,8 +162,9 @@ class Defaults(OwnServerCase):
         self.assertLessEqual(levels["limit"], machine // 2)
 
     def test_row_33_memory_stays_within_the_budget(self):
-        """Forty clients with 8 MB each, and a budget for eight."""
-        budget, size = 64 * MB, 8 * MB
+        """Forty clients with 8 MB each (a sanitizer measures no memory: a megabyte), and a budget for eight."""
+        size = MB if SANITIZED else 8 * MB
+        budget = 8 * size
         server = self.server(f"--max-inflight-bytes={budget}", "--min-body-rate=1")
         for _ in range(40):  # each process takes some memory for its first requests
             self.assertEqual(server.post("/ping", SMALL_BODY).status, 200)
@@ -215,7 +216,7 @@ class Row47Names(OwnServerCase):
     def test_row_47_a_stream_holds_no_loop_for_it(self):
         """Where others use the machine a hold is measured too long now and then; not every time."""
         holds = []
-        while not holds or (min(holds) > self.MOST_MS and len(holds) < ATTEMPTS):
+        while not holds or (min(holds) > self.MOST_MS and len(holds) < ATTEMPTS and not SANITIZED):
             holds.append(self.longest_hold_ms())
         print(f"row 47: {min(holds):.2f} ms of CPU, the least of {ATTEMPTS} tries at the most")
         self.assertTrue(SANITIZED or min(holds) <= self.MOST_MS, f"{holds} ms")

@@ -13,6 +13,8 @@ RATIO = 3
 MIB = 1 << 20
 SPARE = 4 * MB
 STEP = 4000 if SANITIZED else 500
+# A sanitizer looks at each of a million chunks, and measures no memory: fewer of them show it the same.
+LARGE = 2 * MB if SANITIZED else 12 * MB
 
 
 def blank_body(size):
@@ -81,17 +83,17 @@ class Row45WhatChunksTake(OwnServerCase):
         grown = server.peak_memory() - before
         # What a stream keeps does not grow with the body.
         limit = MIB if path == "/stream" else 3 * size + SPARE
-        if size == 12 * MB:
+        if size >= LARGE:
             print(f"row 45: {max(grown, 0) / size:.1f} times the body")
         self.assertTrue(SANITIZED or grown <= limit, f"{path}: {grown} bytes for {size}")
 
     def test_chunks_of_three_bytes_are_served(self):
         for path in MODEL_ENDPOINTS:
-            self.assert_memory(path, 12 * MB, chunks(12 * MB, 3), [200])
+            self.assert_memory(path, LARGE, chunks(LARGE, 3), [200])
 
     def test_a_large_body_of_one_byte_chunks_is_refused(self):
         for path in MODEL_ENDPOINTS:
-            self.assert_memory(path, 12 * MB, chunks(12 * MB, 1), [400])
+            self.assert_memory(path, LARGE, chunks(LARGE, 1), [400])
 
     def test_a_smaller_one_is_served(self):
         for path in MODEL_ENDPOINTS:
@@ -122,7 +124,7 @@ class Row45WhatChunksTake(OwnServerCase):
             other.send(head("Host: test", "Transfer-Encoding: chunked"))
             other.send(chunk(busy) + b"0\r\n\r\n")
             wire.send(head("Host: test", "Transfer-Encoding: chunked", first="POST /stream HTTP/1.1"))
-            wire.send(chunks(12 * MB, 10_000))
+            wire.send(chunks(LARGE, 10_000))
             self.assertEqual([wire.response().status, other.response().status], [200, 200])
 
 

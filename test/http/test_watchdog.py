@@ -1,5 +1,6 @@
 """What a service manager is told: readiness, reloads, the end, and that every loop goes round; or not."""
 
+import contextlib
 import ctypes
 import os
 import pathlib
@@ -9,7 +10,7 @@ import socket
 import tempfile
 import unittest
 
-from support import DEADLINE_S, OwnServerCase, Server, has, needs, request, stopped, until
+from support import DEADLINE_S, OwnServerCase, Server, has, lacks, needs, request, stopped, until
 
 PATIENCE_US = 1_000_000  # what the manager asks for; a loop may be away for half of it
 SEIZE, INTERRUPT, DETACH = 0x4206, 0x4207, 17  # of <sys/ptrace.h>
@@ -93,10 +94,16 @@ class Told(ManagerCase):
         self.assertIn("NOTIFY_SOCKET=nowhere", server.log_text())
         self.assertEqual(server.get("/healthz").status, 200)
 
-    def test_another_process_watchdog_is_not_ours(self):
-        manager, _ = self.managed(WATCHDOG_USEC="100000", WATCHDOG_PID="1")
+    def assert_not_fed(self, **environment):
+        manager, _ = self.managed(**environment)
         manager.socket.settimeout(0.5)
         self.assertRaises(TimeoutError, manager.hear)
+
+    def test_another_process_watchdog_is_not_ours(self):
+        self.assert_not_fed(WATCHDOG_USEC="100000", WATCHDOG_PID="1")
+
+    def test_who_waits_longer_than_can_be_counted_is_not_fed(self):
+        self.assert_not_fed(WATCHDOG_USEC=str(2**63 - 1))
 
 
 class Watchdog(ManagerCase):
@@ -142,34 +149,83 @@ class Watchdog(ManagerCase):
             self.assert_starves(manager, server, before)
         manager.hear_of("WATCHDOG")
 
-    def loop_of(self, pid):
-        """The thread of a loop; in threads, of the one that accepts."""
-        for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-            if re.fullmatch(r"MHD-(single|listen|worker)\n", task.joinpath("comm").read_text()):
-                return int(task.name)
-        raise AssertionError("no loop")
+    def loops_of(self, pid):
+        """The threads of the loops; in threads, the one that accepts."""
+        tasks = pathlib.Path(f"/proc/{pid}/task").iterdir()
+        names = {int(task.name): task.joinpath("comm").read_text() for task in tasks}
+        loops = [task for task, name in names.items() if re.fullmatch(r"MHD-(single|listen|worker)\n", name)]
+        self.assertTrue(loops, names)
+        return sorted(loops)
+
+    @contextlib.contextmanager
+    def stuck(self, thread):
+        """The thread of a child stands still meanwhile."""
+        if LIBC.ptrace(SEIZE, thread, None, None):
+            self.skipTest(f"a thread of a child can't be stopped here (ptrace): {os.strerror(ctypes.get_errno())}")
+        LIBC.ptrace(INTERRUPT, thread, None, None)
+        os.waitpid(thread, WAIT_FOR_ALL)
+        try:
+            yield
+        finally:
+            LIBC.ptrace(DETACH, thread, None, None)
 
     def test_a_loop_that_is_stuck_starves_it(self):
         manager, server = self.watched()
-        thread = self.loop_of(server.pids()[-1])
-        if LIBC.ptrace(SEIZE, thread, None, None):
-            self.skipTest(f"a thread of a child can't be stopped here (ptrace): {os.strerror(ctypes.get_errno())}")
         before = self.absences(server)
-        LIBC.ptrace(INTERRUPT, thread, None, None)
-        os.waitpid(thread, WAIT_FOR_ALL)
-        self.assert_starves(manager, server, before)
-        LIBC.ptrace(DETACH, thread, None, None)
+        with self.stuck(self.loops_of(server.pids()[-1])[0]):
+            self.assert_starves(manager, server, before)
         manager.hear_of("WATCHDOG")
         self.assertEqual(server.get("/healthz").status, 200)
+
+    @lacks("waits-at-limit")
+    def test_who_accepts_no_more_is_told_however_busy_connections_are(self):
+        """Each connection has a thread of its own there: that these go on says nothing of the one that accepts."""
+        manager, server = self.watched()
+        before = self.absences(server)
+        with server.wire() as wire:
+
+            def told():
+                wire.send(request("GET", "/healthz"))
+                self.assertEqual(wire.response().status, 200)
+                return self.absences(server) > before
+
+            self.assertFalse(told())
+            with self.stuck(self.loops_of(server.pids()[-1])[0]):
+                until(told, "the absence is told")
+        manager.hear_of("WATCHDOG")
+
+    def keep(self, server, count):
+        """So many connections that have had a request, and are idle."""
+        for _ in range(count):
+            wire = self.wire(server)
+            wire.send(request("GET", "/healthz"))
+            self.assertEqual(wire.response().status, 200)
+
+    @needs("balances")
+    def test_a_thread_of_a_pool_with_all_connections_is_asked(self):
+        """One that has as many as it was ever given goes round; and when it does not, that is told."""
+        places = 40
+        manager, server = self.managed(
+            "--workers=2", "--balance=mhd", f"--max-connections={places}", WATCHDOG_USEC=str(PATIENCE_US)
+        )
+        first, second = self.loops_of(server.pids()[-1])
+        with self.stuck(second):
+            self.keep(server, places + 32)  # of all places and the reserve of 64 its half
+        manager.hear_of("WATCHDOG")
+        manager.forget()
+        before = self.absences(server)
+        for _ in range(8):  # twice the manager's patience
+            manager.hear_of("WATCHDOG")
+        self.assertEqual(self.absences(server), before)
+        with self.stuck(first):
+            self.assert_starves(manager, server, before)
+        manager.hear_of("WATCHDOG")
 
     @needs("balances")
     def test_many_idle_connections_do_not_starve_it(self):
         """A pool's thread is asked through a descriptor that fits it, and the first hundreds are taken."""
         manager, server = self.managed("--workers=4", "--balance=mhd", WATCHDOG_USEC=str(PATIENCE_US))
-        for _ in range(300):
-            wire = self.wire(server)
-            wire.send(request("GET", "/healthz"))
-            self.assertEqual(wire.response().status, 200)
+        self.keep(server, 300)
         for _ in range(8):  # twice the manager's patience
             manager.hear_of("WATCHDOG")
         self.assertEqual(self.absences(server), 0)

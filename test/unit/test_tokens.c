@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/error.h"
+#include "base/keyed_hash.h"
 #include "http/tokens.h"
 
 #include <fcntl.h>
@@ -188,6 +189,62 @@ static void a_file_is_read_anew_and_a_bad_one_changes_nothing(void **state)
     assert_true(accepts(&tokens, "Bearer two", "b"));
 }
 
+/* The linker has each comparison of a token come here (--wrap). */
+static unsigned compared;
+
+bool __real_bytes_are_same(const void *left, const void *right, size_t length);
+bool __wrap_bytes_are_same(const void *left, const void *right, size_t length);
+
+bool __wrap_bytes_are_same(const void *left, const void *right, size_t length)
+{
+    compared++;
+    return __real_bytes_are_same(left, right, length);
+}
+
+/* So nobody waits for the look-ups of strangers, and a long file is read in no time. */
+static void a_look_up_costs_the_same_among_many(void **state)
+{
+    (void)state;
+    enum { MANY = 10000, LINE = 40, MOST_FOR_ONE = 20 };
+    static char text[MANY * LINE];
+    CLEANUP(tokens_deinit)
+    struct tokens tokens;
+    char error[TOKENS_ERROR_SIZE];
+    size_t length = 0;
+    for (int i = 0; i < MANY; i++)
+        length += (size_t)snprintf(text + length, LINE, "user-%d token-%d-abcdefghij\n", i, i);
+    put(text, length);
+    compared = 0;
+    assert_int_equal(tokens_init(&tokens, path, error), 0);
+    assert_in_range(compared, 0, MANY);
+    unsigned all = 0;
+    for (int i = 0; i < 2 * MANY; i++) {
+        char header[64];
+        char user[32];
+        snprintf(header, sizeof header, "Bearer token-%d-abcdefghij", i);
+        snprintf(user, sizeof user, "user-%d", i);
+        compared = 0;
+        assert_int_equal(accepts(&tokens, header, user), i < MANY);
+        assert_in_range(compared, i < MANY ? 1 : 0, MOST_FOR_ONE);
+        all += compared;
+    }
+    assert_in_range(all, MANY, 4 * MANY);
+}
+
+static void more_tokens_than_a_file_may_hold_are_refused(void **state)
+{
+    (void)state;
+    enum { LINE = 16 };
+    static char text[(TOKENS_MOST + 1) * LINE];
+    char said[64];
+    size_t length = 0;
+    for (int i = 0; i <= TOKENS_MOST; i++)
+        length += (size_t)snprintf(text + length, LINE, "u %d\n", i);
+    snprintf(said, sizeof said, "line %d: more than %d tokens", TOKENS_MOST + 1, TOKENS_MOST);
+    put(text, length);
+    assert_refused(path, said);
+}
+
 static void without_a_file_nobody_is_asked(void **state)
 {
     (void)state;
@@ -208,6 +265,8 @@ int main(void)
         cmocka_unit_test(files_that_cannot_be_meant_are_refused),
         cmocka_unit_test(files_that_others_may_use_are_refused),
         cmocka_unit_test(a_file_is_read_anew_and_a_bad_one_changes_nothing),
+        cmocka_unit_test(a_look_up_costs_the_same_among_many),
+        cmocka_unit_test(more_tokens_than_a_file_may_hold_are_refused),
         cmocka_unit_test(without_a_file_nobody_is_asked),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);

@@ -13,18 +13,35 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+/* Of whose key the numbers of addresses are here. */
+static struct addresses *keyed;
+
+static int make_keyed(void **state)
+{
+    (void)state;
+    keyed = addresses_new(1);
+    return keyed ? 0 : -1;
+}
+
+static int free_keyed(void **state)
+{
+    (void)state;
+    addresses_free(keyed);
+    return 0;
+}
+
 static uint64_t key_of_v4(const char *text)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
     assert_int_equal(inet_pton(AF_INET, text, &address.sin_addr), 1);
-    return addresses_key((const struct sockaddr *)&address);
+    return addresses_key(keyed, (const struct sockaddr *)&address);
 }
 
 static uint64_t key_of_v6(const char *text)
 {
     struct sockaddr_in6 address = {.sin6_family = AF_INET6};
     assert_int_equal(inet_pton(AF_INET6, text, &address.sin6_addr), 1);
-    return addresses_key((const struct sockaddr *)&address);
+    return addresses_key(keyed, (const struct sockaddr *)&address);
 }
 
 /* A socket that listens on :: tells clients of IPv4 in the form of IPv6: each is itself. */
@@ -38,7 +55,20 @@ static void an_address_is_an_ipv4_address_or_a_network(void **state)
     assert_int_not_equal(key_of_v6("::ffff:192.0.2.1"), key_of_v6("::ffff:192.0.2.2"));
     assert_int_equal(key_of_v6("2001:db8::1"), key_of_v6("2001:db8::2"));
     assert_int_not_equal(key_of_v6("2001:db8::1"), key_of_v6("2001:db8:0:1::1"));
-    assert_int_equal(addresses_key(&local), 0);
+    assert_int_equal(addresses_key(keyed, &local), 0);
+}
+
+/* Whoever has many networks can't choose some that fill a bucket, and are not counted then. */
+static void nobody_knows_which_addresses_fall_together(void **state)
+{
+    (void)state;
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    struct addresses *others = addresses_new(1);
+    assert_non_null(others);
+    assert_int_equal(inet_pton(AF_INET, "192.0.2.1", &address.sin_addr), 1);
+    assert_int_not_equal(addresses_key(others, (const struct sockaddr *)&address),
+                         key_of_v4("192.0.2.1"));
+    addresses_free(others);
 }
 
 static void each_user_has_places_of_its_own(void **state)
@@ -82,8 +112,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_address_is_an_ipv4_address_or_a_network),
+        cmocka_unit_test(nobody_knows_which_addresses_fall_together),
         cmocka_unit_test(each_user_has_places_of_its_own),
         cmocka_unit_test(a_stranger_is_never_refused),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_keyed, free_keyed);
 }

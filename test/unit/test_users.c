@@ -32,9 +32,41 @@ enum { STRANGERS = 300000 };
 enum { STRANGERS = 10000000 };
 #endif
 
+/* Under whose key names are cut and hashed here. */
+static struct users *keyed;
+static const struct hash_key key = {{1, 2}};
+
+static int make_keyed(void **state)
+{
+    (void)state;
+    keyed = users_new(1);
+    return keyed ? 0 : -1;
+}
+
+static int free_keyed(void **state)
+{
+    (void)state;
+    users_free(keyed);
+    return 0;
+}
+
+static struct user_name name_of_text(const char *text, size_t length)
+{
+    return users_name_of_text(keyed, text, length);
+}
+
 static struct user_name named(const char *text)
 {
-    return user_name_of_text(text, strlen(text));
+    return name_of_text(text, strlen(text));
+}
+
+/* All places, merged. */
+static int read_all(struct users *users, struct users_view *view)
+{
+    int result;
+    while ((result = users_read(users, view)) == USERS_MORE)
+        continue;
+    return result;
 }
 
 static void assert_shown(const struct user_name *name, const char *expected)
@@ -89,7 +121,7 @@ static void a_text_becomes_a_printable_name(void **state)
     (void)state;
     const struct user_name plain = named("alice \"\\{}");
     assert_shown(&plain, "alice \"\\{}");
-    const struct user_name odd = user_name_of_text("J\xc3\xbcrgen\n\0x", 9);
+    const struct user_name odd = name_of_text("J\xc3\xbcrgen\n\0x", 9);
     assert_shown(&odd, "J%C3%BCrgen%0A%00");
     assert_int_equal(named("").length, 0);
 }
@@ -100,21 +132,54 @@ static void a_long_text_is_cut_and_stays_its_own(void **state)
     char long_text[1000];
     char shown[USER_TEXT_SIZE];
     memset(long_text, 'a', sizeof long_text);
-    const struct user_name whole = user_name_of_text(long_text, USER_BYTES);
+    const struct user_name whole = name_of_text(long_text, USER_BYTES);
     user_name_show(&whole, shown);
     assert_int_equal(strlen(shown), USER_BYTES);
     assert_null(strchr(shown, '~'));
-    const struct user_name one = user_name_of_text(long_text, sizeof long_text);
+    const struct user_name one = name_of_text(long_text, sizeof long_text);
     long_text[sizeof long_text - 1] = 'b';
-    const struct user_name other = user_name_of_text(long_text, sizeof long_text);
+    const struct user_name other = name_of_text(long_text, sizeof long_text);
     user_name_show(&one, shown);
     assert_int_equal(strlen(shown), USER_BYTES);
     assert_non_null(strchr(shown, '~'));
     assert_memory_not_equal(&one, &other, sizeof one);
     memset(long_text, '\xff', sizeof long_text); /* three bytes each */
-    const struct user_name odd = user_name_of_text(long_text, sizeof long_text);
+    const struct user_name odd = name_of_text(long_text, sizeof long_text);
     user_name_show(&odd, shown);
     assert_int_equal(strlen(shown), USER_BYTES);
+}
+
+/* Whoever may choose a text can make none whose name is somebody else's. */
+static void no_text_has_the_name_of_another(void **state)
+{
+    (void)state;
+    char long_text[200];
+    char mimic[USER_TEXT_SIZE];
+    memset(long_text, 'a', sizeof long_text);
+    const struct user_name cut = name_of_text(long_text, sizeof long_text);
+    user_name_show(&cut, mimic);
+    const struct user_name forged = named(mimic);
+    assert_memory_not_equal(&cut, &forged, sizeof cut);
+    const struct user_name odd = named("J\xc3\xbcrgen");
+    const struct user_name plain = named("J%C3%BCrgen");
+    assert_memory_not_equal(&odd, &plain, sizeof odd);
+    assert_shown(&plain, "J%25C3%25BCrgen");
+}
+
+/* What falls together with a long text in one server says nothing of another. */
+static void long_texts_are_told_apart_by_a_key(void **state)
+{
+    (void)state;
+    char long_text[200];
+    struct users *others = users_new(1);
+    assert_non_null(others);
+    memset(long_text, 'a', sizeof long_text);
+    const struct user_name here = name_of_text(long_text, sizeof long_text);
+    const struct user_name again = name_of_text(long_text, sizeof long_text);
+    const struct user_name there = users_name_of_text(others, long_text, sizeof long_text);
+    assert_memory_equal(&here, &again, sizeof here);
+    assert_memory_not_equal(&here, &there, sizeof here);
+    users_free(others);
 }
 
 /* --- the sketch ----------------------------------------------------------- */
@@ -129,7 +194,7 @@ static struct sketch *new_sketch(void)
 static void add(struct sketch *sketch, const struct user_name *name, uint64_t ns)
 {
     const struct user_request request = {.bytes = 10, .held_ns = ns, .loop_ns = ns};
-    sketch_add(sketch, name, user_name_hash(name, 1), &request);
+    sketch_add(sketch, name, user_name_hash(name, &key), &request);
 }
 
 /* It must be there. */
@@ -165,8 +230,8 @@ static void few_users_are_counted_exactly(void **state)
     const struct user_request refused = {.large = true, .limited = true, .held_ns = 1};
     for (int i = 0; i < 3; i++)
         add(sketch, &a, 5);
-    sketch_add(sketch, &b, user_name_hash(&b, 1), &large);
-    sketch_add(sketch, &b, user_name_hash(&b, 1), &refused);
+    sketch_add(sketch, &b, user_name_hash(&b, &key), &large);
+    sketch_add(sketch, &b, user_name_hash(&b, &key), &refused);
     const struct user_counts *counts = &entry_of(sketch, &a)->counts;
     assert_int_equal(counts->requests, 3);
     assert_int_equal(counts->held_ns, 15);
@@ -194,10 +259,10 @@ static void sizes_are_told_apart(void **state)
     const struct user_name a = named("a");
     for (int i = 0; i < USER_SIZES; i++) {
         struct user_request request = {.bytes = user_size_bounds[i]};
-        sketch_add(sketch, &a, user_name_hash(&a, 1), &request);
+        sketch_add(sketch, &a, user_name_hash(&a, &key), &request);
         request.bytes++;
         if (i < USER_SIZES - 1)
-            sketch_add(sketch, &a, user_name_hash(&a, 1), &request);
+            sketch_add(sketch, &a, user_name_hash(&a, &key), &request);
     }
     const struct user_counts *counts = &entry_of(sketch, &a)->counts;
     for (int i = 0; i < USER_SIZES; i++)
@@ -294,7 +359,7 @@ static void what_a_dead_process_left_is_put_in_order(void **state)
     memset(sketch->heap, 0xff, sizeof sketch->heap);
     sketch->entries[7].name.length = UINT8_MAX;
     sketch->changing = true;
-    sketch_recover(sketch, 1);
+    sketch_recover(sketch, &key);
     assert_in_order(sketch);
     const struct user_name last = named("user 1049");
     const struct user_name fresh = named("fresh");
@@ -330,13 +395,13 @@ static void places_are_added_up(void **state)
 {
     (void)state;
     CLEANUP(users_view_deinit)
-    struct users_view view;
+    struct users_view view = {.rows = NULL};
     struct users *users = users_new(3);
     assert_non_null(users);
     record(users, 0, "a", 5);
     record(users, 0, "b", 7);
     record(users, 2, "a", 10);
-    assert_int_equal(users_read(users, &view), 0);
+    assert_int_equal(read_all(users, &view), 0);
     assert_int_equal(view.count, 2);
     assert_shown(&view.rows[0].name, "a");
     assert_int_equal(view.rows[0].counts.held_ns, 15);
@@ -355,7 +420,7 @@ static void errors_of_full_places_are_added_up(void **state)
     (void)state;
     enum { PLACES = 3, NAMES = SKETCH_USERS + 500 };
     CLEANUP(users_view_deinit)
-    struct users_view view;
+    struct users_view view = {.rows = NULL};
     struct users *users = users_new(PLACES);
     uint64_t requests = 1;
     record(users, 1, "heavy", 1000000);
@@ -366,7 +431,7 @@ static void errors_of_full_places_are_added_up(void **state)
             record(users, place, text, 100);
         }
     }
-    assert_int_equal(users_read(users, &view), 0);
+    assert_int_equal(read_all(users, &view), 0);
     assert_int_equal(view.count, SKETCH_USERS);
     uint64_t told = view.others.requests;
     for (unsigned i = 0; i < view.count; i++)
@@ -377,6 +442,36 @@ static void errors_of_full_places_are_added_up(void **state)
     assert_int_equal(heavy->counts.held_ns, 1000000);
     assert_in_range((uint64_t)heavy->error_ns, 2 * 100, 2 * 200); /* of the two other places */
     assert_in_range(view.error_ns, 3 * 100, 4 * 200);
+    users_free(users);
+}
+
+/* Each step reads one place at the most: a loop that reads them is not held by all. */
+static void places_are_read_one_at_a_time(void **state)
+{
+    (void)state;
+    enum { PLACES = 5 };
+    CLEANUP(users_view_deinit)
+    struct users_view view = {.rows = NULL};
+    struct users *users = users_new(PLACES);
+    for (unsigned place = 0; place < PLACES; place++) {
+        for (int i = 0; i < SKETCH_USERS; i++) {
+            char text[32];
+            snprintf(text, sizeof text, "%u %d", place, i);
+            record(users, place, text, 100);
+        }
+    }
+    unsigned steps = 0;
+    unsigned before = 0;
+    for (int result = USERS_MORE; result; steps++) {
+        result = users_read(users, &view);
+        assert_in_range(result, 0, USERS_MORE);
+        assert_true(view.places <= before + 1);
+        assert_true(steps < 4 * PLACES);
+        before = view.places;
+    }
+    assert_int_equal(view.places, PLACES);
+    assert_int_equal(view.count, SKETCH_USERS);
+    assert_int_equal(view.others.requests, (PLACES - 1) * SKETCH_USERS);
     users_free(users);
 }
 
@@ -401,13 +496,13 @@ static void whoever_dies_while_it_records_stops_nobody(void **state)
             record_without_end(users);
         do {
             users_view_deinit(&view);
-            assert_int_equal(users_read(users, &view), 0);
+            assert_int_equal(read_all(users, &view), 0);
         } while (view.others.requests < round * 1000);
         kill(child, SIGKILL);
         assert_int_equal(waitpid(child, NULL, 0), child);
         record(users, 0, "after", 1000000000);
         users_view_deinit(&view);
-        assert_int_equal(users_read(users, &view), 0);
+        assert_int_equal(read_all(users, &view), 0);
         assert_int_equal(row_of(&view, "after")->counts.requests, round);
     }
     users_free(users);
@@ -419,6 +514,8 @@ int main(void)
         cmocka_unit_test(an_address_names_a_user),
         cmocka_unit_test(a_text_becomes_a_printable_name),
         cmocka_unit_test(a_long_text_is_cut_and_stays_its_own),
+        cmocka_unit_test(no_text_has_the_name_of_another),
+        cmocka_unit_test(long_texts_are_told_apart_by_a_key),
         cmocka_unit_test(few_users_are_counted_exactly),
         cmocka_unit_test(sizes_are_told_apart),
         cmocka_unit_test(strangers_without_number_hide_nobody),
@@ -426,7 +523,8 @@ int main(void)
         cmocka_unit_test(what_a_dead_process_left_is_put_in_order),
         cmocka_unit_test(places_are_added_up),
         cmocka_unit_test(errors_of_full_places_are_added_up),
+        cmocka_unit_test(places_are_read_one_at_a_time),
         cmocka_unit_test(whoever_dies_while_it_records_stops_nobody),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_keyed, free_keyed);
 }
