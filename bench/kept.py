@@ -37,12 +37,16 @@ def row_of(row):
     return {**cells, **each}
 
 
-def run_of(group, rows, bench, seconds, load):
-    """A group that was measured just now."""
+def begin(load):
+    """Where, when and at which commit a group begins to be measured."""
     date, time = machine.now()
+    return {"machine": machine.describe(), "date": date, "when": "%s %s UTC" % (date, time), "commit": machine.commit(), "load": load}
+
+
+def run_of(group, begun, rows, bench, seconds):
+    """A group that was measured just now."""
     return {
-        "command": command_of(group), "machine": machine.describe(), "date": date, "when": "%s %s UTC" % (date, time),
-        "commit": machine.commit(), "load": load, "pairs": bench.rounds, "seconds": round(seconds),
+        "command": command_of(group), **begun, "pairs": bench.rounds, "seconds": round(seconds),
         "rows": [row_of(row) for row in rows], "doubts": list(bench.doubts),
         "versions": dict(machine.versions(bench.build.looplagd)), **bench.figures,
     }  # fmt: skip

@@ -34,7 +34,6 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 # What no kept run has yet: the run's file, and what of it. Their blocks stay as they are; nothing else may be missing.
 NOT_KEPT = {
-    ("bench-only-coverage", "the run"),
     ("bench-only-diagnose", "the run"),
     ("bench-only-overload", "rows"),
     ("bench-only-page", "the run"),
