@@ -3,11 +3,13 @@
 
     ./run soak [--times N]     each of the rows below N times
     ./run soak --for 1h        as long as that, with mixed traffic in every mode before
+    ./run soak --only SIGTERM --times 125 --write docs/reliability.md
+                               1,000 SIGTERMs, which the docs keep, and that page shows
 
 Every client counts what it lost. Allowed (docs/how-it-works.md, "What may be lost"):
 
-- SIGTERM: nothing. Whoever got a connection is answered, and the server exits 0. A request
-  on a kept connection that the server ended while it was idle was not accepted; such a client
+- SIGTERM: nothing that was accepted (soak_server.py says what that is), and the server exits 0. A
+  request that comes to a kept connection after the server has ended it was not; such a client
   connects anew, as every HTTP client does.
 - SIGHUP of prefork: the same, and each worker is replaced.
 - kill -9 of a worker: what was connected before it died. No request on a connection that was
@@ -19,7 +21,9 @@ Prints one line a row and exits with 1 when more was lost than is allowed, or so
 """
 
 import argparse
+import concurrent.futures
 import os
+import pathlib
 import random
 import signal
 import subprocess
@@ -29,6 +33,9 @@ import time
 from soak_growth import Growth
 from soak_mixed import SERVER_ARGUMENTS, Mix
 from soak_server import Server, was_idle
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "docs" / "tool"))  # behind: names here go first
+import keep  # noqa: E402
 
 UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600}
 MIXED_SHARE = 0.6  # of the time, with --for
@@ -43,6 +50,7 @@ class Row:
         self.times = self.answered = self.allowed = 0
         self.too_much = []
         self.note = ""
+        self.flags = ""
 
     def add(self, server, code, allowed):
         """`allowed` says of a lost request whether it may be."""
@@ -61,6 +69,10 @@ class Row:
             f"| {self.name:34} | {self.times:5} | {self.answered:9} | {self.allowed:7} "
             f"| {len(self.too_much):8} | {'; '.join(sorted(set(self.too_much)))[:300] or self.note}"
         )
+
+    def cells(self):
+        """For people who read of it later."""
+        return [f"`{self.flags}`", self.times, self.answered, self.allowed, len(self.too_much)]
 
 
 def sigterm(program, arguments, row):
@@ -82,7 +94,7 @@ def sighup(program, arguments, row):
     row.add(
         server,
         code if replaced else "not every worker was replaced",
-        lambda lost: not lost.first and lost.unanswered,  # ended while it was idle
+        lambda lost: not lost.first and not lost.arrived,  # ended while it was idle
     )
 
 
@@ -153,19 +165,45 @@ def parse():
     options.add_argument("--times", type=int, default=200, help="repetitions of each row (200)")
     options.add_argument("--for", dest="seconds", type=duration, metavar="TIME",
                          help="mixed traffic, and the rows as often as there is time for, such as 50s or 1h")  # fmt: skip
+    options.add_argument("--jobs", type=int, default=1, metavar="N", help="rows side by side, mixed traffic aside (1)")
     options.add_argument("--only", default="", help="only rows whose name has this in it")
-    return options.parse_args()
+    options.add_argument("--write", type=pathlib.Path, metavar="PAGE",
+                         help="keep what became of the SIGTERMs for the docs; PAGE is of docs, and shows it")  # fmt: skip
+    given = options.parse_args()
+    given.command = f"./run soak --only {given.only} --times {given.times}"
+    if given.write and not keep.is_shown(given.write, given.command):
+        options.error(f"--write: {given.write} shows no run of: {given.command}")
+    return given
 
 
 def repeat(name, turn, options, arguments, seconds):
     """A row, so many times, or for so long."""
     row = Row(name)
+    row.flags = " ".join(arguments)
     end = time.monotonic() + seconds
     while row.times < 1 or (time.monotonic() < end if options.seconds else row.times < options.times):
         turn(options.server, arguments, row)
         print(f"\r{name}: {row.times}", end="", file=sys.stderr, flush=True)
     print("\r", end="", file=sys.stderr, flush=True)
     return row
+
+
+def table(rows):
+    """What so many SIGTERMs came to, with headings and sums."""
+    total = ["all", *(sum(row.cells()[i] for row in rows) for i in range(1, 5))]
+    lines = [*(row.cells() for row in rows), total]
+    return [["flags", "SIGTERMs", "answered", "came to a connection that had ended", "accepted and lost"],
+            *([f"{cell:,}" if isinstance(cell, int) else cell for cell in cells] for cells in lines)]  # fmt: skip
+
+
+def repeat_all(rows, options, seconds):
+    """The rows, some side by side; in their order."""
+    jobs = max(1, options.jobs)
+    with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
+        each = seconds * jobs / max(1, len(rows))
+        running = [pool.submit(repeat, name, turn, options, arguments, each) for name, turn, arguments in rows]
+        for row in running:
+            yield row.result()
 
 
 def mix(name, mode, options, seconds):
@@ -184,13 +222,16 @@ def main():
     seconds = options.seconds or 0
     share = MIXED_SHARE if rows and mixes else 1
     print(f"| {'':34} | times | answered  | allowed | too much | what", flush=True)
-    done = []
+    began, done = time.monotonic(), []
     for name, mode in mixes:
         done.append(mix(name, mode, options, seconds * share / len(mixes)))
         print(done[-1].line(), flush=True)
-    for name, turn, arguments in rows:
-        done.append(repeat(name, turn, options, arguments, seconds * (1 - share * bool(mixes)) / len(rows)))
-        print(done[-1].line(), flush=True)
+    for row in repeat_all(rows, options, seconds * (1 - share * bool(mixes))):
+        done.append(row)
+        print(row.line(), flush=True)
+    ended = [row for row, (_, turn, _) in zip(done[len(mixes):], rows) if turn is sigterm]
+    if options.write and ended:
+        keep.table(options.command, table(ended), seconds=round(time.monotonic() - began))
     return 1 if any(row.too_much for row in done) or not done else 0
 
 

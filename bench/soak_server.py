@@ -1,10 +1,18 @@
-"""A looplagd under load, for the soak (soak.py): the server, and clients that count what they lost."""
+"""A looplagd under load, for the soak (soak.py): the server, and clients that count what they lost.
+
+A request that was not answered was **accepted** when a byte of it had arrived before the server ended its
+connection. The first one of a connection always was: the kernel has let its client in. A later one was not when
+the server had ended the connection while it was idle. The client's own kernel tells: the server's has
+acknowledged nothing of the request, no byte of a reply came, and the connection was ended and not reset, as it is
+where bytes are left unread.
+"""
 
 import random
 import re
 import select
 import signal
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -16,33 +24,44 @@ PATHS = ("/ping", "/pong", "/stream", "/await")
 LISTENING = re.compile(r"listening on http://127\.0\.0\.1:(\d+) ")
 LENGTH = re.compile(rb"\r\nContent-Length: (\d+)\r\n", re.IGNORECASE)
 DEADLINE_S = 60.0
+BYTES_ACKED = 120  # where struct tcp_info has what the other side has acknowledged (linux/tcp.h)
+LONGEST_PAUSE_S = 0.02  # in the middle of a body
 
 
 class Lost(Exception):
     """A connection ended where a reply was due."""
 
 
+def acknowledged(wire):
+    """Bytes that the other side's kernel has taken, all told."""
+    info = wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, BYTES_ACKED + 8)
+    return struct.unpack_from("Q", info, BYTES_ACKED)[0]
+
+
 class Loss:
     """A request that was not answered."""
 
-    def __init__(self, client, why):
+    def __init__(self, client, why, arrived):
         self.connecting_at = client.connecting_at
-        self.at = time.monotonic()
+        self.sent_at = client.sent_at
         self.first = client.fresh  # the connection's first request
         self.unanswered = client.received == 0  # not a byte of a reply came
+        self.arrived = arrived  # a byte of it had come before the connection ended
         self.why = why
 
 
 class Client(threading.Thread):
     """Requests until the server refuses connections or it is told to stop."""
 
-    def __init__(self, port, keeps, body):
+    def __init__(self, port, body, keeps, pauses=False):
         super().__init__(daemon=True)
-        self.port, self.keeps, self.body = port, keeps, body
+        self.port, self.body, self.keeps = port, body, keeps
+        self.pauses = pauses  # half of a body comes later
         self.stopping = False
         self.answered = 0
-        self.connecting_at = 0.0
+        self.connecting_at = self.sent_at = 0.0
         self.fresh = True  # no reply yet on this connection
+        self.acknowledged = 0  # before the request that is due
         self.received = 0  # bytes of the reply that is due
         self.lost = []
 
@@ -54,20 +73,26 @@ class Client(threading.Thread):
             except ConnectionRefusedError:
                 return
             except OSError as error:
-                self.lost.append(Loss(self, f"connect: {error!r}"))
+                self.lost.append(Loss(self, f"connect: {error!r}", True))
                 return
             with wire:
                 try:
                     self.use(wire)
                 except (OSError, Lost) as error:
-                    self.lost.append(Loss(self, repr(error)))
+                    self.lost.append(Loss(self, repr(error), self.has_arrived(wire, error)))
+
+    def has_arrived(self, wire, error):
+        """Of the request that was lost: whether a byte of it came before the connection ended."""
+        return (self.received > 0 or isinstance(error, ConnectionResetError)
+                or acknowledged(wire) > self.acknowledged)  # fmt: skip
 
     def use(self, wire):
         wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         while not self.stopping:
             head = HEAD.format(path=random.choice(PATHS), length=len(self.body)).encode()
-            self.received = 0
-            wire.sendall(head + self.body)
+            self.received, self.acknowledged = 0, acknowledged(wire)
+            self.sent_at = time.monotonic()
+            self.send(wire, head)
             reply = self.read(wire)
             if not reply.startswith(b"HTTP/1.1 200 "):
                 raise Lost(f"status {reply[9:12]!r}")
@@ -75,6 +100,15 @@ class Client(threading.Thread):
             self.fresh = False
             if not self.keeps or b"\r\nConnection: close\r\n" in reply:
                 return
+
+    def send(self, wire, head):
+        if not self.pauses:
+            wire.sendall(head + self.body)
+            return
+        middle = len(self.body) // 2
+        wire.sendall(head + self.body[:middle])
+        time.sleep(random.uniform(0, LONGEST_PAUSE_S))
+        wire.sendall(self.body[middle:])
 
     def read(self, wire):
         data = b""
@@ -104,9 +138,10 @@ class Server:
         self.clients = []
 
     def load(self):
-        """Starts eight clients."""
-        bodies = [BODY, BODY, BODY, LARGE_BODY]
-        self.clients = [Client(self.port, i % 2 == 0, bodies[i // 2 % 4]) for i in range(8)]
+        """Starts twelve clients: on kept connections and on new ones, small and large bodies, whole and in two parts."""
+        whole = [(BODY, False), (BODY, False), (BODY, False), (LARGE_BODY, False)]
+        parts = [(BODY, True), (LARGE_BODY, True)]
+        self.clients = [Client(self.port, body, keeps, pauses) for body, pauses in whole + parts for keeps in (False, True)]
         for client in self.clients:
             client.start()
 
@@ -174,5 +209,5 @@ class Server:
 
 
 def was_idle(server, lost):
-    """A kept connection that the server ended just when its next request left."""
-    return not lost.first and lost.unanswered and lost.at >= server.told_at
+    """The server had ended a kept connection, while it was idle, before this request came."""
+    return not lost.first and not lost.arrived and lost.sent_at >= server.told_at

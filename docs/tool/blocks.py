@@ -116,6 +116,7 @@ PARTS = {
     "ratios": lambda run, rows: ratios.section({**run, "rows": part(run, "rows")}),
     "goodput": lambda run, rows: goodput.table({"goodput": part(run, "goodput")}),
     "faults": lambda run, rows: tables.plain(part(run, "table")),
+    "table": lambda run, rows: tables.plain(part(run, "table")),
 }
 
 

@@ -64,7 +64,12 @@ def of_looplag(job):
     runs.write(job.command, run)
 
 
-OF_KIND = {"bench": of_bench, "test": of_suite}
+def of_itself(job):
+    """`./run soak`, `./run fuzz`: they build what they need, and keep the run."""
+    call(runs.ROOT / "run", *job.words, "--write", job.page)
+
+
+OF_KIND = {"bench": of_bench, "test": of_suite, "soak": of_itself, "fuzz": of_itself}
 
 
 def looplag(build, folder, *words):

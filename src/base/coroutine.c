@@ -53,6 +53,7 @@ struct coroutine {
     bool ended;
     bool freed; /* it is resumed once more to leave for good */
 #ifdef TELL_ASAN
+    char *left_at; /* no frame that is alive stands lower on its stack; NULL: it was never left */
     void *fake_stack;
     const void *caller_bottom;
     size_t caller_size;
@@ -93,7 +94,9 @@ static void tell_freed(struct coroutine *coroutine)
 #endif
 #ifdef TELL_ASAN
     /* The frames that were never left. */
-    ASAN_UNPOISON_MEMORY_REGION(bottom_of(coroutine), STACK_SIZE - sizeof *coroutine);
+    if (coroutine->left_at)
+        ASAN_UNPOISON_MEMORY_REGION(coroutine->left_at,
+                                    (size_t)((char *)coroutine - coroutine->left_at));
 #endif
 }
 
@@ -137,6 +140,8 @@ static void switch_out(struct coroutine *coroutine, bool for_good)
     __tsan_switch_to_fiber(coroutine->caller_fiber, 0);
 #endif
 #ifdef TELL_ASAN
+    enum { BELOW = 4096 }; /* more than the frames that are left from here */
+    coroutine->left_at = (char *)__builtin_frame_address(0) - BELOW;
     __sanitizer_start_switch_fiber(for_good ? NULL : &coroutine->fake_stack,
                                    coroutine->caller_bottom, coroutine->caller_size);
 #endif
@@ -220,6 +225,9 @@ struct coroutine *coroutine_new(void (*run)(void *cls), void *cls)
     coroutine->run = run;
     coroutine->cls = cls;
     coroutine->begun = coroutine->ended = coroutine->freed = false;
+#ifdef TELL_ASAN
+    coroutine->left_at = NULL;
+#endif
     getcontext(&coroutine->context);
     coroutine->context.uc_stack.ss_sp = bottom_of(coroutine);
     coroutine->context.uc_stack.ss_size = STACK_SIZE - sizeof *coroutine;

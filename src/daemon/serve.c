@@ -20,11 +20,19 @@
 #define STANDSTILL_NS NS_PER_S
 
 /*
- * While the server drains, a connection without a request may be silent this long, counted from
- * the beginning of the drain and from its last byte. At most a quarter of the drain time-out.
+ * While the server drains, a connection whose request has not come yet, or not the whole of its
+ * head, may be silent this long, counted from the beginning of the drain and from its last byte. At
+ * most a quarter of the drain time-out.
  */
 #define GRACE_NS NS_PER_S
 #define NO_END_YET (-1)
+
+/*
+ * A connection that is kept is idle this long after its last reply: a client that goes on sends
+ * its next request in this time, and gets an answer that closes. Whoever is ended sooner has often
+ * sent it just then, and it is lost.
+ */
+#define IDLE_NS (50 * NS_PER_MS)
 
 /* The supervisor's patience ends before that of its workers. */
 #define CHILD_PATIENCE_NS (5 * NS_PER_S)
@@ -76,7 +84,7 @@ static bool no_request_left(const struct daemon *daemon)
     return daemon_in_flight(daemon) == 0;
 }
 
-/* No request, and no connection that may begin one. */
+/* No request, and no connection that may bring one. */
 static bool nothing_left(const struct daemon *daemon)
 {
     for (unsigned i = 0; i < daemon->loop_count; i++) {
@@ -84,7 +92,7 @@ static bool nothing_left(const struct daemon *daemon)
         if (atomic_load(&worker->handed) > atomic_load(&worker->connections))
             return false;
     }
-    return no_request_left(daemon) && atomic_load(&daemon->http.connections.fresh) == 0;
+    return no_request_left(daemon) && connections_left(&daemon->http.connections) == 0;
 }
 
 /*
@@ -96,11 +104,15 @@ static int settle(struct daemon *daemon, bool (*done)(const struct daemon *daemo
                   int64_t began_ns, int64_t deadline)
 {
     enum { TIMES = 3 };
+    const int64_t longest = grace_ns(daemon);
     for (int held = 0; held < TIMES;) {
         if (wait_for_word(daemon, 5 * NS_PER_MS) || clock_now_ns() > deadline)
             return DAEMON_CUT;
-        bool patient = clock_now_ns() - began_ns < grace_ns(daemon);
-        connections_end_idle(&daemon->http.connections, patient ? NO_END_YET : grace_ns(daemon));
+        const struct connections_grace grace = {
+            .idle_ns = longest < IDLE_NS ? longest : IDLE_NS,
+            .head_ns = clock_now_ns() - began_ns < longest ? NO_END_YET : longest,
+        };
+        connections_end_idle(&daemon->http.connections, &grace);
         look_after(daemon);
         held = done(daemon) ? held + 1 : 0;
     }

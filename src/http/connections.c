@@ -41,7 +41,6 @@ struct link *connections_add(struct connections *connections, int fd, struct wor
     connections->first = link;
     pthread_mutex_unlock(&connections->lock);
     atomic_fetch_add(&connections->count, 1);
-    atomic_fetch_add(&connections->fresh, 1);
     return link;
 }
 
@@ -74,8 +73,6 @@ void connections_remove(struct connections *connections, struct link *link)
     if (link_phase_of(atomic_load(&link->turn)) == LINK_CUT)
         atomic_fetch_sub(&connections->leaving, 1);
     atomic_fetch_sub(&connections->count, 1);
-    if (link_is_fresh(link->known_turn))
-        atomic_fetch_sub(&connections->fresh, 1);
     worker_connection_ends(link->worker);
     free(link);
 }
@@ -87,15 +84,6 @@ bool connections_turn(struct link *link, enum link_phase phase)
         return !connections_is_cut(link);
     link->known_turn = (turn | (LINK_TURN - 1)) + 1 + phase;
     return atomic_compare_exchange_strong(&link->turn, &turn, link->known_turn);
-}
-
-bool connections_begin_request(struct connections *connections, struct link *link)
-{
-    const bool fresh = link_is_fresh(link->known_turn);
-    const bool begins = connections_turn(link, LINK_BODY);
-    if (fresh)
-        atomic_fetch_sub(&connections->fresh, 1);
-    return begins;
 }
 
 void connections_count_work(struct link *link)
@@ -112,6 +100,12 @@ void connections_uncount_work(struct link *link)
         atomic_fetch_sub(&link->worker->working, 1);
 }
 
+bool connections_begin_request(struct connections *connections, struct link *link)
+{
+    (void)connections;
+    return connections_turn(link, LINK_BODY);
+}
+
 bool connections_cut(struct connections *connections, struct link *link, uint64_t turn)
 {
     if (!atomic_compare_exchange_strong(&link->turn, &turn, turn - link_phase_of(turn) + LINK_CUT))
@@ -120,10 +114,15 @@ bool connections_cut(struct connections *connections, struct link *link, uint64_
     return true;
 }
 
+unsigned connections_left(const struct connections *connections)
+{
+    const unsigned leaving = atomic_load(&connections->leaving);
+    return atomic_load(&connections->count) - leaving;
+}
+
 bool connections_are_too_many(const struct connections *connections)
 {
-    unsigned leaving = atomic_load(&connections->leaving);
-    return connections->most && atomic_load(&connections->count) - leaving > connections->most;
+    return connections->most && connections_left(connections) > connections->most;
 }
 
 void connections_visit(struct connections *connections, void (*look)(void *cls, struct link *link),
@@ -187,25 +186,32 @@ uint64_t connections_bytes_read(const struct link *link)
     return received - (uint64_t)unread;
 }
 
-/* In this order: what a loop reads after the first look has begun a request at the last. */
-static bool is_over(const struct link *link, int64_t grace_ns)
+/* Its client has been silent for long enough: what came last was bytes of a head, or our reply. */
+static bool is_silent(const struct link *link, const struct connections_grace *grace)
 {
-    if (connections_has_unread(link))
-        return false;
-    const bool fresh = link_is_fresh(atomic_load(&link->turn));
-    if (fresh && (grace_ns < 0 || silent_ns(link->fd) < grace_ns))
-        return false;
-    return link_phase_of(atomic_load(&link->turn)) == LINK_HEAD;
+    const struct tcp_info info = connections_info(link->fd);
+    const int64_t heard_ns = info.tcpi_last_data_recv * NS_PER_MS;
+    const int64_t said_ns = info.tcpi_last_data_sent * NS_PER_MS;
+    if (link_is_fresh(atomic_load(&link->turn)) || heard_ns < said_ns)
+        return grace->head_ns >= 0 && heard_ns >= grace->head_ns;
+    return said_ns >= grace->idle_ns || !info.tcpi_state; /* no socket of TCP: who can tell? */
+}
+
+/* In this order: what a loop reads after the first look has begun a request at the last. */
+static bool is_over(const struct link *link, const struct connections_grace *grace)
+{
+    return !connections_has_unread(link) && is_silent(link, grace) &&
+           link_phase_of(atomic_load(&link->turn)) == LINK_HEAD;
 }
 
 static void end_if_over(void *cls, struct link *link)
 {
-    const int64_t *grace_ns = cls;
-    if (is_over(link, *grace_ns))
+    if (is_over(link, cls))
         shutdown(link->fd, SHUT_RD);
 }
 
-void connections_end_idle(struct connections *connections, int64_t grace_ns)
+void connections_end_idle(struct connections *connections, const struct connections_grace *grace)
 {
-    connections_visit(connections, end_if_over, &grace_ns);
+    struct connections_grace of_all = *grace;
+    connections_visit(connections, end_if_over, &of_all);
 }

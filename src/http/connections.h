@@ -56,7 +56,6 @@ struct connections {
     unsigned process;            /**< our table there */
     atomic_uint count;
     atomic_uint leaving; /**< of these, how many were cut */
-    atomic_uint fresh;   /**< connections that have not begun a request */
 };
 
 void connections_init(struct connections *connections);
@@ -103,6 +102,9 @@ static inline bool connections_is_cut(const struct link *link)
 /** For others, with the lock held: cuts it if it is still at this turn. */
 bool connections_cut(struct connections *connections, struct link *link, uint64_t turn);
 
+/** How many there are, but for those that were cut. */
+unsigned connections_left(const struct connections *connections);
+
 /** True when there are more connections than places. */
 bool connections_are_too_many(const struct connections *connections);
 
@@ -125,11 +127,14 @@ uint64_t connections_bytes_read(const struct link *link);
 /** What the kernel knows of a socket; zeroed when it can't tell. */
 struct tcp_info connections_info(int fd);
 
-/**
- * Ends, for reading, the connections that had a request and have none now, and with a
- * `grace_ns` that is not negative those whose first request has not begun and whose client
- * has been silent for so long.
- */
-void connections_end_idle(struct connections *connections, int64_t grace_ns);
+/** For how long a connection without a request may be silent, in ns. */
+struct connections_grace {
+    int64_t idle_ns; /**< after a reply */
+    int64_t head_ns; /**< before its first request, or with a part of the next one's head; negative:
+                          as long as it likes */
+};
+
+/** Ends, for reading, the connections that have no request and have been silent for so long. */
+void connections_end_idle(struct connections *connections, const struct connections_grace *grace);
 
 #endif

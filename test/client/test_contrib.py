@@ -12,6 +12,8 @@ import socket
 import subprocess
 import sys
 import unittest
+import urllib.error
+import urllib.request
 
 import support
 from support import HAPROXY
@@ -68,7 +70,7 @@ def standards():
 
 def worst_case(arguments):
     """The most memory that one process with one loop takes with these flags, in bytes: docs/reliability.md."""
-    given = dict(word[2:].split("=", 1) for word in arguments if word.startswith("--"))
+    given = dict(word[2:].split("=", 1) for word in arguments if "=" in word)
     flags = {**standards(), **given}
     connections = int(flags["max-connections"]) + RESERVE
     # A byte of a name may take six in a reply; one is made at a time on each connection.
@@ -118,11 +120,19 @@ class ContribTest(support.ClientTest):
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             self.assertNotIn("looplagd@", done.stderr)
 
+    def assert_shows_no_page(self, port):
+        """They are for everybody who reaches the port, and it listens on all addresses."""
+        for path in ("/", "/docs"):
+            with self.assertRaises(urllib.error.HTTPError, msg=path) as refused:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=support.LIMIT_S)
+            with refused.exception as reply:
+                self.assertEqual(reply.code, 404, path)
+
     def test_the_unit_waits_for_the_drain(self):
         text, _ = self.unit()
         command = exec_start(text)
         self.assertEqual(command[0], "/usr/bin/looplagd")
-        self.assert_accepted(command[1:])
+        self.assert_shows_no_page(self.assert_accepted(command[1:])[1])
         limit = seconds(re.search(r"(?m)^TimeoutStopSec=(.*)$", text).group(1))
         self.assertGreater(limit, drain_s(command[1:]))
 
@@ -186,7 +196,7 @@ class ContribTest(support.ClientTest):
         self.assertEqual(kinds["Service"]["spec"]["selector"], labels)
         self.assertEqual(kinds["PodDisruptionBudget"]["spec"]["selector"]["matchLabels"], labels)
         (container,) = template["spec"]["containers"]
-        self.assert_accepted(container["args"])
+        self.assert_shows_no_page(self.assert_accepted(container["args"])[1])
         self.assertGreater(template["spec"]["terminationGracePeriodSeconds"], drain_s(container["args"]))
         self.assertLess(worst_case(container["args"]), size(container["resources"]["limits"]["memory"]))
         (port,) = container["ports"]

@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import unittest
+import urllib.error
 import urllib.request
 
 import support
@@ -89,7 +90,17 @@ class DrainTest(support.ClientTest):
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         with urllib.request.urlopen(url + "/healthz", timeout=support.LIMIT_S) as reply:
             self.assertEqual(reply.headers["X-Worker"], "a1")
+        self.assert_operators_paths_are_shut(url)
         return url
+
+    def assert_operators_paths_are_shut(self, url):
+        """HAProxy itself says 404 to what a pod tells its operators, in whatever way the path is written."""
+        for path in ("/", "/docs", "/stats", "/metrics?a", "/%73tats", "/%2Frecent", "/recent"):
+            with self.assertRaises(urllib.error.HTTPError, msg=path) as refused:
+                urllib.request.urlopen(url + path, timeout=support.LIMIT_S)
+            with refused.exception as reply:
+                self.assertEqual(reply.code, 404, path)
+                self.assertEqual(reply.headers["X-Worker"] is None, path != "/%2Frecent", path)
 
     def start_load(self, url, name, *arguments):
         out = self.folder / f"{name}.json"

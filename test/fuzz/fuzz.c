@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+bool fuzz_is_replay;
+
 void fuzz_fail(const char *words)
 {
     fprintf(stderr, "fuzz: %s\n", words);

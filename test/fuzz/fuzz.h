@@ -14,6 +14,12 @@
 /** Takes one input; returns 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/**
+ * In a replay, as a test of the suite: an input is tried in all ways. A fuzzer tries each in one
+ * that the input itself draws, and has more inputs in the same time.
+ */
+extern bool fuzz_is_replay;
+
 /** Ends the process, and says what did not hold. */
 _Noreturn void fuzz_fail(const char *words);
 

@@ -2,16 +2,22 @@
 """Runs the fuzz targets, all in turn or some, and counts what they did.
 
     ./run fuzz --for 1h [--target NAME]... [--jobs N] [--findings DIR]
+    ./run fuzz --for 1h --missing --write docs/reliability.md
 
 Each target begins with its corpus and its regressions in test/fuzz, and with what earlier runs have
 found worth keeping, in a folder beside the programs. The time is shared out: each target has the same,
-`server` three times that. What makes a target fail is kept in the folder of findings, and the target
-goes on with its next seed. Exit code: 0 nothing was found, 1 something was, 2 bad usage.
+`server` three times that; three quarters of it go to short inputs, of which there are many more in the
+same time, and the rest to long ones. What makes a target fail is kept in the folder of findings, and the
+target goes on with its next seed. Exit code: 0 nothing was found, 1 something was, 2 bad usage.
+
+--write adds the executions to those that the docs keep, after each target; the page shows them. --missing runs only
+the targets that are below their bar by that, the one first that comes to it soonest, and each no longer than that takes.
 """
 
 import argparse
 import concurrent.futures
 import dataclasses
+import os
 import pathlib
 import re
 import subprocess
@@ -19,9 +25,19 @@ import sys
 import time
 
 SOURCE = pathlib.Path(__file__).resolve().parent
+sys.path.append(str(SOURCE.parents[1] / "docs" / "tool"))
+import keep  # noqa: E402
+import runs  # noqa: E402
+
 CORPORA = [SOURCE.parent / "corpus" / name for name in ("valid", "invalid")]
 FINDINGS_MOST = 5  # of one target: more of them are mostly the same one again
 UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600}
+SHORT_SHARE = 0.75  # of a target's time, or of its executions where their number is given
+RUNS_MOST = 2**31 - 1  # that libFuzzer can be told
+COMMAND = "./run fuzz --for 1h --missing"  # whose run the docs keep: what was executed, ever
+# Memory that was freed is kept from use for an execution or some, not for the next quarter of a gigabyte, and of each block is
+# noted who asked for it, not the whole way there: both would take longer than most executions.
+ENVIRONMENT = {"ASAN_OPTIONS": "quarantine_size_mb=4:thread_local_quarantine_size_kb=128:malloc_context_size=2"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,13 +46,15 @@ class Target:
 
     name: str
     longest: int = 4096  # bytes of an input
+    short: int = 256  # bytes of a short one
+    bar: int = 10**7  # executions in all before it is called done
     json: bool = False  # it begins with the corpus of JSON texts, too
     words: str = ""  # its dictionary, if it has one
     share: int = 1  # of the time
 
 
 TARGETS = [
-    Target("scan", json=True, words="json"),
+    Target("scan", json=True, words="json", bar=10**8),
     Target("scan_scalar", json=True, words="json"),
     Target("census", json=True, words="json"),
     Target("bind", json=True, words="json"),
@@ -49,10 +67,10 @@ TARGETS = [
     Target("url", longest=256),
     Target("words", longest=256),
     Target("plan", words="plan"),
-    Target("saved", longest=65536, words="saved"),
+    Target("saved", longest=65536, short=4096, words="saved"),
     Target("hdr", longest=1024),
-    Target("stats", longest=8192, words="stats"),
-    Target("server", words="http", share=3),
+    Target("stats", longest=8192, short=512, words="stats"),
+    Target("server", short=512, words="http", share=3, bar=10**6),
 ]
 
 
@@ -83,8 +101,9 @@ class Outcome:
 HEAD = "| target       |   executions | a second |    new | found"
 
 
-def command_of(target, arguments, folder, findings, left):
-    kept = folder / target.name
+def command_of(target, arguments, longest, left, executions):
+    """libFuzzer, for so many seconds or executions."""
+    kept = arguments.build / "fuzz_kept" / target.name
     kept.mkdir(parents=True, exist_ok=True)
     name = target.name.removesuffix("_scalar")
     seeds = [SOURCE / "corpus" / name, SOURCE / "regression" / name, *(CORPORA if target.json else [])]
@@ -92,8 +111,9 @@ def command_of(target, arguments, folder, findings, left):
     return [
         arguments.build / f"fuzz_{target.name}",
         f"-max_total_time={max(1, round(left))}",
-        f"-max_len={target.longest}",
-        f"-artifact_prefix={findings}/{target.name}-",
+        f"-runs={executions if executions <= RUNS_MOST else -1}",
+        f"-max_len={longest}",
+        f"-artifact_prefix={arguments.findings}/{target.name}-",
         "-print_final_stats=1",
         "-close_fd_mask=3",  # messages of the parsers; `replay_NAME FILE` shows those of a finding
         "-timeout=60",
@@ -105,27 +125,39 @@ def command_of(target, arguments, folder, findings, left):
     ]
 
 
-def run(target, arguments, share):
-    outcome = Outcome(target)
-    folder = arguments.build / "fuzz_kept"
+def session(target, arguments, outcome, longest, left, most):
+    """libFuzzer until its time is over, it has executed so many, or something is found. Whether another session makes sense."""
     findings = arguments.findings
+    before = set(findings.glob(f"{target.name}-*"))
+    command = command_of(target, arguments, longest, left, most)
+    ended = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False,
+                           env={**os.environ, **ENVIRONMENT})  # fmt: skip
+    executed, kept = (int(count[1]) if count else 0 for count in (
+        re.search(rf"^stat::{name}:\s*(\d+)", ended.stderr, re.M) for name in ("number_of_executed_units", "new_units_added")
+    ))  # fmt: skip
+    outcome.executions += executed
+    outcome.kept += kept
+    found = sorted(set(findings.glob(f"{target.name}-*")) - before)
+    for path in found:
+        path.with_name(path.name + ".log").write_text(ended.stderr[-20000:], "utf-8")
+    outcome.findings += found
+    if ended.returncode and not found:
+        outcome.odd = f"exit code {ended.returncode}: {ended.stderr.strip().splitlines()[-1:]}"
+    return executed > 0 and not outcome.odd and len(outcome.findings) < FINDINGS_MOST
+
+
+def run(target, arguments, share, most=sys.maxsize):
+    """A target for so many seconds, or until it has executed so many inputs."""
+    outcome = Outcome(target)
     began = time.monotonic()
-    while (left := share - (time.monotonic() - began)) > 0.5 or not outcome.executions:
-        before = set(findings.glob(f"{target.name}-*"))
-        command = command_of(target, arguments, folder, findings, left)
-        ended = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
-        count = re.search(r"^stat::number_of_executed_units:\s*(\d+)", ended.stderr, re.M)
-        kept = re.search(r"^stat::new_units_added:\s*(\d+)", ended.stderr, re.M)
-        outcome.executions += int(count[1]) if count else 0
-        outcome.kept += int(kept[1]) if kept else 0
-        found = sorted(set(findings.glob(f"{target.name}-*")) - before)
-        for path in found:
-            path.with_name(path.name + ".log").write_text(ended.stderr[-20000:], "utf-8")
-        outcome.findings += found
-        if ended.returncode and not found:
-            outcome.odd = f"exit code {ended.returncode}: {ended.stderr.strip().splitlines()[-1:]}"
-        if (ended.returncode and not found) or len(outcome.findings) >= FINDINGS_MOST or not count:
-            break
+    goes_on = True
+    for longest, part in ((target.short, SHORT_SHARE), (target.longest, 1)):
+        while goes_on:
+            left = share * part - (time.monotonic() - began)
+            more = round(most * part) - outcome.executions
+            if outcome.executions and (left < 0.5 or more <= 0):
+                break
+            goes_on = session(target, arguments, outcome, longest, left, more)
     outcome.seconds = time.monotonic() - began
     if not outcome.executions and not outcome.findings:
         outcome.odd = outcome.odd or "nothing was executed"
@@ -141,23 +173,74 @@ def parse():
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="how many run side by side (1)")
     parser.add_argument("--findings", type=pathlib.Path, default="fuzz-findings", metavar="DIR",
                         help="where inputs go that make a target fail (fuzz-findings)")  # fmt: skip
+    parser.add_argument("--write", type=pathlib.Path, metavar="PAGE",
+                        help="add what was executed to what the docs keep; PAGE is of docs, and shows it")  # fmt: skip
+    parser.add_argument("--missing", action="store_true", help="only targets that are below their bar by what is kept")
     parser.add_argument("--build", type=pathlib.Path, default="build-fuzzers/test/fuzz", help="where the programs are")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.write and not keep.is_shown(arguments.write, COMMAND):
+        parser.error(f"--write: {arguments.write} shows no run of: {COMMAND}")
+    return arguments
+
+
+class Ledger:
+    """What the docs keep: of each target what all runs together have executed that were written there."""
+
+    HEADINGS = ["target", "executed", "before it is done", "a second, at last"]
+
+    def __init__(self):
+        rows = (runs.read(COMMAND) or {"table": [self.HEADINGS]})["table"][1:-1]
+        number = lambda text: int(text.replace(",", ""))
+        self.executed = {name.strip("`"): number(executed) for name, executed, _, _ in rows}
+        self.rates = {name.strip("`"): number(rate) for name, _, _, rate in rows}
+
+    def missing(self, target):
+        return max(0, target.bar - self.executed.get(target.name, 0))
+
+    def seconds_missing(self, target):
+        return self.missing(target) / max(1, self.rates.get(target.name, 0))
+
+    def add(self, outcome):
+        name = outcome.target.name
+        self.executed[name] = self.executed.get(name, 0) + outcome.executions
+        self.rates[name] = round(outcome.executions / max(outcome.seconds, 0.001))
+        cells = [[f"`{target.name}`", self.executed.get(target.name, 0), target.bar, self.rates.get(target.name, 0)]
+                 for target in TARGETS]  # fmt: skip
+        cells.append(["all", sum(self.executed.values()), "", ""])
+        keep.table(COMMAND, [self.HEADINGS, *([f"{cell:,}" if isinstance(cell, int) else cell for cell in row] for row in cells)])
+
+
+def run_all(targets, arguments, _ledger):
+    """Side by side, as many as are allowed; each has its share of the time."""
+    shares = sum(target.share for target in targets)
+    with concurrent.futures.ThreadPoolExecutor(max(1, arguments.jobs)) as pool:
+        each = arguments.time * max(1, arguments.jobs) / shares
+        running = [pool.submit(run, target, arguments, each * target.share) for target in targets]
+        for done in running:
+            yield done.result()
+
+
+def run_missing(targets, arguments, ledger):
+    """One after the other, until the time is over."""
+    end = time.monotonic() + arguments.time
+    for target in sorted(targets, key=ledger.seconds_missing):
+        left = end - time.monotonic()
+        if ledger.missing(target) and left > 1:
+            yield run(target, arguments, left, ledger.missing(target))
 
 
 def main():
     arguments = parse()
     arguments.findings.mkdir(parents=True, exist_ok=True)
     targets = [target for target in TARGETS if not arguments.target or target.name in arguments.target]
-    shares = sum(target.share for target in targets)
+    ledger = Ledger()
     outcomes = []
     print(HEAD, flush=True)
-    with concurrent.futures.ThreadPoolExecutor(max(1, arguments.jobs)) as pool:
-        each = arguments.time * max(1, arguments.jobs) / shares
-        running = [pool.submit(run, target, arguments, each * target.share) for target in targets]
-        for done in running:
-            outcomes.append(done.result())
-            print(outcomes[-1].line(), flush=True)
+    for outcome in (run_missing if arguments.missing else run_all)(targets, arguments, ledger):
+        outcomes.append(outcome)
+        print(outcome.line(), flush=True)
+        if arguments.write:
+            ledger.add(outcome)
     found = [path for outcome in outcomes for path in outcome.findings]
     odd = [outcome for outcome in outcomes if outcome.odd]
     total = sum(outcome.executions for outcome in outcomes)

@@ -3,6 +3,8 @@
  * memory than the bound that follows from the counts; for JSON the counts are those of a plain walk
  * over its bytes.
  */
+#include "base/error.h"
+#include "exact.h"
 #include "fuzz.h"
 #include "json/census.h"
 
@@ -75,15 +77,17 @@ static void compare(const uint8_t *text, size_t size, const struct census *censu
 /* The counts of a text that comes in pieces; their bound only grows. */
 static struct census count_pieces(const uint8_t *text, size_t size, size_t piece)
 {
+    CLEANUP(exact_deinit)
+    struct exact exact;
     static struct census census;
     size_t bound = 0;
+    exact_init(&exact, piece < size ? piece : size);
     census_init(&census);
     for (size_t at = 0; at < size; at += piece) {
         if (piece > size - at)
             piece = size - at;
-        uint8_t *exact = fuzz_copy(text + at, piece);
-        census_add(&census, (const char *)exact, piece);
-        free(exact);
+        census_add(&census, exact_begin(&exact, text + at, piece), piece);
+        exact_end(&exact, piece);
         fuzz_demand(census_bound(&census) >= bound, "the bound falls while the text goes on");
         bound = census_bound(&census);
     }

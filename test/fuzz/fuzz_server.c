@@ -7,6 +7,7 @@
  * A socket pair has no port, so that none is used up; what asks the kernel of TCP (deadlines, the
  * weight of chunks) is not seen here.
  */
+#include "base/clock.h"
 #include "base/error.h"
 #include "config.h"
 #include "daemon/daemon.h"
@@ -17,6 +18,7 @@
 #include <ctype.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +26,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 20000, LOOK_EVERY_MS = 100, REPLY_MOST = 1 << 20, OPTIONS_MOST = 8 };
+enum {
+    PATIENCE_MS = 20000,
+    LOOKS_AFTER_US = 200,
+    SENDS_FOR_MS = 100,
+    REPLY_MOST = 1 << 20,
+    OPTIONS_MOST = 8
+};
 
 /* Each server that an input may meet; small limits, so that short inputs reach them. */
 static char rows[][OPTIONS_MOST][32] = {
@@ -35,6 +43,7 @@ static char rows[][OPTIONS_MOST][32] = {
     {"--mode=select", "--poll=poll", "--large-limit=1", "--large-size=200", "--large-policy=reject",
      "--max-inflight-bytes=30kB"},
     {"--mode=threads", "--large-limit=1", "--large-size=200", "--max-connections-per-ip=9"},
+    {"--mode=hybrid", "--workers=2", "--queue=1", "--large-size=200"},
 };
 
 static struct daemon *servers[ARRAY_LENGTH(rows)];
@@ -110,16 +119,18 @@ static void tell_end(void *cls, struct link *link)
 /* Talks until the server closes. */
 static void converse(struct daemon *server, struct talk *talk, int fd)
 {
-    int waited_ms = 0;
+    const int64_t began = clock_now_ns();
     for (;;) {
         struct pollfd events = {.fd = fd, .events = POLLIN};
         if (talk->sending)
             events.events |= POLLOUT;
-        if (poll(&events, 1, LOOK_EVERY_MS) == 0) {
+        const struct timespec pause = {.tv_nsec = LOOKS_AFTER_US * NS_PER_US};
+        if (ppoll(&events, 1, &pause, NULL) == 0) {
             /* As the reaper does when TCP says so: libmicrohttpd misses ends that come with data.
              */
-            connections_visit(&server->http.connections, tell_end, NULL);
-            waited_ms += LOOK_EVERY_MS;
+            const int64_t waited_ms = (clock_now_ns() - began) / NS_PER_MS;
+            if (!talk->sending || waited_ms > SENDS_FOR_MS)
+                connections_visit(&server->http.connections, tell_end, NULL);
             fuzz_demand(waited_ms < PATIENCE_MS, "the server neither replies nor closes");
         } else if (events.revents & (POLLIN | POLLHUP | POLLERR)) {
             ssize_t got = recv(fd, talk->reply + talk->length, REPLY_MOST - talk->length, 0);
@@ -191,11 +202,12 @@ static void check_replies(char *reply, size_t length, bool heads)
 /* Waits until the server has done with all; what it counts must come down to nothing. */
 static void check_idle(struct daemon *server)
 {
-    for (int i = 0; i < PATIENCE_MS; i++) {
+    const int64_t began = clock_now_ns();
+    while (clock_now_ns() - began < PATIENCE_MS * NS_PER_MS) {
         if (daemon_in_flight(server) == 0 && budget_read(server->budget).held == 0 &&
             atomic_load(&server->http.connections.count) == 0)
             return;
-        poll(NULL, 0, 1);
+        sched_yield();
     }
     fuzz_demand(daemon_in_flight(server) == 0, "a request stays in flight");
     fuzz_demand(budget_read(server->budget).held == 0, "memory is not given back");

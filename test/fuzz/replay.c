@@ -47,6 +47,7 @@ static void take(const char *path)
 
 int main(int argc, char **argv)
 {
+    fuzz_is_replay = true;
     for (int i = 1; i < argc; i++)
         take(argv[i]);
     printf("%lu inputs\n", taken);

@@ -10,11 +10,17 @@ LIBRARY = os.environ.get("FAILING_CALLS_LIBRARY", "")
 KINDS = {
     name: 1 << bit
     for bit, name in enumerate(
-        ("memory", "accept", "fork", "thread", "eventfd", "send", "receive", "epoll", "socket")
+        ("memory", "accept", "fork", "thread", "eventfd", "send", "receive", "epoll", "socket", "option", "duplicate", "wait")
     )
 }
-NUMBERS, PLACES = 5, 4096
-COUNTDOWN, CHOSEN, ERROR, BLOCKS, FAILED = range(NUMBERS)
+NUMBERS, PLACES = 6, 4096
+COUNTDOWN, CHOSEN, ERROR, BLOCKS, FAILED, ONLY = range(NUMBERS)
+
+
+def program_entry():
+    """Where the program begins, as if it were loaded at 0."""
+    with open(os.environ["LOOPLAGD"], "rb") as program:
+        return struct.unpack_from("Q", program.read(64), 24)[0]
 
 
 class Failing:
@@ -45,10 +51,11 @@ class Failing:
             for name in self.environment():
                 del os.environ[name]
 
-    def fail_at(self, number, kind="memory", error=errno.ENOMEM):
-        """The number-th call of a kind from now on fails; 0: none does."""
+    def fail_at(self, number, kind="memory", error=errno.ENOMEM, place=None):
+        """The number-th call of a kind from now on fails, of those from a place if one is given; 0: none does."""
         self[COUNTDOWN] = 0
         self[CHOSEN], self[ERROR] = KINDS[kind], error
+        self[ONLY] = place - program_entry() if place else 0
         self[COUNTDOWN] = number
 
     def has_failed(self):
@@ -60,7 +67,6 @@ class Failing:
 
     def places(self):
         """Where the failed calls return to, as if the program were loaded at 0; those of libraries are far off."""
-        with open(os.environ["LOOPLAGD"], "rb") as program:
-            entry = struct.unpack_from("Q", program.read(64), 24)[0]
+        entry = program_entry()
         count = min(self[FAILED], PLACES)
         return {entry + place for place in struct.unpack_from(f"{count}q", self.orders, 8 * NUMBERS)}

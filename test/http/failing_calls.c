@@ -1,13 +1,14 @@
 /*
  * failing_calls.c: preloaded into a server, it lets one call fail. Which one is in the file that
  * $FAILING_CALLS names, `struct orders` below: the countdown's third is the third from now on, of
- * all threads and processes, among the kinds of calls that are chosen; 0 is none. The file also
- * says how many blocks of memory are allocated, how often a call was failed, and from where in the
- * program.
+ * all threads and processes, among the kinds of calls that are chosen, and, where one is given,
+ * among those from one place in the program; 0 is none. The file also says how many blocks of
+ * memory are allocated, how often a call was failed, and from where in the program.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -32,15 +33,18 @@ extern void __libc_free(void *memory);
 
 /* Bits of orders->kinds; failing.py has the same names. */
 enum kind {
-    MEMORY = 1 << 0, /* malloc, calloc, realloc, aligned_alloc, mmap and mremap */
+    MEMORY = 1 << 0, /* malloc, calloc, realloc, aligned_alloc, mmap, mremap and mprotect */
     ACCEPT = 1 << 1,
     FORK = 1 << 2,
     THREAD = 1 << 3, /* pthread_create */
     EVENTFD = 1 << 4,
-    SEND = 1 << 5,    /* sendmsg and send */
-    RECEIVE = 1 << 6, /* recvmsg */
-    EPOLL = 1 << 7,   /* epoll_create1 and epoll_ctl */
-    SOCKET = 1 << 8,  /* socket, socketpair, bind and listen */
+    SEND = 1 << 5,       /* sendmsg and send */
+    RECEIVE = 1 << 6,    /* recvmsg */
+    EPOLL = 1 << 7,      /* epoll_create1 and epoll_ctl */
+    SOCKET = 1 << 8,     /* socket, socketpair, bind and listen */
+    OPTION = 1 << 9,     /* setsockopt */
+    DUPLICATE = 1 << 10, /* fcntl(F_DUPFD_CLOEXEC) and dup3 */
+    WAIT = 1 << 11,      /* epoll_wait, poll and ppoll */
 };
 
 enum { PLACES_MOST = 4096 };
@@ -51,6 +55,7 @@ struct orders {
     _Atomic int64_t error;  /* errno of the failed call */
     _Atomic int64_t blocks; /* allocated and not freed */
     _Atomic int64_t failed;
+    _Atomic int64_t only; /* where they return to, from the program's entry; 0: anywhere */
     _Atomic int64_t
         places[PLACES_MOST]; /* where they return to, from the program's entry, in a ring */
 };
@@ -60,11 +65,15 @@ static uintptr_t entry; /* where the program begins, wherever it is loaded */
 
 static bool fails(enum kind kind, const void *place)
 {
+    const int64_t from = (int64_t)((uintptr_t)place - entry);
     if (!orders || !(atomic_load(&orders->kinds) & (int64_t)kind) ||
-        atomic_load(&orders->countdown) <= 0 || atomic_fetch_sub(&orders->countdown, 1) != 1)
+        atomic_load(&orders->countdown) <= 0)
+        return false;
+    const int64_t only = atomic_load(&orders->only);
+    if ((only && only != from) || atomic_fetch_sub(&orders->countdown, 1) != 1)
         return false;
     const int64_t number = atomic_fetch_add(&orders->failed, 1);
-    atomic_store(&orders->places[number % PLACES_MOST], (int64_t)((uintptr_t)place - entry));
+    atomic_store(&orders->places[number % PLACES_MOST], from);
     errno = (int)atomic_load(&orders->error);
     return true;
 }
@@ -153,6 +162,11 @@ void *mremap(void *at, size_t old_size, size_t new_size, int flags, ...)
     return (void *)syscall(SYS_mremap, at, old_size, new_size, flags, to);
 }
 
+int mprotect(void *at, size_t size, int protection)
+{
+    return FAILS(MEMORY) ? -1 : (int)syscall(SYS_mprotect, at, size, protection);
+}
+
 /* --- what else the kernel may refuse -------------------------------------- */
 
 int accept4(int fd, __SOCKADDR_ARG peer, socklen_t *length, int flags)
@@ -224,4 +238,44 @@ int bind(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
 int listen(int fd, int backlog)
 {
     return FAILS(SOCKET) ? -1 : (int)syscall(SYS_listen, fd, backlog);
+}
+
+int setsockopt(int fd, int level, int name, const void *value, socklen_t length)
+{
+    return FAILS(OPTION) ? -1 : (int)syscall(SYS_setsockopt, fd, level, name, value, length);
+}
+
+/* All commands have one argument at the most; what is not given is not looked at. */
+int fcntl64(int fd, int command, ...)
+{
+    va_list more;
+    va_start(more, command);
+    const long argument = va_arg(more, long);
+    va_end(more);
+    return command == F_DUPFD_CLOEXEC && FAILS(DUPLICATE)
+               ? -1
+               : (int)syscall(SYS_fcntl, fd, command, argument);
+}
+
+int dup3(int from, int to, int flags)
+{
+    return FAILS(DUPLICATE) ? -1 : (int)syscall(SYS_dup3, from, to, flags);
+}
+
+int epoll_wait(int epoll, struct epoll_event *events, int most, int timeout_ms)
+{
+    REAL(int, "epoll_wait", int, struct epoll_event *, int, int);
+    return FAILS(WAIT) ? -1 : real(epoll, events, most, timeout_ms);
+}
+
+int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
+{
+    REAL(int, "poll", struct pollfd *, nfds_t, int);
+    return FAILS(WAIT) ? -1 : real(fds, count, timeout_ms);
+}
+
+int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *mask)
+{
+    REAL(int, "ppoll", struct pollfd *, nfds_t, const struct timespec *, const sigset_t *);
+    return FAILS(WAIT) ? -1 : real(fds, count, timeout, mask);
 }

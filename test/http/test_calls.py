@@ -24,6 +24,9 @@ REFUSALS = (
     ("send", (errno.ENOBUFS, errno.ENOMEM, errno.EPIPE, errno.ECONNRESET), True),
     ("receive", (errno.EINTR, errno.ENOMEM), False),
     ("socket", (errno.EMFILE,), False),
+    ("option", (errno.ENOMEM,), True),
+    ("duplicate", (errno.EMFILE,), True),
+    ("wait", (errno.EINTR,), False),
 )
 # Of a new worker that lacks something.
 TOLD = r"worker \d+: (process \d+ ended with exit code 1|can't start a process: )"

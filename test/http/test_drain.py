@@ -43,11 +43,51 @@ class Client(threading.Thread):
             self.failure = repr(error)
 
 
+class Keeper(threading.Thread):
+    """Small requests on one connection, each as soon as it has the reply before, until a reply says that it closes."""
+
+    SOON_S = 0.03  # a client that was slower than this may have been taken for idle
+
+    def __init__(self, server):
+        super().__init__(daemon=True)
+        self.server = server
+        self.answered = 0
+        self.failure = None
+
+    def run(self):
+        try:
+            with self.server.wire() as wire:
+                self.use(wire)
+        except ConnectionRefusedError:
+            pass  # it came too late
+        except OSError as error:
+            self.failure = repr(error)
+
+    def use(self, wire):
+        before = time.monotonic()
+        while True:
+            begun = sent = time.monotonic()
+            try:
+                wire.send(request(body=SMALL_BODY))
+                sent = time.monotonic()
+                response = wire.response()
+            except (OSError, WireClosed) as error:
+                if sent - before < self.SOON_S:
+                    self.failure = f"{error!r} {sent - before:.3f} s after the request before"
+                return
+            if response.status != 200:
+                self.failure = f"status {response.status}"
+            self.answered += 1
+            before = begun
+            if response.closes or self.failure:
+                return
+
+
 class Row30Drain(OwnServerCase):
     """SIGTERM in each mode, in several states."""
 
-    def start_clients(self, server):
-        clients = [Client(server) for _ in range(CLIENTS)]
+    def start_clients(self, server, kind=Client):
+        clients = [kind(server) for _ in range(CLIENTS)]
         for client in clients:
             client.start()
         until(
@@ -78,6 +118,30 @@ class Row30Drain(OwnServerCase):
             server.terminate()
             self.assert_drained(server)
         self.assert_all_answered(clients)
+
+    def test_row_30_small_requests_on_kept_connections(self):
+        """None is ended between two requests: each gets a reply that says so."""
+        clients = []
+        for _ in range(ROUNDS):
+            server = self.server()
+            clients += self.start_clients(server, Keeper)
+            server.terminate()
+            self.assert_drained(server)
+        self.assert_all_answered(clients)
+
+    def test_row_30_the_rest_of_a_head_on_a_kept_connection(self):
+        server = self.server()
+        kept = server.kept_wires()
+        data = request(body=SMALL_BODY)
+        with server.wire() as wire:
+            wire.send(data)
+            self.assertEqual(wire.response().status, 200)
+            time.sleep(0.05)  # the kernel tells by its ticks what came last
+            wire.send(data[:20])
+            server.terminate_and_wait_for_drain(kept)
+            wire.send(data[20:])
+            self.assertEqual(last_response(wire).status, 200)
+        self.assert_drained(server)
 
     def test_row_30_with_a_25_mb_upload_in_flight(self):
         server = self.server()

@@ -167,6 +167,22 @@ class Negotiation(TlsCase):
                     self.assertEqual(code == 0, cipher in good, said)
                     self.assertEqual(f"Cipher is {cipher}" in said, cipher in good, said)
 
+    @needs("one-loop")
+    def test_a_client_cannot_negotiate_again_and_again(self):
+        """A handshake costs the server more than its client. TLS 1.3 has no second one."""
+        with self.tls_server() as server:
+            client = subprocess.Popen(
+                [OPENSSL, "s_client", "-connect", f"127.0.0.1:{server.port}", "-tls1_2"],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            )  # fmt: skip
+            self.addCleanup(client.communicate)
+            self.addCleanup(client.kill)
+            client.stdin.write("R\n")
+            client.stdin.flush()
+            client.wait(DEADLINE_S)  # the server ends the connection
+            self.assertIn("RENEGOTIATING", client.stdout.read())
+            self.assertEqual(server.stats()["tls"]["handshakes"], 2)  # that one's, and ours
+
     def test_http_on_the_tls_port_is_closed(self):
         with self.tls_server() as server:
             wire = self.raw_wire(server)
