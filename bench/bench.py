@@ -148,7 +148,7 @@ def main():
             measured = run(bench, name)
             print("## %s\n\n%s\n" % (name, kept.section(measured)), flush=True)
             if arguments.write:
-                kept.keep(measured)
+                kept.runs.write(measured["command"], measured)
     finally:
         if arguments.write:
             kept.show()
