@@ -36,7 +36,6 @@ SVG = "{http://www.w3.org/2000/svg}"
 NOT_KEPT = {
     ("bench-only-diagnose", "the run"),
     ("bench-only-overload", "rows"),
-    ("bench-only-page", "the run"),
     ("bench-only-tls", "the run"),
     ("bench-only-users", "the run"),
     ("fuzz-for-1h-missing", "the run"),
