@@ -39,8 +39,11 @@ void nearest_try(struct nearest *nearest, const char *name)
         return;
     bool begins = nearest->length >= ABBREVIATION_LEAST && nearest->length <= length &&
                   memcmp(name, nearest->word, nearest->length) == 0;
-    unsigned found = begins ? 1 : distance(nearest->word, nearest->length, name, length);
     unsigned most = (unsigned)nearest->length / 3;
+    size_t added = length > nearest->length ? length - nearest->length : nearest->length - length;
+    if (!begins && added > most)
+        return; /* the distance is no less */
+    unsigned found = begins ? 1 : distance(nearest->word, nearest->length, name, length);
     if (found > (begins ? 1 : most) || (nearest->found && nearest->distance <= found))
         return;
     nearest->found = name;

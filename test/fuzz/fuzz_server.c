@@ -18,7 +18,6 @@
 #include <ctype.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -202,12 +201,13 @@ static void check_replies(char *reply, size_t length, bool heads)
 /* Waits until the server has done with all; what it counts must come down to nothing. */
 static void check_idle(struct daemon *server)
 {
+    const struct timespec pause = {.tv_nsec = LOOKS_AFTER_US * NS_PER_US};
     const int64_t began = clock_now_ns();
     while (clock_now_ns() - began < PATIENCE_MS * NS_PER_MS) {
         if (daemon_in_flight(server) == 0 && budget_read(server->budget).held == 0 &&
             atomic_load(&server->http.connections.count) == 0)
             return;
-        sched_yield();
+        nanosleep(&pause, NULL);
     }
     fuzz_demand(daemon_in_flight(server) == 0, "a request stays in flight");
     fuzz_demand(budget_read(server->budget).held == 0, "memory is not given back");

@@ -5,6 +5,8 @@
  * among those from one place in the program; 0 is none. The file also says how many blocks of
  * memory are allocated, how often a call was failed, and from where in the program.
  */
+#undef _FORTIFY_SOURCE /* glibc's inline functions of the same names are in the way */
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
