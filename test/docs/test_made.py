@@ -38,8 +38,6 @@ NOT_KEPT = {
     ("bench-only-overload", "rows"),
     ("bench-only-tls", "the run"),
     ("bench-only-users", "the run"),
-    ("fuzz-for-1h-missing", "the run"),
-    ("soak-only-sigterm-times-125", "the run"),
 }
 # Tables and outputs of figures that no command makes: the page, how they begin, and why.
 BY_HAND = {
