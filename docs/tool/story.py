@@ -22,6 +22,7 @@ FENCE = re.compile(r"(?ms)^```(\w+) ([^\n]*)\n(.*?)^```$|^```(sh)\n(.*?)^```$")
 FILE = re.compile(r"[\w.]+\.\w+")
 PORT = re.compile(r"\b8\d{3}\b")
 LIMIT_S = 120
+END_S = 10
 
 
 class Failed(Exception):
@@ -70,9 +71,18 @@ def server(block, port, folder, environment):
             time.sleep(0.05)
         yield
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=LIMIT_S)
+        end(process, port)
+
+
+def end(process, port):
+    """Ends the group; the shell may be gone before its server is, so the port says when that has ended."""
+    deadline = time.monotonic() + END_S
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        while accepts(port) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(timeout=LIMIT_S)
 
 
 @contextlib.contextmanager

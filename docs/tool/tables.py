@@ -3,7 +3,7 @@
 
 def plain(rows):
     """A table without padding, for cells of very different lengths."""
-    head, *body = ("| " + " | ".join(cells).replace("|  |", "| |") + " |\n" for cells in rows)
+    head, *body = ("| " + " | ".join(cells) + " |\n" for cells in rows)
     return head + "|---" * len(rows[0]) + "|\n" + "".join(body)
 
 

@@ -3,9 +3,11 @@
 import contextlib
 import io
 import json
+import os
 import pathlib
 import re
 import shlex
+import socket
 import subprocess
 import sys
 import tempfile
@@ -38,8 +40,6 @@ NOT_KEPT = {
     ("bench-only-overload", "rows"),
     ("bench-only-tls", "the run"),
     ("bench-only-users", "the run"),
-    ("fuzz-for-1h-missing", "the run"),
-    ("soak-only-sigterm-times-125", "the run"),
 }
 # Tables and outputs of figures that no command makes: the page, how they begin, and why.
 BY_HAND = {
@@ -312,6 +312,18 @@ looplag compare \\
         self.assertEqual([words for words, _ in above], [["setup"], ["background", "port=8443"], ["background"], [], ["background"]])
         self.assertEqual([story.port_of(words, block) for words, block in above if "background" in words], ["8443", "8000", "8001"])
         self.assertEqual(story.above("./run compare", self.PAGE), [])
+
+    def test_a_server_accepts_while_it_is_needed_and_no_longer(self):
+        with socket.socket() as held, tempfile.TemporaryDirectory() as folder:
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # the kernel gives its port to nobody who does not name it
+            held.bind(("127.0.0.1", 0))
+            port = held.getsockname()[1]
+            block = f"'{sys.executable}' -m http.server --bind 127.0.0.1 {port}\ntrue\n"  # a shell and its child
+            with story.server(block, port, folder, os.environ):
+                self.assertTrue(story.accepts(port))
+            self.assertFalse(story.accepts(port))
+            with self.assertRaisesRegex(story.Failed, "does not serve"), story.server("false", port, folder, os.environ):
+                self.fail("it was never there")
 
     def test_files_and_what_is_made_of_them_are_there(self):
         with tempfile.TemporaryDirectory() as folder:
