@@ -99,13 +99,13 @@ def load_average():
 
 def run(bench, name):
     """One group: its rows, told as they come, as the docs keep it."""
-    load, start, rows = load_average(), time.monotonic(), []
+    begun, start, rows = kept.begin(load_average()), time.monotonic(), []
     bench.doubts.clear()
     bench.figures.clear()
     for row in GROUPS[name](bench):
         rows.append(row)
         tell(" | ".join(cell for cell in row.cells() if cell))
-    return kept.run_of(name, rows, bench, time.monotonic() - start, load)
+    return kept.run_of(name, begun, rows, bench, time.monotonic() - start)
 
 
 def chosen(parser, arguments):
@@ -148,7 +148,7 @@ def main():
             measured = run(bench, name)
             print("## %s\n\n%s\n" % (name, kept.section(measured)), flush=True)
             if arguments.write:
-                kept.keep(measured)
+                kept.runs.write(measured["command"], measured)
     finally:
         if arguments.write:
             kept.show()

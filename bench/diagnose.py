@@ -1,7 +1,8 @@
 """looplag diagnose against servers whose behaviour is known: how often it tells the right thing.
 
-Run by name only (`--only diagnose`): each of some thirty servers is diagnosed in every round.
-What each should be told stands in docs/diagnose.md.
+Run by name only (`--only diagnose`): each of some thirty servers is diagnosed in every round, for 20 s at
+the most, and five rounds take about half an hour. The large bodies are half a second of work for each
+server: 27 MB for looplagd, less for others. What each should be told stands in docs/diagnose.md.
 """
 
 import collections
@@ -16,7 +17,7 @@ import peers
 from rows import Row, absent, at_least
 from servers import Server
 
-SECONDS = 40
+SECONDS = 20
 LIMIT_S = 300
 THREADED = pathlib.Path(__file__).resolve().parent / "threaded_server.py"
 
@@ -36,26 +37,33 @@ def own():
     yield "--mode=select", "/ping", ONE_LOOP
     yield "--mode=threads", "/ping", THREADS
     yield "--mode=offload", "/ping", THREADS
+    yield "--mode=hybrid", "/ping", THREADS
+    yield "--mode=select", "/await", STREAMS
     for count in (1, 2, 3, 4):
         yield "--mode=pool --workers=%d" % count, "/ping", idle(count)
         yield "--mode=prefork --workers=%d" % count, "/ping", idle(count)
     for count in (2, 3, 4):
         yield "--mode=pool --workers=%d --balance=reuseport" % count, "/ping", blind(count)
         yield "--mode=pool --workers=%d --balance=mhd" % count, "/ping", idle(count)
-    for mode in ("select", "threads", "offload", "prefork --workers=2", "pool --workers=2",
+    for mode in ("select", "threads", "offload", "hybrid", "prefork --workers=2", "pool --workers=2",
                  "pool --workers=2 --balance=reuseport", "pool --workers=2 --balance=mhd"):
         yield "--mode=" + mode, "/stream", STREAMS
 
 
-PEERS = {"fastapi-async": ONE_LOOP, "fastapi-def": ONE_LOOP, "gunicorn-4": idle(4), "node": ONE_LOOP}
+# What each should be told, and the size of its large bodies.
+PEERS = {
+    "fastapi-async": (ONE_LOOP, "--large-size=2.5"), "fastapi-def": (ONE_LOOP, "--large-size=2.5"),
+    "gunicorn-4": (idle(4), "--large-size=2.5"), "node": (ONE_LOOP, "--large-size=10"),
+}  # fmt: skip
 
 
-def diagnose(bench, server, path):
+def diagnose(bench, server, path, *options):
     """The verdict of one run, and how long it took."""
     with tempfile.TemporaryDirectory() as folder:
         out = os.path.join(folder, "diagnosis.json")
         done = subprocess.run(
-            [bench.build.looplag, "diagnose", server.url(path), "--quiet", "--duration=%d" % SECONDS, "-o", out],
+            [bench.build.looplag, "diagnose", server.url(path), "--quiet", "--duration=%d" % SECONDS, *options,
+             "-o", out],
             stdout=subprocess.DEVNULL, timeout=LIMIT_S, check=False)
         if done.returncode not in (0, 98):
             raise SystemExit("bench: diagnose of %s ended with %d" % (server.url(path), done.returncode))
@@ -78,12 +86,12 @@ def is_right(told, expected):
     return kind == expected[0] and (not workers or workers[0] <= expected[1] <= workers[1])
 
 
-def row_of(bench, what, start, path, expected):
+def row_of(bench, what, start, path, expected, *options):
     """Each run has a server of its own."""
     told, sure = [], []
     for _ in range(bench.rounds):
         with start() as server:
-            verdict, confidence = diagnose(bench, server, path)
+            verdict, confidence = diagnose(bench, server, path, *options)
         told.append(verdict)
         sure.append(confidence)
     right = sum(is_right(one, expected) for one in told)
@@ -96,7 +104,7 @@ def row_of(bench, what, start, path, expected):
 
 
 def cases(bench):
-    """What it is called, what starts it (None: it is not installed), its path, and what it should be told."""
+    """What it is called, what starts it (None: it is not installed), its path, what it should be told, and options."""
     for flags, path, expected in own():
         words_of_it = flags.split()
         if bench.build.knows(*words_of_it):
@@ -106,18 +114,18 @@ def cases(bench):
     for name, row in starter.peers().items():
         if name in PEERS:
             start = None if starter.missing(row) else lambda row=row: starter.Peer(row)
-            yield row["about"], start, "/ping", PEERS[name]
+            yield row["about"], start, "/ping", *PEERS[name]
     yield ("Python's ThreadingHTTPServer, json.loads",
-           lambda: Server(sys.executable, "-B", str(THREADED)), "/ping", ONE_LOOP)
+           lambda: Server(sys.executable, "-B", str(THREADED)), "/ping", ONE_LOOP, "--large-size=10")
 
 
 def measure(bench):
     right = runs = 0
-    for what, start, path, expected in cases(bench):
+    for what, start, *case in cases(bench):
         if not start:
             yield absent(what, "not installed")
             continue
-        row, good, all_of_it = row_of(bench, what, start, path, expected)
+        row, good, all_of_it = row_of(bench, what, start, *case)
         right += good
         runs += all_of_it
         yield row

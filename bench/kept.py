@@ -12,8 +12,8 @@ import machine
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "docs" / "tool"))  # behind: names here go first
-import blocks  # noqa: E402
 import docs  # noqa: E402
+import keep  # noqa: E402
 import ratios  # noqa: E402
 import runs  # noqa: E402
 
@@ -27,8 +27,7 @@ def command_of(group):
 
 def groups_on(page, groups):
     """Those whose runs a page shows."""
-    shown = {block.command for block in blocks.blocks_of(docs.old(pathlib.Path(page)))}
-    return [group for group in groups if command_of(group) in shown]
+    return [group for group in groups if keep.is_shown(page, command_of(group))]
 
 
 def row_of(row):
@@ -37,12 +36,16 @@ def row_of(row):
     return {**cells, **each}
 
 
-def run_of(group, rows, bench, seconds, load):
-    """A group that was measured just now."""
+def begin(load):
+    """Where, when and at which commit a group begins to be measured."""
     date, time = machine.now()
+    return {"machine": machine.describe(), "date": date, "when": "%s %s UTC" % (date, time), "commit": machine.commit(), "load": load}
+
+
+def run_of(group, begun, rows, bench, seconds):
+    """A group that was measured just now."""
     return {
-        "command": command_of(group), "machine": machine.describe(), "date": date, "when": "%s %s UTC" % (date, time),
-        "commit": machine.commit(), "load": load, "pairs": bench.rounds, "seconds": round(seconds),
+        "command": command_of(group), **begun, "pairs": bench.rounds, "seconds": round(seconds),
         "rows": [row_of(row) for row in rows], "doubts": list(bench.doubts),
         "versions": dict(machine.versions(bench.build.looplagd)), **bench.figures,
     }  # fmt: skip
@@ -51,10 +54,6 @@ def run_of(group, rows, bench, seconds, load):
 def section(run):
     """What a page shows of it."""
     return ratios.section(run)
-
-
-def keep(run):
-    runs.write(run["command"], run)
 
 
 def show():

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 import tempfile
 
 LATE = 98  # looplag's exit code when it was itself too late to be trusted

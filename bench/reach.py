@@ -15,6 +15,8 @@ from rows import absent, at_most, pair
 
 REQUESTS, RATE = 60, 50
 WAIT_S = 10
+SINGLE, SHAKEN = at_most(1.05), at_most(2)
+SYSTEM_PYTHON = "/usr/bin/python3"  # has the distribution's FastAPI
 
 # Answers GET over TCP (4 or 6), a Unix socket or TLS; each request has a thread, as in http.server's command.
 PYTHON = """
@@ -41,6 +43,51 @@ if how == "https":
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
 print(server.server_address[1] if how != "unix" else 0, flush=True)
 server.serve_forever()
+"""
+
+# The same in Node and in FastAPI under uvicorn.
+NODE = """
+const [how, where, cert] = process.argv.slice(1);
+const answer = (_, reply) => { reply.setHeader('Content-Length', 2); reply.end('{}'); };
+const pem = how === 'https' && require('node:fs').readFileSync(cert);
+const server = pem ? require('node:https').createServer({ key: pem, cert: pem }, answer)
+                   : require('node:http').createServer(answer);
+const at = how === 'unix' ? { path: where } : { port: 0, host: how === 'ipv6' ? '::1' : '127.0.0.1' };
+server.listen(at, () => console.log(how === 'unix' ? 0 : server.address().port));
+"""
+
+FASTAPI = """
+import socket, sys
+import fastapi, uvicorn
+how, where, cert = sys.argv[1:]
+app = fastapi.FastAPI()
+@app.get("/")
+async def root():
+    return {}
+if how == "unix":
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(where)
+    listener.listen(128)
+else:
+    family, host = (socket.AF_INET6, "::1") if how == "ipv6" else (socket.AF_INET, "127.0.0.1")
+    listener = socket.create_server((host, 0), family=family, backlog=128)
+print(0 if how == "unix" else listener.getsockname()[1], flush=True)
+settings = {"ssl_certfile": cert, "ssl_keyfile": cert} if how == "https" else {}
+config = uvicorn.Config(app, loop="asyncio", http="h11", access_log=False, log_level="warning", **settings)
+uvicorn.Server(config).run(sockets=[listener])
+"""
+
+HAPROXY = """
+defaults
+ mode http
+ timeout connect 5s
+ timeout client 5s
+ timeout server 5s
+frontend f
+ bind fd@{fd}{tls}
+ default_backend b
+backend b
+ server s {back}
 """
 
 NGINX = """
@@ -74,6 +121,10 @@ def url_of(how, port):
         how, "http://127.0.0.1:%d/") % (() if how == "unix" else port)
 
 
+def find(program):
+    return shutil.which(program, path="/usr/sbin:" + os.environ["PATH"])
+
+
 @contextlib.contextmanager
 def process(command, **options):
     started = subprocess.Popen(command, **options)
@@ -84,14 +135,45 @@ def process(command, **options):
         started.wait(timeout=WAIT_S)
 
 
-@contextlib.contextmanager
-def python(folder, cert, how):
-    path = os.path.join(folder, "python.sock")
-    with process([sys.executable, "-c", PYTHON, how, path, cert], stdout=subprocess.PIPE, text=True) as server:
-        port = int(server.stdout.readline())
-        yield url_of(how, port), path
-        server.stdout.close()
+def printing(*command):
+    """A server that is told how it is reached, where, and its certificate, and prints its port."""
+
+    @contextlib.contextmanager
+    def server(folder, cert, how):
+        path = os.path.join(folder, "printing.sock")
+        with process([*command, how, path, cert], stdout=subprocess.PIPE, text=True) as started:
+            yield url_of(how, int(started.stdout.readline())), path
+            started.stdout.close()
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+
+    return server
+
+
+PLAIN = printing(sys.executable, "-c", PYTHON)
+
+
+def listen(how, path):
     if how == "unix":
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(path)
+        listener.listen(128)
+        return listener
+    family, host = (socket.AF_INET6, "::1") if how == "ipv6" else (socket.AF_INET, "127.0.0.1")
+    return socket.create_server((host, 0), family=family, backlog=128)
+
+
+@contextlib.contextmanager
+def haproxy(folder, cert, how):
+    """In front of Python's server, to which it goes by http."""
+    config, path = os.path.join(folder, "haproxy.cfg"), os.path.join(folder, "haproxy.sock")
+    with PLAIN(folder, cert, "http") as (back, _), listen(how, path) as listener:
+        fd, tls = listener.fileno(), " ssl crt " + cert if how == "https" else ""
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(HAPROXY.format(fd=fd, tls=tls, back=back.split("/")[2]))
+        with process([find("haproxy"), "-db", "-q", "-f", config], pass_fds=[fd]):
+            yield url_of(how, None if how == "unix" else listener.getsockname()[1]), path
+    with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
 
 
@@ -109,8 +191,7 @@ def nginx(folder, cert, how):
     config, path = os.path.join(folder, "nginx.conf"), os.path.join(folder, "nginx.sock")
     with open(config, "w", encoding="utf-8") as file:
         file.write(NGINX.format(folder=folder, cert=cert, **given))
-    with process([shutil.which("nginx", path="/usr/sbin:" + os.environ["PATH"]), "-c", config, "-e", "stderr"],
-                 stderr=subprocess.DEVNULL):
+    with process([find("nginx"), "-c", config, "-e", "stderr"], stderr=subprocess.DEVNULL):
         deadline = time.monotonic() + WAIT_S
         while not os.path.exists(path) and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -141,16 +222,30 @@ def looplag(bench, url, how, path, cert):
     return cell["service_ms"]["p50"], shaken
 
 
+def has_fastapi():
+    return subprocess.run([SYSTEM_PYTHON, "-c", "import fastapi, uvicorn"], capture_output=True, check=False).returncode == 0
+
+
+# What it is called, what starts it, and whether it is installed.
+SERVERS = (
+    ("Python's http.server", PLAIN, lambda: True),
+    ("nginx", nginx, lambda: find("nginx")),
+    ("HAProxy in front of Python's http.server", haproxy, lambda: find("haproxy")),
+    ("Node", printing("node", "-e", NODE), lambda: find("node")),
+    ("FastAPI under uvicorn", printing(SYSTEM_PYTHON, "-c", FASTAPI), has_fastapi),
+)
+
+
 def measure(bench):
-    servers = {"Python's http.server": python}
-    if shutil.which("nginx", path="/usr/sbin:" + os.environ["PATH"]):
-        servers["nginx"] = nginx
     if not shutil.which("curl") or not shutil.which("openssl"):
         yield absent("single requests against `curl -w`: curl and openssl")
         return
     with tempfile.TemporaryDirectory() as folder:
         cert = certificate(folder)
-        for name, server in servers.items():
+        for name, server, installed in SERVERS:
+            if not installed():
+                yield absent("GET of %s, against `curl -w`" % name, "not installed", SINGLE)
+                continue
             for how in WAYS:
                 ours, theirs = [], []
                 with server(folder, cert, how) as (url, path):
@@ -158,7 +253,7 @@ def measure(bench):
                         ours.append(looplag(bench, url, how, path, cert))
                         theirs.append(curl(url, how, path, cert))
                 what = "GET of %s over %s, median of single requests (ms), against `curl -w`" % (name, how)
-                yield pair(what, [one[0] for one in ours], [one[0] for one in theirs], at_most(1.05))
+                yield pair(what, [one[0] for one in ours], [one[0] for one in theirs], SINGLE)
                 if how == "https":
                     what = "TCP and TLS handshake with %s (ms), against curl's `time_appconnect`" % name
-                    yield pair(what, [one[1] for one in ours], [one[1] for one in theirs], at_most(2))
+                    yield pair(what, [one[1] for one in ours], [one[1] for one in theirs], SHAKEN)

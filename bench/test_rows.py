@@ -3,6 +3,7 @@
 import pathlib
 import subprocess
 import sys
+import types
 import unittest
 
 import kept
@@ -26,6 +27,16 @@ class Kept(unittest.TestCase):
         self.assertIn("a machine, 2026-11-27 20:21 UTC, commit abc; load average before it 0.10 0.20 0.30. "
                       "5 pairs a row, 62 s.\n\n| what", text)  # fmt: skip
         self.assertIn("\nNot trustworthy: the machine was busy.\n", text)
+
+    def test_a_run_is_of_when_it_began(self):
+        """The commit, too: a checkout may move while it is measured."""
+        begun = kept.begin("0.10 0.20 0.30")
+        bench = types.SimpleNamespace(rounds=5, doubts=["a"], figures={"goodput": [1]}, build=types.SimpleNamespace(looplagd="true"))
+        run = kept.run_of("small", begun, [limit("x", 3)], bench, 61.7)
+        self.assertEqual({key: run[key] for key in begun}, begun)
+        self.assertRegex(run["when"], r"^%s \d\d:\d\d UTC$" % run["date"])
+        self.assertEqual((run["command"], run["seconds"], run["doubts"], run["goodput"]), ("./run bench --only small", 62, ["a"], [1]))
+        self.assertTrue(kept.section(run))
 
     def test_many_doubts_are_folded_and_all_there(self):
         text = kept.section(run_of([limit("x", 3)], [f"it was late {i} times" for i in range(9)]))

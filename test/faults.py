@@ -10,16 +10,13 @@ Exit 1 when a row fails, or has no test and no reason for that.
 
 import argparse
 import collections
-import datetime
 import json
 import pathlib
 import re
 import sys
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "docs" / "tool"))
-import blocks  # noqa: E402
-import docs  # noqa: E402
-import runs  # noqa: E402
+import keep  # noqa: E402
 import tables  # noqa: E402
 
 # Each row: what comes in, what must happen.
@@ -166,12 +163,6 @@ def table(rows):
     return lines
 
 
-def keep(made):
-    """Keeps the table for the docs, and makes anew what shows it."""
-    runs.write(COMMAND, {"command": COMMAND, "machine": runs.machine(), "date": datetime.date.today().isoformat(), "table": made})
-    docs.write(check=False)
-
-
 def is_good(number, row):
     return row.verdict(number) == "holds" or (number in WITHOUT and not row.failed())
 
@@ -181,12 +172,12 @@ def main():
     parser.add_argument("log", nargs="+", type=pathlib.Path)
     parser.add_argument("--write", type=pathlib.Path, help="keep the table for the docs; this page of theirs shows it")
     arguments = parser.parse_args()
-    if arguments.write and COMMAND not in {block.command for block in blocks.blocks_of(docs.old(arguments.write))}:
+    if arguments.write and not keep.is_shown(arguments.write, COMMAND):
         parser.error(f"--write: {arguments.write} shows no run of: {COMMAND}")
     entries = [json.loads(line) for log in arguments.log for line in log.read_text("utf-8").splitlines()]
     rows = read({entry["name"]: entry for entry in entries}.values())
     if arguments.write:
-        keep(table(rows))
+        keep.table(COMMAND, table(rows))
     else:
         print(tables.plain(table(rows)), end="")
     bad = [f"row {number}: {row.verdict(number)}" for number, row in rows.items() if not is_good(number, row)]

@@ -54,7 +54,7 @@ class Table(unittest.TestCase):
         self.assertEqual(len(faults.table(rows)), 1 + len(faults.ROWS))
 
     def test_what_is_kept_has_every_row_and_each_holds(self):
-        lines = faults.runs.read(faults.COMMAND)["table"][1:]
+        lines = faults.keep.runs.read(faults.COMMAND)["table"][1:]
         self.assertEqual(len(lines), len(faults.ROWS))
         for cells, (number, (what, must)) in zip(lines, faults.ROWS.items()):
             self.assertEqual(cells[:3], [str(number), what, must])

@@ -16,6 +16,9 @@
 #define BEFORE_REPLY 0.1
 /* With fewer small requests that met it, a step with one large request is made again. */
 #define MET_WANTED 100
+/* Where it met as many, later windows need to be no longer than this, and than so many replies. */
+#define ENOUGH_NS ((double)NS_PER_S)
+#define ENOUGH_REPLIES 8
 /* So many steps with one large request, and so many in all, are enough. */
 #define OF_ONE_MOST 5
 #define STEPS_MOST 16
@@ -47,6 +50,8 @@ static int64_t window_ns(const struct climb *climb, const struct exposures *expo
     if (large == 1 && took > 0)
         window = (fmax(round(window / took), 1) - BEFORE_REPLY) * took;
     double last_took = last->large ? last->large_ms * NS_PER_MS : took;
+    if (last_took > 0 && one && one->met_all >= MET_WANTED)
+        window = fmin(window, fmax(ENOUGH_NS, ENOUGH_REPLIES * last_took));
     window = fmax(window, (1 - BEFORE_REPLY) * (large == 1 ? took : last_took));
     double drain = last->large ? last_took * large / last->large : took;
     *cost_ns = (int64_t)(window + (large == 1 ? 2 * BEFORE_REPLY * took : drain));

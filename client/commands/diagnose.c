@@ -12,6 +12,7 @@
 #include "report/output.h"
 #include "send/runner.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,32 +85,72 @@ static int deliver(const struct diagnose *diagnose, struct output *output)
     return output_deliver_document(&text, document, diagnose->options.format, output);
 }
 
-/* The first failure of a class by its name, and its status. */
-static void tell_failure(const struct samples *samples, const char *class)
+/* What came in place of a good reply; "" where it is not known. */
+static struct failure failure_of(const struct cell *cell, const struct outcome *outcome)
 {
+    for (size_t i = 0; i < cell->failures.count; i++) {
+        const struct failure *failure = &cell->failures.rows[i];
+        if (failure->kind == outcome->kind &&
+            (!outcome_is_by_status(outcome->kind) || failure->status == outcome->status))
+            return *failure;
+    }
+    return (struct failure){.kind = outcome->kind};
+}
+
+/* The first failure of a class. */
+static void tell_failure(const struct cell *cell)
+{
+    const struct samples *samples = &cell->samples;
     for (size_t i = 0; i < samples->count; i++) {
         const struct outcome *outcome = &samples->rows[i].outcome;
         if (outcome->kind == OUTCOME_OK || outcome->kind == OUTCOME_INTERRUPTED)
             continue;
-        if (outcome->status)
-            log_message("a request of class %s was answered with status %d", class,
-                        outcome->status);
+        const struct failure failure = failure_of(cell, outcome);
+        char how[64];
+        if (outcome_is_by_status(outcome->kind))
+            snprintf(how, sizeof how, "was answered with status %d", outcome->status);
         else
-            log_message("a request of class %s failed: %s", class, outcome_name(outcome->kind));
+            snprintf(how, sizeof how, "failed: %s", outcome_name(outcome->kind));
+        log_message("a request of class %s %s%s%s%s%s", cell->class->name, how,
+                    failure.words[0] ? ": " : "", failure.words, failure.body[0] ? ": " : "",
+                    failure.body);
         return;
     }
+}
+
+/* A URL that is wrong is told at once. Returns 0 or an exit code. */
+static int try_small(struct diagnose *diagnose)
+{
+    const struct cell *cell;
+    struct failure failure;
+    int r = ladder_try(&diagnose->ladder, diagnose->climb.total_ns, &cell, &failure);
+    if (r < 0)
+        log_message("the run failed: %s", strerror(-r));
+    if (r)
+        return r == RUNNER_INTERRUPTED ? EXIT_INTERRUPTED : EXIT_FAILED;
+    if (!cell)
+        return 0;
+    CLEANUP(buffer_deinit)
+    struct buffer reason = {0};
+    session_tell_trial(&diagnose->ladder.session, cell, &failure, &reason);
+    log_message("%.*s", (int)reason.length, reason.length ? reason.data : "");
+    log_message("  nothing was measured; --no-try measures all the same");
+    return EXIT_FAILED;
 }
 
 static int run(struct diagnose *diagnose, struct output *output)
 {
     const struct ladder *ladder = &diagnose->ladder;
+    int tried = diagnose->options.untried ? 0 : try_small(diagnose);
+    if (tried)
+        return tried;
     int ended = climb(diagnose);
     if (ended < 0) {
         log_message("the run failed: %s", strerror(-ended));
         return EXIT_FAILED;
     }
-    tell_failure(ladder_small(ladder), diagnose->options.classes[ladder->small].name);
-    tell_failure(ladder_large(ladder), diagnose->options.classes[ladder->large].name);
+    tell_failure(&ladder->result.cells[ladder->small]);
+    tell_failure(&ladder->result.cells[ladder->large]);
     bool measured = result_ok(&ladder->result) > 0;
     if (!measured && !ended) {
         log_message("nothing could be measured: no request was answered with success");

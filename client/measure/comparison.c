@@ -439,13 +439,12 @@ static int measure_machine(struct result *result)
 static int tell_trial(const struct contender *contender, const struct cell *cell,
                       const struct failure *failure)
 {
-    char reason[SERVER_ERROR_SIZE];
-    snprintf(reason, sizeof reason,
-             "one request of class %s to %.300s%.300s was tried: %s%s%s\n"
-             "nothing was measured; --no-try measures all the same",
-             cell->class->name, contender->system.target.base_url, cell->endpoint, failure->words,
-             failure->body[0] ? ": " : "", failure->body);
-    return tell_failure(contender, reason);
+    CLEANUP(buffer_deinit)
+    struct buffer reason = {0};
+    session_tell_trial(&contender->session, cell, failure, &reason);
+    buffer_append_text(&reason, "\nnothing was measured; --no-try measures all the same");
+    buffer_append(&reason, "", 1);
+    return reason.error ? reason.error : tell_failure(contender, reason.data);
 }
 
 /* What is wrong with an address, a header or a body is told before it is measured. */

@@ -52,15 +52,30 @@ static void excuse(struct ladder *ladder)
     }
 }
 
+/* Each request of it has no more time than is left. Returns whether that is less than its own. */
+static bool bound(struct ladder *ladder, int64_t most_ns)
+{
+    bool shortened = most_ns < ladder->timeout_ns;
+    ladder->options->timeout_ns = shortened ? most_ns : ladder->timeout_ns;
+    return shortened;
+}
+
+int ladder_try(struct ladder *ladder, int64_t most_ns, const struct cell **cell,
+               struct failure *failure)
+{
+    bound(ladder, most_ns);
+    return session_try(&ladder->session, &(struct session_window){.alone = true, .warm_up = true},
+                       cell, failure);
+}
+
 int ladder_step(struct ladder *ladder, unsigned large, int64_t duration_ns, int64_t most_ns)
 {
     char title[32];
     if (ladder->count == LADDER_STEPS_MOST)
         return -ENOSPC;
     snprintf(title, sizeof title, "%u large in flight", large);
-    bool shortened = most_ns < ladder->timeout_ns;
+    bool shortened = bound(ladder, most_ns);
     ladder->options->classes[ladder->large].connections = large ? large : 1;
-    ladder->options->timeout_ns = shortened ? most_ns : ladder->timeout_ns;
     ladder->steps[ladder->count++] = (struct ladder_step){.large = large};
     int r = session_measure(&ladder->session, &(struct session_window){
                                                   .round = (unsigned)ladder->count - 1,

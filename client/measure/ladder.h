@@ -44,6 +44,10 @@ int ladder_init(struct ladder *ladder, const struct workload *workload, struct o
 /** Frees the result. Twice is fine. */
 void ladder_deinit(struct ladder *ladder);
 
+/** Sends one small request, for `most_ns` at the longest; the rest is session_try's. */
+int ladder_try(struct ladder *ladder, int64_t most_ns, const struct cell **cell,
+               struct failure *failure);
+
 /**
  * Sends small requests for `duration_ns` beside `large` large ones, and waits for all
  * replies, for each request `most_ns` at the longest: one that is cut off before its own time-out

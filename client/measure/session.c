@@ -223,6 +223,15 @@ int session_try(struct session *session, const struct session_window *window,
     return r;
 }
 
+void session_tell_trial(const struct session *session, const struct cell *cell,
+                        const struct failure *failure, struct buffer *out)
+{
+    buffer_append_format(out, "one request of class %s to ", cell->class->name);
+    target_append_url(session->target, cell->endpoint, out);
+    buffer_append_format(out, " was tried: %s%s%s", failure->words, failure->body[0] ? ": " : "",
+                         failure->body);
+}
+
 int session_measure(struct session *session, const struct session_window *window)
 {
     struct load loads[WINDOW_LOADS_MOST];

@@ -69,4 +69,8 @@ int session_measure(struct session *session, const struct session_window *window
 int session_try(struct session *session, const struct session_window *window,
                 const struct cell **cell, struct failure *failure);
 
+/** Appends which request was tried, and what came, in one line. */
+void session_tell_trial(const struct session *session, const struct cell *cell,
+                        const struct failure *failure, struct buffer *out);
+
 #endif

@@ -11,6 +11,7 @@
 #include "plan/options_set.h"
 #include "plan/plan_read.h"
 #include "plan/plan_write.h"
+#include "plan/url.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -121,7 +122,7 @@ static int complete_sweep(struct options *options, const struct option_reader *g
         return fail(error, "--sizes is short for --vary=large.size=LIST: leave out --%s",
                     options->between ? "between" : "vary");
     if (options->between && option_given(given, "vary") && strchr(options->vary, '='))
-        return fail(error, "--between says the values: use --vary=CLASS.KEY without them");
+        return fail(error, "--between says the values: use --vary=CLASS.PART without them");
     snprintf(sizes, sizeof sizes, "large.size=%s", options->sizes ? options->sizes : "");
     if (sweep_plan_parse(&options->sweep, options->sizes ? sizes : options->vary, options->between,
                          options->reason)) {
@@ -273,6 +274,8 @@ static int complete_reach(struct options *options, const struct option_reader *g
         return fail(error, "--insecure trusts any certificate, --cacert few: keep one of the two");
     if (reach->key && !reach->cert)
         return fail(error, "--key is of the client's certificate: add --cert=FILE");
+    if (reach->unix_socket && has_command(options))
+        return fail(error, "--unix-socket is of a server that runs already: leave out --start");
     if (reach->http2 && option_given(given, "keepalive") &&
         (!options->keepalive || options->both_keepalives))
         return fail(error, "--http2 keeps connections alive: leave --keepalive out");
@@ -338,8 +341,8 @@ static int take_url(struct options *options, char *error)
     const char *reason = options_set_base_url(options, url);
     if (reason)
         return fail(error, "%.200s: %s", url, reason);
-    const char *path = strchr(strstr(url, "://") + 3, '/');
-    options->endpoint = !path ? "/ping" : path[1] ? "" : "/";
+    const char *path = url_path(url);
+    options->endpoint = path[0] != '/' ? "/ping" : path[1] ? "" : "/";
     return 0;
 }
 

@@ -42,10 +42,11 @@ static const char *arrival_choice(size_t index)
 /* clang-format off */
 static const struct option_row rows[] = {
     {.name = "base-url", .argument = "URL", .standard = "http://localhost:8000", .commands = LOAD,
-     .set = options_set_base_url, .help = "the server"},
+     .set = options_set_base_url,
+     .help = "the server; a path in it comes before the endpoint, a query behind it"},
     {.name = "endpoint", .argument = "PATH", .standard = "/ping", .commands = LOAD,
      .set = options_set_endpoint, .help = "where requests go"},
-    {.name = "vary", .argument = "CLASS.KEY=LIST", .standard = "large.size=100KB,1MB,5MB,25MB",
+    {.name = "vary", .argument = "CLASS.PART=LIST", .standard = "large.size=100KB,1MB,5MB,25MB",
      .commands = SWEEP, .kind = OPTION_TEXT, .at = AT(vary),
      .help = "what is varied, from less load to more: size, conns, rate or interval of a class; "
              "without =LIST where --between says the values"},
@@ -232,7 +233,7 @@ static const struct option_row rows[] = {
      .help = "of the generated bodies"},
     {.name = "timeout", .argument = "TIME", .standard = "120", .commands = SENDS,
      .kind = OPTION_DURATION, .at = AT(timeout_ns), .low = NS_PER_MS, .help = "of one request"},
-    {.name = "no-try", .commands = BOTH | SWEEP, .kind = OPTION_YES, .at = AT(untried),
+    {.name = "no-try", .commands = MEASURES, .kind = OPTION_YES, .at = AT(untried),
      .help = "measure without a look at one reply of each class first; without it what is not "
              "answered well (2xx) stops the run, and is shown"},
     {.name = "partial", .commands = REPORT, .kind = OPTION_YES, .at = AT(partial),

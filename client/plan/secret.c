@@ -87,6 +87,24 @@ static size_t header_length(const char *value)
     return length;
 }
 
+/*
+ * A value in a URL's query may hold a comma. It ends at one that another key of a class follows, or
+ * another path of a list.
+ */
+static size_t query_length(const char *value)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+    size_t length = 0;
+    while (value[length] && !strchr("&#\"' \t\r\n", value[length])) {
+        const char *next = value + length + 1;
+        bool ends = *next == '/' || (*next != '=' && next[strspn(next, letters)] == '=');
+        if (value[length] == ',' && ends)
+            break;
+        length += value[length] == '\\' && *next ? 2 : 1;
+    }
+    return length;
+}
+
 /* The value behind a name that ends at `at`; nothing is there when its length is 0. */
 static struct span value_of(const char *name, const char *at)
 {
@@ -141,8 +159,12 @@ static struct span secret_at(const char *text, const char *at)
         return span;
     while (is_name(at[length]))
         length++;
-    if (names_secret(at, length))
-        return value_of(at, at + length);
+    if (names_secret(at, length)) {
+        span = value_of(at, at + length);
+        if (span.length && at > text && strchr("?&", at[-1]))
+            span.length = query_length(span.start);
+        return span;
+    }
     if (is_scheme(at, length) && at[length] == ' ')
         return (struct span){at + length + 1, strcspn(at + length + 1, " \t\r\n,\"'")};
     return (struct span){at, 0};

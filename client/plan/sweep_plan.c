@@ -117,7 +117,7 @@ static const struct dimension dimensions[] = {
 };
 
 #define EXPECTED                                                                                   \
-    "CLASS.KEY=VALUES, where KEY is size, conns, rate or interval, such as "                       \
+    "CLASS.PART=VALUES, where PART is size, conns, rate or interval, such as "                     \
     "large.size=1,5,10,25 or large.conns=1,2,4,8"
 
 static int fail(char error[CLASS_ERROR_SIZE], const char *expected)

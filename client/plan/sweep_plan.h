@@ -58,7 +58,7 @@ struct sweep_plan {
 #define SWEEP_PLAN_INVALID 1
 
 /**
- * Parses "CLASS.KEY=VALUE,VALUE,..." and, unless it is NULL, "A..B", which then takes the place
+ * Parses "CLASS.PART=VALUE,VALUE,..." and, unless it is NULL, "A..B", which then takes the place
  * of the values. `steps` and `precision` are left alone. Returns 0 or SWEEP_PLAN_INVALID.
  */
 int sweep_plan_parse(struct sweep_plan *plan, const char *vary, const char *between,

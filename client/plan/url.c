@@ -26,7 +26,7 @@ bool url_parse(struct url *url, const char *text)
     *url = (struct url){NULL, NULL, NULL};
     CLEANUP(handle_deinit)
     CURLU *handle = curl_url();
-    return handle && strlen(text) < URL_SIZE / 2 && strcspn(text, "?# \"'") == strlen(text) &&
+    return handle && strlen(text) < URL_SIZE / 2 && strcspn(text, "# \"'") == strlen(text) &&
            !curl_url_set(handle, CURLUPART_URL, text, 0) &&
            !curl_url_get(handle, CURLUPART_SCHEME, &url->scheme, 0) &&
            !curl_url_get(handle, CURLUPART_HOST, &url->host, 0) &&
@@ -48,4 +48,10 @@ bool url_is_base(const char *text)
     CLEANUP(url_deinit)
     struct url url;
     return url_parse(&url, text);
+}
+
+const char *url_path(const char *text)
+{
+    const char *host = strstr(text, "://") + 3;
+    return host + strcspn(host, "/?");
 }

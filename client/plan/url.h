@@ -17,9 +17,9 @@ struct url {
 };
 
 /**
- * Takes a base URL apart: http or https with "://", without query, fragment, blanks and quotes
- * (which end a URL wherever secrets are masked), shorter than half of URL_SIZE. Returns whether it
- * is one. url_deinit frees the parts, also when it is none.
+ * Takes a base URL apart: http or https with "://", without fragment, blanks and quotes (which end
+ * a URL wherever secrets are masked), shorter than half of URL_SIZE; it may have a query. Returns
+ * whether it is one. url_deinit frees the parts, also when it is none.
  */
 bool url_parse(struct url *url, const char *text);
 
@@ -28,5 +28,8 @@ void url_deinit(struct url *url);
 
 /** Whether url_parse takes the text. */
 bool url_is_base(const char *text);
+
+/** What stands behind the host of a base URL: its path, its query, or the end of the text. */
+const char *url_path(const char *text);
 
 #endif

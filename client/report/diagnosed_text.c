@@ -2,6 +2,7 @@
 #include "report/diagnosed_text.h"
 
 #include "base/error.h"
+#include "plan/secret.h"
 #include "report/answer.h"
 #include "report/ms.h"
 #include "report/text_table.h"
@@ -173,9 +174,10 @@ void diagnosed_url(const char *url, struct buffer *out)
 {
     const char *host = strstr(url, "://");
     host = host ? host + strlen("://") : url;
-    size_t length = strcspn(host, "/");
+    size_t length = strcspn(host, "/?");
     const char *user = memrchr(host, '@', length);
-    buffer_append_format(out, "%.*s%s", (int)(host - url), url, user ? user + 1 : host);
+    buffer_append(out, url, (size_t)(host - url));
+    secret_mask(user ? user + 1 : host, out);
 }
 
 void diagnosed_sentence(const struct diagnosed *diagnosed, struct buffer *out)

@@ -18,7 +18,7 @@ void diagnosed_sentence(const struct diagnosed *diagnosed, struct buffer *out);
 /** What would help such a server. */
 const char *diagnosed_advice(const struct diagnosis *diagnosis);
 
-/** Appends the URL without a user and a password. */
+/** Appends the URL without a user, a password and what else is secret. */
 void diagnosed_url(const char *url, struct buffer *out);
 
 #endif

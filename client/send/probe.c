@@ -91,12 +91,14 @@ static void *probe_main(void *argument)
 
 static int set_request(struct probe *probe)
 {
-    char url[URL_SIZE + PROBE_PATH_SIZE];
+    CLEANUP(buffer_deinit)
+    struct buffer url = {0};
     const struct probe_plan *plan = &probe->result.plan;
     probe->easy = curl_easy_init();
     if (!probe->easy || target_setup(probe->target, probe->easy, &probe->connect_to))
         return -ENOMEM;
-    snprintf(url, sizeof url, "%s%s", probe->target->base_url, plan->path);
+    target_append_url(probe->target, plan->path, &url);
+    buffer_append(&url, "", 1);
     curl_easy_setopt(probe->easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(probe->easy, CURLOPT_FORBID_REUSE, 1L);
     curl_easy_setopt(probe->easy, CURLOPT_TIMEOUT_MS, (long)(plan->timeout_ns / NS_PER_MS));
@@ -104,7 +106,7 @@ static int set_request(struct probe *probe)
     curl_easy_setopt(probe->easy, CURLOPT_XFERINFOFUNCTION, on_progress);
     curl_easy_setopt(probe->easy, CURLOPT_XFERINFODATA, probe);
     curl_easy_setopt(probe->easy, CURLOPT_WRITEFUNCTION, on_body);
-    return curl_easy_setopt(probe->easy, CURLOPT_URL, url) == CURLE_OK ? 0 : -ENOMEM;
+    return url.error || curl_easy_setopt(probe->easy, CURLOPT_URL, url.data) ? -ENOMEM : 0;
 }
 
 static void probe_free(struct probe *probe)

@@ -88,9 +88,9 @@ int target_init(struct target *target, const char *base_url, const struct reach 
                  "'%.200s' is not a base URL: write it like http://localhost:8000", base_url);
         return TARGET_INVALID;
     }
-    size_t length = strlen(base_url);
-    while (length && base_url[length - 1] == '/')
-        length--;
+    size_t length = strcspn(base_url, "?");
+    snprintf(target->query, sizeof target->query, "%s",
+             base_url + length + (base_url[length] == '?'));
     memcpy(target->base_url, base_url, length);
     target->tls = strcmp(url.scheme, "https") == 0;
     if (reach)
@@ -109,9 +109,21 @@ int target_init(struct target *target, const char *base_url, const struct reach 
 
 struct target target_plain(const char *base_url)
 {
-    struct target target = {.tls = false};
+    struct target target = {.tls = strncmp(base_url, "https:", 6) == 0, .reach.insecure = true};
     snprintf(target.base_url, sizeof target.base_url, "%s", base_url);
     return target;
+}
+
+void target_append_url(const struct target *target, const char *endpoint, struct buffer *out)
+{
+    size_t length = strlen(target->base_url);
+    while (endpoint[0] && length && target->base_url[length - 1] == '/')
+        length--;
+    buffer_append(out, target->base_url, length);
+    buffer_append_text(out, endpoint);
+    if (target->query[0])
+        buffer_append_text(out, strchr(endpoint, '?') ? "&" : "?");
+    buffer_append_text(out, target->query);
 }
 
 /*

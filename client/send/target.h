@@ -5,6 +5,7 @@
 #ifndef LOOPLAG_CLIENT_TARGET_H
 #define LOOPLAG_CLIENT_TARGET_H
 
+#include "base/buffer.h"
 #include "plan/reach.h"
 #include "plan/url.h"
 
@@ -14,7 +15,8 @@
 enum { TARGET_ERROR_SIZE = 320 };
 
 struct target {
-    char base_url[URL_SIZE];   /**< without a trailing slash */
+    char base_url[URL_SIZE];   /**< without its query */
+    char query[URL_SIZE];      /**< without the '?'; "": none */
     char connect_to[URL_SIZE]; /**< "::ADDRESS:PORT" for CURLOPT_CONNECT_TO; "": as the URL says */
     bool tls;
     struct reach reach;
@@ -32,8 +34,15 @@ struct target {
 int target_init(struct target *target, const char *base_url, const struct reach *reach,
                 char error[TARGET_ERROR_SIZE]);
 
-/** A server of plain HTTP at an address that needs no resolving. */
+/** A server at an address that needs no resolving, over HTTP/1.1, whatever certificate it has. */
 struct target target_plain(const char *base_url);
+
+/**
+ * Appends the URL of an endpoint, which is a path and may have a query: it follows the base URL's
+ * path, and the base URL's query follows its own. With an empty one that is the base URL as it was
+ * typed, otherwise slashes at the end of the base URL's path are left out.
+ */
+void target_append_url(const struct target *target, const char *endpoint, struct buffer *out);
 
 /**
  * Tells a libcurl handle how the target is reached. *connect_to, NULL at first, is made where it is

@@ -177,8 +177,7 @@ static CURLcode set_url(const struct transfer *transfer, const char *endpoint)
 {
     CLEANUP(buffer_deinit)
     struct buffer url = {0};
-    buffer_append_text(&url, transfer->config->target->base_url);
-    buffer_append_text(&url, endpoint);
+    target_append_url(transfer->config->target, endpoint, &url);
     buffer_append(&url, "", 1);
     return url.error ? CURLE_OUT_OF_MEMORY
                      : curl_easy_setopt(transfer->easy, CURLOPT_URL, url.data);
@@ -379,16 +378,31 @@ static void tell_body(const struct transfer *transfer, char out[FAILURE_BODY_SIZ
     snprintf(out, FAILURE_BODY_SIZE, "%.*s", (int)length, text);
 }
 
+/* libcurl's own name the host and port of the URL even where a Unix socket was tried. */
+static const char *words_of(const struct transfer *transfer, CURLcode code,
+                            char own[FAILURE_WORDS_SIZE])
+{
+    const char *path = transfer->config->target->reach.unix_socket;
+    long os_errno = 0;
+    if (code != CURLE_COULDNT_CONNECT || !path)
+        return transfer->words[0] ? transfer->words : curl_easy_strerror(code);
+    curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &os_errno);
+    snprintf(own, FAILURE_WORDS_SIZE, "Failed to connect to the socket %.150s%s%s", path,
+             os_errno ? ": " : "", os_errno ? strerror((int)os_errno) : "");
+    return own;
+}
+
 struct failure transfer_failure(const struct transfer *transfer, CURLcode code,
                                 const struct outcome *outcome)
 {
     struct failure failure = {.kind = outcome->kind};
+    char own[FAILURE_WORDS_SIZE];
     const char *words = transfer->status_line;
     if (outcome_is_by_status(outcome->kind)) {
         failure.status = outcome->status;
         tell_body(transfer, failure.body);
     } else if (code) {
-        words = transfer->words[0] ? transfer->words : curl_easy_strerror(code);
+        words = words_of(transfer, code, own);
     } else if (!transfer->headers_complete) {
         words = "the connection was closed in the middle of a head";
     }

@@ -29,7 +29,7 @@
 
 enum { LINES_TOLD = 10, WORDS_SIZE = SERVER_ERROR_SIZE - 256 };
 
-static const char greeting[] = "listening on http://";
+static const char greeting[] = "listening on http";
 
 int server_find(const char *given, char path[SERVER_PATH_SIZE], char error[SERVER_ERROR_SIZE])
 {

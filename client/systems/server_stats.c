@@ -39,7 +39,8 @@ long server_stats_page(const struct target *target, const char *path, const char
     struct curl_slist *connect_to = NULL;
     CLEANUP(list_deinit)
     struct curl_slist *lines = NULL;
-    char url[URL_SIZE * 2];
+    CLEANUP(buffer_deinit)
+    struct buffer url = {0};
     long status = 0;
     if (!easy || target_setup(target, easy, &connect_to))
         return -ENOMEM;
@@ -49,8 +50,11 @@ long server_stats_page(const struct target *target, const char *path, const char
             return -ENOMEM;
         lines = grown;
     }
-    snprintf(url, sizeof url, "%s%s", target->base_url, path);
-    curl_easy_setopt(easy, CURLOPT_URL, url);
+    target_append_url(target, path, &url);
+    buffer_append(&url, "", 1);
+    if (url.error)
+        return -ENOMEM;
+    curl_easy_setopt(easy, CURLOPT_URL, url.data);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, lines);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);

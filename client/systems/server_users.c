@@ -80,8 +80,7 @@ int server_users_fetch(const struct target *target, const char *const *headers,
     if (status < 0)
         return (int)status;
     if (status == 0)
-        snprintf(error, SERVER_USERS_ERROR_SIZE, "nothing answers at %.160s/stats",
-                 target->base_url);
+        snprintf(error, SERVER_USERS_ERROR_SIZE, "nothing answers at %.160s", target->base_url);
     else
         snprintf(error, SERVER_USERS_ERROR_SIZE, "GET /stats is answered with status %ld%s", status,
                  status == 401 ? ": give the operator's token with -H @FILE, a file that holds "

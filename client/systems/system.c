@@ -72,7 +72,9 @@ int system_start(struct system *system, const struct system_plan *plan,
     int r = kinds[plan->kind].start(system, setting, error);
     if (r == 0 && system->process_count) {
         const char *url = system->processes[system->process_count - 1].url;
-        r = target_init(&system->target, url, NULL, error);
+        struct reach reach = *setting->reach;
+        reach.unix_socket = NULL;
+        r = target_init(&system->target, url, &reach, error);
         r = r > 0 ? SERVER_FAILED : r;
     }
     if (r) {

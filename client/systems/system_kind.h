@@ -20,7 +20,7 @@ struct system_setting {
     const char *server;        /**< the path of looplagd */
     unsigned port;             /**< where to listen; 0: any free one */
     int64_t timeout_ns;        /**< the client's, of one request */
-    const struct reach *reach; /**< how a server that runs already is reached */
+    const struct reach *reach; /**< a Unix socket is only that of a server that runs already */
 };
 
 struct system {

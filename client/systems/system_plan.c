@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "plan/header.h"
+#include "plan/url.h"
 #include "systems/launch.h"
 #include "systems/server_process.h"
 
@@ -154,8 +155,8 @@ static int add_url(struct system_plans *plans, const struct options *options,
 {
     struct system_plan plan = {.kind = SYSTEM_TARGET, .headers = headers_of(plans, options, spec)};
     char *url = plans->urls[spec - options->systems];
-    const char *path = strchr(strstr(spec->text, "://") + 3, '/');
-    bool whole = options->endpoints_given || count_own_endpoints(options) || !path;
+    const char *path = url_path(spec->text);
+    bool whole = options->endpoints_given || count_own_endpoints(options) || path[0] != '/';
     snprintf(url, sizeof plans->urls[0], "%.*s",
              (int)(whole ? strlen(spec->text) : (size_t)(path - spec->text)), spec->text);
     memcpy(plan.label, spec->label, sizeof plan.label);

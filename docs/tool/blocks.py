@@ -115,7 +115,6 @@ PARTS = {
     "figures": figures,
     "ratios": lambda run, rows: ratios.section({**run, "rows": part(run, "rows")}),
     "goodput": lambda run, rows: goodput.table({"goodput": part(run, "goodput")}),
-    "faults": lambda run, rows: tables.plain(part(run, "table")),
     "table": lambda run, rows: tables.plain(part(run, "table")),
 }
 

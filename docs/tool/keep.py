@@ -1,5 +1,5 @@
 """A table that a command keeps for the docs by itself, and the page that shows it: of the soak (bench/soak.py), of the
-fuzzers (test/fuzz/fuzz.py)."""
+fuzzers (test/fuzz/fuzz.py), of faults (test/faults.py)."""
 
 import datetime
 import pathlib

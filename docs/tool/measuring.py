@@ -5,12 +5,10 @@ import csv
 import datetime
 import json
 import os
-import pathlib
 import re
 import shlex
 import subprocess
 import sys
-import tempfile
 import time
 
 import runs

@@ -6,7 +6,7 @@ What is kept is what the docs need, as JSON: the command, the machine, the day, 
 - of looplag what it printed (`answer`; `details`, as Markdown), the table of the answer as cells (`systems`), and for pictures
   the requests, the percentile curves or the steps of a sweep. The whole result would be a hundred times as long;
 - of the benchmark the rows of a group, with each measured value (bench/kept.py);
-- of the suite the table of faults (test/faults.py), of the soak and the fuzzers one each (keep.py).
+- of the soak, the fuzzers and the suite (its faults) a table each (keep.py).
 """
 
 import hashlib

@@ -2,8 +2,9 @@
 
 Run by test_together.py in network, mount and host name spaces of its own, so that nothing is left of it:
 
-    hosts.py FOLDER LOAD_TOGETHER LOOPLAGD    sets the hosts up, loads, and prints the report
-    hosts.py --launch COMMAND...              the launcher: runs the command on each host
+    hosts.py cut|mpirun FOLDER LOAD_TOGETHER LOOPLAGD    sets the hosts up, loads, and prints the report
+    hosts.py --launch COMMAND...                         does what srun does: the command on each host
+    hosts.py --remote HOST COMMAND...                    does what ssh does, for mpirun
 """
 
 import json
@@ -39,12 +40,16 @@ def make_hosts():
         run("ip", "-n", host, "route", "add", SERVER, "via", f"10.77.{number}.1")
 
 
+def on(host, script, *arguments):
+    """The words that run a script on a host, under its name."""
+    return ["ip", "netns", "exec", host, "unshare", "--uts", "sh", "-c", 'hostname "$0"; ' + script, host, *arguments]
+
+
 def launch(command):
     """Does what srun does: the command on each host, with its number in the environment."""
-    on_host = 'hostname "$0"; exec "$@"'
     clients = [
         subprocess.Popen(
-            ["ip", "netns", "exec", host, "unshare", "--uts", "sh", "-c", on_host, host, *command],
+            on(host, 'exec "$@"', *command),
             env={**os.environ, "SLURM_PROCID": str(number), "SLURM_NTASKS": str(len(HOSTS))},
         )
         for number, host in enumerate(HOSTS)
@@ -65,20 +70,30 @@ def cut_when_loaded(url):
     run("ip", "link", "set", f"to-{HOSTS[1]}", "down")
 
 
-def main(folder, together, looplagd):
+SELF = [sys.executable, os.path.abspath(__file__)]
+MPIRUN = ["mpirun", "--mca", "plm_rsh_agent", " ".join([*SELF, "--remote"]), "--host", ",".join(HOSTS)]
+CASES = {
+    "cut": ([*SELF, "--launch"], ["--duration=3", "--rounds=6", "--timeout=300ms"]),
+    "mpirun": (MPIRUN, ["--duration=1", "--rounds=2"]),
+}
+
+
+def main(case, folder, together, looplagd):
+    launcher, flags = CASES[case]
     make_hosts()
     server = subprocess.Popen([looplagd, f"--host={SERVER}", "--port=0"], stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, text=True)  # fmt: skip
     try:
         url = server.stdout.readline().split()[2]
         cutter = threading.Thread(target=cut_when_loaded, args=(url,), daemon=True)
-        cutter.start()
+        if case == "cut":
+            cutter.start()
         done = subprocess.run(
-            [together, folder, sys.executable, os.path.abspath(__file__), "--launch", "--", "--base-url", url,
-             "--duration=3", "--rounds=6", "--timeout=300ms", "--class=small:size=1KiB,rate=50"],
+            [together, folder, *launcher, "--", "--base-url", url, *flags, "--class=small:size=1KiB,rate=50"],
             env={**os.environ, "START_IN": "4"}, timeout=LIMIT_S, check=False,
-        )  # fmt: skip
-        cutter.join(timeout=LIMIT_S)
+        )
+        if case == "cut":
+            cutter.join(timeout=LIMIT_S)
         return done.returncode
     finally:
         server.terminate()
@@ -86,4 +101,7 @@ def main(folder, together, looplagd):
 
 
 if __name__ == "__main__":
+    if sys.argv[1] == "--remote":
+        words = on(sys.argv[2], 'exec sh -c "$*"', *sys.argv[3:])
+        os.execvp(words[0], words)
     sys.exit(launch(sys.argv[2:]) if sys.argv[1] == "--launch" else main(*sys.argv[1:]))

@@ -153,7 +153,7 @@ class DiagnoseTest(support.ClientTest):
             document = self.diagnose(server.url, code=1)
         self.assertEqual(document["verdict"]["kind"], "unclear")
         self.assertIn("no large request was answered in time", document["verdict"]["sentence"])
-        self.assert_one_line(self.told, "class large was answered with status 413")
+        self.assert_one_line(self.told, "class large was answered with status 413: HTTP/1.1 413 Content Too Large: {}")
 
     def test_nobody_listens(self):
         url, holder = support.refused_url()
@@ -161,8 +161,19 @@ class DiagnoseTest(support.ClientTest):
             begun = time.monotonic()
             self.assertIsNone(self.diagnose(url, code=1))
         self.assertLess(time.monotonic() - begun, 10)
-        self.assertIn("class small failed: connect", self.told)
-        self.assertIn("nothing could be measured", self.told)
+        self.assertIn(f"one request of class small to {url}/ping was tried: Failed to connect", self.told)
+
+    def test_a_wrong_url_is_told_at_once(self):
+        with support.FakeServer(lambda handler, _: support.reply(handler, "404 Not Found", b"no such page")) as server:
+            self.assertIsNone(self.diagnose(server.url + "/items", code=1))
+            self.assertEqual([request.headers["x-request-id"] for request in server.requests], ["small-000000"])
+        self.assertEqual(self.told.splitlines(), [
+            f"looplag: one request of class small to {server.url}/items was tried: HTTP/1.1 404 Not Found: no such page",
+            "looplag:   nothing was measured; --no-try measures all the same",
+        ])  # fmt: skip
+        with support.FakeServer(lambda handler, _: support.reply(handler, "404 Not Found", b"no such page")) as server:
+            self.assertIsNone(self.diagnose(server.url, "--no-try", code=1, seconds=2))
+        self.assertIn("small was answered with status 404: HTTP/1.1 404 Not Found: no such page\n", self.told)
 
     def test_a_server_that_never_answers_large_ones_is_bounded(self):
         ended = threading.Event()
@@ -206,6 +217,14 @@ class DiagnoseTest(support.ClientTest):
             document = self.diagnose(server.url.replace("//", "//me:secret@"), "--most=1", seconds=2)
         self.assertEqual(document["url"], server.url)
         self.assertNotIn("secret", self.text)
+
+    def test_a_query_is_sent_and_its_secrets_are_not_told(self):
+        with working(everybody_at_once) as server:
+            document = self.diagnose(server.url + "/items/?page=2&api_key=swordfish", "--most=1", seconds=2)
+            self.assertEqual({request.path for request in server.requests}, {"/items/?page=2&api_key=swordfish"})
+        self.assertEqual(document["url"], server.url + "/items/?page=2&api_key=***")
+        self.assertIn("/items/?page=2&api_key=***", self.text)
+        self.assertNotIn("swordfish", self.text + json.dumps(document))
 
     def test_classes_of_ones_own(self):
         with working(everybody_at_once) as server:

@@ -251,6 +251,21 @@ class Endpoints(OwnServers):
             self.assertEqual(asked("--endpoints=/x,/y"), ({"/x", "/y"}, {"/v1/items/x", "/v1/items/y"}))
             self.assertEqual(asked("--class=a:size=1KiB,rate=50,endpoint=/x"), ({"/x"}, {"/v1/items/x"}))
 
+    def test_a_query_of_a_url_is_sent_with_each_endpoint(self):
+        with support.FakeServer(support.only_posts(lambda handler, _: support.reply(handler))) as server:
+            def asked(url, *arguments):
+                server.requests.clear()
+                done, _ = self.compare(f"--target=a:{server.url}{url}", *arguments)
+                self.assertIn(done.returncode, DONE, done.stderr)
+                return {request.path for request in server.requests}
+
+            self.assertEqual(asked("/v1/items/?a=1"), {"/v1/items/?a=1"})
+            self.assertEqual(asked("?a=1"), {"/ping?a=1"})
+            self.assertEqual(asked("/v1/?a=1&b=2", "--endpoints=/x,/y?c=3"), {"/v1/x?a=1&b=2", "/v1/y?c=3&a=1&b=2"})
+            server.requests.clear()
+            self.load(server.url + "/v1?a=1", *SMALL_AND_LARGE, "--duration=100ms", "--endpoint=/x")
+            self.assertEqual({request.path for request in server.requests}, {"/v1/x?a=1"})
+
     def test_endpoints_of_all_classes_are_measured_once(self):
         done, result = self.compare(
             self.start("a"), self.start("b"), "--class=x:size=1KiB,rate=50,endpoint=/ping",

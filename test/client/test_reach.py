@@ -75,6 +75,8 @@ class ReachTest(ReachCase):
     def test_a_unix_socket_that_is_not_there(self):
         cell = self.cell("http://app.test", f"--unix-socket={self.folder}/none", code=1)
         self.assert_all_fail(cell, "connect")
+        (failure,) = cell["first_errors"]
+        self.assertEqual(failure["words"], f"Failed to connect to the socket {self.folder}/none: No such file or directory")
 
     def test_mistakes_are_one_clear_line(self):
         for arguments, told in (
@@ -82,6 +84,7 @@ class ReachTest(ReachCase):
             (["--insecure", "--cacert=x"], "--insecure trusts any certificate"),
             (["--http2", "--keepalive=off"], "--http2 keeps connections alive"),
             (["--http2", "--base-url=http://127.0.0.1"], "it takes an https URL"),
+            (["--unix-socket=x", "--start=a:b {port}"], "--unix-socket is of a server that runs already"),
         ):
             with self.subTest(arguments=arguments):
                 done = support.looplag("load", *arguments)
@@ -139,6 +142,13 @@ class TlsTest(ReachCase):
                 url = self.tls_server(*pair)
                 self.assert_all_fail(self.cell(url, *trusted, code=1), "tls")
                 self.assert_good(self.cell(url, "--insecure"))
+
+    def test_a_looplagd_with_tls_that_is_started(self):
+        flags = f"--system=tls:--mode=select --tls-cert={self.cert} --tls-key={self.key}"
+        run = ("--rounds=1", "--duration=100ms", "--quiet", "--endpoints=/ping", "--class=a:size=1KiB,rate=50")
+        for trust, code in ((self.trusted(), support.DONE), ("--insecure", support.DONE), ("--no-try", (1,))):
+            done = support.looplag("compare", f"--server={support.LOOPLAGD}", flags, *run, trust)
+            self.assertIn(done.returncode, code, done.stderr)
 
     def test_a_client_certificate(self):
         url = self.tls_server(clients=self.authority.file)

@@ -11,7 +11,7 @@ import support
 SECRETS = {
     name: f"{name}-swordfish-{number:04}"
     for number, name in enumerate(
-        ("header", "cookie", "file", "own", "query", "user", "pass", "all", "probe", "flag", "plain"), 4711
+        ("header", "cookie", "file", "own", "query", "user", "pass", "all", "probe", "flag", "plain", "base"), 4711
     )
 }
 FORMATS = ("text", "markdown", "json", "csv", "hlog", "hgrm")
@@ -36,7 +36,7 @@ class SecretsTest(support.ClientTest):
         file = self.folder / "headers"
         file.write_text(f"X-Api-Token: {SECRETS['file']}\n")
         return [
-            "--base-url", url.replace("://", f"://{SECRETS['user']}:{SECRETS['pass']}@"),
+            "--base-url", url.replace("://", f"://{SECRETS['user']}:{SECRETS['pass']}@") + f"?sid-key={SECRETS['base']}",
             "--duration=60ms", "--details", "-H", f"Authorization: Bearer {SECRETS['header']}",
             f"-HCookie: a=1; b={SECRETS['cookie']}", "-H", f"@{file}",
             f"--class=a:method=GET,interval=10ms,arrival=closed,endpoint=/a?page=1&api_key={SECRETS['query']},"
@@ -67,7 +67,7 @@ class SecretsTest(support.ClientTest):
                 self.assert_hidden(done.stderr, "the standard error")
                 for path in self.written():
                     self.assert_hidden(path.read_text(), path.name)
-        for name in ("header", "cookie", "file", "own", "query", "all", "probe"):
+        for name in ("header", "cookie", "file", "own", "query", "all", "probe", "base"):
             self.assertIn(SECRETS[name], self.arrived, "it was not even sent")
 
     def test_of_good_replies(self):
@@ -119,6 +119,24 @@ class SecretsTest(support.ClientTest):
             self.assertIn(SECRETS["query"], self.arrived, done.stderr)
             self.assertIn("/a?token=***", done.stdout)
             self.assert_hidden(done.stdout + done.stderr, "a sweep")
+
+    def test_of_commands_that_take_a_url(self):
+        for status in ("200 OK", "403 Forbidden"):
+            url = self.serve(status).replace("://", f"://{SECRETS['user']}:{SECRETS['pass']}@")
+            url += f"/x?page=1&token={SECRETS['query']}"
+            for command, *more in (
+                ("diagnose", "--duration=1", "--most=1", "--large-size=100KB", f"--html={self.folder}/page.html"),
+                ("stages", "--requests=2", "--large-size=100KB"),
+                ("users",),
+            ):
+                with self.subTest(command=command, status=status):
+                    done = support.looplag(command, url, "-H", f"Authorization: Bearer {SECRETS['header']}", *more,
+                                           "-o", f"{self.folder}/{command}.json")  # fmt: skip
+                    self.assertIn(SECRETS["query"], self.arrived, done.stderr)
+                    self.assert_hidden(done.stdout + done.stderr, command)
+        for path in self.written():
+            self.assert_hidden(path.read_text(), path.name)
+        self.assertIn("/x?page=1&token=***", json.loads((self.folder / "diagnose.json").read_text())["url"])
 
     def test_in_lists_of_processes(self):
         """What others see of the command line, while it runs."""

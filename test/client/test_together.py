@@ -4,9 +4,11 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 import schema
@@ -14,8 +16,9 @@ import support
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOGETHER = HERE.parent.parent / "contrib" / "load-together"
+AS_ROOT = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
 # On one machine no remote shell is needed, and mpirun must not look for one.
-MPI = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "OMPI_MCA_plm": "isolated"}
+MPI = {**AS_ROOT, "OMPI_MCA_plm": "isolated"}
 LOAD = ("--duration=1", "--rounds=2", "--class=small:size=1KiB,rate=50")
 
 
@@ -47,6 +50,7 @@ def spaces():
 
 
 SPACES = spaces()
+NO_SPACES = "no network namespaces here: they take root or user namespaces, and the package iproute2"
 NO_MPIRUN = why_no_mpirun()
 
 
@@ -112,6 +116,34 @@ class TogetherTest(support.ClientTest):
         self.assertIn("only 1 of 2 machines have begun", done.stderr)
         self.assertIn("small", done.stdout)
 
+    def test_ctrl_c_reports_what_was_measured(self):
+        launcher = self.launcher(
+            'trap : INT\nSLURM_PROCID=0 "$@" & a=$!\nSLURM_PROCID=1 "$@" & b=$!\n'
+            "wait\nkill -TERM $a $b\nwait\n"
+        )
+        posts = threading.Semaphore(0)
+
+        def answer(handler, _):
+            posts.release()
+            return support.reply(handler)
+
+        with support.FakeServer(support.only_posts(answer)) as server:
+            process = subprocess.Popen(
+                [str(TOGETHER), str(self.results), launcher, "--", "--base-url", server.url, "--duration=60",
+                 "--class=small:size=1KiB,rate=50"],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+                env={**os.environ, "LOOPLAG": support.LOOPLAG, "START_IN": "2"},
+            )  # fmt: skip
+            self.addCleanup(lambda: process.poll() is None and os.killpg(process.pid, signal.SIGKILL))
+            for _ in range(20):
+                self.assertTrue(posts.acquire(timeout=support.LIMIT_S))
+            os.killpg(process.pid, signal.SIGINT)
+            told, _ = process.communicate(timeout=support.LIMIT_S)
+        told = support.unbroken(told)
+        for number in (0, 1):
+            self.assertRegex(told, rf"\S+-{number}\.json: ended early, [\d.]+ of 60 s were measured")
+        self.assertIn("small", told)
+
     def test_usage(self):
         for arguments, told in (
             (("mpirun", "load"), "-- is missing"),
@@ -124,15 +156,32 @@ class TogetherTest(support.ClientTest):
         done = self.together("sh", "--", "x")
         self.assertIn("is not empty", done.stderr)
 
-    @unittest.skipUnless(SPACES, "no network namespaces here: they take root or user namespaces, and the package iproute2")
-    def test_a_cut_link_is_told(self):
-        """Host 2's link is cut in the run: its requests are without a reply from then on, and host 1's are not."""
+    def on_hosts(self, case):
+        """The report of a load from two hosts that are network namespaces."""
         done = subprocess.run(
-            [*SPACES, sys.executable, str(HERE / "hosts.py"), str(self.results), str(TOGETHER), support.LOOPLAGD],
+            [*SPACES, sys.executable, str(HERE / "hosts.py"), case, str(self.results), str(TOGETHER), support.LOOPLAGD],
             capture_output=True, text=True, timeout=support.LIMIT_S, check=False,
-            env={**os.environ, "LOOPLAG": support.LOOPLAG},
+            env={**os.environ, "LOOPLAG": support.LOOPLAG, "TMPDIR": str(self.folder), **AS_ROOT},
         )  # fmt: skip
         self.assertIn(done.returncode, support.DONE, done.stderr)
+        return done
+
+    @unittest.skipIf(NO_MPIRUN, NO_MPIRUN)
+    @unittest.skipUnless(SPACES, NO_SPACES)
+    def test_mpirun_on_two_hosts(self):
+        """The recipe as it stands in docs/scaling.md; in place of ssh mpirun has what enters a namespace."""
+        done = self.on_hosts("mpirun")
+        self.assertNotRegex(done.stdout, "missing|ended early|began")
+        document = self.merged()
+        self.assertEqual(sorted(pathlib.Path(part["file"]).name for part in document["parts"]), sorted(
+            path.name for path in self.results.glob("h[12]-[01].json")))  # fmt: skip
+        self.assertEqual([part["errors"] for part in document["parts"]], [{}] * 2)
+        self.assertGreater(min(part["ok"] for part in document["parts"]), 25)  # a busy machine leaves some unsent
+
+    @unittest.skipUnless(SPACES, NO_SPACES)
+    def test_a_cut_link_is_told(self):
+        """Host 2's link is cut in the run: its requests are without a reply from then on, and host 1's are not."""
+        done = self.on_hosts("cut")
         told = support.unbroken(done.stdout)
         self.assertRegex(told, r"h2-1\.json: \d+ of 150 requests were left without a good reply, "
                                r"between \d\d:\d\d:\d\d and \d\d:\d\d:\d\d UTC: \d+ errors \(")  # fmt: skip

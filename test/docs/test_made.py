@@ -34,12 +34,12 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 # What no kept run has yet: the run's file, and what of it. Their blocks stay as they are; nothing else may be missing.
 NOT_KEPT = {
-    ("bench-only-coverage", "the run"),
     ("bench-only-diagnose", "the run"),
     ("bench-only-overload", "rows"),
-    ("bench-only-page", "the run"),
     ("bench-only-tls", "the run"),
     ("bench-only-users", "the run"),
+    ("fuzz-for-1h-missing", "the run"),
+    ("soak-only-sigterm-times-125", "the run"),
 }
 # Tables and outputs of figures that no command makes: the page, how they begin, and why.
 BY_HAND = {

@@ -88,7 +88,7 @@ static void headers(const char *text)
                     "it is no header");
 }
 
-/* "CLASS.KEY=VALUES", and behind a blank "A..B". */
+/* "CLASS.PART=VALUES", and behind a blank "A..B". */
 static void sweeps(const char *text)
 {
     struct sweep_plan plan = {.count = 0};

@@ -163,6 +163,9 @@ class Pages(unittest.TestCase):
         page.wait_for("document.querySelectorAll('details').length >= 8", "operations are listed")
         page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
         self.assert_for_everybody(page)
+        page.emulate(width=400)
+        wide = "[...document.querySelectorAll('table')].filter(t => t.scrollWidth > t.parentElement.clientWidth).length"
+        self.assertEqual(page.evaluate(wide), 0, "tables that are wider than their place")
         page.click("Send POST /ping", "button")
         said = page.wait_for("(e => !e.hidden && e.textContent)(document.querySelector('#post_ping .answer'))", "it is tried")
         self.assertIn("200 OK", said)

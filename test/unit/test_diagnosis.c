@@ -492,6 +492,29 @@ static void a_window_lasts_for_most_of_a_large_request(void **state)
     assert_near((double)next.duration_ns / MS, 18000);
 }
 
+/* Replies of 30 ms: a second tells as much as four, unless few small requests met the large ones.
+ */
+static void short_replies_make_short_windows(void **state)
+{
+    (void)state;
+    static struct exposures exposures;
+    struct climb climb = climb_of(60, 2);
+    struct climb_step next;
+    uint64_t random = 1;
+    draw(&exposures, NOBODY, 0, 2, 200, &random);
+    exposures.rows[1].large_ms = exposures.rows[2].large_ms = 30;
+    struct diagnosis told = diagnosis_make(&exposures);
+    assert_int_equal(climb_next(&climb, &exposures, &told, &next), CLIMB_ON);
+    assert_int_equal(next.large, 4);
+    assert_near((double)next.duration_ns / MS, 1000);
+    exposures.rows[2].large_ms = 200; /* eight replies */
+    assert_int_equal(climb_next(&climb, &exposures, &told, &next), CLIMB_ON);
+    assert_near((double)next.duration_ns / MS, 1600);
+    exposures.rows[1].met_all = 99;
+    assert_int_equal(climb_next(&climb, &exposures, &told, &next), CLIMB_ON);
+    assert_near((double)next.duration_ns / MS, next.large == 1 ? 3900 : 4000);
+}
+
 static void a_server_that_suffers_is_left_alone(void **state)
 {
     (void)state;
@@ -526,6 +549,7 @@ int main(void)
         cmocka_unit_test(steps_are_as_needed),
         cmocka_unit_test(time_bounds_it),
         cmocka_unit_test(a_window_lasts_for_most_of_a_large_request),
+        cmocka_unit_test(short_replies_make_short_windows),
         cmocka_unit_test(a_server_that_suffers_is_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include "made.h"
 #include "plan/class.h"
 #include "plan/options_parse.h"
+#include "plan/secret.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -161,7 +162,7 @@ static void bad_options_are_told(void **state)
         {"sweep --between=1..2 --sizes=1,2", "leave out --between"},
         {"sweep --vary=large.size=1,2 --between=1..2", "--between says the values"},
         {"sweep --between=1", "--between=1: expected two different values"},
-        {"sweep --vary=large.name --between=1..2", "--vary=large.name: expected CLASS.KEY"},
+        {"sweep --vary=large.name --between=1..2", "--vary=large.name: expected CLASS.PART"},
         {"sweep --steps=5", "--steps is of --between"},
         {"sweep --between=1..2 --steps=2", "--steps=2: expected"},
         {"sweep --between=1..2 --precision=0%", "--precision=0%: expected a share"},
@@ -187,6 +188,8 @@ static void bad_options_are_told(void **state)
         assert_int_equal(parse(&options, error, cases[i].words), OPTIONS_INVALID);
         if (!strstr(error, cases[i].told))
             fail_msg("'%s' is told as '%s'", cases[i].words, error);
+        if (secret_is_in(error))
+            fail_msg("the log would mask a part of '%s'", error);
     }
 }
 
@@ -368,6 +371,8 @@ static void diagnose_takes_a_url(void **state)
     assert_true(options.stop_at == 0.1);
     options = good("diagnose --class=a:size=1KiB,rate=50 --class=b:size=2MB http://h/api/v1");
     assert_string_equal(options.endpoint, ""); /* the URL is all of it */
+    assert_string_equal(good("diagnose http://h?a=/b").endpoint, "/ping");
+    assert_string_equal(good("diagnose http://h/?a=b").endpoint, "");
     assert_int_equal(options.classes[0].arrival, ARRIVAL_POISSON);
     assert_int_equal(options.classes[1].arrival, ARRIVAL_CLOSED);
 }

@@ -34,6 +34,8 @@ static void urls_are_taken_apart(void **state)
         {"HTTP://h:80/base/path", "http", "h", "80"},
         {"http://[::1]:9", "http", "[::1]", "9"},
         {"http://user:secret@h:1/", "http", "h", "1"},
+        {"http://h:1?a=b", "http", "h", "1"},
+        {"http://h/x/?a=http://b:2/", "http", "h", "80"},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         struct url url;
@@ -61,10 +63,11 @@ static void what_is_no_base_url_is_refused(void **state)
         "http://",
         "http://h:99999",
         "http://h:x",
-        "http://h?a=b",
         "http://h/#",
         "http://h/a b",
-        "http://h/?",
+        "http://?a=b",
+        "http://h/?a=b#c",
+        "http://h/?a= b",
         "unix:/run/sock",
         "http:/h", /* libcurl takes these, but nothing else finds their host */
         "http:///h",

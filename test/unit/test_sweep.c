@@ -58,10 +58,10 @@ static void what_cannot_be_varied_is_told(void **state)
     static const struct {
         const char *vary, *between, *told;
     } cases[] = {
-        {"large", NULL, "CLASS.KEY=VALUES"},
-        {"large.body=a,b", NULL, "CLASS.KEY=VALUES"},
-        {".size=1,2", NULL, "CLASS.KEY=VALUES"},
-        {"large.sizes=1,2", NULL, "CLASS.KEY=VALUES"},
+        {"large", NULL, "CLASS.PART=VALUES"},
+        {"large.body=a,b", NULL, "CLASS.PART=VALUES"},
+        {".size=1,2", NULL, "CLASS.PART=VALUES"},
+        {"large.sizes=1,2", NULL, "CLASS.PART=VALUES"},
         {"large.size", NULL, "values, as in"},
         {"large.size=", NULL, "sizes that grow"},
         {"large.size=5,1", NULL, "sizes that grow"},
