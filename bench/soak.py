@@ -40,6 +40,8 @@ import keep  # noqa: E402
 UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600}
 MIXED_SHARE = 0.6  # of the time, with --for
 MOMENTS = 60  # at the most, of one server
+SETTLES_S = 0.8  # in a quiet moment, with which a moment of traffic is as long at least
+LONG_S = 20  # of one server: in less time nothing is said of memory
 
 
 class Row:
@@ -121,12 +123,12 @@ def mixed(program, arguments, seconds, row):
     mix = Mix(server)
     growth = Growth()
     end = time.monotonic() + seconds
-    cycle = max(0.5, seconds / MOMENTS)
+    cycle = max(0.5, seconds / MOMENTS, SETTLES_S if seconds > LONG_S else 0)
     while True:
         time.sleep(cycle)
         mix.pause()
         mix.compare()
-        growth.add([server.process.pid, *server.workers()])
+        growth.add([server.process.pid, *server.workers()], SETTLES_S if seconds > LONG_S else 0)
         if time.monotonic() > end or mix.faults:
             break
         mix.go_on()

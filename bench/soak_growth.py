@@ -10,7 +10,9 @@ memory: that of the statistics has its size from the start, and each process cou
 import math
 import os
 import re
+import time
 
+LOOK_EVERY_S = 0.05
 LEAST = 4  # moments that are looked at; with fewer nothing is said of memory
 RISE = 1 << 20
 
@@ -47,6 +49,11 @@ class Moment:
         self.threads = sum(len(os.listdir(f"/proc/{pid}/task")) for pid in pids)
         self.memory = sum(self.resident(pid) for pid in pids)
 
+    def take_less(self, other):
+        """Of each count the lesser one."""
+        for name, count in vars(other).items():
+            setattr(self, name, min(count, getattr(self, name)))
+
     @staticmethod
     def resident(pid):
         with open(f"/proc/{pid}/status", encoding="ascii") as status:
@@ -59,8 +66,17 @@ class Growth:
     def __init__(self):
         self.moments = []
 
-    def add(self, pids):
-        self.moments.append(Moment(pids))
+    def add(self, pids, seconds=0.0):
+        """
+        A moment: what is held at the least within so many seconds. What is kept for a next large body, or lingers after a
+        refusal, is given back in less than one; it wavers by ten megabytes.
+        """
+        moment = Moment(pids)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            time.sleep(LOOK_EVERY_S)
+            moment.take_less(Moment(pids))
+        self.moments.append(moment)
 
     def counted(self, name):
         return [getattr(moment, name) for moment in self.moments]

@@ -98,7 +98,7 @@ class Table(unittest.TestCase):
         self.assertEqual(soak.table([row, row])[-2:], [["`--mode=a`", "2", "34,567", "1", "2"], ["all", "4", "69,134", "2", "4"]])
 
     def test_what_is_kept_tells_of_1000_and_no_loss(self):
-        cells = [[cell.replace(",", "") for cell in row] for row in faults.runs.read(COMMAND)["table"][1:]]
+        cells = [[cell.replace(",", "") for cell in row] for row in soak.keep.runs.read(COMMAND)["table"][1:]]
         rows = [f"`{' '.join(flags)}`" for _, turn, flags in soak.all_rows(faults.MODES) if turn is soak.sigterm]
         self.assertCountEqual([row[0] for row in cells[:-1]], rows)
         self.assertGreaterEqual(int(cells[-1][1]), 1000)

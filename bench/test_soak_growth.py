@@ -2,11 +2,13 @@
 
 import random
 import unittest
+import unittest.mock
 
+import soak_growth
 from soak_growth import LEAST, RISE, Growth, later, slope
 
 
-class Made:
+class Made(soak_growth.Moment):
     def __init__(self, descriptors=10, threads=3, memory=20 << 20):
         self.descriptors, self.threads, self.memory = descriptors, threads, memory
 
@@ -53,6 +55,13 @@ class Faults(unittest.TestCase):
         moments = [*[Made(memory=i * 6 << 20) for i in range(4)], *[Made() for _ in range(8)]]
         self.assertEqual(growth(*moments).faults(), [])
         self.assertEqual([len(later([0] * count)) for count in (1, 3, 6, 12)], [0, 1, 4, 8])
+
+    def test_a_moment_is_what_is_held_at_the_least(self):
+        seen = iter([Made(9, 3, 20 << 20), Made(8, 4, 30 << 20), *[Made(9, 4, 10 << 20)] * 1000])
+        with unittest.mock.patch.object(soak_growth, "Moment", lambda pids: next(seen)):
+            held = Growth()
+            held.add([], 4 * soak_growth.LOOK_EVERY_S)
+        self.assertEqual(vars(held.moments[0]), vars(Made(8, 3, 10 << 20)))
 
     def test_few_moments_say_nothing_of_memory(self):
         self.assertEqual(growth(*[Made(memory=i * 10 << 20) for i in range(2 + LEAST - 1)]).faults(), [])
