@@ -116,7 +116,7 @@ const struct endpoint endpoint_await = {
     .foresee = await_foresee,
     .holds = await_holds,
     .chunk = await_chunk,
-    .piece = 2 << 10,
+    .piece = 4 << 10,
     .finish = await_finish,
     .destroy = await_destroy,
 };
