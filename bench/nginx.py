@@ -65,13 +65,14 @@ def free_port():
 class Way:
     """One of nginx's servers."""
 
+    scheme = "http"
     host = "127.0.0.1"
 
     def __init__(self):
         self.port = free_port()
 
     def url(self, path):
-        return "http://%s:%d%s" % (self.host, self.port, path)
+        return "%s://%s:%d%s" % (self.scheme, self.host, self.port, path)
 
 
 class Nginx:
