@@ -38,8 +38,6 @@ SVG = "{http://www.w3.org/2000/svg}"
 NOT_KEPT = {
     ("bench-only-diagnose", "the run"),
     ("bench-only-overload", "rows"),
-    ("bench-only-tls", "the run"),
-    ("bench-only-users", "the run"),
 }
 # Tables and outputs of figures that no command makes: the page, how they begin, and why.
 BY_HAND = {
