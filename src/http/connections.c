@@ -100,12 +100,6 @@ void connections_uncount_work(struct link *link)
         atomic_fetch_sub(&link->worker->working, 1);
 }
 
-bool connections_begin_request(struct connections *connections, struct link *link)
-{
-    (void)connections;
-    return connections_turn(link, LINK_BODY);
-}
-
 bool connections_cut(struct connections *connections, struct link *link, uint64_t turn)
 {
     if (!atomic_compare_exchange_strong(&link->turn, &turn, turn - link_phase_of(turn) + LINK_CUT))

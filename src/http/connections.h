@@ -79,11 +79,10 @@ unsigned connections_count_address(struct connections *connections, struct link 
 void connections_remove(struct connections *connections, struct link *link);
 
 /**
- * For who serves it: a request begins, is in another phase now, or has ended (LINK_HEAD). Returns
- * false when the connection was cut: its client has been told so, or is not to be told anything,
- * and it must be closed.
+ * For who serves it: a request begins (LINK_BODY), is in another phase now, or has ended
+ * (LINK_HEAD). Returns false when the connection was cut: its client has been told so, or is not to
+ * be told anything, and it must be closed.
  */
-bool connections_begin_request(struct connections *connections, struct link *link);
 bool connections_turn(struct link *link, enum link_phase phase);
 
 /**

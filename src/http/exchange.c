@@ -105,7 +105,7 @@ enum MHD_Result exchange_open(struct http *http, const struct exchange_start *st
     struct exchange *exchange = exchange_of(link);
     if (!exchange)
         return MHD_NO;
-    if (!connections_begin_request(&http->connections, link))
+    if (!connections_turn(link, LINK_BODY))
         return MHD_NO;
     *opened = exchange;
     worker_tick(link->worker, start->now_ns);

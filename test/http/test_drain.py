@@ -43,16 +43,10 @@ class Client(threading.Thread):
             self.failure = repr(error)
 
 
-class Keeper(threading.Thread):
+class Keeper(Client):
     """Small requests on one connection, each as soon as it has the reply before, until a reply says that it closes."""
 
     SOON_S = 0.03  # a client that was slower than this may have been taken for idle
-
-    def __init__(self, server):
-        super().__init__(daemon=True)
-        self.server = server
-        self.answered = 0
-        self.failure = None
 
     def run(self):
         try:
@@ -65,7 +59,8 @@ class Keeper(threading.Thread):
 
     def use(self, wire):
         before = time.monotonic()
-        while True:
+        deadline = before + DEADLINE_S
+        while before < deadline:
             begun = sent = time.monotonic()
             try:
                 wire.send(request(body=SMALL_BODY))
