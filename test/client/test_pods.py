@@ -34,6 +34,11 @@ class PodsTest(support.CompareCase):
         path.chmod(0o755)
         return f"--haproxy={path}"
 
+    def calls(self):
+        """What the stand-in was called with so far: nothing before its first call."""
+        path = self.folder / "calls"
+        return path.read_text().splitlines() if path.exists() else []
+
     def test_each_balance_is_a_system(self):
         done, result = self.compare("--duration=1", "--balance=roundrobin,leastconn,random,source,split")
         self.assertIn(done.returncode, DONE, done.stderr)
@@ -60,8 +65,7 @@ class PodsTest(support.CompareCase):
     def test_it_is_checked_first_and_names_each_pod(self):
         done, _ = self.compare("--duration=300ms", "--balance=leastconn", self.wrap())
         self.assertIn(done.returncode, DONE, done.stderr)
-        calls = [line.split(" ", 1)[1] for line in (self.folder / "calls").read_text().splitlines()]
-        self.assertEqual(calls, ["-c -f /dev/fd/4", "-db -f /dev/fd/4"])
+        self.assertEqual([line.split(" ", 1)[1] for line in self.calls()], ["-c -f /dev/fd/4", "-db -f /dev/fd/4"])
         text = (self.folder / "haproxy.cfg").read_text()
         self.assertIn("    balance leastconn\n", text)
         self.assertIn("    http-response set-header X-Worker %s\n", text)
@@ -117,9 +121,8 @@ class PodsTest(support.CompareCase):
 
     def test_haproxy_dies_mid_run(self):
         client, _ = self.start(self.wrap())
-        calls = self.folder / "calls"
-        wait_until(lambda: " -db " in calls.read_text())
-        os.kill(int(calls.read_text().splitlines()[-1].split()[0]), signal.SIGKILL)
+        self.assertTrue(wait_until(lambda: any(" -db " in line for line in self.calls())), "it is not started")
+        os.kill(int(self.calls()[-1].split()[0]), signal.SIGKILL)
         _, told = client.communicate(timeout=support.LIMIT_S)
         self.assertEqual(client.returncode, 1)
         self.assertIn("haproxy was killed by signal 9", told)
