@@ -39,6 +39,8 @@ struct worker {
     _Atomic uint64_t requests;    /**< answered requests */
     _Atomic uint64_t turned_away; /**< of those, the ones that met too many others */
     _Atomic uint64_t by_handlers; /**< of those, the ones that handler threads answered */
+    _Atomic uint64_t turn_waits;  /**< how often a body waited for others to be parsed */
+    _Atomic uint64_t gave_way;    /**< how often a slice waited for a new connection */
     uint64_t hands_over_from;     /**< so large bodies go to handler threads; UINT64_MAX: none */
     _Atomic uint64_t body_bytes;  /**< of the bodies of requests in flight */
     atomic_uint working;          /**< requests that keep it busy: see connections_count_work */
@@ -80,6 +82,10 @@ void worker_request_grows(struct worker *worker, uint64_t bytes);
 void worker_request_answered(struct worker *worker);
 void worker_request_turned_away(struct worker *worker);
 void worker_request_handled(struct worker *worker);
+
+/** A body waits for its turn to be parsed; a slice of one waits for a new connection. */
+void worker_body_waits(struct worker *worker);
+void worker_gives_way(struct worker *worker);
 
 /** A request ends, answered or not; `bytes` is all that was known of its body. */
 void worker_request_ends(struct worker *worker, uint64_t bytes);
