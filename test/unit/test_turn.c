@@ -42,16 +42,17 @@ static void every_third_turn_is_a_slice_at_least(void **state)
 
 enum { BODIES = 4 };
 
-/* A connection is the name of its body: "sr" was suspended and resumed. */
+/* A connection is what was done to it: "sr" was suspended and resumed. */
 static char calls[BODIES][16];
 static struct turns turns;
 static struct turn bodies[BODIES];
 
-static void note(struct MHD_Connection *connection, const char *what)
+static void note(struct MHD_Connection *connection, char what)
 {
     char *noted = (char *)connection;
-    assert_true(strlen(noted) + 1 < sizeof calls[0]);
-    strcat(noted, what);
+    const size_t length = strlen(noted);
+    assert_true(length + 1 < sizeof calls[0]);
+    noted[length] = what; /* zeros follow */
 }
 
 void __wrap_MHD_suspend_connection(struct MHD_Connection *connection);
@@ -59,12 +60,12 @@ void __wrap_MHD_resume_connection(struct MHD_Connection *connection);
 
 void __wrap_MHD_suspend_connection(struct MHD_Connection *connection)
 {
-    note(connection, "s");
+    note(connection, 's');
 }
 
 void __wrap_MHD_resume_connection(struct MHD_Connection *connection)
 {
-    note(connection, "r");
+    note(connection, 'r');
 }
 
 static int begin(void **state)
