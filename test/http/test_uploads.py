@@ -1,6 +1,8 @@
 """Several and many uploads at once, each a piece at a time: all answered right, and on /stream no body kept."""
 
+import contextlib
 import resource
+import threading
 import unittest
 
 from support import SANITIZED, SMALL_BODY, Server, request, stopped, until
@@ -93,6 +95,25 @@ class Documents(unittest.TestCase):
             self.assertGreater(ways[0], 0)
         if loops == 0:
             self.assertEqual(waits, [0])
+
+    def test_a_drain_that_is_cut_short_ends_the_waits(self):
+        """No last byte comes, so nothing is answered; libmicrohttpd aborts where a connection is still suspended."""
+        server = Server("--no-access-log", "--drain-timeout=20ms")
+        self.addCleanup(server.kill)
+        with Uploads(server.port, "/await", [self.body_of(number) for number in range(self.FEW)]) as uploads:
+            uploads.begin()
+            server.wait_for_in_flight(self.FEW)
+            with stopped(server.pids()):
+                uploads.send_some(self.PIECE)
+            sender = threading.Thread(target=self.send_while_taken, args=(uploads,))
+            sender.start()
+            server.terminate()
+            self.assertEqual(server.wait(), 1, server.log_text())
+            sender.join()
+
+    def send_while_taken(self, uploads):
+        with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+            uploads.send_all_but_the_last_byte(self.PIECE)
 
     def test_a_hundred_of_a_megabyte_are_answered_right(self):
         with Server("--no-access-log") as server:
