@@ -156,13 +156,16 @@ class Watchdog(ManagerCase):
             self.assert_starves(manager, server, before)
         manager.hear_of("WATCHDOG")
 
-    def loops_of(self, pid):
-        """The threads of the loops; in threads, the one that accepts."""
-        tasks = pathlib.Path(f"/proc/{pid}/task").iterdir()
-        names = {int(task.name): task.joinpath("comm").read_text() for task in tasks}
-        loops = [task for task, name in names.items() if re.fullmatch(r"MHD-(single|listen|worker)\n", name)]
-        self.assertTrue(loops, names)
-        return sorted(loops)
+    def loops_of(self, pid, count=1):
+        """The threads of so many loops at the least, once they have their names; in threads, the one that accepts."""
+
+        def loops():
+            tasks = pathlib.Path(f"/proc/{pid}/task").iterdir()
+            names = {int(task.name): task.joinpath("comm").read_text() for task in tasks}
+            return sorted(task for task, name in names.items() if re.fullmatch(r"MHD-(single|listen|worker)\n", name))
+
+        until(lambda: len(loops()) >= count, f"{count} loops have names")
+        return loops()
 
     @contextlib.contextmanager
     def stuck(self, thread):
@@ -218,7 +221,7 @@ class Watchdog(ManagerCase):
         manager, server = self.managed(
             "--workers=2", "--balance=mhd", f"--max-connections={places}", WATCHDOG_USEC=str(PATIENCE_US)
         )
-        first, second = self.loops_of(server.pids()[-1])
+        first, second = self.loops_of(server.pids()[-1], 2)
         with self.stuck(second):
             self.keep(server, places + 32)  # of all places and the reserve of 64 its half
         manager.hear_of("WATCHDOG")
