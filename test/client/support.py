@@ -20,6 +20,7 @@ STALL_SERVER = os.environ["STALL_SERVER"]
 QUEUE_SERVER = os.environ["QUEUE_SERVER"]
 LOOPLAGD = os.environ["LOOPLAGD"]
 HAPROXY = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/local/sbin:/usr/sbin")
+SANITIZED = os.environ.get("LOOPLAG_SANITIZE", "none") not in ("", "none")
 LIMIT_S = 120
 # 98: on a busy machine the client was late, says so, and the result is there all the same.
 DONE = (0, 98)

@@ -1,13 +1,11 @@
 """What is said of a system depends on what it tells of itself, never on its label."""
 
 import json
-import os
 import unittest
 
 import support
-from support import DONE
+from support import DONE, SANITIZED
 
-SANITIZED = os.environ.get("LOOPLAG_SANITIZE", "none") not in ("", "none")
 LOOP = {"one_loop": True, "thread_per_connection": False}
 SHARED = {"one_loop": False, "thread_per_connection": False}
 OWN = {"one_loop": False, "thread_per_connection": True}
