@@ -56,7 +56,7 @@ check() {
         check_sanitizer thread --no-suite again --no-suite single
     fi
     say "fuzz smoke"
-    build_fuzzers
+    fuzzers
     suite build-fuzzers --suite fuzz
     say "check: all passed"
 }

@@ -412,7 +412,7 @@ static int parse_options(struct options *options, const struct options_command *
         .words_most = command->files_most,
     };
     snprintf(hint, sizeof hint, "see 'looplag help %s'", name);
-    begin(options, command->command);
+    options->command = command->command;
     int r = option_read(&reader, argc, argv);
     if (r == 0 && options->plan)
         r = read_plan(options, &reader, argc, argv);
@@ -457,7 +457,7 @@ static int parse_help(struct options *options, const char *topic, char *error)
 int options_parse(struct options *options, int argc, char **argv, char error[OPTIONS_ERROR_SIZE])
 {
     const char *word = argc > 1 ? argv[1] : "";
-    memset(options, 0, sizeof *options);
+    begin(options, COMMAND_HELP);
     if (argc <= 1)
         return fail(error, "a command is missing: use " COMMAND_NAMES ", or help");
     if (strcmp(word, "--version") == 0)

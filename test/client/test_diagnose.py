@@ -125,6 +125,7 @@ class DiagnoseTest(support.ClientTest):
         self.assertEqual(document["verdict"]["tried"], 4)
         self.assertIsNone(document["verdict"]["workers"])
 
+    @on_a_machine_that_runs
     def test_a_server_that_refuses_is_left_alone(self):
         """It has room for two large requests."""
         room = threading.Semaphore(2)

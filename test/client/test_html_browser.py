@@ -88,6 +88,20 @@ class HtmlBrowserTest(support.ClientTest):
         self.assertGreaterEqual(len(tables), 5)
         self.assertEqual(page.evaluate("document.title"), "looplag: What the large requests did to the small ones")
 
+    def test_captions_are_read_without_scrolling(self):
+        page = self.open(self.path, width=400)
+        wide = "[...document.querySelectorAll('caption')].filter(c => c.getBoundingClientRect().right > innerWidth).length"
+        self.assertEqual(page.evaluate(wide), 0)
+
+    def test_collateral_delay_is_shown_where_its_interval_shows_it(self):
+        def change(document):
+            cells = [cell for cell in document["cells"] if not cell["heavy"]]
+            for cell, interval in zip(cells, ([50, 91], [-299, 483])):
+                cell["collateral_ms_per_large"], cell["collateral_ms_per_large_ci"] = 70, interval
+
+        rows = self.rows(self.doctored(change), "Interference: ")[1:]
+        self.assertEqual([row[5] for row in rows], ["70.0 (50.0 to 91.0)", "none shown (\u2212299 to 483)"])
+
     def test_a_system_is_hidden_and_shown(self):
         page = self.open(self.path)
         self.charts(page)

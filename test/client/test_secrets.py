@@ -14,23 +14,34 @@ SECRETS = {
         ("header", "cookie", "file", "own", "query", "user", "pass", "all", "probe", "flag", "plain", "base"), 4711
     )
 }
+SENT = ("header", "cookie", "file", "own", "query", "all", "probe", "base")
 FORMATS = ("text", "markdown", "json", "csv", "hlog", "hgrm")
 
 
 class SecretsTest(support.ClientTest):
     def serve(self, status="200 OK", before=""):
         """A server that repeats what it is sent, and a note of what arrived."""
-        self.arrived = ""
+        self.got, self.loaded = [], False
 
         def answer(handler, request):
             told = before + request.path + json.dumps(request.headers)
-            self.arrived += told
+            self.got.append(told)
+            # What is tried has the number 0, and a check none.
+            if not request.headers.get("x-request-id", "-000000").endswith("-000000"):
+                self.loaded = True
             return support.reply(handler, status, told.encode())
 
         server = support.FakeServer(answer)
         server.__enter__()
         self.addCleanup(server.__exit__, None, None, None)
         return server.url
+
+    @property
+    def arrived(self):
+        return "".join(self.got)
+
+    def all_arrived(self):
+        return all(SECRETS[name] in self.arrived for name in SENT)
 
     def arguments(self, url):
         file = self.folder / "headers"
@@ -56,19 +67,26 @@ class SecretsTest(support.ClientTest):
             if path.is_file() and path.name not in ("headers", "plan.json"):
                 yield path
 
+    def load(self, status, *arguments):
+        """A run in which all was sent: one during which the machine stood still is made again."""
+        for _ in range(support.ATTEMPTS):
+            done = support.looplag("load", *self.arguments(self.serve(status)), *arguments)
+            if self.loaded and self.all_arrived():
+                break
+        return done
+
     def check(self, status, codes, *arguments):
         for format_ in FORMATS:
             with self.subTest(format=format_, status=status):
                 out = self.folder / f"out.{format_}"
-                done = support.looplag("load", *self.arguments(self.serve(status)), f"--format={format_}",
-                                       "-o", str(out), "--html", str(self.folder / "page.html"), *arguments)  # fmt: skip
+                done = self.load(status, f"--format={format_}", "-o", str(out),
+                                 "--html", str(self.folder / "page.html"), *arguments)  # fmt: skip
                 self.assertIn(done.returncode, codes, done.stderr)
                 self.assert_hidden(done.stdout, "the standard output")
                 self.assert_hidden(done.stderr, "the standard error")
                 for path in self.written():
                     self.assert_hidden(path.read_text(), path.name)
-        for name in ("header", "cookie", "file", "own", "query", "all", "probe", "base"):
-            self.assertIn(SECRETS[name], self.arrived, "it was not even sent")
+        self.assertTrue(self.all_arrived(), "it was not even sent")
 
     def test_of_good_replies(self):
         self.check("200 OK", support.DONE)
@@ -113,7 +131,7 @@ class SecretsTest(support.ClientTest):
         for format_ in ("text", "json"):
             done = support.looplag(
                 "sweep", "--target", f"own:{self.serve()}", f"--endpoints=/a?token={SECRETS['query']}",
-                f"-HX-Secret: {SECRETS['header']}", "--sizes=1KB", "--duration=60ms", "--rounds=1", f"--format={format_}",
+                f"-HX-Secret: {SECRETS['header']}", "--sizes=1KB", "--duration=1", "--rounds=1", f"--format={format_}",
                 "--small-interval=0.01", "--large-interval=0.01", "-o", "-",
             )  # fmt: skip
             self.assertIn(SECRETS["query"], self.arrived, done.stderr)
@@ -144,15 +162,14 @@ class SecretsTest(support.ClientTest):
             [support.LOOPLAG, "load", "--quiet", *self.arguments(self.serve()), "--duration=20"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        self.addCleanup(process.wait, 30)
+        self.addCleanup(process.wait, support.LIMIT_S)
         self.addCleanup(process.kill)
-        self.assertTrue(support.wait_until(lambda: self.arrived))
+        self.assertTrue(support.wait_until(lambda: self.loaded))
         for name in ("cmdline", "comm"):
             self.assert_hidden(pathlib.Path(f"/proc/{process.pid}/{name}").read_text(), f"/proc/PID/{name}")
         line = pathlib.Path(f"/proc/{process.pid}/cmdline").read_text()
         self.assertIn("Authorization: ***", line)
-        for task in pathlib.Path(f"/proc/{process.pid}/task").iterdir():
-            self.assert_hidden((task / "comm").read_text(), "a thread's name")
+        self.assert_hidden(" ".join(support.thread_names(process.pid)), "a thread's name")
 
 
 if __name__ == "__main__":

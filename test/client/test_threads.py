@@ -88,6 +88,7 @@ class StallTest(support.ClientTest):
         self.assertIn("the system allowed 150 (open files, memory)", told)
         self.assertIn(": raise the limit of open files (ulimit -n)", told)
 
+    @on_a_machine_that_runs
     def test_the_soft_limit_of_open_files_is_none(self):
         def few_at_first():
             resource.setrlimit(resource.RLIMIT_NOFILE, (64, FILES))
@@ -102,6 +103,7 @@ class ApartTest(support.ClientTest):
 
     CLASSES = ("--class=small:size=1KiB,rate=100", "--class=large:size=1MB,interval=10ms,arrival=closed,conns=2")
 
+    @on_a_machine_that_runs
     def test_no_connection_carries_two_classes(self):
         """Slow replies keep many connections of both classes open at once; --keepalive reuses them."""
 
@@ -122,6 +124,7 @@ class ApartTest(support.ClientTest):
         self.assertGreater(small, 2)
         self.assertEqual(len(carried) - small, 2)
 
+    @on_a_machine_that_runs
     def test_no_thread_serves_two_classes(self):
         """Each thread is named by its class: one for many small requests, and one for each large."""
 
@@ -143,7 +146,7 @@ class ApartTest(support.ClientTest):
                     except (FileNotFoundError, ProcessLookupError):
                         pass  # it has ended
                 time.sleep(0.05)
-            client.communicate(timeout=60)
+            client.communicate(timeout=support.LIMIT_S)
         classes = collections.Counter()
         for task, told in names.items():
             told = {name for name in told if "-" in name}  # not what it was called before

@@ -134,8 +134,17 @@ class Documents(OwnServerCase):
             resource.prlimit(pid, resource.RLIMIT_AS, (mapped + room, resource.RLIM_INFINITY))
 
     def post_alone(self, server, path, body):
-        """When the thread of the last connection has ended: its stack may leave no room for that of another one."""
-        until(lambda: "MHD-connection" not in server.thread_names(), "the last connection's thread ended")
+        """When the thread of the last connection has ended: its stack may leave no room for that of another one.
+
+        It is unmapped by the thread that accepts, which the one that ends has woken, and which then sleeps again.
+        """
+
+        def is_at_rest():
+            states = server.thread_states()
+            libmicrohttpds = [state for name, state in states if name.startswith("MHD-")]
+            return ("MHD-connection" not in dict(states)) and set(libmicrohttpds) == {"S"}
+
+        until(is_at_rest, "the last connection's thread ended")
         return server.post(path, body)
 
     def body(self, unit, size):

@@ -82,6 +82,8 @@ static void what_was_learned_is_masked_everywhere(void **state)
     secret_learn("Cookie: short");
     check("you sent swordfish-7, twice: swordfish-7", "you sent ***, twice: ***");
     check("what is short stays", "what is short stays");
+    secret_forget();
+    check("you sent swordfish-7", "you sent swordfish-7");
 }
 
 static void texts_are_wiped_in_their_place(void **state)

@@ -35,7 +35,9 @@ function effectsSection(systems) {
     const value = cell.collateral_ms_per_large;
     const range = cell.collateral_ms_per_large_ci;
     if (value === null || value === undefined) return '–';
-    return range ? `${ms2(value)} (${ms2(range[0])} to ${ms2(range[1])})` : ms2(value);
+    if (!range) return ms2(value);
+    const shown = range[0] > 0 || range[1] < 0;
+    return `${shown ? ms2(value) : 'none shown'} (${ms2(range[0])} to ${ms2(range[1])})`;
   };
   const others = Object.keys(pairs[0].cell.interference).filter((each) => each !== key);
   section('effects', 'What the large requests did',
