@@ -243,6 +243,18 @@ class HtmlBrowserTest(support.ClientTest):
         end = self.due * 0.05 + 0.3  # it shows a fortieth of the whole on one side, and somewhat more on the other
         self.assertTrue(all(abs(label - self.due) < end for label in labels), (self.due, labels))
 
+    def test_errors_are_counted_by_kind_and_by_status(self):
+        """Those of windows without large requests among them."""
+
+        def fail(document):
+            cell = next(cell for cell in document["cells"] if not cell["heavy"])
+            cell.update(errors={"http_5xx": 2, "reset": 1}, statuses={"503": 2})
+            cell["baseline"].update(errors={"http_5xx": 1, "http_4xx": 3}, statuses={"503": 1, "404": 3})
+
+        page = self.doctored(fail)
+        told = [row[2:] for row in self.rows(page, "Requests without a good reply")[1:] if "http" in row[2]]
+        self.assertEqual(told, [["3 http_5xx, 1 reset, 3 http_4xx", "3 of 404, 3 of 503"]])
+
     def test_an_effect_without_an_interval(self):
         """There are rounds enough: one of them failed, say."""
 
