@@ -81,7 +81,7 @@ class OwnServers(support.CompareCase):
 
     def compare(self, *arguments):
         own = any(argument.startswith("--class") for argument in arguments)
-        return super().compare(*(() if own else SMALL_AND_LARGE), *arguments)
+        return super().compare(*(() if own else SMALL_AND_LARGE), *arguments, least=1)
 
     def start(self, label, words="--port {port}"):
         return f"--start={label}:{sys.executable} {self.script} {words}"
@@ -373,7 +373,7 @@ class Endings(OwnServers):
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.addCleanup(client.kill)
-        self.assertTrue(wait_until(lambda: (self.folder / "posted").exists()))
+        self.assertTrue(wait_until(lambda: client.poll() is not None or support.is_sending(client.pid, "a")))
         server.kill()
         told = client.stderr.readline()
         self.assertEqual(told, "looplag: no connection is accepted any more; going on in case that changes\n")
