@@ -45,7 +45,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         left["posts"] -= 1
-        open(os.path.dirname(os.path.abspath(__file__)) + "/posted", "a").close()
         if left["posts"] < 0:
             os.write(2, b"one too many\\n")
             os._exit(7)
