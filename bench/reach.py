@@ -13,7 +13,9 @@ import time
 from looplag import cell_of, run
 from rows import absent, at_most, pair
 
-REQUESTS, RATE = 60, 50
+# Both ask at the same time, so that whatever the machine does meets both; not equally often, so that neither
+# always asks just behind the other.
+SECONDS, RATE, CURL_RATE = 3, 50, 47
 WAIT_S = 10
 SINGLE, SHAKEN = at_most(1.05), at_most(2)
 SYSTEM_PYTHON = "/usr/bin/python3"  # has the distribution's FastAPI
@@ -200,22 +202,31 @@ def nginx(folder, cert, how):
         os.unlink(path)
 
 
+@contextlib.contextmanager
 def curl(url, how, path, cert):
-    """Medians in ms of requests as far apart, each on a connection of its own: in all, and up to TLS's end."""
-    words = ["curl", "-s", "--rate", "%d/s" % RATE, "-o", "/dev/null", "-w", "%{time_total} %{time_appconnect}\\n", "--http1.1",
-             "-H", "Connection: close", "--cacert", cert]
+    """Asks for as long as the block lasts; the list that it gives holds then, in ms, the medians of requests
+    on a connection of their own each: in all, and up to TLS's end."""
+    words = ["curl", "-s", "--rate", "%d/s" % CURL_RATE, "-o", "/dev/null", "-w", "%{time_total} %{time_appconnect}\\n",
+             "--http1.1", "-H", "Connection: close", "--cacert", cert]
     if how == "unix":
         words += ["--unix-socket", path]
-    times = subprocess.run([*words, url + "?[1-%d]" % REQUESTS], check=True, capture_output=True, text=True).stdout
+    medians = []
+    asking = subprocess.Popen([*words, url + "?[1-%d]" % (SECONDS * CURL_RATE)], stdout=subprocess.PIPE, text=True)
+    try:
+        yield medians
+    finally:
+        times, _ = asking.communicate(timeout=WAIT_S + 2 * SECONDS)
+    if asking.returncode:
+        raise SystemExit("bench: curl of %s ended with %d" % (url, asking.returncode))
     rows = [[float(word) * 1000 for word in line.split()] for line in times.splitlines()]
-    return [statistics.median(column) for column in zip(*rows)]
+    medians += [statistics.median(column) for column in zip(*rows)]
 
 
 def looplag(bench, url, how, path, cert):
     """The same two medians."""
     words = ["--unix-socket=" + path] if how == "unix" else []
     words += ["--cacert=" + cert] if how == "https" else []
-    result = run(bench, "load", "--base-url=" + url.rstrip("/"), "--endpoint=/", "--duration=%g" % (REQUESTS / RATE), *words,
+    result = run(bench, "load", "--base-url=" + url.rstrip("/"), "--endpoint=/", "--duration=%d" % SECONDS, *words,
                  "--class=one:method=GET,rate=%d" % RATE)
     cell = cell_of(result, "one")
     shaken = cell["connect_ms"]["p50"] + cell["tls_ms"]["p50"] if how == "https" else 0
@@ -250,8 +261,9 @@ def measure(bench):
                 ours, theirs = [], []
                 with server(folder, cert, how) as (url, path):
                     for _ in range(bench.rounds):
-                        ours.append(looplag(bench, url, how, path, cert))
-                        theirs.append(curl(url, how, path, cert))
+                        with curl(url, how, path, cert) as medians:
+                            ours.append(looplag(bench, url, how, path, cert))
+                        theirs.append(medians)
                 what = "GET of %s over %s, median of single requests (ms), against `curl -w`" % (name, how)
                 yield pair(what, [one[0] for one in ours], [one[0] for one in theirs], SINGLE)
                 if how == "https":

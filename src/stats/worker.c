@@ -48,6 +48,12 @@ void worker_connection_ends(struct worker *worker)
     add(&worker->closed, 1);
 }
 
+void worker_connection_lost(struct worker *worker)
+{
+    worker_connection_begins(worker);
+    worker_connection_ends(worker);
+}
+
 static uint64_t difference(uint64_t all, uint64_t some)
 {
     return all > some ? all - some : 0;

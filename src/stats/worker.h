@@ -66,6 +66,9 @@ void worker_end(struct worker *worker);
 void worker_connection_begins(struct worker *worker);
 void worker_connection_ends(struct worker *worker);
 
+/** One was given to it, and there is no memory for it: it counts as taken, and ended. */
+void worker_connection_lost(struct worker *worker);
+
 /** A request begins. */
 void worker_request_begins(struct worker *worker);
 

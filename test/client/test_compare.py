@@ -10,13 +10,16 @@ import urllib.request
 
 import schema
 import support
+<<<<<<< HEAD
 from quiet import on_a_machine_that_runs
 from support import DONE
+=======
+from support import DONE, SANITIZED
+>>>>>>> whole
 
 SMALL_RUN = ("--endpoints=all", "--duration=1", "--rounds=1", "--large-size=2", "--quiet")
 FIGURES = {"min", "p50", "mean", "p90", "p95", "p99", "max"}
 TOLD = FIGURES | {"p50_ci", "p90_ci", "p95_ci", "p99_ci", "p99.9", "p99.9_ci"}
-SANITIZED = os.environ.get("LOOPLAG_SANITIZE", "none") not in ("", "none")
 
 
 class CompareTest(support.ClientTest):

@@ -12,7 +12,7 @@ import unittest
 
 import schema
 import support
-from quiet import on_a_machine_that_runs
+from quiet import on_a_machine_that_runs, unjudged_under_sanitizers
 
 HOLD_S = 0.15
 LARGE = 100_000  # bytes; a body of more is a large request
@@ -71,6 +71,7 @@ def idle(count):
     return working(Loops(count).one)
 
 
+@unjudged_under_sanitizers
 class DiagnoseTest(support.ClientTest):
     def diagnose(self, url, *arguments, code=support.DONE, seconds=8):
         path = self.folder / "diagnosis.json"

@@ -27,6 +27,7 @@ def resident_kb(pid):
     return None
 
 
+@unittest.skipIf(support.SANITIZED, "a sanitizer keeps freed memory: there is nothing to measure")
 class MemoryTest(support.ClientTest):
     def setUp(self):
         super().setUp()

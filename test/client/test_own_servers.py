@@ -340,6 +340,21 @@ class Endings(OwnServers):
                 self.assertEqual(client.returncode, 130)
                 self.assertTrue(wait_until(lambda: not any(map(is_running, family))), family)
 
+    def test_what_has_left_the_group_is_ended_too(self):
+        """A server in a session of its own, and one that stays when the program that started it has ended."""
+        own = f"sh -c 'setsid \"$0\" \"$1\" --port {{port}} & exec sleep 600' {sys.executable} {self.script}"
+        done, result = self.compare(f"--start=own:{own}")
+        self.assert_good(done, result, ("own", "/ping"))
+        lost = (f"sh -c 'setsid \"$0\" \"$1\" --ignore-end & until grep -qs ignore \"$2\"; do sleep 0.05; done'"
+                f" {sys.executable} {self.script} {self.folder}/pids {{port}}")  # fmt: skip
+        done, _ = self.compare(f"--start=lost:{lost}")
+        self.assertEqual(done.returncode, 1)
+        self.assert_one_line(done.stderr, "lost /ping: lost ended with exit code 0 without a word")
+        pids = self.pids()
+        self.assertEqual(len(pids), 2)
+        for pid, _ in pids:
+            self.assertFalse(is_running(pid))
+
     def test_one_that_is_still_starting_is_ended_too(self):
         client = self.run_long(self.start("a", "--port {port} --late 600 --fork"))
         self.assertTrue(wait_until(lambda: client.poll() is not None or self.pids()))

@@ -70,6 +70,25 @@ class ReachTest(ReachCase):
             self.assertGreater(cell["connect_ms"]["max"], 0)
             server.shutdown()
 
+    def test_a_unix_socket_beside_other_systems(self):
+        path, out = self.folder / "socket", self.folder / "out.json"
+        other = self.serve(support.FakeServer(good))
+        with tls.UnixServer(path, good) as server:
+            threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+            self.addCleanup(server.shutdown)
+            run = ("--quiet", f"--unix-socket={path}", "--duration=200ms", "--rounds=1", "-o", str(out))
+            done = support.looplag("compare", "--target=mine:http://app.test", f"--server={support.LOOPLAGD}",
+                                   "--modes=select", CLASS + ",endpoint=/healthz", *run)  # fmt: skip
+            self.assertIn(done.returncode, support.DONE, done.stderr)
+            cells = json.loads(out.read_text())["cells"]
+            self.assertEqual({cell["mode"] for cell in cells}, {"select", "mine"})
+            for cell in cells:
+                self.assert_good(cell)
+            done = support.looplag("compare", "--target=mine:http://app.test", f"--target=other:{other}", CLASS, *run)
+            self.assertEqual(done.returncode, 2)
+            self.assert_one_line(done.stderr, "--unix-socket is of one server that runs already")
+            server.shutdown()
+
     def test_a_unix_socket_that_is_not_there(self):
         cell = self.cell("http://app.test", f"--unix-socket={self.folder}/none", code=1)
         self.assert_all_fail(cell, "connect")

@@ -9,7 +9,7 @@ import subprocess
 import unittest
 
 import support
-from quiet import on_a_machine_that_runs
+from quiet import on_a_machine_that_runs, unjudged_under_sanitizers
 
 HOLD_MS = 300
 SHARE = 0.3
@@ -33,6 +33,7 @@ class ServerTest(support.ClientTest):
         self.assertAlmostEqual(value, truth, delta=truth * 0.05)
 
 
+@unjudged_under_sanitizers
 class StallTest(ServerTest):
     def setUp(self):
         super().setUp()
@@ -86,6 +87,7 @@ class StallTest(ServerTest):
         self.assertIn("not trustworthy: the client could not keep class small", self.table)
 
 
+@unjudged_under_sanitizers
 class LargeTest(ServerTest):
     """Each large request holds the loop for S = 300 ms, one comes every T = 1500 ms (open).
 

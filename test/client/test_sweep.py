@@ -10,7 +10,7 @@ import unittest
 
 import schema
 import support
-from quiet import on_a_machine_that_runs
+from quiet import on_a_machine_that_runs, unjudged_under_sanitizers
 
 # One loop: bodies from 500 kB to 2 MB hold it for 0.2 s; over 3 MB they are refused.
 SERVER = """#!/usr/bin/env python3
@@ -39,6 +39,7 @@ server.serve_forever()
 """
 
 
+@unjudged_under_sanitizers
 class SweepTest(support.ClientTest):
     def setUp(self):
         super().setUp()

@@ -2,7 +2,6 @@
 
 import collections
 import json
-import os
 import pathlib
 import resource
 import subprocess
@@ -11,8 +10,8 @@ import unittest
 
 import support
 from quiet import on_a_machine_that_runs
+from support import SANITIZED
 
-SANITIZED = os.environ.get("LOOPLAG_SANITIZE", "none") not in ("", "none")
 HOLD_S = 3
 RATE = 100 if SANITIZED else 250
 # Each request in the stall needs a place in the server's backlog, and a file in the client.

@@ -1,14 +1,16 @@
 """What is said of a system depends on what it tells of itself, never on its label."""
 
 import json
-import os
 import unittest
 
 import support
+<<<<<<< HEAD
 from quiet import on_a_machine_that_runs
 from support import DONE
+=======
+from support import DONE, SANITIZED
+>>>>>>> whole
 
-SANITIZED = os.environ.get("LOOPLAG_SANITIZE", "none") not in ("", "none")
 LOOP = {"one_loop": True, "thread_per_connection": False}
 SHARED = {"one_loop": False, "thread_per_connection": False}
 OWN = {"one_loop": False, "thread_per_connection": True}

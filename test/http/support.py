@@ -63,6 +63,8 @@ def lacks(name):
     return lambda test: None if has(name) else test
 
 
+needs_freed_memory = unittest.skipIf(SANITIZED, "a sanitizer keeps freed memory: there is nothing to measure")
+
 SERVING_PROCESSES = 4 if has("processes") else 1
 
 # The longest wait for anything; a passing run never comes near it.

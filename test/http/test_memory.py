@@ -6,7 +6,8 @@ import unittest
 
 from large import LARGE_MEMBERS, large_body
 from support import (
-    DOCUMENT_ENDPOINTS, MODEL_ENDPOINTS, SERVING_PROCESSES, SMALL_BODY, OwnServerCase, Server, has, request, until,
+    DOCUMENT_ENDPOINTS, MODEL_ENDPOINTS, SERVING_PROCESSES, SMALL_BODY, OwnServerCase, Server, has, needs_freed_memory, request,
+    until,
 )  # fmt: skip
 
 MIB = 1 << 20
@@ -27,6 +28,7 @@ def settled(server, limit):
     return now
 
 
+@needs_freed_memory
 class Memory(unittest.TestCase):
     """RSS within 10 MiB of the start, at most one second after the last reply."""
 
@@ -113,6 +115,7 @@ class Memory(unittest.TestCase):
             self.assert_returned(server, before)
 
 
+@needs_freed_memory
 class Documents(OwnServerCase):
     """What a body's document may take is known before it is parsed (rows 21, 46 and 48)."""
 

@@ -253,6 +253,29 @@ static void what_is_not_shown_is_not_said(void **state)
     result_deinit(&result);
 }
 
+/* An interval below 1 is told, and not as what large requests do. */
+static void what_was_lower_is_no_merit(void **state)
+{
+    (void)state;
+    struct options options;
+    struct result result;
+    struct findings findings;
+    struct buffer text = {0};
+    make_result(&result, &options, &findings);
+    findings.cells[2].interference.ratios[INTERFERENCE_PERCENTS - 1] =
+        (struct estimate){.known = true, .value = 0.8, .bounded = true, .low = 0.7, .high = 0.9};
+    report_markdown(&findings, &text);
+    assert_int_equal(buffer_append(&text, "", 1), 0);
+    assert_non_null(strstr(text.data, "multiplied the p99 of smaller ones by 1000 in select.\nThe "
+                                      "p99 was lower beside large requests, which may be chance "
+                                      "(one such interval in twenty misses the truth), in threads "
+                                      "(x 0.8).\n"));
+    assert_null(strstr(text.data, "No change of"));
+    buffer_deinit(&text);
+    findings_deinit(&findings);
+    result_deinit(&result);
+}
+
 static void changes_are_said_as_far_as_they_are_known(void **state)
 {
     (void)state;
@@ -419,6 +442,7 @@ int main(void)
         cmocka_unit_test(milliseconds_have_three_digits),
         cmocka_unit_test(the_table_has_the_columns),
         cmocka_unit_test(what_is_not_shown_is_not_said),
+        cmocka_unit_test(what_was_lower_is_no_merit),
         cmocka_unit_test(changes_are_said_as_far_as_they_are_known),
         cmocka_unit_test(the_exhibit_tells_three_methods),
         cmocka_unit_test(the_json_has_the_keys),
