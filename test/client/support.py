@@ -21,11 +21,7 @@ QUEUE_SERVER = os.environ["QUEUE_SERVER"]
 LOOPLAGD = os.environ["LOOPLAGD"]
 HAPROXY = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/local/sbin:/usr/sbin")
 SANITIZED = os.environ.get("LOOPLAG_SANITIZE", "none") not in ("", "none")
-<<<<<<< HEAD
 LIMIT_S = 300 if SANITIZED else 120  # a passing run never comes near it
-=======
-LIMIT_S = 120
->>>>>>> whole
 # 98: on a busy machine the client was late, says so, and the result is there all the same.
 DONE = (0, 98)
 ATTEMPTS = 5  # of a run in whose short windows the client never got to run
