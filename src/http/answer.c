@@ -18,6 +18,13 @@ void answer_end_call(struct exchange *exchange)
     call->taken = 0;
 }
 
+static void log_body(struct exchange *exchange)
+{
+    int64_t start = clock_now_ns();
+    body_log_write(exchange_logged_id(exchange), exchange->path, &exchange->logged);
+    exchange->answer.stage_ns[STAGE_LOG] = clock_now_ns() - start;
+}
+
 /*
  * The endpoint's answer; without memory the request becomes a refusal. False: the endpoint has more
  * to do, in a later turn.
@@ -30,7 +37,7 @@ static bool finish_call(struct exchange *exchange)
     if (result == ENDPOINT_AGAIN)
         return false;
     if (exchange->logged.length && !exchange->request.status)
-        body_log_write(exchange_logged_id(exchange), exchange->path, &exchange->logged);
+        log_body(exchange);
     if (result < 0) {
         buffer_deinit(&exchange->answer.body);
         request_fail(&exchange->request, 503, "out of memory; try again");
