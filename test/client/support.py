@@ -21,14 +21,10 @@ QUEUE_SERVER = os.environ["QUEUE_SERVER"]
 LOOPLAGD = os.environ["LOOPLAGD"]
 HAPROXY = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/local/sbin:/usr/sbin")
 SANITIZED = os.environ.get("LOOPLAG_SANITIZE", "none") not in ("", "none")
-<<<<<<< HEAD
 LIMIT_S = 300 if SANITIZED else 120  # a passing run never comes near it
-=======
-LIMIT_S = 120
->>>>>>> whole
 # 98: on a busy machine the client was late, says so, and the result is there all the same.
 DONE = (0, 98)
-ATTEMPTS = 10  # of a run in whose short windows the client never got to run
+ATTEMPTS = 5  # of a run in whose short windows the client never got to run
 
 
 def another_run(result, longer_ns=1):
@@ -105,7 +101,12 @@ def is_sending(pid, name="small"):
 
 
 def has_sent(result, least=1):
-    """Whether each class has sent so many requests with the others, and one at least without the large ones."""
+    """Whether each class has sent so many requests with the others, and one at least without the large ones.
+
+    0: whether anything was sent.
+    """
+    if not least:
+        return any(cell["sent"] for cell in result["cells"])
     return all(
         cell["sent"] >= least and (not cell.get("baseline") or cell["baseline"]["sent"] > 0) for cell in result["cells"]
     )
@@ -179,11 +180,12 @@ class CompareCase(ClientTest):
 
     run_arguments = ()
 
-    def compare(self, *arguments):
+    def compare(self, *arguments, least=0):
         """The finished process and its JSON result, checked against the schema; None when it failed."""
         done, result = self.run_that_sends(
-            self.folder / "out.json", "compare", "--server", LOOPLAGD, *self.run_arguments, "--format=json", *arguments
-        )
+            self.folder / "out.json", "compare", "--server", LOOPLAGD, *self.run_arguments, "--format=json", *arguments,
+            least=least,
+        )  # fmt: skip
         if done.returncode not in DONE:
             return done, None
         schema.check_result(result)

@@ -10,12 +10,8 @@ import urllib.request
 
 import schema
 import support
-<<<<<<< HEAD
 from quiet import on_a_machine_that_runs
-from support import DONE
-=======
 from support import DONE, SANITIZED
->>>>>>> whole
 
 SMALL_RUN = ("--endpoints=all", "--duration=1", "--rounds=1", "--large-size=2", "--quiet")
 FIGURES = {"min", "p50", "mean", "p90", "p95", "p99", "max"}

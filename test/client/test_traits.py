@@ -4,12 +4,8 @@ import json
 import unittest
 
 import support
-<<<<<<< HEAD
 from quiet import on_a_machine_that_runs
-from support import DONE
-=======
 from support import DONE, SANITIZED
->>>>>>> whole
 
 LOOP = {"one_loop": True, "thread_per_connection": False}
 SHARED = {"one_loop": False, "thread_per_connection": False}
