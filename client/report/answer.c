@@ -235,6 +235,9 @@ void answer_text(const struct findings *findings, bool blocks, struct buffer *ou
     int index = sentences_percentile(findings);
     index = index < 0 ? 0 : index;
     append_load(result, &text);
+    if (result->warm_up_ns && !compared)
+        buffer_append_format(&text, "Warmed up for %.3g s before, not counted.\n",
+                             (double)result->warm_up_ns / (double)NS_PER_S);
     if (compared)
         append_heading(result, index, &text);
     flow(&text, out);
