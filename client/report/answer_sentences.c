@@ -41,9 +41,8 @@ static enum effect effect_of(const struct findings *findings, size_t i, int inde
         return EFFECT_LOST;
     if (!ratio->bounded)
         return EFFECT_UNKNOWN;
-    if (!interval_shows_change(ratio))
-        return EFFECT_NOT_SHOWN;
-    return ratio->value > 1 ? EFFECT_SLOWER : EFFECT_FASTER;
+    int direction = interval_direction(ratio);
+    return direction == 0 ? EFFECT_NOT_SHOWN : direction > 0 ? EFFECT_SLOWER : EFFECT_FASTER;
 }
 
 static size_t count_effect(const struct findings *findings, int index, enum effect effect)
@@ -194,14 +193,15 @@ static void tell_ways(const struct findings *findings, int index, struct buffer 
         buffer_append_text(out, ". ");
 }
 
-/* A large request does not make others faster: the machine did, or chance. */
+/* A large request makes no other faster, so this is told with what else it may be. */
 static void tell_faster(const struct findings *findings, int index, struct buffer *out)
 {
     if (count_effect(findings, index, EFFECT_FASTER) == 0)
         return;
     buffer_append_text(out, "Faster beside large ones than alone: ");
     tell_names(findings, index, EFFECT_FASTER, NULL, out);
-    buffer_append_text(out, ". ");
+    buffer_append_text(out, "; one such interval in twenty misses the truth, so that may be "
+                            "chance. ");
 }
 
 void answer_sentences(const struct findings *findings, int index, struct buffer *out)

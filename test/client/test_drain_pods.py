@@ -23,10 +23,10 @@ PODS = ("a1", "a2", "b1", "b2", "c1", "c2")
 
 
 class Pod:
-    """A looplagd that can be replaced by another on the same port."""
+    """A looplagd that can be replaced by another on the same port, which nobody else gets meanwhile."""
 
     def __init__(self):
-        self.port = 0
+        self.port, self.holder = support.kept_port()
         self.start()
 
     def start(self):
@@ -34,7 +34,9 @@ class Pod:
             [support.LOOPLAGD, f"--port={self.port}", "--drain-delay=1s", "--no-access-log", "--hold-warn=0"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-        self.port = int(re.match(r"listening on http://[^:]+:(\d+)", self.process.stdout.readline()).group(1))
+        greeting = self.process.stdout.readline()
+        if not greeting.startswith("listening on "):
+            raise AssertionError(self.process.communicate(timeout=support.LIMIT_S))
 
     def posts(self):
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/stats", timeout=support.LIMIT_S) as reply:
@@ -52,6 +54,7 @@ class Pod:
     def stop(self):
         self.process.kill()
         self.process.communicate()
+        self.holder.close()
 
 
 @unittest.skipUnless(HAPROXY, "HAProxy is not installed: install the package haproxy")
