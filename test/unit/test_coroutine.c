@@ -118,8 +118,10 @@ static __attribute__((noinline)) size_t touch(size_t bytes, struct coroutine *co
     enum { FRAME = 4096 };
     volatile char frame[FRAME];
     memset((char *)(uintptr_t)frame, (int)bytes, sizeof frame);
-    if (bytes > FRAME)
-        return frame[0] + touch(bytes - FRAME, coroutine) + frame[FRAME - 1];
+    if (bytes > FRAME) {
+        size_t deeper = touch(bytes - FRAME, coroutine);
+        return deeper + frame[0]; /* read afterwards, so that no compiler makes a loop of it */
+    }
     if (coroutine)
         coroutine_yield(coroutine);
     return 1;
