@@ -53,7 +53,10 @@ def write(command, run):
     """Keeps a run."""
     FOLDER.mkdir(exist_ok=True)
     text = ",\n".join(f" {json.dumps(name)}: {told(value)}" for name, value in run.items())
-    path_of(command).write_text(f"{{\n{text}\n}}\n", encoding="utf-8")
+    path = path_of(command)
+    new = path.with_suffix(".new")  # whoever reads it meanwhile, or ends this program, finds a whole one
+    new.write_text(f"{{\n{text}\n}}\n", encoding="utf-8")
+    new.replace(path)
 
 
 # The machine.

@@ -16,6 +16,7 @@ void answer_end_call(struct exchange *exchange)
     if (call->taken)
         budget_give(&exchange->http->context.budget, call->taken);
     call->taken = 0;
+    turn_leave(&exchange->http->turns, &exchange->turn);
 }
 
 static void log_body(struct exchange *exchange)
@@ -165,6 +166,7 @@ static void make(void *cls)
 enum MHD_Result answer_there(struct exchange *exchange)
 {
     exchange->phase = HANDLING;
+    turn_leave(&exchange->http->turns, &exchange->turn);
     exchange->job = (struct job){
         .connection = exchange->connection,
         .run = make,

@@ -129,6 +129,16 @@ void worker_request_handled(struct worker *worker)
     add(&worker->by_handlers, 1);
 }
 
+void worker_body_waits(struct worker *worker)
+{
+    add(&worker->turn_waits, 1);
+}
+
+void worker_gives_way(struct worker *worker)
+{
+    add(&worker->gave_way, 1);
+}
+
 void worker_request_ends(struct worker *worker, uint64_t bytes)
 {
     if (bytes)

@@ -6,7 +6,7 @@ import unittest
 from support import MODE, MODEL_ENDPOINTS, SMALL_BODY, Server, head, request, until
 
 HISTOGRAM = ["count", "min", "mean", "p50", "p90", "p95", "p99", "p999", "max"]
-WORKER = ["worker", "pid", "starts", "connections", "open", "requests", "in_flight", "by_handlers"]
+WORKER = ["worker", "pid", "starts", "connections", "open", "requests", "in_flight", "by_handlers", "turn_waits", "gave_way"]
 ORDERED = ["min", "p50", "p90", "p95", "p99", "p999", "max"]
 
 

@@ -432,6 +432,24 @@ static void the_holds_of_the_warm_up_are_forgotten(void **state)
     server_holds_deinit(&holds);
 }
 
+/* Together they would be 0 in 64 bits. */
+static void counts_beyond_all_counting_are_left_out(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "{\"mode\": \"select\", \"loop_hold_ms\": {\"count\": 2, \"min\": 1, \"mean\": 2, \"p50\": "
+        "1, "
+        "\"p90\": 2, \"p95\": 2, \"p99\": 2, \"max\": 3}, \"loop_hold_counts\": [[1000000, "
+        "9223372036854775807], [2000000, 9223372036854775807], [3000000, 2]], \"process\": "
+        "{\"rss_peak_bytes\": 7, \"cpu_seconds\": 1}}";
+    struct server_stats stats;
+    struct server_holds holds;
+    assert_int_equal(server_holds_init(&holds), 0);
+    assert_int_equal(server_stats_parse(text, sizeof text - 1, &stats, &holds), 0);
+    assert_true(holds.loop.total == UINT64_MAX - 1);
+    server_holds_deinit(&holds);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -448,6 +466,7 @@ int main(void)
         cmocka_unit_test(the_json_has_the_keys),
         cmocka_unit_test(server_stats_are_read),
         cmocka_unit_test(the_holds_of_the_warm_up_are_forgotten),
+        cmocka_unit_test(counts_beyond_all_counting_are_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
