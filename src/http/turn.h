@@ -24,7 +24,10 @@
 /** Pieces of a body are taken until they have kept the loop for so long. */
 #define TURN_SLICE_NS 80000
 
-/** A body is parsed for so many slices while others wait: some 10 ms. */
+/**
+ * A body is parsed for so many slices while others wait: some 10 ms, which is long against the time
+ * that it takes to fill the caches anew, and short to wait for.
+ */
 enum { TURN_SLICES = 128 };
 
 /** A connection has come to the loop of this thread. */
