@@ -153,6 +153,7 @@ static void one_loop_suffers_and_others_are_not_shown_to(void **state)
     assert_says(&fixture, "Small requests in ms: p99 alone -> with large ones, the longest with");
     assert_says(&fixture, "select /ping    1.00 -> 990       990  ###########  x 898 (");
     assert_says(&fixture, "threads /ping   1.00 -> 1.47     1.47  #            no change shown (");
+    assert_says(&fixture, "The bar, on a log scale: how many times longer with large ones.");
     assert_says(&fixture, "In select /ping one event loop does everything, and small requests "
                           "waited behind large ones: the slowest took 990 ms.");
     assert_says(&fixture, "Slower, too: pool /ping. ");
