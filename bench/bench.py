@@ -29,6 +29,7 @@ import overload
 import page
 import peers
 import reach
+import report
 import sender
 import small
 import steady
@@ -54,6 +55,7 @@ GROUPS = {
     "hostile": hostile.measure,
     "overload": overload.measure,
     "page": page.measure,
+    "report": report.measure,
     "users": users.measure,
     "client": client_cost.measure,
     "sender": sender.measure,

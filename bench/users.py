@@ -1,7 +1,7 @@
 """A user who sends several large bodies at once, to a server that lets each have one at a time, and to one that does not."""
 
 import looplag
-from rows import absent, at_most, pair
+from rows import absent, at_most, limit_of_runs, pair
 
 FLAGS = ("--mode=pool", "--workers=2", "--user-header=X-User")
 LIMIT = "--user-limit=1"
@@ -12,6 +12,7 @@ WHAT = (
     "`--mode=pool --workers=2`, small `/ping` p99 (ms) while one user sends four 25 MB `/ping` at a time, with `%s` "
     "against without" % LIMIT
 )
+COST = "what it costs: %% of that user's large requests that are answered with `%s`, of those that are without" % LIMIT
 
 
 def small_p99(bench, *more):
@@ -33,7 +34,6 @@ def measure(bench):
         limited, some_of_them = small_p99(bench, LIMIT)
         ours.append(limited)
         peer.append(free)
-        answered.append(some_of_them / all_of_them if all_of_them else 0)
-    bench.note("of the large requests that are answered without %s, so many are with it: %s"
-               % (LIMIT, ", ".join("%.0f %%" % (share * 100) for share in answered)))  # fmt: skip
+        answered.append(100 * some_of_them / all_of_them if all_of_them else 0)
     yield absent(WHAT, "too few samples", at_most(0.5)) if None in ours + peer else pair(WHAT, ours, peer, at_most(0.5))
+    yield limit_of_runs(COST, answered)

@@ -113,9 +113,16 @@ struct estimate interval_of_ratios(const double *ratios, size_t count)
     return estimate;
 }
 
+int interval_direction(const struct estimate *ratio)
+{
+    if (!ratio->bounded)
+        return 0;
+    return ratio->low > 1 ? 1 : ratio->high < 1 ? -1 : 0;
+}
+
 bool interval_shows_change(const struct estimate *ratio)
 {
-    return ratio->bounded && (ratio->low > 1 || ratio->high < 1);
+    return interval_direction(ratio) != 0;
 }
 
 bool interval_holds_zero(const struct estimate *difference)

@@ -45,7 +45,11 @@ struct estimate interval_of_quotient(const double *parts, const double *wholes, 
 /** The geometric mean of the rounds' ratios, all above 0. */
 struct estimate interval_of_ratios(const double *ratios, size_t count);
 
-/** Whether a ratio is shown to be another than 1: its interval is known and does not hold 1. */
+/** 1 or -1 where a ratio is shown to be above or below 1: its interval is known and does not hold
+ * 1. Else 0. */
+int interval_direction(const struct estimate *ratio);
+
+/** Whether a ratio is shown to be another than 1. */
 bool interval_shows_change(const struct estimate *ratio);
 
 /** Whether a difference is not shown to be another than 0: its interval is known and holds 0. */

@@ -8,6 +8,7 @@
 #include "send/control.h"
 #include "send/probe.h"
 #include "send/runner.h"
+#include "systems/strays.h"
 #include "systems/usage.h"
 
 #include <stdio.h>
@@ -143,6 +144,7 @@ static int stop_systems(struct comparison *comparison)
         if (system_stop(&comparison->contenders[i].system, error))
             r = tell_failure(&comparison->contenders[i], error);
     }
+    strays_end();
     return r;
 }
 

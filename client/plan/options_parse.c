@@ -228,13 +228,12 @@ static int check_format(struct options *options, const struct option_reader *giv
     return 0;
 }
 
-static bool has_command(const struct options *options)
+static size_t count_kind(const struct options *options, enum system_spec_kind kind)
 {
-    for (size_t i = 0; i < options->system_count; i++) {
-        if (options->systems[i].kind == SYSTEM_SPEC_COMMAND)
-            return true;
-    }
-    return false;
+    size_t count = 0;
+    for (size_t i = 0; i < options->system_count; i++)
+        count += options->systems[i].kind == kind;
+    return count;
 }
 
 static int check_systems(struct options *options, const struct option_reader *given, char *error)
@@ -250,7 +249,7 @@ static int check_systems(struct options *options, const struct option_reader *gi
     size_t servers = options->system_count + option_given(given, "base-url");
     if (options->command == COMMAND_LOAD && servers > 1)
         return fail(error, "load measures one server, and %zu are named: use compare", servers);
-    if (options->ready && !has_command(options))
+    if (options->ready && !count_kind(options, SYSTEM_SPEC_COMMAND))
         return fail(error, "--ready is of servers that are started: add --start=LABEL:COMMAND");
     if ((options->system_count || options->pods) && !option_given(given, "modes"))
         options->mode_count = 0;
@@ -266,6 +265,20 @@ static int check_systems(struct options *options, const struct option_reader *gi
     return 0;
 }
 
+/* A socket is one server's, and of those that are started none is told to listen on it. */
+static int check_unix_socket(const struct options *options, char *error)
+{
+    bool several = options->command == COMMAND_COMPARE || options->command == COMMAND_SWEEP;
+    if (!options->reach.unix_socket)
+        return 0;
+    if (several && count_kind(options, SYSTEM_SPEC_URL) != 1)
+        return fail(error, "--unix-socket is of one server that runs already: name it with "
+                           "--target, and no second one");
+    if (!several && count_kind(options, SYSTEM_SPEC_COMMAND))
+        return fail(error, "--unix-socket is of a server that runs already: leave out --start");
+    return 0;
+}
+
 /* Streams share a connection: none is made for each request. */
 static int complete_reach(struct options *options, const struct option_reader *given, char *error)
 {
@@ -274,13 +287,11 @@ static int complete_reach(struct options *options, const struct option_reader *g
         return fail(error, "--insecure trusts any certificate, --cacert few: keep one of the two");
     if (reach->key && !reach->cert)
         return fail(error, "--key is of the client's certificate: add --cert=FILE");
-    if (reach->unix_socket && has_command(options))
-        return fail(error, "--unix-socket is of a server that runs already: leave out --start");
     if (reach->http2 && option_given(given, "keepalive") &&
         (!options->keepalive || options->both_keepalives))
         return fail(error, "--http2 keeps connections alive: leave --keepalive out");
     options->keepalive |= reach->http2;
-    return 0;
+    return check_unix_socket(options, error);
 }
 
 static int complete(struct options *options, const struct option_reader *given, char *error)
@@ -412,7 +423,7 @@ static int parse_options(struct options *options, const struct options_command *
         .words_most = command->files_most,
     };
     snprintf(hint, sizeof hint, "see 'looplag help %s'", name);
-    begin(options, command->command);
+    options->command = command->command;
     int r = option_read(&reader, argc, argv);
     if (r == 0 && options->plan)
         r = read_plan(options, &reader, argc, argv);
@@ -457,7 +468,7 @@ static int parse_help(struct options *options, const char *topic, char *error)
 int options_parse(struct options *options, int argc, char **argv, char error[OPTIONS_ERROR_SIZE])
 {
     const char *word = argc > 1 ? argv[1] : "";
-    memset(options, 0, sizeof *options);
+    begin(options, COMMAND_HELP);
     if (argc <= 1)
         return fail(error, "a command is missing: use " COMMAND_NAMES ", or help");
     if (strcmp(word, "--version") == 0)

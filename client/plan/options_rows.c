@@ -217,6 +217,10 @@ static const struct option_row rows[] = {
      .commands = LOAD | DIAGNOSE | USERS | STAGES,
      .kind = OPTION_TEXT, .at = AT(reach.unix_socket),
      .help = "connect to this socket, whatever the URL says; its host is still in the Host header"},
+    {.name = "unix-socket", .argument = "PATH", .file = true, .commands = COMPARE | SWEEP,
+     .kind = OPTION_TEXT, .at = AT(reach.unix_socket),
+     .help = "connect to this socket for --target, of which there is one, whatever its URL says; "
+             "its host is still in the Host header"},
     {.name = "cacert", .argument = "FILE", .file = true, .commands = ASKS, .kind = OPTION_TEXT,
      .at = AT(reach.cacert),
      .help = "certificates (PEM) to trust in https, instead of the system's"},

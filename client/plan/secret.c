@@ -69,13 +69,39 @@ static bool is_scheme(const char *word, size_t length)
            (length == 5 && strncasecmp(word, "basic", length) == 0);
 }
 
-/* As far as the matching quote, or the end. */
-static size_t quoted_length(const char *value, char quote)
+/* A text in quotes is itself in one, as in {"input": "{\"token\": \"a\"}"}: each quote has
+ * backslashes. */
+struct quote {
+    char mark;
+    size_t slashes;
+    size_t length; /* of both; 0: none is there */
+};
+
+static struct quote quote_at(const char *at)
 {
-    size_t length = 0;
-    while (value[length] && value[length] != quote)
-        length += value[length] == '\\' && value[length + 1] ? 2 : 1;
-    return length;
+    size_t slashes = strspn(at, "\\");
+    if (!is_quote(at[slashes]))
+        return (struct quote){'\0', 0, 0};
+    return (struct quote){at[slashes], slashes, slashes + 1};
+}
+
+/*
+ * As far as the matching quote, or the end. What is quoted and holds a quote or a backslash has
+ * twice the backslashes, and one more before a quote.
+ */
+static size_t quoted_length(const char *value, struct quote quote)
+{
+    for (size_t length = 0;;) {
+        size_t slashes = strspn(value + length, "\\");
+        char next = value[length + slashes];
+        bool ends = next == quote.mark && slashes >= quote.slashes &&
+                    (slashes - quote.slashes) % (2 * (quote.slashes + 1)) == 0;
+        if (next == '\0')
+            return length + slashes;
+        if (ends)
+            return length + slashes - quote.slashes;
+        length += slashes + 1;
+    }
 }
 
 /* A header's value in a class's text ends at a comma that has no backslash in front of it. */
@@ -110,14 +136,18 @@ static struct span value_of(const char *name, const char *at)
 {
     struct span none = {at, 0};
     bool option = name[0] == '-';
-    const char *value = at + (*at == '"' ? 1 : 0);
+    struct quote end = quote_at(at); /* of a name in quotes, as in JSON and in Python */
+    char next = at[end.length + strspn(at + end.length, " \t")];
+    bool named = end.mark == '"' || (end.mark && !option && (next == ':' || next == '='));
+    const char *value = at + (named ? end.length : 0);
     value += strspn(value, " \t");
     char separator = *value == ':' || *value == '=' ? *value++ : '\0';
     if (!separator && (!option || value == at))
         return none;
     value += strspn(value, " \t");
-    if (is_quote(*value))
-        return (struct span){value + 1, quoted_length(value + 1, *value)};
+    struct quote quote = quote_at(value);
+    if (quote.length)
+        return (struct span){value + quote.length, quoted_length(value + quote.length, quote)};
     if (separator == ':')
         return (struct span){value, strcspn(value, "\r\n")};
     if (separator == '=' && is_header(name, (size_t)(at - name)))
@@ -220,6 +250,11 @@ static void remember(const char *start, size_t length)
         return;
     memcpy(known[known_count], start, length);
     known[known_count++][length] = '\0';
+}
+
+void secret_forget(void)
+{
+    known_count = 0;
 }
 
 /* "Bearer abcdef" is known as a whole and as what it is made of. */

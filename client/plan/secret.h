@@ -29,4 +29,7 @@ bool secret_is_in(const char *text);
 /** Remembers the secrets of a text. Not beside other threads that mask. */
 void secret_learn(const char *text);
 
+/** Nothing is known any more. */
+void secret_forget(void);
+
 #endif

@@ -4,7 +4,6 @@
 #include "base/error.h"
 
 #include <stdint.h>
-#include <string.h>
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -28,8 +27,13 @@ void base64_encode(const void *bytes, size_t length, struct buffer *out)
 /* The six bits of a letter, or -1. */
 static int value_of(char letter)
 {
-    const char *at = memchr(alphabet, letter, sizeof alphabet - 1);
-    return at ? (int)(at - alphabet) : -1;
+    if (letter >= 'A' && letter <= 'Z')
+        return letter - 'A';
+    if (letter >= 'a' && letter <= 'z')
+        return letter - 'a' + 26;
+    if (letter >= '0' && letter <= '9')
+        return letter - '0' + 52;
+    return letter == '+' ? 62 : letter == '/' ? 63 : -1;
 }
 
 int base64_decode(const char *text, size_t length, struct buffer *out)

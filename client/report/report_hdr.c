@@ -143,7 +143,8 @@ static double deviation(const struct histogram *histogram)
 {
     double mean = histogram_mean(histogram);
     double sum = 0;
-    for (int32_t slot = 0; histogram->total && slot < histogram->counts_length; slot++) {
+    const int32_t last = histogram_slot(histogram, histogram->max);
+    for (int32_t slot = histogram_slot(histogram, histogram->min); slot <= last; slot++) {
         double low = (double)histogram_slot_lowest(histogram, slot);
         double high = (double)histogram_slot_highest(histogram, slot);
         double distance = (low + high + 1) / 2 - mean;

@@ -184,6 +184,11 @@ static void read_cell(const struct json_in *in, struct options *options, struct 
         cell->traits = traits_read(&traits);
     }
     read_first_errors(in, &cell->failures);
+    if (in->fault->error)
+        return; /* stats take megabytes */
+    json_in_fail(in, class_stats_init(&cell->stats));
+    json_in_fail(in, class_stats_init(&cell->baseline));
+    json_in_fail(in, class_stats_init(&cell->closed_loop));
     read_stats(in, &cell->stats);
     cell->stats.bytes_sent = json_in_count(in, "bytes_sent");
     cell->stats.cpu_ns = json_in_time(in, "client_cpu_seconds", NS_PER_S);
@@ -212,14 +217,10 @@ static void read_cells(const struct json_in *root, struct saved *saved)
         json_in_refuse(&cells, NULL, " holds none, or more than %d", CELLS_MOST);
     else if (!(result->cells = calloc(count, sizeof *result->cells)))
         json_in_fail(&cells, -ENOMEM);
-    for (size_t i = 0; result->cells && i < json_in_length(&cells); i++) {
+    for (size_t i = 0; i < json_in_length(&cells); i++) {
         struct json_in in = json_in_element(&cells, i);
         struct cell *cell = &result->cells[result->cell_count++];
-        json_in_fail(&in, class_stats_init(&cell->stats));
-        json_in_fail(&in, class_stats_init(&cell->baseline));
-        json_in_fail(&in, class_stats_init(&cell->closed_loop));
-        if (!in.fault->error)
-            read_cell(&in, &saved->options, cell);
+        read_cell(&in, &saved->options, cell);
         saved->options.baseline |= cell->has_baseline;
     }
 }

@@ -108,8 +108,8 @@ int sentences_percentile(const struct findings *findings)
 struct group {
     const struct findings *findings;
     const struct cell *first;
-    int index;  /* of the percentile */
-    bool shown; /* the cells whose change is shown, or the others */
+    int index;     /* of the percentile */
+    int direction; /* of the change, as interval_direction tells it */
 };
 
 static bool is_in_group(const struct group *group, const struct cell_findings *found)
@@ -119,7 +119,7 @@ static bool is_in_group(const struct group *group, const struct cell_findings *f
     return strcmp(cell->label, group->first->label) == 0 &&
            cell->traits.incremental == group->first->traits.incremental &&
            sentences_are_due(group->findings->result, cell) && ratio->bounded &&
-           interval_shows_change(ratio) == group->shown;
+           interval_direction(ratio) == group->direction;
 }
 
 /* The ratios of a group whose change is shown, else what all their intervals span. */
@@ -132,8 +132,8 @@ static struct change_text range_of(const struct group *group)
         const struct estimate *ratio = &found->interference.ratios[group->index];
         if (!is_in_group(group, found))
             continue;
-        low = fmin(low, group->shown ? ratio->value : ratio->low);
-        high = fmax(high, group->shown ? ratio->value : ratio->high);
+        low = fmin(low, group->direction ? ratio->value : ratio->low);
+        high = fmax(high, group->direction ? ratio->value : ratio->high);
     }
     return change_range(low, high);
 }
@@ -153,9 +153,12 @@ static void append_group(const struct group *group, struct buffer *out)
 {
     bool parted = group->first->traits.incremental == TRAIT_YES;
     struct group others = *group;
-    others.shown = !group->shown;
-    for (size_t i = 0; i < group->findings->result->cell_count; i++)
-        parted = parted || is_in_group(&others, &group->findings->cells[i]);
+    for (others.direction = -1; others.direction <= 1; others.direction++) {
+        if (others.direction == group->direction)
+            continue;
+        for (size_t i = 0; i < group->findings->result->cell_count; i++)
+            parted = parted || is_in_group(&others, &group->findings->cells[i]);
+    }
     buffer_append_text(out, group->first->label);
     for (size_t i = 0, told = 0; parted && i < group->findings->result->cell_count; i++) {
         const struct cell_findings *found = &group->findings->cells[i];
@@ -164,28 +167,33 @@ static void append_group(const struct group *group, struct buffer *out)
     }
 }
 
-/* One sentence on all systems whose change is shown, or on the others. */
-static void tell_groups(const struct findings *findings, int index, bool shown, struct buffer *out)
+/* One sentence on all systems whose change has this direction. No large request makes others
+ * faster, so that is told with what else it may be. */
+static void tell_groups(const struct findings *findings, int index, int direction,
+                        struct buffer *out)
 {
+    static const char *const beginnings[][2] = {
+        {"The ", " was lower beside large requests, which may be chance (one such interval in "
+                 "twenty misses the truth), in "},
+        {"No change of the ", " is shown in "},
+        {"So the same large requests multiplied the ", " of smaller ones "},
+    };
+    const char *const *beginning = beginnings[direction + 1];
     size_t told = 0;
     for (size_t i = 0; i < findings->result->cell_count; i++) {
-        const struct group group = {findings, &findings->result->cells[i], index, shown};
+        const struct group group = {findings, &findings->result->cells[i], index, direction};
         if (!begins_group(&group, i))
             continue;
-        if (told == 0)
-            buffer_append_format(
-                out,
-                shown ? "So the same large requests multiplied the p%g of smaller ones "
-                      : "No change of the p%g is shown in ",
-                interference_percents[index]);
+        if (told++ == 0)
+            buffer_append_format(out, "%sp%g%s", beginning[0], interference_percents[index],
+                                 beginning[1]);
         else
             buffer_append_text(out, ", ");
-        if (shown)
+        if (direction > 0)
             buffer_append_format(out, "by %s in ", range_of(&group).text);
         append_group(&group, out);
-        if (!shown)
-            buffer_append_format(out, " (%s)", range_of(&group).text);
-        told++;
+        if (direction <= 0)
+            buffer_append_format(out, " (%s%s)", direction ? "x " : "", range_of(&group).text);
     }
     if (told)
         buffer_append_text(out, ".\n");
@@ -196,8 +204,8 @@ static void tell_modes(const struct findings *findings, struct buffer *out)
     int index = sentences_percentile(findings);
     if (findings->result->subject_count < 2 || index < 0)
         return;
-    tell_groups(findings, index, true, out);
-    tell_groups(findings, index, false, out);
+    for (int direction = 1; direction >= -1; direction--)
+        tell_groups(findings, index, direction, out);
 }
 
 /* One thread for all that keeps no document, or a thread each that keeps it whole. */

@@ -93,6 +93,7 @@ static curl_socket_t on_open(void *context, curlsocktype purpose, struct curl_so
     int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
     if (fd < 0)
         return CURL_SOCKET_BAD;
+    sockets->newest = fd;
     sockets->opened++;
     if (++sockets->open > sockets->open_most)
         sockets->open_most = sockets->open;
@@ -132,6 +133,7 @@ int sockets_init(struct sockets *sockets, int stop_fd, atomic_uint *open_of_all)
     *sockets = (struct sockets){.curl_due_ns = INT64_MAX,
                                 .epoll_fd = -1,
                                 .timer_fd = -1,
+                                .newest = -1,
                                 .multi = curl_multi_init(),
                                 .open_of_all = open_of_all};
     if (!sockets->multi)

@@ -42,6 +42,7 @@ struct sockets {
     int64_t there_since_ns; /**< the events at hand came after this */
     unsigned open;          /**< connections */
     unsigned open_most;     /**< at a time */
+    curl_socket_t newest;   /**< of them; it may be closed again */
     uint64_t opened;
     atomic_uint *open_of_all; /**< those of all threads that share a limit */
     bool failed;              /**< out of memory or of descriptors */

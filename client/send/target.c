@@ -1,6 +1,7 @@
 /* target.c: see target.h. */
 #include "send/target.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "plan/url.h"
 
@@ -8,13 +9,20 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
+
+/* What does not answer so soon is not waited for: no signal ends this. */
+#define PATIENCE_US 200000
+#define CHOICE_NS (400 * NS_PER_MS)
 
 static bool accepts(const struct addrinfo *address)
 {
+    const struct timeval patience = {.tv_usec = PATIENCE_US};
     int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return false;
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience); /* connect heeds it */
     bool connected = connect(fd, address->ai_addr, address->ai_addrlen) == 0;
     close(fd);
     return connected;
@@ -23,7 +31,9 @@ static bool accepts(const struct addrinfo *address)
 /* "localhost" often means ::1 and 127.0.0.1 while the server listens on only one of them. */
 static const struct addrinfo *choose(const struct addrinfo *list)
 {
-    for (const struct addrinfo *one = list; list->ai_next && one; one = one->ai_next) {
+    const int64_t until = clock_now_ns() + CHOICE_NS;
+    const struct addrinfo *one = list;
+    for (; list->ai_next && one && clock_now_ns() < until; one = one->ai_next) {
         if (accepts(one))
             return one;
     }

@@ -8,8 +8,11 @@
 #include "send/runner.h"
 #include "send/team.h"
 
+#include <stdio.h>
+#include <sys/socket.h>
+
 #define LOOK_NS (50 * NS_PER_MS)
-/* With a second try after one that was lost; a handshake of TLS is part of it. */
+/* With a second try after one that was lost. */
 #define CONNECT_MS 1900L
 #define CONNECT_TLS_MS 10000L
 
@@ -18,10 +21,37 @@ static void transfer_deinit(struct transfer **transfer)
     transfer_free(*transfer);
 }
 
-/* Waits for the reply. Returns 0, RUNNER_INTERRUPTED or RUNNER_STOPPED. */
-static int await(const struct window *window, struct sockets *sockets, CURLcode *code)
+/* Whether somebody has taken the connection. */
+static bool is_connected(const struct sockets *sockets)
 {
+    struct sockaddr_storage peer;
+    socklen_t length = sizeof peer;
+    return getpeername(sockets->newest, (struct sockaddr *)&peer, &length) == 0;
+}
+
+static void give_up(struct transfer *transfer, struct sockets *sockets, CURLcode *code)
+{
+    *code = CURLE_OPERATION_TIMEDOUT;
+    snprintf(transfer->words, sizeof transfer->words, "Failed to connect: %s",
+             curl_easy_strerror(*code));
+    curl_multi_remove_handle(sockets->multi, transfer->easy);
+}
+
+/*
+ * Waits for the reply. That nobody has taken the connection is known sooner than libcurl tells it:
+ * its own time for that has the handshake of TLS in it, which may be slow. Returns 0,
+ * RUNNER_INTERRUPTED or RUNNER_STOPPED.
+ */
+static int await(const struct window *window, struct sockets *sockets, struct transfer *transfer,
+                 CURLcode *code)
+{
+    bool connected = false;
     while (!sockets_next_done(sockets, code)) {
+        connected = connected || is_connected(sockets);
+        if (!connected && clock_now_ns() - transfer->sent_ns > CONNECT_MS * NS_PER_MS) {
+            give_up(transfer, sockets, code);
+            return 0;
+        }
         if (control_wait(0))
             return RUNNER_INTERRUPTED;
         if (window->watch && window->watch(window->watched, 0))
@@ -49,7 +79,7 @@ static int run(const struct window *window, const struct transfer_config *config
         return r;
     r = sockets_start(sockets, transfer->easy);
     if (r == 0)
-        r = await(window, sockets, &code);
+        r = await(window, sockets, transfer, &code);
     if (r) {
         curl_multi_remove_handle(sockets->multi, transfer->easy);
         return r;

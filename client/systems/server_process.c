@@ -9,6 +9,7 @@
 #include "systems/listen_socket.h"
 #include "systems/program.h"
 #include "systems/server_stats.h"
+#include "systems/strays.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -102,6 +103,8 @@ static int spawn(struct server_process *server, const struct server_command *com
         return -errno;
     server->out = out[0];
     pid_t parent = getpid();
+    if (command->foreign)
+        strays_adopt();
     server->pid = fork();
     if (server->pid == 0)
         run_child(command, command->port ? server->err : out[1], server->err, parent);

@@ -122,7 +122,7 @@ static void read_holds(const struct json_in *root, const char *key, struct histo
         const json_t *pair = json_array_get(counts, i);
         json_int_t ns = json_integer_value(json_array_get(pair, 0));
         json_int_t count = json_integer_value(json_array_get(pair, 1));
-        if (ns >= 0 && count > 0)
+        if (ns >= 0 && count > 0 && (uint64_t)count <= UINT64_MAX - holds->total)
             histogram_record_n(holds, ns, (uint64_t)count);
     }
 }

@@ -4,10 +4,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/timer.h"
+#include "systems/processes.h"
 
-#include <ctype.h>
-#include <dirent.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -20,7 +18,7 @@
 #define SAMPLE_NS (20 * NS_PER_MS)
 #define LOOK_NS NS_PER_S /* between looks for processes that are new */
 
-enum { PROCESSES_MOST = 256, TEXT_SIZE = 1024 };
+enum { PROCESSES_MOST = 256 };
 
 struct process {
     pid_t pid;
@@ -43,46 +41,6 @@ struct usage_watch {
     atomic_bool restarts;
     struct usage used;
 };
-
-/* Reads a small file of /proc. Returns its length, 0 when it cannot be read. */
-static size_t read_text(const char *path, char text[TEXT_SIZE])
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd < 0 ? 0 : read(fd, text, TEXT_SIZE - 1);
-    if (fd >= 0)
-        close(fd);
-    text[got > 0 ? got : 0] = '\0';
-    return got > 0 ? (size_t)got : 0;
-}
-
-/* The fields of /proc/PID/stat that follow the name in brackets, from "state" on; NULL: none. */
-static const char *stat_fields(pid_t pid, char text[TEXT_SIZE])
-{
-    char path[64];
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    const char *end = read_text(path, text) ? strrchr(text, ')') : NULL;
-    return end && end[1] ? end + 2 : NULL;
-}
-
-/* A process with its parent and its group; 0 where they cannot be read. */
-struct relation {
-    pid_t pid;
-    pid_t parent;
-    pid_t group;
-};
-
-static struct relation relation_of(pid_t pid)
-{
-    char text[TEXT_SIZE];
-    const char *fields = stat_fields(pid, text);
-    struct relation relation = {.pid = pid};
-    if (fields && fields[0]) {
-        char *next;
-        relation.parent = (pid_t)strtol(fields + 1, &next, 10);
-        relation.group = (pid_t)strtol(next, NULL, 10);
-    }
-    return relation;
-}
 
 static bool has(const struct family *family, pid_t pid)
 {
@@ -108,31 +66,6 @@ static void add(struct family *family, pid_t pid)
     }
 }
 
-/* Every process of the machine; owned by the caller. */
-static size_t list_all(struct relation **out)
-{
-    size_t count = 0;
-    size_t room = 0;
-    DIR *folder = opendir("/proc");
-    *out = NULL;
-    for (struct dirent *entry; folder && (entry = readdir(folder)) != NULL;) {
-        if (!isdigit((unsigned char)entry->d_name[0]))
-            continue;
-        if (count == room) {
-            struct relation *grown = reallocarray(*out, room * 2 + 256, sizeof *grown);
-            if (!grown)
-                break;
-            *out = grown;
-            room = room * 2 + 256;
-        }
-        pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-        (*out)[count++] = relation_of(pid);
-    }
-    if (folder)
-        closedir(folder);
-    return count;
-}
-
 /* Whether it is in the process group that a root leads, as those are whose parent is gone. */
 static bool is_in_group(const struct usage_watch *watch, pid_t group)
 {
@@ -149,8 +82,8 @@ static bool is_in_group(const struct usage_watch *watch, pid_t group)
  */
 static void look(struct usage_watch *watch)
 {
-    struct relation *all;
-    size_t count = list_all(&all);
+    struct process_relation *all;
+    size_t count = process_list(&all);
     struct family *family = &watch->family;
     family->count = 0;
     for (size_t i = 0; i < watch->root_count; i++)
@@ -172,9 +105,9 @@ static void look(struct usage_watch *watch)
  */
 static int64_t cpu_of(pid_t pid)
 {
-    char text[TEXT_SIZE];
+    char text[PROCESS_TEXT_SIZE];
     int64_t ns = clock_cpu_of_ns(pid);
-    const char *field = ns ? stat_fields(pid, text) : NULL;
+    const char *field = ns ? process_stat(pid, text) : NULL;
     for (int i = 0; field && i < 13; i++) { /* from state (3) to cutime (16) */
         field = strchr(field, ' ');
         field = field ? field + 1 : NULL;
@@ -199,12 +132,12 @@ static int64_t cpu_of_all(const struct family *family)
 static void pages_of(pid_t pid, uint64_t *own, uint64_t *shared)
 {
     char path[64];
-    char text[TEXT_SIZE];
+    char text[PROCESS_TEXT_SIZE];
     char *next = text;
     snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
     *own = 0;
     *shared = 0;
-    if (!read_text(path, text))
+    if (!process_read(path, text))
         return;
     strtoull(next, &next, 10);
     uint64_t resident = strtoull(next, &next, 10);
@@ -305,8 +238,8 @@ void usage_finish(struct usage_watch *watch, struct usage *used)
 uint64_t usage_process_peak(pid_t pid)
 {
     char path[64];
-    char text[TEXT_SIZE];
+    char text[PROCESS_TEXT_SIZE];
     snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-    const char *line = read_text(path, text) ? strstr(text, "\nVmHWM:") : NULL;
+    const char *line = process_read(path, text) ? strstr(text, "\nVmHWM:") : NULL;
     return line ? strtoull(line + sizeof "\nVmHWM:" - 1, NULL, 10) * 1024 : 0;
 }

@@ -20,7 +20,7 @@ import runs
 import tables
 import verdict
 
-BLOCK = re.compile(r"<!-- ([a-z0-9, ]+) of: ((?:\./run|looplag) [^\n]*?)( -->|(?:\n(?!-->)[^\n]*)*?\n-->)\n(.*?)<!-- end -->", re.DOTALL)
+BLOCK = re.compile(r"<!-- ([a-z0-9, ]+) of: ((?:\./run|looplag|curl) [^\n]*?)( -->|(?:\n(?!-->)[^\n]*)*?\n-->)\n(.*?)<!-- end -->", re.DOTALL)
 OF_ALL = re.compile(r"(<!-- (verdict|versions) -->\n)(.*?)(?=<!-- end -->)", re.DOTALL)
 ACROSS = 104  # of a sentence in a quotation
 CAPTION_MOST = 110  # letters of a command that stands in a sentence
@@ -35,7 +35,7 @@ DETAILS = {
     "ranking": r"All systems, by small p\S+ .*\n(?:.+\n)*\n" + TABLE % "System +\\| Small",
     "workers": r"^.*: \d+ workers?; .*\n",
     "connections": r"^.*: a new connection for each request adds .*\n",
-    "conclusions": r"^(?:So the same|No change of|One event loop in one|Recommendation|Where the whole|Not recommended).*\n",
+    "conclusions": r"^(?:So the same|The p\S+ was lower|No change of|One event loop in one|Recommendation|Where the whole|Not recommended).*\n",
     "doubts": r"^not trustworthy: .*\n",
     "exhibit": TABLE % "Method",
     "probe": r"^.*probe: GET .*\n",

@@ -3,7 +3,7 @@
 
     docs.py                        writes them
     docs.py --check                says which differ from what stands there, and which runs are missing; exits with 1 when one is
-    docs.py --measure [PAGE...]    first measures the runs of these pages (of all, where none is named), and keeps them
+    docs.py --measure [WHAT...]    first measures the runs of these pages, or these commands (all, where none is named), and keeps them
     docs.py --list                 says which command stands in which page, whether its run is kept, and where it was run
 """
 
@@ -95,15 +95,24 @@ def commands_of(page, path):
     return found
 
 
-def measure(build, wanted):
-    """Measures the runs of these pages, or of all. Returns how many failed."""
-    unknown = set(wanted) - set(pages())
-    if unknown:
-        raise SystemExit(f"docs: no such page: {', '.join(sorted(unknown))}; there are: {', '.join(pages())}")
-    commands, failed = {}, 0
+def chosen_commands(wanted):
+    """{file of the run: (command, path of its page)}: of these pages, or these commands, or all."""
+    found, seen = {}, set()
     for page, path in pages().items():
-        if not wanted or page in wanted:
-            commands.update((runs.path_of(command), (command, path)) for command in reversed(commands_of(page, path)))
+        for command in reversed(commands_of(page, path)):
+            by = {page, command} & set(wanted)
+            if by or not wanted:
+                found[runs.path_of(command)] = (command, path)
+            seen |= by
+    unknown = set(wanted) - seen
+    if unknown:
+        raise SystemExit(f"docs: neither a page with runs nor a command of one: {', '.join(sorted(unknown))} (--list has all)")
+    return found
+
+
+def measure(build, wanted):
+    """Measures what is wanted. Returns how many failed."""
+    failed, commands = 0, chosen_commands(wanted)
     for number, (command, path) in enumerate(commands.values(), 1):
         print(f"docs: {number} of {len(commands)}: {command}", file=sys.stderr, flush=True)
         try:
@@ -134,14 +143,15 @@ def main():
                         help="say which command stands in which page, whether its run is kept, and its machine")  # fmt: skip
     parser.add_argument("--measure", action="store_true", help="measure the runs first, for half a minute to minutes each")
     parser.add_argument("--build", type=pathlib.Path, default=runs.ROOT / "build", help="where the programs are built")
-    parser.add_argument("pages", nargs="*", metavar="PAGE", help="measure the runs of these pages only, as README.md")
+    parser.add_argument("what", nargs="*", metavar="WHAT",
+                        help="measure only these: pages, as README.md, or commands, as --list shows them")  # fmt: skip
     options = parser.parse_args()
     if options.list:
         tell()
         return 0
-    if options.pages and not options.measure:
-        parser.error("pages are named with --measure")
-    failed = measure(options.build.resolve(), options.pages) if options.measure else 0
+    if options.what and not options.measure:
+        parser.error("pages and commands are named with --measure")
+    failed = measure(options.build.resolve(), options.what) if options.measure else 0
     wrong = write(options.check)
     return 1 if failed or (options.check and wrong) else 0
 

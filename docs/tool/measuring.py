@@ -5,6 +5,7 @@ import csv
 import datetime
 import json
 import os
+import pathlib
 import re
 import shlex
 import subprocess
@@ -17,7 +18,8 @@ from story import Failed
 
 LIMIT_S = 1800
 LIMIT_OF_GROUPS_S = 3 * 3600  # of the benchmark, and of the suite
-RAN = (0, 98, 99)  # an objective that is missed is a result; a client that was late says so in its answer
+RAN = (0, 99)  # an objective that is missed is a result
+LATE = 98  # the client itself was late: what it measured is not trustworthy
 BEYOND = 10  # samples beyond a percentile, or it is not told
 
 ROW = re.compile(r"(?m)^(\S.*?) {2,}((?:>= )?[\d.]+|-) -> ((?:>= )?[\d.]+|-) +(\S+)(?: +[\u2580-\u259f#]+)? +(\S.*)$")
@@ -54,10 +56,21 @@ def call(*words):
 
 
 def of_looplag(job):
+    keep_told(job, lambda folder: run_into(folder, job.words, job.build, *job.chart))
+
+
+def of_curl(job):
+    """One reply, as curl shows it: of a server that the page starts above."""
+    keep_told(job, lambda folder: {"answer": printed(shlex.split(job.command), folder).splitlines()})
+
+
+def keep_told(job, measured):
+    """Keeps what `measured(folder)` returns, in a folder that has all that the page has above the command."""
     begin = time.monotonic()
-    run = {"command": job.command, "machine": runs.machine(), "date": datetime.date.today().isoformat()}
+    run = {"command": job.command, "machine": runs.machine(), "date": datetime.date.today().isoformat(),
+           "load": " ".join(f"{load:.2f}" for load in os.getloadavg())}  # fmt: skip
     with story.told_until(job.command, job.page, job.build) as folder:
-        run.update(run_into(folder, job.words, job.build, *job.chart))
+        run.update(measured(folder))
     run["seconds"] = round(time.monotonic() - begin)
     runs.write(job.command, run)
 
@@ -67,19 +80,25 @@ def of_itself(job):
     call(runs.ROOT / "run", *job.words, "--write", job.page)
 
 
-OF_KIND = {"bench": of_bench, "test": of_suite, "soak": of_itself, "fuzz": of_itself}
+OF_KIND = {"curl": of_curl, "bench": of_bench, "test": of_suite, "soak": of_itself, "fuzz": of_itself}
 
 
 def looplag(build, folder, *words):
-    """What it prints, at 80 columns."""
+    return printed([build / "client" / "looplag", *words], folder)
+
+
+def printed(words, folder):
+    """What a program prints, at 80 columns. A measurement that it does not trust itself is none."""
     environment = {**os.environ, "LC_ALL": "C.UTF-8", "COLUMNS": "80", "NO_COLOR": "1"}
+    name = pathlib.Path(words[0]).name
     try:
-        done = subprocess.run([build / "client" / "looplag", *words], cwd=folder, env=environment, capture_output=True,
-                              text=True, timeout=LIMIT_S, check=False)  # fmt: skip
+        done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, timeout=LIMIT_S, check=False)
     except subprocess.TimeoutExpired as late:
-        raise Failed(f"looplag was not ready after {LIMIT_S} s") from late
+        raise Failed(f"{name} was not ready after {LIMIT_S} s") from late
+    if done.returncode == LATE:
+        raise Failed("the client itself was late: measure where nothing else runs")
     if done.returncode not in RAN:
-        raise Failed(f"looplag ended with {done.returncode}: {done.stderr.strip()}")
+        raise Failed(f"{name} ended with {done.returncode}: {done.stderr.strip()}")
     return done.stdout
 
 
@@ -127,7 +146,7 @@ def ranking(ranked):
     """Of a result's ranking the figures of each system, which the verdict is made from; None with few systems."""
     keys = ("small_ms", "large_ms", "memory_mb", "cpu_large_ms", "cpu_small_ms")
     return ranked and {"systems": [
-        {**{key: row[key] for key in ("mode", "endpoint", "trustworthy")},
+        {**{key: row[key] for key in ("mode", "endpoint")},
          **{key: row[key] and {part: row[key][part] for part in ("value", "at_least")} for key in keys}}
         for row in ranked["systems"]]}  # fmt: skip
 

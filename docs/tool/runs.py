@@ -3,6 +3,7 @@
 A run is known by its command, as the docs write it: `./run compare --peers` and `looplag compare --peers` are the same one.
 What is kept is what the docs need, as JSON: the command, the machine, the day, and
 
+- of curl the reply that it showed (`answer`);
 - of looplag what it printed (`answer`; `details`, as Markdown), the table of the answer as cells (`systems`), and for pictures
   the requests, the percentile curves or the steps of a sweep. The whole result would be a hundred times as long;
 - of the benchmark the rows of a group, with each measured value (bench/kept.py);
@@ -19,6 +20,7 @@ import re
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "runs"
 NAME_MOST = 60
+BUSY = 3  # load average from which it is told: more than a measurement of ours makes
 
 
 def plain(command):
@@ -51,7 +53,10 @@ def write(command, run):
     """Keeps a run."""
     FOLDER.mkdir(exist_ok=True)
     text = ",\n".join(f" {json.dumps(name)}: {told(value)}" for name, value in run.items())
-    path_of(command).write_text(f"{{\n{text}\n}}\n", encoding="utf-8")
+    path = path_of(command)
+    new = path.with_suffix(".new")  # whoever reads it meanwhile, or ends this program, finds a whole one
+    new.write_text(f"{{\n{text}\n}}\n", encoding="utf-8")
+    new.replace(path)
 
 
 # The machine.
@@ -67,8 +72,10 @@ def machine():
 
 
 def origin(run):
-    """Where a run is from: machine, day, and how long it took; and when it is an example only."""
+    """Where a run is from: machine, day, how long it took, whether others used the machine; and when it is an example only."""
     seconds = f"; {run['seconds']} s" if run.get("seconds") else ""
     late = any(line.lower().startswith("not trustworthy") for line in run.get("answer", ()))
     doubt = " The client itself was late: an example, no measurement." if late else ""
-    return f"{run['machine']}, {run['date']}{seconds}.{doubt}"
+    load = run.get("load") or "0"
+    others = f"; load average before it {load}" if float(load.split()[0]) >= BUSY else ""
+    return f"{run['machine']}, {run['date']}{seconds}{others}.{doubt}"

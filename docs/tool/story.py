@@ -89,9 +89,10 @@ def end(process, port):
 def told_until(command, page, build):
     """A folder in which the command can run as its page says."""
     programs = [str(build / "client"), str(build / "src"), os.environ["PATH"], "/usr/sbin"]
-    environment = {**os.environ, "PATH": ":".join(programs)}
+    environment = {**os.environ, "PATH": ":".join(programs), "PYTHONDONTWRITEBYTECODE": "1"}
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as servers:
         folder = pathlib.Path(name)
+        (folder / "test").symlink_to(runs.ROOT / "test")  # whose servers pages name
         for path in sorted((runs.ROOT / "docs").glob("*.md")):
             for _, words, block in fences(path.read_text(encoding="utf-8")):
                 if FILE.fullmatch(words):

@@ -73,17 +73,12 @@ def value(row, key):
     return (">= " if told["at_least"] else "") + shown % told["value"]
 
 
-def small(row):
-    """The small p99; a star where the client was late."""
-    return value(row, "small_ms") + (" *" if row and not row["trustworthy"] else "")
-
-
 def row_of(remedy, one, four):
     alone, crowd = one.get(remedy.one), four.get(remedy.four)
     if not alone and not crowd:
         return None
     cpu = "%s / %s" % (value(alone, "cpu_large_ms"), value(alone, "cpu_small_ms"))
-    return (remedy.name, remedy.flags, small(alone), small(crowd), value(alone, "large_ms"), value(alone, "memory_mb"),
+    return (remedy.name, remedy.flags, value(alone, "small_ms"), value(crowd, "small_ms"), value(alone, "large_ms"), value(alone, "memory_mb"),
             cpu if alone else "-", remedy.asks)  # fmt: skip
 
 

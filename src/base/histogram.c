@@ -143,6 +143,17 @@ void histogram_record(struct histogram *histogram, int64_t value)
     histogram_record_n(histogram, value, 1);
 }
 
+/* The slots that hold anything stand between these two. */
+static int32_t first_slot(const struct histogram *histogram)
+{
+    return histogram_slot(histogram, histogram->min);
+}
+
+static int32_t last_slot(const struct histogram *histogram)
+{
+    return histogram_slot(histogram, histogram->max);
+}
+
 static bool is_alike(const struct histogram *a, const struct histogram *b)
 {
     return a->lowest == b->lowest && a->highest == b->highest &&
@@ -155,7 +166,7 @@ int histogram_merge(struct histogram *into, const struct histogram *from)
         return -EINVAL;
     if (from->total == 0)
         return 0;
-    for (int32_t i = 0; i < into->counts_length; i++)
+    for (int32_t i = first_slot(from); i <= last_slot(from); i++)
         into->counts[i] += from->counts[i];
     if (into->total == 0 || from->min < into->min)
         into->min = from->min;
@@ -170,14 +181,16 @@ int histogram_subtract(struct histogram *into, const struct histogram *from)
 {
     if (!is_alike(into, from))
         return -EINVAL;
-    for (int32_t i = 0; i < into->counts_length; i++) {
+    for (int32_t i = first_slot(from); i <= last_slot(from); i++) {
         if (from->counts[i] > into->counts[i])
             return -EINVAL;
     }
-    int64_t most = into->max;
+    const int32_t first = first_slot(into);
+    const int32_t last = last_slot(into);
+    const int64_t most = into->max;
     into->total = into->sum = 0;
     into->min = into->max = 0;
-    for (int32_t i = 0; i < into->counts_length; i++) {
+    for (int32_t i = first; i <= last; i++) {
         uint64_t left = into->counts[i] - from->counts[i];
         int64_t highest = histogram_slot_highest(into, i);
         into->counts[i] = 0;
@@ -195,7 +208,7 @@ int64_t histogram_percentile(const struct histogram *histogram, double percent)
     if (rank > histogram->total)
         rank = histogram->total;
     uint64_t seen = 0;
-    for (int32_t slot = 0; slot < histogram->counts_length; slot++) {
+    for (int32_t slot = first_slot(histogram); slot <= last_slot(histogram); slot++) {
         seen += histogram->counts[slot];
         if (seen >= rank) {
             int64_t value = histogram_slot_highest(histogram, slot);
@@ -215,8 +228,8 @@ uint64_t histogram_count_above(const struct histogram *histogram, int64_t value)
     uint64_t above = 0;
     if (value >= histogram->max)
         return 0;
-    const int32_t last = histogram_slot(histogram, histogram->max);
-    for (int32_t slot = histogram_slot(histogram, value < 0 ? 0 : value) + 1; slot <= last; slot++)
+    for (int32_t slot = histogram_slot(histogram, value < 0 ? 0 : value) + 1;
+         slot <= last_slot(histogram); slot++)
         above += histogram->counts[slot];
     return above;
 }

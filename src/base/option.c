@@ -46,9 +46,8 @@ static const struct option_row *find(const struct option_reader *reader, const c
 
 bool option_given(const struct option_reader *reader, const char *name)
 {
-    const struct option_row *row = find(reader, name, strlen(name), 0);
     size_t i = 0;
-    while (i < reader->said_count && reader->said[i].row != row)
+    while (i < reader->said_count && strcmp(reader->said[i].row->name, name) != 0)
         i++;
     return i < reader->said_count;
 }

@@ -210,6 +210,7 @@ int daemon_start_loop(struct daemon *daemon, unsigned index, struct worker *work
     loop->http.http = &daemon->http;
     loop->http.worker = worker;
     loop->http.workers = threads ? threads : 1;
+    loop->http.given = atomic_load(&worker->connections);
     for (unsigned i = 0; i < loop->http.workers; i++) {
         worker[i].hands_over_from = hands_over_from(options, worker[i].number);
         if (!daemon->engine->forks)

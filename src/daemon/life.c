@@ -8,6 +8,9 @@
  * away. */
 enum { ASKED = 8, TOLD = 4, AWAY = 2 };
 
+/* So often, at the most, for connections that a loop was given and has not taken. */
+#define MISSED_NS (200 * NS_PER_MS)
+
 int64_t life_pause_ns(const struct daemon *daemon)
 {
     const int64_t patience = daemon->manager.watchdog_ns;
@@ -25,10 +28,26 @@ static void ask(struct loop *loop, unsigned number)
         worker_is_seen(loop->http.worker + k, clock_now_ns());
 }
 
+static bool misses_some(const struct loop *loop)
+{
+    return atomic_load(&loop->http.given) > atomic_load(&loop->http.worker->connections);
+}
+
+/* How long after the last time the loops are to be asked again. */
+static int64_t asked_again_ns(const struct daemon *daemon)
+{
+    const int64_t pause = daemon->manager.watchdog_ns ? life_pause_ns(daemon) : INT64_MAX;
+    for (unsigned i = 0; i < daemon->loop_count && pause > MISSED_NS; i++) {
+        if (misses_some(&daemon->loops[i]))
+            return MISSED_NS;
+    }
+    return pause;
+}
+
 void life_ask(struct daemon *daemon)
 {
     const int64_t now = clock_now_ns();
-    if (!daemon->manager.watchdog_ns || now - daemon->asked_ns < life_pause_ns(daemon))
+    if (now - daemon->asked_ns < asked_again_ns(daemon))
         return;
     daemon->asked_ns = now;
     for (unsigned i = 0; i < daemon->loop_count; i++) {

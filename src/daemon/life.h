@@ -1,6 +1,7 @@
 /*
  * life.h: whether every loop goes round, and telling the service manager so. Only where that has a
- * watchdog; a loop that is stuck keeps the server from telling it, and is restarted with it.
+ * watchdog; a loop that is stuck keeps the server from telling it, and is restarted with it. Loops
+ * that have not taken all the connections that they were given are asked without one, too.
  *
  * A process asks its loops by giving each a connection that is nobody's (loop_ask): the loop marks
  * its worker's record when it takes it, and a callback that ends marks it, too. The process that

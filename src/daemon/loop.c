@@ -7,7 +7,6 @@
 #include <limits.h>
 #include <sys/resource.h>
 #include <sys/select.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 /*
@@ -98,9 +97,17 @@ int loop_start(struct loop *loop, const struct loop_options *options, struct lis
     return 0;
 }
 
-int loop_give(struct loop *loop, int fd, const struct sockaddr *peer, socklen_t length)
+static int add(struct loop *loop, int fd, const struct sockaddr *peer, socklen_t length)
 {
     return MHD_add_connection(loop->mhd, fd, peer, length) == MHD_YES ? 0 : -EIO;
+}
+
+int loop_give(struct loop *loop, int fd, const struct sockaddr *peer, socklen_t length)
+{
+    const int result = add(loop, fd, peer, length);
+    if (!result)
+        atomic_fetch_add(&loop->http.given, 1); /* only now: a question counts none behind it */
+    return result;
 }
 
 /*
@@ -127,7 +134,7 @@ static int place(int fd, unsigned number, unsigned threads)
 
 int loop_ask(struct loop *loop, unsigned number)
 {
-    const struct sockaddr_un nobody = {.sun_family = AF_UNIX};
+    struct sockaddr_un nobody;
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
         return -errno;
@@ -136,7 +143,8 @@ int loop_ask(struct loop *loop, unsigned number)
         pair[0] = place(pair[0], number, loop->http.workers);
     if (pair[0] < 0)
         return pair[0];
-    return loop_give(loop, pair[0], (const struct sockaddr *)&nobody, sizeof nobody);
+    http_question(&loop->http, &nobody);
+    return add(loop, pair[0], (const struct sockaddr *)&nobody, sizeof nobody);
 }
 
 void loop_stop(struct loop *loop)

@@ -53,9 +53,9 @@ int loop_start(struct loop *loop, const struct loop_options *options, struct lis
 int loop_give(struct loop *loop, int fd, const struct sockaddr *peer, socklen_t length);
 
 /**
- * Asks the loop, or thread `number` of libmicrohttpd's own pool, whether it goes round: it marks
- * its worker as seen when it does. Returns 0, or negative when it can't be asked now: there are as
- * many connections as it takes, or no descriptor is left.
+ * Asks the loop, or thread `number` of libmicrohttpd's own pool, whether it goes round, and whether
+ * it has all that it was given (http_question). Returns 0, or negative when it can't be asked now:
+ * there are as many connections as it takes, or no descriptor is left.
  */
 int loop_ask(struct loop *loop, unsigned number);
 

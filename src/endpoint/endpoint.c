@@ -3,7 +3,7 @@
 
 const char *endpoint_stage_name(enum endpoint_stage stage)
 {
-    static const char *const names[] = {"read", "queue", "decode", "parse", "bind", "total"};
+    static const char *const names[] = {"read", "queue", "decode", "parse", "bind", "log", "total"};
     return names[stage];
 }
 

@@ -25,6 +25,7 @@ enum endpoint_stage {
     STAGE_DECODE, /* chunks to one string */
     STAGE_PARSE,  /* bytes to a JSON document */
     STAGE_BIND,   /* document to the typed parameter */
+    STAGE_LOG,    /* handing the body over to --log-bodies */
     STAGE_TOTAL,  /* all of it */
     STAGES,
 };

@@ -142,6 +142,8 @@ static void write_workers(struct writer *writer, struct stats *stats)
             {"requests", worker.requests},
             {"in_flight", worker.in_flight},
             {"by_handlers", worker.by_handlers},
+            {"turn_waits", worker.turn_waits},
+            {"gave_way", worker.gave_way},
         };
         write_figures(writer, figures, ARRAY_LENGTH(figures));
     }

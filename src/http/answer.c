@@ -16,6 +16,14 @@ void answer_end_call(struct exchange *exchange)
     if (call->taken)
         budget_give(&exchange->http->context.budget, call->taken);
     call->taken = 0;
+    turn_leave(&exchange->http->turns, &exchange->turn);
+}
+
+static void log_body(struct exchange *exchange)
+{
+    int64_t start = clock_now_ns();
+    body_log_write(exchange_logged_id(exchange), exchange->path, &exchange->logged);
+    exchange->answer.stage_ns[STAGE_LOG] = clock_now_ns() - start;
 }
 
 /*
@@ -30,7 +38,7 @@ static bool finish_call(struct exchange *exchange)
     if (result == ENDPOINT_AGAIN)
         return false;
     if (exchange->logged.length && !exchange->request.status)
-        body_log_write(exchange_logged_id(exchange), exchange->path, &exchange->logged);
+        log_body(exchange);
     if (result < 0) {
         buffer_deinit(&exchange->answer.body);
         request_fail(&exchange->request, 503, "out of memory; try again");
@@ -158,6 +166,7 @@ static void make(void *cls)
 enum MHD_Result answer_there(struct exchange *exchange)
 {
     exchange->phase = HANDLING;
+    turn_leave(&exchange->http->turns, &exchange->turn);
     exchange->job = (struct job){
         .connection = exchange->connection,
         .run = make,

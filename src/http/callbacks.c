@@ -71,12 +71,33 @@ static struct worker *worker_of(struct http_loop *loop)
     return loop->worker + own - 1;
 }
 
-/* Not a client's: the main thread asks whether the loop goes round (daemon/life.h). */
-static bool is_question(struct MHD_Connection *connection)
+void http_question(const struct http_loop *loop, struct sockaddr_un *question)
+{
+    const uint64_t given = atomic_load(&loop->given);
+    *question = (struct sockaddr_un){.sun_family = AF_UNIX};
+    memcpy(question->sun_path, &given, sizeof given);
+}
+
+/* The address of a connection that is a question of the main thread (daemon/life.h); NULL: it is a
+ * client's. */
+static const struct sockaddr *question_of(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    return info && info->client_addr && info->client_addr->sa_family == AF_UNIX;
+    const bool asks = info && info->client_addr && info->client_addr->sa_family == AF_UNIX;
+    return asks ? info->client_addr : NULL;
+}
+
+static void take_question(struct http_loop *loop, const struct sockaddr *address)
+{
+    struct worker *worker = worker_of(loop);
+    struct sockaddr_un question;
+    uint64_t given;
+    memcpy(&question, address, sizeof question);
+    memcpy(&given, question.sun_path, sizeof given);
+    while (atomic_load(&worker->connections) < given)
+        worker_connection_lost(worker);
+    worker_is_seen(worker, clock_now_ns());
 }
 
 /* Whether a connection that has just come is served, and at whose cost. */
@@ -93,20 +114,24 @@ static void admit(struct http *http, struct MHD_Connection *connection, struct l
         link->over = !reaper_make_room(&http->reaper);
 }
 
-/* A connection has come; NULL without memory. */
+/* A connection has come; NULL without memory: then it is ended, as no deadline would. */
 static struct link *take_in(struct http_loop *loop, struct MHD_Connection *connection, int fd)
 {
     struct http *http = loop->http;
+    struct worker *worker = worker_of(loop);
     struct tls_session *tls = NULL;
     if (http->tls)
         tls = tls_begin(http->tls, connection, fd, http->context.stats);
     struct link *link =
-        !http->tls || tls ? connections_add(&http->connections, fd, worker_of(loop), tls) : NULL;
-    if (link)
+        !http->tls || tls ? connections_add(&http->connections, fd, worker, tls) : NULL;
+    if (link) {
         admit(http, connection, link);
-    else
-        tls_abandon(tls);
-    return link;
+        return link;
+    }
+    tls_abandon(tls);
+    worker_connection_lost(worker);
+    shutdown(fd, SHUT_RDWR);
+    return NULL;
 }
 
 void http_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
@@ -114,8 +139,9 @@ void http_connection(void *cls, struct MHD_Connection *connection, void **socket
 {
     struct http_loop *loop = cls;
     struct connections *connections = &loop->http->connections;
-    if (event == MHD_CONNECTION_NOTIFY_STARTED && is_question(connection)) {
-        worker_is_seen(worker_of(loop), clock_now_ns());
+    const struct sockaddr *question = question_of(connection);
+    if (event == MHD_CONNECTION_NOTIFY_STARTED && question) {
+        take_question(loop, question);
         *socket_context = NULL;
     } else if (event == MHD_CONNECTION_NOTIFY_STARTED) {
         const union MHD_ConnectionInfo *info =

@@ -8,6 +8,7 @@
 #include "http/http.h"
 
 #include <microhttpd.h>
+#include <sys/un.h>
 
 /** One MHD daemon, as the callbacks see it. It outlives the daemon. */
 struct http_loop {
@@ -15,7 +16,17 @@ struct http_loop {
     struct worker *worker; /**< whose connections these are; the first of several */
     unsigned workers;      /**< more than 1: MHD's own threads, each a worker */
     atomic_uint threads;   /**< of these, how many have shown up */
+    /** Connections that the worker ever took and, in a loop that is given them, was given. */
+    _Atomic uint64_t given;
 };
+
+/**
+ * A question to the loop: the address of a connection that is nobody's. When the loop takes it, it
+ * marks its worker as seen. It takes connections in the order in which they were given: those given
+ * before the question that it has not taken by then libmicrohttpd has dropped, for want of
+ * memory and without a word. They count as taken, and ended.
+ */
+void http_question(const struct http_loop *loop, struct sockaddr_un *question);
 
 /** The MHD_AccessHandlerCallback; cls is the struct http. */
 enum MHD_Result http_handle(void *cls, struct MHD_Connection *connection, const char *url,

@@ -104,6 +104,7 @@ bool entry_lane_comes_last(const struct exchange *exchange, uint64_t bytes)
 enum lane_result entry_lane(struct exchange *exchange)
 {
     struct lane *lane = &exchange->http->lane;
+    turn_leave(&exchange->http->turns, &exchange->turn); /* for others, while it waits here */
     if (!exchange->entered_ns)
         exchange->entered_ns = clock_now_ns();
     if (!connections_turn(exchange->link, LINK_WORK))

@@ -141,6 +141,7 @@ enum MHD_Result exchange_open(struct http *http, const struct exchange_start *st
         .fd = link->fd,
         .to_come = head.content_length,
     };
+    exchange->turn.connection = start->connection;
     exchange->client_closes = head.closes;
     chunked_begin(&exchange->chunked, &head, link);
     if (action == REQUEST_GO_ON)
@@ -172,19 +173,29 @@ static void take_bytes(struct exchange *exchange, const char *bytes, size_t leng
 }
 
 /*
- * How many of these body bytes are taken at once; between two pieces the loop may turn to others.
- * libmicrohttpd reads before it hands over what it kept, unless it has only body bytes to come, and
- * takes a half-closed connection for gone when there is nothing to read.
+ * Whether these body bytes are parsed in slices, between which the loop turns to others, for which
+ * the connection may be suspended, too. libmicrohttpd reads before it hands over what it kept,
+ * unless it has only body bytes to come, and takes a half-closed connection for gone when there is
+ * nothing to read: so not when they may be the last.
  */
-static size_t piece_of(const struct exchange *exchange, size_t length)
+static bool is_in_slices(const struct exchange *exchange, size_t length)
 {
     const struct endpoint *endpoint = exchange->call.endpoint;
     const uint64_t end = exchange->request.received + length;
-    if (!endpoint || !endpoint->piece || length <= endpoint->piece)
-        return length;
-    return end < exchange->call.announced || connections_has_unread(exchange->link)
-               ? endpoint->piece
-               : length;
+    return endpoint && endpoint->piece && end > endpoint->piece &&
+           (end < exchange->call.announced || connections_has_unread(exchange->link));
+}
+
+/*
+ * Whether libmicrohttpd surely calls again in its next turn, when `left` bytes were not taken. What
+ * the kernel has may be the framing of a chunked body, or a part of a record under TLS.
+ */
+static bool is_called_again(const struct exchange *exchange, size_t left)
+{
+    const uint64_t announced = exchange->call.announced;
+    if (left || exchange->request.received == announced)
+        return true;
+    return announced && !exchange->link->tls && connections_has_unread(exchange->link);
 }
 
 /* `length`: what is left of it. LANE_LATER leaves all. */
@@ -216,14 +227,22 @@ static enum MHD_Result take_piece(struct exchange *exchange, int64_t now_ns, con
     return action == REQUEST_CUT ? answer_cut(exchange) : MHD_YES;
 }
 
-enum MHD_Result exchange_chunk(struct exchange *exchange, int64_t now_ns, const char *bytes,
-                               size_t *length)
+/* False: it waits, suspended. */
+static bool takes_turn(struct exchange *exchange)
 {
-    size_t piece = piece_of(exchange, *length);
-    if (piece < *length && turn_is_newcomers())
-        return take_piece(exchange, now_ns, bytes, length, 1); /* it complains of none */
+    const bool takes = turn_take(&exchange->http->turns, &exchange->turn);
+    if (!takes)
+        worker_body_waits(exchange->link->worker);
+    return takes;
+}
+
+/* Pieces of up to `most` bytes, until they are a slice. */
+static enum MHD_Result take_slice(struct exchange *exchange, int64_t now_ns, const char *bytes,
+                                  size_t *length, size_t most)
+{
     for (int64_t time_ns = now_ns;;) {
         const size_t left = *length;
+        const size_t piece = left < most ? left : most;
         const enum MHD_Result result = take_piece(exchange, time_ns, bytes, length, piece);
         if (result == MHD_NO || *length == 0 || *length == left)
             return result;
@@ -231,8 +250,27 @@ enum MHD_Result exchange_chunk(struct exchange *exchange, int64_t now_ns, const 
         if (time_ns - now_ns >= TURN_SLICE_NS)
             return result;
         bytes += piece;
-        piece = piece_of(exchange, *length);
     }
+}
+
+enum MHD_Result exchange_chunk(struct exchange *exchange, int64_t now_ns, const char *bytes,
+                               size_t *length)
+{
+    const size_t all = *length;
+    size_t most = all;
+    if (is_in_slices(exchange, all)) {
+        most = exchange->call.endpoint->piece;
+        if (!takes_turn(exchange))
+            return MHD_YES;
+        if (most < all && turn_is_newcomers()) {
+            worker_gives_way(exchange->link->worker);
+            return take_piece(exchange, now_ns, bytes, length, 1); /* it complains of none */
+        }
+    }
+    const enum MHD_Result result = take_slice(exchange, now_ns, bytes, length, most);
+    turn_used(&exchange->http->turns, &exchange->turn,
+              *length < all && is_called_again(exchange, *length));
+    return result;
 }
 
 /* The request was read to its end, by libmicrohttpd. */
@@ -268,6 +306,16 @@ static enum MHD_Result go_on_at_the_end(struct exchange *exchange)
     return answer_is_for_a_handler(exchange) ? answer_there(exchange) : answer_here(exchange);
 }
 
+/* What is left of the answer's making is in slices, too, if the body's parse was. */
+static enum MHD_Result go_on_finishing(struct exchange *exchange)
+{
+    if (exchange->call.endpoint->piece && !takes_turn(exchange))
+        return MHD_YES;
+    const enum MHD_Result result = answer_go_on(exchange);
+    turn_used(&exchange->http->turns, &exchange->turn, true);
+    return result;
+}
+
 enum MHD_Result exchange_go_on(struct exchange *exchange, int64_t now_ns)
 {
     exchange->call.now_ns = now_ns;
@@ -279,7 +327,7 @@ enum MHD_Result exchange_go_on(struct exchange *exchange, int64_t now_ns)
     case READ:
         return go_on_at_the_end(exchange);
     case FINISHING:
-        return answer_go_on(exchange);
+        return go_on_finishing(exchange);
     default:
         return exchange->job.done ? answer_send(exchange) : MHD_NO;
     }

@@ -33,6 +33,7 @@ struct exchange {
     struct endpoint_answer answer;
     struct send_kept kept;
     struct lane_place place;
+    struct turn turn;
     struct user user;
     struct job job;
     int64_t entered_ns;   /* when it came to the lane; 0: never */

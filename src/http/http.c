@@ -26,6 +26,7 @@ int http_init(struct http *http, const struct http_options *options,
     }
     http->reaper.held = (struct held_log){http->log, options->hold_warn_ns};
     lane_init(&http->lane, &options->lane, context->lane);
+    turns_init(&http->turns);
     return error;
 }
 
@@ -68,6 +69,7 @@ unsigned http_lingering(const struct http *http)
 void http_stop(struct http *http)
 {
     lane_stop(&http->lane);
+    turns_stop(&http->turns);
     handlers_stop(&http->handlers);
     lingering_stop(&http->lingering);
 }
@@ -81,5 +83,6 @@ void http_deinit(struct http *http)
     http->log = NULL;
     http->context.stats = NULL;
     lingering_deinit(&http->lingering);
+    turns_deinit(&http->turns);
     connections_deinit(&http->connections);
 }

@@ -1,6 +1,6 @@
 /*
  * http.h: what all requests of a process share: options, connections, the
- * lane, handler threads and the log. With the daemon's room, this room is the only
+ * lane, turns, handler threads and the log. With the daemon's room, this room is the only
  * one that knows libmicrohttpd.
  */
 #ifndef LOOPLAG_HTTP_HTTP_H
@@ -14,6 +14,7 @@
 #include "http/reaper.h"
 #include "http/request.h"
 #include "http/tls.h"
+#include "http/turn.h"
 #include "http/user.h"
 
 #include <stdatomic.h>
@@ -50,6 +51,7 @@ struct http {
     struct access_log *log; /**< NULL: none */
     struct tls *tls;        /**< borrowed; NULL: connections are not encrypted */
     struct lane lane;
+    struct turns turns;
     struct handlers handlers;
     struct user_rules users; /**< filled in by the daemon, before any connection */
 };
@@ -91,7 +93,8 @@ unsigned http_lingering(const struct http *http);
 
 /**
  * Resumes every suspended connection, because MHD daemons can't be stopped with one: ends the
- * handler threads, every wait in the lane and all lingering. Requests get no answer from here on.
+ * handler threads, every wait in the lane or for a turn, and all lingering. Requests get no answer
+ * from here on.
  */
 void http_stop(struct http *http);
 

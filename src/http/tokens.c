@@ -21,16 +21,15 @@ struct token {
 struct entry {
     struct token token;
     char user[TOKENS_USER_SIZE];
-    uint32_t next; /* of its bucket, plus 1; 0: the last */
+    uint32_t next;  /* of its bucket, plus 1; 0: the last */
+    uint32_t first; /* of the bucket that has this entry's number, plus 1; 0: none */
 };
-
-enum { BUCKETS = TOKENS_MOST };
 
 struct token_list {
     struct hash_key key; /* of this list alone: nobody knows who is in a bucket with whom */
     size_t size;         /* bytes of all of it */
     size_t count;
-    uint32_t buckets[BUCKETS]; /* an entry plus 1; 0: none */
+    size_t room; /* entries, and so buckets */
     struct entry entries[];
 };
 
@@ -81,7 +80,8 @@ static struct token make_token(const char *text, size_t length)
 
 static uint32_t *bucket_of(struct token_list *list, const struct token *token)
 {
-    return &list->buckets[keyed_hash(&list->key, token->text, token->length) % BUCKETS];
+    const uint64_t hash = keyed_hash(&list->key, token->text, token->length);
+    return &list->entries[hash % list->room].first;
 }
 
 /* The entry of a token, plus 1; 0: none. All of its bucket are compared. */
@@ -117,7 +117,7 @@ static const char *take_line(struct token_list *list, const char *line)
     struct entry *entry = &list->entries[list->count];
     entry->token = make_token(text, length);
     if (find(list, &entry->token)) {
-        explicit_bzero(entry, sizeof *entry);
+        explicit_bzero(&entry->token, sizeof entry->token);
         return "this token stands in the file already";
     }
     memcpy(entry->user, user, user_length);
@@ -167,6 +167,7 @@ static struct token_list *list_new(const char *text)
     if (!list)
         return NULL;
     list->size = size;
+    list->room = room;
     if (hash_key_make(&list->key))
         list_free(&list);
     return list;

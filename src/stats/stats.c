@@ -184,6 +184,8 @@ void stats_worker_read(struct stats *stats, unsigned number, struct stats_worker
         worker->open += connections - closed;
         worker->requests += atomic_load(&place->requests);
         worker->by_handlers += atomic_load(&place->by_handlers);
+        worker->turn_waits += atomic_load(&place->turn_waits);
+        worker->gave_way += atomic_load(&place->gave_way);
         worker->in_flight += worker_in_flight(place);
     }
 }

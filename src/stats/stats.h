@@ -86,6 +86,8 @@ struct stats_worker {
     uint64_t open;
     uint64_t requests;
     uint64_t by_handlers;
+    uint64_t turn_waits;
+    uint64_t gave_way;
     uint64_t in_flight;
 };
 

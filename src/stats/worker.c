@@ -48,6 +48,12 @@ void worker_connection_ends(struct worker *worker)
     add(&worker->closed, 1);
 }
 
+void worker_connection_lost(struct worker *worker)
+{
+    worker_connection_begins(worker);
+    worker_connection_ends(worker);
+}
+
 static uint64_t difference(uint64_t all, uint64_t some)
 {
     return all > some ? all - some : 0;
@@ -121,6 +127,16 @@ void worker_request_turned_away(struct worker *worker)
 void worker_request_handled(struct worker *worker)
 {
     add(&worker->by_handlers, 1);
+}
+
+void worker_body_waits(struct worker *worker)
+{
+    add(&worker->turn_waits, 1);
+}
+
+void worker_gives_way(struct worker *worker)
+{
+    add(&worker->gave_way, 1);
 }
 
 void worker_request_ends(struct worker *worker, uint64_t bytes)

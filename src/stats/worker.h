@@ -29,20 +29,22 @@ struct worker {
     _Alignas(64) atomic_int pid;  /**< 0: nobody has this place */
     unsigned number;              /**< as replies and /stats name it, from 0 */
     atomic_bool ready;            /**< its process or loop serves */
+    atomic_bool pressed;          /**< requests have waited for others of late */
     atomic_uint starts;           /**< how often somebody took the place */
     _Atomic int64_t began_ns;     /**< monotonic; when the last one took it */
     _Atomic int64_t seen_ns;      /**< monotonic; when its loop was last seen to go round */
     atomic_uint in_flight;        /**< requests begun and not ended */
+    atomic_uint working;          /**< requests that keep it busy: see connections_count_work */
     _Atomic uint64_t handed;      /**< connections given to it by an acceptor */
     _Atomic uint64_t connections; /**< connections that it took */
     _Atomic uint64_t closed;      /**< of those, the ones that ended */
     _Atomic uint64_t requests;    /**< answered requests */
     _Atomic uint64_t turned_away; /**< of those, the ones that met too many others */
     _Atomic uint64_t by_handlers; /**< of those, the ones that handler threads answered */
+    _Atomic uint64_t turn_waits;  /**< how often a body waited for others to be parsed */
+    _Atomic uint64_t gave_way;    /**< how often a slice waited for a new connection */
     uint64_t hands_over_from;     /**< so large bodies go to handler threads; UINT64_MAX: none */
     _Atomic uint64_t body_bytes;  /**< of the bodies of requests in flight */
-    atomic_uint working;          /**< requests that keep it busy: see connections_count_work */
-    atomic_bool pressed;          /**< requests have waited for others of late */
     struct worker_past past[WORKER_PAST];
     atomic_uint newest; /**< of the past; it only grows */
     struct recent recent;
@@ -66,6 +68,9 @@ void worker_end(struct worker *worker);
 void worker_connection_begins(struct worker *worker);
 void worker_connection_ends(struct worker *worker);
 
+/** One was given to it, and there is no memory for it: it counts as taken, and ended. */
+void worker_connection_lost(struct worker *worker);
+
 /** A request begins. */
 void worker_request_begins(struct worker *worker);
 
@@ -80,6 +85,10 @@ void worker_request_grows(struct worker *worker, uint64_t bytes);
 void worker_request_answered(struct worker *worker);
 void worker_request_turned_away(struct worker *worker);
 void worker_request_handled(struct worker *worker);
+
+/** A body waits for its turn to be parsed; a slice of one waits for a new connection. */
+void worker_body_waits(struct worker *worker);
+void worker_gives_way(struct worker *worker);
 
 /** A request ends, answered or not; `bytes` is all that was known of its body. */
 void worker_request_ends(struct worker *worker, uint64_t bytes);

@@ -73,7 +73,7 @@ class Packages(unittest.TestCase):
         self.assertIn("could not install curl", done.stderr)
 
     def test_the_groups_that_run_asks_for_are_there(self):
-        text = (SOURCE / "run").read_text(encoding="utf-8")
+        text = "".join((SOURCE / name).read_text(encoding="utf-8") for name in ("run", "test/check.sh"))
         named = {word for words in re.findall(r"(?m)\b(?:need|want) ([a-z ]+)$", text) for word in words.split()}
         named |= set(re.findall(r"\b(?:need|want) ([a-z]+) ;;", text))
         listed = PACKAGES.read_text(encoding="utf-8").partition("# is_there")[0]

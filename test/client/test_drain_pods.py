@@ -23,10 +23,10 @@ PODS = ("a1", "a2", "b1", "b2", "c1", "c2")
 
 
 class Pod:
-    """A looplagd that can be replaced by another on the same port."""
+    """A looplagd that can be replaced by another on the same port, which nobody else gets meanwhile."""
 
     def __init__(self):
-        self.port = 0
+        self.port, self.holder = support.kept_port()
         self.start()
 
     def start(self):
@@ -34,7 +34,9 @@ class Pod:
             [support.LOOPLAGD, f"--port={self.port}", "--drain-delay=1s", "--no-access-log", "--hold-warn=0"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-        self.port = int(re.match(r"listening on http://[^:]+:(\d+)", self.process.stdout.readline()).group(1))
+        greeting = self.process.stdout.readline()
+        if not greeting.startswith("listening on "):
+            raise AssertionError(self.process.communicate(timeout=support.LIMIT_S))
 
     def posts(self):
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/stats", timeout=support.LIMIT_S) as reply:
@@ -52,6 +54,7 @@ class Pod:
     def stop(self):
         self.process.kill()
         self.process.communicate()
+        self.holder.close()
 
 
 @unittest.skipUnless(HAPROXY, "HAProxy is not installed: install the package haproxy")
@@ -64,7 +67,10 @@ class DrainTest(support.ClientTest):
         return pods
 
     def configure(self, pods, listener):
-        """The documented file: other addresses, nothing that needs root, quicker checks."""
+        """The documented file: other addresses, nothing that needs root, quicker checks.
+
+        And time for a machine so busy that clients send a head seconds after they have connected.
+        """
         text = CONFIGURATION.read_text()
         for name, pod in pods.items():
             text, count = re.subn(rf"(server {name}) \S+", rf"\1 127.0.0.1:{pod.port}", text)
@@ -74,6 +80,7 @@ class DrainTest(support.ClientTest):
         text = re.sub(r"(?m)^    (log|user|group|stats socket|maxconn) .*$", "", text)
         text = re.sub(r"(?ms)^listen numbers$.*", "", text)
         text = text.replace("inter 1s fastinter 200ms", "inter 100ms fastinter 50ms")
+        text = re.sub(r"timeout (connect|http-request) \d+s", r"timeout \1 120s", text)
         path = self.folder / "haproxy.cfg"
         path.write_text(text)
         return path

@@ -9,6 +9,7 @@ import tempfile
 import unittest
 
 import support
+from quiet import unjudged_under_sanitizers
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import browser  # noqa: E402
@@ -17,6 +18,7 @@ LABEL = "</script><b>x&amp;"
 
 
 @browser.needs_chromium
+@unjudged_under_sanitizers  # where the client is late, requests are never sent
 class HtmlBrowserTest(support.ClientTest):
     @classmethod
     def setUpClass(cls):
@@ -87,6 +89,20 @@ class HtmlBrowserTest(support.ClientTest):
         tables = {node.name for node in page.nodes("table")}
         self.assertGreaterEqual(len(tables), 5)
         self.assertEqual(page.evaluate("document.title"), "looplag: What the large requests did to the small ones")
+
+    def test_captions_are_read_without_scrolling(self):
+        page = self.open(self.path, width=400)
+        wide = "[...document.querySelectorAll('caption')].filter(c => c.getBoundingClientRect().right > innerWidth).length"
+        self.assertEqual(page.evaluate(wide), 0)
+
+    def test_collateral_delay_is_shown_where_its_interval_shows_it(self):
+        def change(document):
+            cells = [cell for cell in document["cells"] if not cell["heavy"]]
+            for cell, interval in zip(cells, ([50, 91], [-299, 483])):
+                cell["collateral_ms_per_large"], cell["collateral_ms_per_large_ci"] = 70, interval
+
+        rows = self.rows(self.doctored(change), "Interference: ")[1:]
+        self.assertEqual([row[5] for row in rows], ["70.0 (50.0 to 91.0)", "none shown (\u2212299 to 483)"])
 
     def test_a_system_is_hidden_and_shown(self):
         page = self.open(self.path)
@@ -228,6 +244,18 @@ class HtmlBrowserTest(support.ClientTest):
         self.assertTrue(labels)
         end = self.due * 0.05 + 0.3  # it shows a fortieth of the whole on one side, and somewhat more on the other
         self.assertTrue(all(abs(label - self.due) < end for label in labels), (self.due, labels))
+
+    def test_errors_are_counted_by_kind_and_by_status(self):
+        """Those of windows without large requests among them."""
+
+        def fail(document):
+            cell = next(cell for cell in document["cells"] if not cell["heavy"])
+            cell.update(errors={"http_5xx": 2, "reset": 1}, statuses={"503": 2})
+            cell["baseline"].update(errors={"http_5xx": 1, "http_4xx": 3}, statuses={"503": 1, "404": 3})
+
+        page = self.doctored(fail)
+        told = [row[2:] for row in self.rows(page, "Requests without a good reply")[1:] if "http" in row[2]]
+        self.assertEqual(told, [["3 http_5xx, 1 reset, 3 http_4xx", "3 of 404, 3 of 503"]])
 
     def test_an_effect_without_an_interval(self):
         """There are rounds enough: one of them failed, say."""

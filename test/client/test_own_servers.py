@@ -45,9 +45,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         left["posts"] -= 1
-        open(os.path.dirname(os.path.abspath(__file__)) + "/posted", "a").close()
         if left["posts"] < 0:
-            print("one too many", file=sys.stderr, flush=True)
+            os.write(2, b"one too many\\n")
             os._exit(7)
         self.reply(200 if self.path in ("/ping", "/pong", "/api/v1") else 404)
 class Server(http.server.ThreadingHTTPServer):
@@ -75,9 +74,13 @@ class OwnServers(support.CompareCase):
         self.script = self.folder / "server.py"
         self.script.write_text(SERVER)
 
+    def forget_run(self):
+        super().forget_run()
+        (self.folder / "pids").unlink(missing_ok=True)
+
     def compare(self, *arguments):
         own = any(argument.startswith("--class") for argument in arguments)
-        return super().compare(*(() if own else SMALL_AND_LARGE), *arguments)
+        return super().compare(*(() if own else SMALL_AND_LARGE), *arguments, least=1)
 
     def start(self, label, words="--port {port}"):
         return f"--start={label}:{sys.executable} {self.script} {words}"
@@ -159,12 +162,9 @@ class StartTest(OwnServers):
         [(_, words)] = self.pids()
         self.assertLess(int(words[words.index("--port") + 1]), low)
 
-    def own_port(self):
-        with socket.create_server(("127.0.0.1", 0)) as holder:
-            return holder.getsockname()[1]
-
     def test_one_that_has_a_port_of_its_own_is_started_once(self):
-        port = self.own_port()
+        port, holder = support.kept_port()
+        self.addCleanup(holder.close)
         done, result = self.compare(self.start(f"a@{port}", f"--port {port}"), "--endpoints=/ping,/pong")
         self.assert_good(done, result, ("a", "/ping"), ("a", "/pong"))
         self.assertEqual(len(self.pids()), 1)
@@ -280,11 +280,10 @@ class Endpoints(OwnServers):
 class OtherCommands(OwnServers):
     def test_load_takes_one(self):
         out = self.folder / "out.json"
-        done = support.looplag(
-            "load", "--duration=300ms", "--class=a:size=1KiB,rate=50", self.start("mine"), "-q", "-o", str(out)
+        done, result = self.run_that_sends(
+            out, "load", "--duration=300ms", "--class=a:size=1KiB,rate=50", self.start("mine"), "-q"
         )
         self.assertIn(done.returncode, DONE, done.stderr)
-        result = json.loads(out.read_text())
         support.schema.check_result(result)
         self.assertEqual((result["cells"][0]["mode"], result["cells"][0]["errors"]), ("mine", {}))
         self.assertGreater(result["subjects"][0]["memory_peak_bytes"], 4 << 20)
@@ -294,17 +293,17 @@ class OtherCommands(OwnServers):
 
     def test_load_of_a_url_with_a_label(self):
         with support.FakeServer(support.only_posts(lambda handler, _: support.reply(handler))) as server:
-            done = support.looplag(
-                "load", "--duration=200ms", "--class=a:size=1KiB,rate=50", f"--target=mine:{server.url}/api", "-q",
-                "--format=json",
+            done, result = self.run_that_sends(
+                self.folder / "out.json", "load", "--duration=200ms", "--class=a:size=1KiB,rate=50",
+                f"--target=mine:{server.url}/api", "-q", "--format=json",
             )  # fmt: skip
         self.assertIn(done.returncode, DONE, done.stderr)
-        (cell,) = json.loads(done.stdout)["cells"]
+        (cell,) = result["cells"]
         self.assertEqual((cell["mode"], cell["endpoint"], cell["errors"]), ("mine", "/api", {}))
 
     def test_sweep_starts_it_anew_for_each_size(self):
         done = support.looplag(
-            "sweep", "--sizes=1KB,2KB", "--duration=300ms", "--small-interval=20ms", "--large-interval=0.1", "-q",
+            "sweep", "--sizes=1KB,2KB", "--duration=1", "--small-interval=20ms", "--large-interval=0.1", "-q",
             self.start("mine"), "--format=json",
         )  # fmt: skip
         self.assertIn(done.returncode, DONE, done.stderr)
@@ -341,6 +340,21 @@ class Endings(OwnServers):
                 self.assertEqual(client.returncode, 130)
                 self.assertTrue(wait_until(lambda: not any(map(is_running, family))), family)
 
+    def test_what_has_left_the_group_is_ended_too(self):
+        """A server in a session of its own, and one that stays when the program that started it has ended."""
+        own = f"sh -c 'setsid \"$0\" \"$1\" --port {{port}} & exec sleep 600' {sys.executable} {self.script}"
+        done, result = self.compare(f"--start=own:{own}")
+        self.assert_good(done, result, ("own", "/ping"))
+        lost = (f"sh -c 'setsid \"$0\" \"$1\" --ignore-end & until grep -qs ignore \"$2\"; do sleep 0.05; done'"
+                f" {sys.executable} {self.script} {self.folder}/pids {{port}}")  # fmt: skip
+        done, _ = self.compare(f"--start=lost:{lost}")
+        self.assertEqual(done.returncode, 1)
+        self.assert_one_line(done.stderr, "lost /ping: lost ended with exit code 0 without a word")
+        pids = self.pids()
+        self.assertEqual(len(pids), 2)
+        for pid, _ in pids:
+            self.assertFalse(is_running(pid))
+
     def test_one_that_is_still_starting_is_ended_too(self):
         client = self.run_long(self.start("a", "--port {port} --late 600 --fork"))
         self.assertTrue(wait_until(lambda: client.poll() is not None or self.pids()))
@@ -352,8 +366,8 @@ class Endings(OwnServers):
 
     def test_one_that_dies_in_the_run_is_told_then_and_the_rest_is_kept(self):
         out = self.folder / "out.json"
-        client = self.run_long(self.start("a", "--port {port} --posts 60"), "-o", str(out))
-        _, told = client.communicate(timeout=30)  # of 60 s and more
+        client = self.run_long(self.start("a", "--port {port} --posts 60"), "-o", str(out), "--duration=600")
+        _, told = client.communicate(timeout=support.LIMIT_S)  # of ten minutes and more
         self.assertEqual(client.returncode, 1)
         self.assertRegex(told, r"^looplag: a /ping: a ended with exit code 7(: |\. It said last:\n.*)one too many\n")
         result = json.loads(out.read_text())
@@ -361,8 +375,8 @@ class Endings(OwnServers):
         self.assertGreater(sum((cell["baseline"] or cell)["ok"] for cell in result["cells"]), 20)
 
     def test_a_url_that_refuses_is_told_and_not_given_up(self):
-        with socket.create_server(("127.0.0.1", 0)) as holder:
-            number = holder.getsockname()[1]
+        number, holder = support.kept_port()
+        self.addCleanup(holder.close)
         server = subprocess.Popen([sys.executable, str(self.script), "--port", str(number)])
         self.addCleanup(server.wait)
         self.addCleanup(server.kill)
@@ -373,13 +387,13 @@ class Endings(OwnServers):
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.addCleanup(client.kill)
-        self.assertTrue(wait_until(lambda: (self.folder / "posted").exists()))
+        self.assertTrue(wait_until(lambda: client.poll() is not None or support.is_sending(client.pid, "a")))
         server.kill()
         told = client.stderr.readline()
         self.assertEqual(told, "looplag: no connection is accepted any more; going on in case that changes\n")
         self.assertIsNone(client.poll())
         client.send_signal(signal.SIGINT)
-        out, told = client.communicate(timeout=30)
+        out, told = client.communicate(timeout=support.LIMIT_S)
         self.assertEqual((client.returncode, told), (130, ""))
         (cell,) = json.loads(out)["cells"]
         self.assertGreater(cell["errors"]["connect"], 10)

@@ -61,7 +61,7 @@ class PlanTest(support.ClientTest):
         """They replace what all have; a class's replace them; printed again, they are the same."""
         with support.FakeServer(good) as one, support.FakeServer(good) as two:
             plan = {
-                "options": {"duration": "60ms", "rounds": 1, "header": ["X-All: all", "X-Who: all"]},
+                "options": {"duration": "1", "rounds": 1, "header": ["X-All: all", "X-Who: all"]},
                 "classes": [{"name": "a", "method": "GET", "interval": 40, "arrival": "closed", "endpoint": "/x",
                              "headers": ["X-Class: class"]}],
                 "systems": [{"label": "one", "url": one.url, "headers": ["X-Who: one {n}", "X-Class: system"]},

@@ -2,7 +2,6 @@
 
 import datetime
 import json
-import os
 import signal
 import subprocess
 import threading
@@ -30,6 +29,7 @@ class ProbeTest(support.ClientTest):
             result = self.load(server.url, f"--duration={duration}", *LOAD, *arguments, code=(0, 98))
         return result["probe"], checks
 
+    @on_a_machine_that_runs
     def test_a_healthy_server_stays(self):
         probe, checks = self.probe(support.reply, "--probe=period=100ms,timeout=1s,failures=3")
         self.assertFalse(probe["would_restart"])
@@ -52,6 +52,7 @@ class ProbeTest(support.ClientTest):
         self.assertAlmostEqual(probe["slowest_ms"], 100, delta=60)
         self.assertIn("would have restarted the server after 0.", self.table)
 
+    @on_a_machine_that_runs
     def test_errors_restart_too(self):
         probe, _ = self.probe(
             lambda handler: support.reply(handler, "503 Service Unavailable"),
@@ -59,6 +60,7 @@ class ProbeTest(support.ClientTest):
         )
         self.assertTrue(probe["would_restart"])
 
+    @on_a_machine_that_runs
     def test_now_and_then_is_no_restart(self):
         count = iter(range(1000))
         probe, _ = self.probe(
@@ -101,7 +103,7 @@ class StartTest(support.ClientTest):
                 )
                 for _ in range(2)
             ]  # fmt: skip
-            results = [json.loads(client.communicate(timeout=30)[0]) for client in clients]
+            results = [json.loads(client.communicate(timeout=support.LIMIT_S)[0]) for client in clients]
         for result in results:
             started = datetime.datetime.fromisoformat(result["started"].replace("Z", "+00:00"))
             self.assertAlmostEqual((started - moment).total_seconds(), 0.05, delta=0.15)
@@ -116,9 +118,10 @@ class StartTest(support.ClientTest):
             [support.LOOPLAG, "load", "--start-at=+60s", "--no-try", *LOAD, "--base-url=http://127.0.0.1:9"],
             stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-        timer = threading.Timer(0.7, os.kill, (client.pid, signal.SIGINT))
-        timer.start()
-        _, told = client.communicate(timeout=20)
+        self.addCleanup(client.kill)
+        told = client.stderr.readline()
+        client.send_signal(signal.SIGINT)
+        told += client.communicate(timeout=support.LIMIT_S / 4)[1]
         self.assertEqual(client.returncode, 130)
         self.assert_one_line(told, "starting at")
 

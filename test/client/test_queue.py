@@ -17,7 +17,7 @@ import urllib.request
 from concurrent import futures
 
 import support
-from quiet import on_a_machine_that_runs
+from quiet import on_a_machine_that_runs, unjudged_under_sanitizers
 
 SERVICE_US = 8000
 DURATION_S = 20
@@ -39,6 +39,7 @@ def percentile(values, percent):
     return sorted(values)[-(-percent * len(values) // 100) - 1]
 
 
+@unjudged_under_sanitizers
 class QueueTest(support.ClientTest):
     def start(self):
         server = subprocess.Popen(

@@ -24,10 +24,8 @@ class Ipv6Server(support.FakeServer):
     address_family = socket.AF_INET6
 
     def __init__(self, answer):
-        super(support.FakeServer, self).__init__(("::1", 0), support.Handler)
-        self.answer, self.requests, self.lock = answer, [], threading.Lock()
+        super().__init__(answer, "::1")
         self.url = f"http://[::1]:{self.server_address[1]}"
-        self.thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
 
 
 class ReachCase(support.ClientTest):
@@ -70,6 +68,25 @@ class ReachTest(ReachCase):
             self.assert_good(cell)
             self.assertEqual(hosts, {"app.test"})
             self.assertGreater(cell["connect_ms"]["max"], 0)
+            server.shutdown()
+
+    def test_a_unix_socket_beside_other_systems(self):
+        path, out = self.folder / "socket", self.folder / "out.json"
+        other = self.serve(support.FakeServer(good))
+        with tls.UnixServer(path, good) as server:
+            threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+            self.addCleanup(server.shutdown)
+            run = ("--quiet", f"--unix-socket={path}", "--duration=200ms", "--rounds=1", "-o", str(out))
+            done = support.looplag("compare", "--target=mine:http://app.test", f"--server={support.LOOPLAGD}",
+                                   "--modes=select", CLASS + ",endpoint=/healthz", *run)  # fmt: skip
+            self.assertIn(done.returncode, support.DONE, done.stderr)
+            cells = json.loads(out.read_text())["cells"]
+            self.assertEqual({cell["mode"] for cell in cells}, {"select", "mine"})
+            for cell in cells:
+                self.assert_good(cell)
+            done = support.looplag("compare", "--target=mine:http://app.test", f"--target=other:{other}", CLASS, *run)
+            self.assertEqual(done.returncode, 2)
+            self.assert_one_line(done.stderr, "--unix-socket is of one server that runs already")
             server.shutdown()
 
     def test_a_unix_socket_that_is_not_there(self):
@@ -115,17 +132,19 @@ class TlsTest(ReachCase):
         for stage in ("connect_ms", "tls_ms"):
             self.assertGreater(cell[stage]["max"], 0)
             self.assertLess(cell[stage]["max"], cell["service_ms"]["max"])
-        done = support.looplag("load", "--base-url", url, "--quiet", "--format=csv", "-o", "-",
-                               "--duration=150ms", CLASS, self.trusted())  # fmt: skip
-        rows = list(csv.DictReader(io.StringIO(done.stdout)))
+        for _ in range(support.ATTEMPTS):
+            done = support.looplag("load", "--base-url", url, "--quiet", "--format=csv", "-o", "-",
+                                   "--duration=150ms", CLASS, self.trusted())  # fmt: skip
+            if rows := list(csv.DictReader(io.StringIO(done.stdout))):
+                break  # or the machine stood still all the while
         self.assertGreater(len(rows), 0)
         for row in rows:
             stages = int(row["connect_us"]) + int(row["tls_us"])
             self.assertTrue(0 < stages < int(row["end_us"]) - int(row["sent_us"]), row)
 
     def test_one_handshake_where_connections_are_kept(self):
-        (cell,) = self.load(self.tls_server(), "--duration=100ms", "--keepalive", self.trusted(),
-                            "--class=a:method=GET,interval=1ms,arrival=closed")["cells"]  # fmt: skip
+        (cell,) = self.load(self.tls_server(), "--duration=200ms", "--keepalive", self.trusted(),
+                            "--class=a:method=GET,interval=1ms,arrival=closed", least=2)["cells"]  # fmt: skip
         self.assertGreater(cell["ok"], 1)
         self.assertEqual((cell["errors"], cell["connections_opened"]), ({}, 1))
         again = json.loads(support.looplag("report", "--format=json", str(self.folder / "result.json")).stdout)
@@ -145,7 +164,7 @@ class TlsTest(ReachCase):
 
     def test_a_looplagd_with_tls_that_is_started(self):
         flags = f"--system=tls:--mode=select --tls-cert={self.cert} --tls-key={self.key}"
-        run = ("--rounds=1", "--duration=100ms", "--quiet", "--endpoints=/ping", "--class=a:size=1KiB,rate=50")
+        run = ("--rounds=1", "--duration=1", "--quiet", "--endpoints=/ping", "--class=a:size=1KiB,rate=50")
         for trust, code in ((self.trusted(), support.DONE), ("--insecure", support.DONE), ("--no-try", (1,))):
             done = support.looplag("compare", f"--server={support.LOOPLAGD}", flags, *run, trust)
             self.assertIn(done.returncode, code, done.stderr)
@@ -171,13 +190,13 @@ class TlsTest(ReachCase):
         self.addCleanup(front.close)
         both.write_text(self.cert.read_text() + self.key.read_text())
         config.write_text(
-            "defaults\n mode http\n timeout connect 5s\n timeout client 5s\n timeout server 5s\n"
+            "defaults\n mode http\n timeout connect 60s\n timeout client 60s\n timeout server 60s\n"
             f"frontend f\n bind fd@{front.fileno()} ssl crt {both} alpn h2\n default_backend b\n"
             f"backend b\n server s {back}\n"
         )
         process = subprocess.Popen([support.HAPROXY, "-db", "-q", "-f", str(config)], pass_fds=[front.fileno()])
-        self.addCleanup(process.wait, 30)
-        self.addCleanup(process.terminate)
+        self.addCleanup(process.wait, support.LIMIT_S)
+        self.addCleanup(process.kill)
         cell = self.cell(f"https://127.0.0.1:{front.getsockname()[1]}", "--http2", self.trusted())
         self.assert_good(cell)
         self.assertEqual(cell["connections_opened"], 1)

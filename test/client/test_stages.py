@@ -27,14 +27,24 @@ class StagesTest(support.ClientTest):
         schema.check_stages(document)
         return document, support.unbroken(done.stdout)
 
-    def test_the_stages_of_looplagd(self):
+    def looplagd(self, *arguments):
+        """Its URL."""
         server = subprocess.Popen(
-            [support.LOOPLAGD, "--port=0", "--no-access-log", "--mode=select"], stdout=subprocess.PIPE, text=True
-        )
+            [support.LOOPLAGD, "--port=0", "--no-access-log", "--mode=select", *arguments],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
         self.addCleanup(server.stdout.close)
         self.addCleanup(server.wait)
         self.addCleanup(server.terminate)
-        url = server.stdout.readline().split()[2]
+        return server.stdout.readline().split()[2]
+
+    def test_logging_a_body_is_a_stage(self):
+        document, _ = self.stages(self.looplagd("--log-bodies") + "/pong", "--requests=2")
+        names = [row["name"] for row in document["classes"][0]["stages"]]
+        self.assertEqual(names, ["read", "decode", "parse", "bind", "log", "total"])
+
+    def test_the_stages_of_looplagd(self):
+        url = self.looplagd()
         document, text = self.stages(url + "/pong", "--requests=5")
         told = document["classes"][0]
         self.assertEqual((told["class"], told["sent"], told["failed"], told["request"]["count"]), ("large", 5, 0, 5))

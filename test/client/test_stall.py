@@ -9,7 +9,7 @@ import subprocess
 import unittest
 
 import support
-from quiet import on_a_machine_that_runs
+from quiet import on_a_machine_that_runs, unjudged_under_sanitizers
 
 HOLD_MS = 300
 SHARE = 0.3
@@ -33,6 +33,7 @@ class ServerTest(support.ClientTest):
         self.assertAlmostEqual(value, truth, delta=truth * 0.05)
 
 
+@unjudged_under_sanitizers
 class StallTest(ServerTest):
     def setUp(self):
         super().setUp()
@@ -59,6 +60,7 @@ class StallTest(ServerTest):
         self.assertAlmostEqual(response["mean"], SHARE * HOLD_MS / 2, delta=SHARE * HOLD_MS * 0.05)
         self.assertGreater(response["max"], HOLD_MS * 0.97)
 
+    @on_a_machine_that_runs
     def test_closed_arrival_hides_it(self):
         response = self.measure("closed")["response_ms"]
         self.assertLess(response["p90"], truth(90) / 5)
@@ -85,6 +87,7 @@ class StallTest(ServerTest):
         self.assertIn("not trustworthy: the client could not keep class small", self.table)
 
 
+@unjudged_under_sanitizers
 class LargeTest(ServerTest):
     """Each large request holds the loop for S = 300 ms, one comes every T = 1500 ms (open).
 
@@ -170,6 +173,7 @@ class LargeTest(ServerTest):
         )  # fmt: skip
         return result["cells"][0]["prediction"]
 
+    @on_a_machine_that_runs
     def test_few_large_requests_are_no_disagreement(self):
         """Poisson arrivals, four of them on average, of any seed: chance may do anything."""
         verdicts = set()
@@ -180,6 +184,7 @@ class LargeTest(ServerTest):
         self.assertIn("cannot tell", verdicts)
         self.assertLessEqual(verdicts, {"agrees", "cannot tell"})
 
+    @on_a_machine_that_runs
     def test_a_prediction_that_is_wrong_is_told(self):
         """The server says that it holds the loop for 60 ms, and holds it for 200."""
         prediction = self.predict("60", "open", "--duration=6")
@@ -187,6 +192,7 @@ class LargeTest(ServerTest):
         self.assertIsNone(prediction["disagreement"])  # why, nobody told
         self.assertIn("They disagree, and this run does not show why.", self.table)
 
+    @on_a_machine_that_runs
     def test_overload_is_told(self):
         result = self.load(
             self.start("large", "50", "0"), "--duration=2", "--class=small:size=100B,interval=20ms",

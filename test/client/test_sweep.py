@@ -2,17 +2,15 @@
 
 import copy
 import json
-import os
 import shlex
 import signal
 import subprocess
 import sys
-import threading
 import unittest
 
 import schema
 import support
-from quiet import on_a_machine_that_runs
+from quiet import on_a_machine_that_runs, unjudged_under_sanitizers
 
 # One loop: bodies from 500 kB to 2 MB hold it for 0.2 s; over 3 MB they are refused.
 SERVER = """#!/usr/bin/env python3
@@ -41,6 +39,7 @@ server.serve_forever()
 """
 
 
+@unjudged_under_sanitizers
 class SweepTest(support.ClientTest):
     def setUp(self):
         super().setUp()
@@ -261,9 +260,10 @@ class SweepTest(support.ClientTest):
              "--sizes=1KB,2KB"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-        timer = threading.Timer(2, os.kill, (client.pid, signal.SIGINT))
-        timer.start()
-        out, told = client.communicate(timeout=60)
+        self.addCleanup(client.kill)
+        self.assertTrue(support.wait_until(lambda: client.poll() is not None or support.is_sending(client.pid)))
+        client.send_signal(signal.SIGINT)
+        out, told = client.communicate(timeout=support.LIMIT_S)
         self.assertEqual(client.returncode, 130, told)
         self.assertIn("nothing was measured", out)
 

@@ -2,7 +2,6 @@
 
 import collections
 import json
-import os
 import pathlib
 import resource
 import subprocess
@@ -11,8 +10,8 @@ import unittest
 
 import support
 from quiet import on_a_machine_that_runs
+from support import SANITIZED
 
-SANITIZED = os.environ.get("LOOPLAG_SANITIZE", "none") not in ("", "none")
 HOLD_S = 3
 RATE = 100 if SANITIZED else 250
 # Each request in the stall needs a place in the server's backlog, and a file in the client.
@@ -89,6 +88,7 @@ class StallTest(support.ClientTest):
         self.assertIn("the system allowed 150 (open files, memory)", told)
         self.assertIn(": raise the limit of open files (ulimit -n)", told)
 
+    @on_a_machine_that_runs
     def test_the_soft_limit_of_open_files_is_none(self):
         def few_at_first():
             resource.setrlimit(resource.RLIMIT_NOFILE, (64, FILES))
@@ -103,6 +103,7 @@ class ApartTest(support.ClientTest):
 
     CLASSES = ("--class=small:size=1KiB,rate=100", "--class=large:size=1MB,interval=10ms,arrival=closed,conns=2")
 
+    @on_a_machine_that_runs
     def test_no_connection_carries_two_classes(self):
         """Slow replies keep many connections of both classes open at once; --keepalive reuses them."""
 
@@ -123,6 +124,7 @@ class ApartTest(support.ClientTest):
         self.assertGreater(small, 2)
         self.assertEqual(len(carried) - small, 2)
 
+    @on_a_machine_that_runs
     def test_no_thread_serves_two_classes(self):
         """Each thread is named by its class: one for many small requests, and one for each large."""
 
@@ -144,7 +146,7 @@ class ApartTest(support.ClientTest):
                     except (FileNotFoundError, ProcessLookupError):
                         pass  # it has ended
                 time.sleep(0.05)
-            client.communicate(timeout=60)
+            client.communicate(timeout=support.LIMIT_S)
         classes = collections.Counter()
         for task, told in names.items():
             told = {name for name in told if "-" in name}  # not what it was called before

@@ -13,6 +13,7 @@ import unittest
 
 import schema
 import support
+from quiet import on_a_machine_that_runs
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOGETHER = HERE.parent.parent / "contrib" / "load-together"
@@ -20,6 +21,8 @@ AS_ROOT = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
 # On one machine no remote shell is needed, and mpirun must not look for one.
 MPI = {**AS_ROOT, "OMPI_MCA_plm": "isolated"}
 LOAD = ("--duration=1", "--rounds=2", "--class=small:size=1KiB,rate=50")
+# What is told of a machine, but for what a busy one leaves unsent at the end of a window.
+AMISS = "missing|ended early|began"
 
 
 def why_no_mpirun():
@@ -66,6 +69,15 @@ class TogetherTest(support.ClientTest):
             env={**os.environ, "LOOPLAG": support.LOOPLAG, "START_IN": "3", **environment},
         )  # fmt: skip
 
+    def in_time(self, run):
+        """A run that all began at the same moment: a busy machine may need more time than the first to start them."""
+        for start_in in ("5", "40"):
+            shutil.rmtree(self.results, ignore_errors=True)
+            done = run(start_in)
+            if "began" not in done.stdout:
+                break
+        return done
+
     def merged(self):
         """The report of what the machines wrote, as JSON."""
         done = support.looplag("report", "--partial", "--format=json", *map(str, sorted(self.results.glob("*.json"))))
@@ -76,14 +88,16 @@ class TogetherTest(support.ClientTest):
     @unittest.skipIf(NO_MPIRUN, NO_MPIRUN)
     def test_mpirun(self):
         with support.FakeServer(support.only_posts(lambda handler, _: support.reply(handler))) as server:
-            done = self.together(
+            done = self.in_time(lambda start_in: self.together(
                 "mpirun", "-n", "2", "--oversubscribe", "--", "--base-url", server.url, *LOAD,
-                TMPDIR=str(self.folder), START_IN="5", **MPI,
-            )  # fmt: skip
+                TMPDIR=str(self.folder), START_IN=start_in, **MPI,
+            ))  # fmt: skip
         self.assertIn(done.returncode, support.DONE, done.stderr)
         self.assertEqual(len(list(self.results.glob("*-[01].json"))), 2)
-        self.assertNotIn(".json", done.stdout)  # nothing is amiss
-        (cell,) = self.merged()["cells"]
+        self.assertNotRegex(done.stdout, AMISS)
+        document = self.merged()
+        self.assertEqual([part["errors"] for part in document["parts"]], [{}] * 2)
+        (cell,) = document["cells"]
         self.assertEqual(cell["planned"], 100)
 
     def launcher(self, script):
@@ -121,10 +135,18 @@ class TogetherTest(support.ClientTest):
             'trap : INT\nSLURM_PROCID=0 "$@" & a=$!\nSLURM_PROCID=1 "$@" & b=$!\n'
             "wait\nkill -TERM $a $b\nwait\n"
         )
-        posts = threading.Semaphore(0)
+        both = threading.Semaphore(0)
+        seen = {"small-000000"}, set()
 
-        def answer(handler, _):
-            posts.release()
+        def answer(handler, request):
+            """Each machine has sent what comes a second time; what is tried does not count."""
+            with handler.server.lock:
+                number = request.headers["x-request-id"]
+                if number in seen[0]:
+                    seen[1].add(number)
+                seen[0].add(number)
+                if len(seen[1]) > 10:
+                    both.release()
             return support.reply(handler)
 
         with support.FakeServer(support.only_posts(answer)) as server:
@@ -135,8 +157,7 @@ class TogetherTest(support.ClientTest):
                 env={**os.environ, "LOOPLAG": support.LOOPLAG, "START_IN": "2"},
             )  # fmt: skip
             self.addCleanup(lambda: process.poll() is None and os.killpg(process.pid, signal.SIGKILL))
-            for _ in range(20):
-                self.assertTrue(posts.acquire(timeout=support.LIMIT_S))
+            self.assertTrue(both.acquire(timeout=support.LIMIT_S))
             os.killpg(process.pid, signal.SIGINT)
             told, _ = process.communicate(timeout=support.LIMIT_S)
         told = support.unbroken(told)
@@ -158,11 +179,11 @@ class TogetherTest(support.ClientTest):
 
     def on_hosts(self, case):
         """The report of a load from two hosts that are network namespaces."""
-        done = subprocess.run(
-            [*SPACES, sys.executable, str(HERE / "hosts.py"), case, str(self.results), str(TOGETHER), support.LOOPLAGD],
-            capture_output=True, text=True, timeout=support.LIMIT_S, check=False,
-            env={**os.environ, "LOOPLAG": support.LOOPLAG, "TMPDIR": str(self.folder), **AS_ROOT},
-        )  # fmt: skip
+        words = [*SPACES, sys.executable, str(HERE / "hosts.py"), case, str(self.results), str(TOGETHER), support.LOOPLAGD]
+        done = self.in_time(lambda start_in: subprocess.run(
+            words, capture_output=True, text=True, timeout=support.LIMIT_S, check=False,
+            env={**os.environ, "LOOPLAG": support.LOOPLAG, "TMPDIR": str(self.folder), "START_IN": start_in, **AS_ROOT},
+        ))  # fmt: skip
         self.assertIn(done.returncode, support.DONE, done.stderr)
         return done
 
@@ -171,7 +192,7 @@ class TogetherTest(support.ClientTest):
     def test_mpirun_on_two_hosts(self):
         """The recipe as it stands in docs/scaling.md; in place of ssh mpirun has what enters a namespace."""
         done = self.on_hosts("mpirun")
-        self.assertNotRegex(done.stdout, "missing|ended early|began")
+        self.assertNotRegex(done.stdout, AMISS)
         document = self.merged()
         self.assertEqual(sorted(pathlib.Path(part["file"]).name for part in document["parts"]), sorted(
             path.name for path in self.results.glob("h[12]-[01].json")))  # fmt: skip
@@ -179,6 +200,7 @@ class TogetherTest(support.ClientTest):
         self.assertGreater(min(part["ok"] for part in document["parts"]), 25)  # a busy machine leaves some unsent
 
     @unittest.skipUnless(SPACES, NO_SPACES)
+    @on_a_machine_that_runs
     def test_a_cut_link_is_told(self):
         """Host 2's link is cut in the run: its requests are without a reply from then on, and host 1's are not."""
         done = self.on_hosts("cut")

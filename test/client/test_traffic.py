@@ -4,6 +4,7 @@ import json
 import unittest
 
 import support
+from quiet import on_a_machine_that_runs
 
 
 def good(handler, _request):
@@ -17,6 +18,7 @@ class TrafficTest(support.ClientTest):
         self.addCleanup(server.__exit__, None, None, None)
         return server
 
+    @on_a_machine_that_runs
     def test_any_url_and_body(self):
         body = bytes(range(256)) * 300  # over any buffer, and no JSON
         path = self.folder / "body.bin"
@@ -38,6 +40,7 @@ class TrafficTest(support.ClientTest):
         ids = sorted(request.headers["x-request-id"] for request in server.requests)
         self.assertEqual(ids, [f"api-{number:06}" for number in range(1, 21)])
 
+    @on_a_machine_that_runs
     def test_a_connection_a_request(self):
         server = self.serve()
         self.load(server.url, "--duration=300ms", "--class=a:size=1KiB,rate=50")

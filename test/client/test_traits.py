@@ -1,13 +1,12 @@
 """What is said of a system depends on what it tells of itself, never on its label."""
 
 import json
-import os
 import unittest
 
 import support
-from support import DONE
+from quiet import on_a_machine_that_runs
+from support import DONE, SANITIZED
 
-SANITIZED = os.environ.get("LOOPLAG_SANITIZE", "none") not in ("", "none")
 LOOP = {"one_loop": True, "thread_per_connection": False}
 SHARED = {"one_loop": False, "thread_per_connection": False}
 OWN = {"one_loop": False, "thread_per_connection": True}
@@ -29,6 +28,7 @@ class TraitsTest(support.CompareCase):
         self.table = support.unbroken(done.stdout)
         return {(cell["mode"], cell["endpoint"]): cell for cell in result["cells"] if cell["class"] == "small"}
 
+    @on_a_machine_that_runs
     def test_threads_under_the_label_of_a_loop(self):
         cell = self.small("--system=select:--mode=threads")["select", "/ping"]
         self.assertEqual(cell["traits"], OWN | WHOLE)
@@ -36,6 +36,7 @@ class TraitsTest(support.CompareCase):
         self.assertNotIn(PREDICTED, self.table)
         self.assertIn(HELD_NOBODY, self.table)
 
+    @on_a_machine_that_runs
     def test_a_loop_under_any_label(self):
         cells = self.small("--system=threads:--mode=select", "--system=one worker:--mode=pool --workers=1")
         for label in ("threads", "one worker"):
@@ -44,6 +45,7 @@ class TraitsTest(support.CompareCase):
             self.assertIn(f"{label} /ping: {PREDICTED}", self.table)
         self.assertNotIn(HELD_NOBODY, self.table)
 
+    @on_a_machine_that_runs
     def test_a_loop_whose_connections_are_kept_or_not(self):
         cells = self.small("--modes=select", "--keepalive=on,off")
         for label in ("select keep-alive", "select new-conn"):
@@ -51,6 +53,7 @@ class TraitsTest(support.CompareCase):
             self.assertIsNotNone(cells[label, "/ping"]["prediction"])
             self.assertIn(f"{label} /ping: {PREDICTED}", self.table)
 
+    @on_a_machine_that_runs
     def test_a_loop_that_is_not_the_only_one(self):
         cells = self.small("--modes=pool,offload", "--endpoints=/ping,/stream")
         for (_, endpoint), cell in cells.items():
@@ -61,6 +64,7 @@ class TraitsTest(support.CompareCase):
         self.assertIn("connections of each worker", markdown)
         self.assertNotRegex(markdown, r"(?m)^\|.*\n[^|\n]")  # it would be read as a row of the table
 
+    @on_a_machine_that_runs
     def test_saved_results_keep_what_was_told(self):
         self.small("--system=a:--mode=select")
         again = support.looplag("report", "--format=markdown", str(self.folder / "out.json"))

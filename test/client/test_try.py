@@ -1,16 +1,18 @@
 """Before a run each class is tried once, and what went wrong in a run is told so that one sees why."""
 
 import json
+import shutil
 import socket
 import subprocess
 import time
 import unittest
 
 import support
+from quiet import on_a_machine_that_runs
 from support import DONE, unbroken
 
 CLASS = "--class=small:size=1KiB,interval=20ms"
-SHORT = ("--duration=200ms", "-q", CLASS)
+SHORT = ("--duration=1", "-q", CLASS)
 
 
 def with_status(status, body=b'{"detail": "no"}'):
@@ -90,7 +92,7 @@ class TryTest(support.ClientTest):
             small = len(request.body) < 3000
             return support.reply(handler, "200 OK" if small else "413 Content Too Large")
 
-        arguments = ("--sizes=1KB,5KB", "--duration=300ms", "--small-interval=20ms", "--large-interval=0.1", "-q")
+        arguments = ("--sizes=1KB,5KB", "--duration=1", "--small-interval=20ms", "--large-interval=0.1", "-q")
         with support.FakeServer(support.only_posts(answer)) as server:
             done = support.looplag("sweep", f"--target=mine:{server.url}", *arguments)
             self.assertIn(done.returncode, DONE, done.stderr)
@@ -122,7 +124,7 @@ class TryTest(support.ClientTest):
             self.addCleanup(client.kill)
             self.assertTrue(came.wait(support.LIMIT_S))
             client.terminate()
-            client.communicate(timeout=20)
+            client.communicate(timeout=support.LIMIT_S)
         self.assertEqual(client.returncode, 130)
 
 
@@ -137,22 +139,67 @@ class NobodyListens(support.ClientTest):
         self.assertIn(words, done.stderr)
         self.assertIn(url, done.stderr)
 
+    @on_a_machine_that_runs
     def test_row_55_refused(self):
         url, holder = support.refused_url()
         with holder:
             self.assert_said(url, "Couldn't connect to server")
 
+    def silent(self, host="127.0.0.1", port=0):
+        """A port whose backlog is full, so that the kernel answers no more connection requests."""
+        listener = socket.socket()
+        self.addCleanup(listener.close)
+        listener.bind((host, port))
+        listener.listen(0)
+        for filler in [socket.socket() for _ in range(4)]:
+            self.addCleanup(filler.close)
+            filler.setblocking(False)
+            filler.connect_ex(listener.getsockname())
+        return listener.getsockname()[1]
+
+    @on_a_machine_that_runs
     def test_row_55_silent(self):
-        """The backlog is full, so the kernel answers no more connection requests."""
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            listener.listen(0)
-            fillers = [socket.socket() for _ in range(4)]
-            for filler in fillers:
-                self.addCleanup(filler.close)
-                filler.setblocking(False)
-                filler.connect_ex(listener.getsockname())
-            self.assert_said("http://127.0.0.1:%d" % listener.getsockname()[1], "Timeout was reached")
+        port = self.silent()
+        for scheme in ("http", "https"):
+            self.assert_said(f"{scheme}://127.0.0.1:{port}", "Timeout was reached")
+
+    @on_a_machine_that_runs
+    def test_row_55_silent_at_each_of_several_addresses(self):
+        """Which of them to take is found out in no time, too: /etc/hosts is another one for the client."""
+        hosts = self.folder / "hosts"
+        hosts.write_text("127.0.0.1 several.test\n127.0.0.2 several.test\n")
+        script = f"mount --bind '{hosts}' /etc/hosts && exec \"$@\""
+        for words in (["unshare", "--mount"], ["unshare", "--user", "--map-root-user", "--mount"]):
+            inside = [*words, "sh", "-c", script, "sh"]
+            if shutil.which("unshare") and subprocess.run([*inside, "true"], capture_output=True).returncode == 0:
+                break
+        else:
+            self.skipTest("no mount namespaces here: they take root or user namespaces")
+        port = self.silent()
+        self.silent("127.0.0.2", port)
+        begun = time.monotonic()
+        done = subprocess.run([*inside, support.LOOPLAG, "load", "--base-url", f"http://several.test:{port}", "-q"],
+                              capture_output=True, text=True, timeout=support.LIMIT_S, check=False)  # fmt: skip
+        self.assertLess(time.monotonic() - begun, 2.5 + 2)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("Timeout was reached", done.stderr)
+
+    def test_a_slow_handshake_is_not_nobody(self):
+        """Somebody has taken the connection: that it takes its time is another matter."""
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+
+            def hang_up():
+                connection, _ = listener.accept()
+                time.sleep(2.5)
+                connection.close()
+
+            thread = support.threading.Thread(target=hang_up, daemon=True)
+            thread.start()
+            done = support.looplag("load", "--base-url", "https://127.0.0.1:%d" % listener.getsockname()[1], "-q")
+            thread.join(support.LIMIT_S)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(" was tried: ", done.stderr)
+        self.assertNotRegex(done.stderr, "Timeout was reached|Failed to connect")
 
     def test_compare_says_which(self):
         url, holder = support.refused_url()
@@ -171,6 +218,7 @@ class ErrorsTest(support.ClientTest):
         (cell,) = result["cells"]
         return cell
 
+    @on_a_machine_that_runs
     def test_row_54_statuses_are_counted_beside_kinds(self):
         statuses = ["401 Unauthorized", "404 Not Found", "200 OK", "503 Service Unavailable"]
 

@@ -9,6 +9,7 @@ import unittest
 
 import schema
 import support
+from quiet import on_a_machine_that_runs
 
 SMALL = b'{"name": "n", "data": {"a": 1}}'
 LARGE = b'{"name": "n", "data": {"a": 1}, "x": [' + b"0," * 500_000 + b"0]}"
@@ -41,12 +42,22 @@ class UsersTest(support.ClientTest):
         schema.check_users(document)
         return document, support.unbroken(done.stdout)
 
+    def wait_for(self, url, **requests):
+        """Until so many requests of these users are counted: they are when all of them is over, a moment after the reply."""
+
+        def counted():
+            found = {row["user"]: row["requests"] for row in self.users(url)[0]["users"]}
+            return all(found.get(user, 0) >= count for user, count in requests.items())
+
+        self.assertTrue(support.wait_until(counted), requests)
+
+    @on_a_machine_that_runs
     def test_who_sends_the_large_ones_and_what_they_cost(self):
         url = self.serve("--user-header=X-User")
         for _ in range(3):
             self.post(url, "alice", SMALL)
             self.post(url, "bob", LARGE)
-        self.assertTrue(support.wait_until(lambda: sum(r["requests"] for r in self.users(url)[0]["users"]) >= 6))
+        self.wait_for(url, alice=3, bob=3)
         document, text = self.users(url)
         rows = {row["user"]: row for row in document["users"]}
         self.assertEqual(document["named_by"], "header")
@@ -75,6 +86,7 @@ class UsersTest(support.ClientTest):
     def test_only_what_comes_from_now_on(self):
         url = self.serve("--user-header=X-User")
         self.post(url, "before", SMALL)
+        self.wait_for(url, before=1)
         stop = threading.Event()
 
         def send():

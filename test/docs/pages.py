@@ -8,6 +8,7 @@ A fenced block begins with ```LANGUAGE WORD...; readers see the language only, t
     ```sh setup                 what a later command needs, as a certificate
     ```sh needs=node,nginx      skipped where one of these is not installed
     ```text output              what the block above it printed, on the machine that the page names
+    ```text lines               lines of what the blocks above it print, to the letter
 """
 
 import collections
@@ -66,10 +67,10 @@ class Page:
     def inline_code(self):
         return [" ".join(code.split()) for _, code in CODE.findall(re.sub(r"(?m)^    .*$", "", self.prose))]
 
-    def code_lines(self):
-        """The lines of indented and fenced blocks; what a backslash continues is one."""
+    def code_lines(self, languages=("", "sh")):
+        """The lines of indented blocks, and of fenced ones in these languages; what a backslash continues is one."""
         indented = "\n".join(re.findall(r"(?m)^    +(.*)$", self.prose))
-        fenced = "\n".join(block.text for block in self.blocks if block.language in ("", "sh"))
+        fenced = "\n".join(block.text for block in self.blocks if block.language in languages)
         return re.sub(r"\\\n\s*", " ", indented + "\n" + fenced).splitlines()
 
     def anchors(self):

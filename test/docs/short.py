@@ -14,12 +14,14 @@ SHORT = {
     "compare": ["--duration=600ms", "--rounds=2"],
     "sweep": ["--duration=500ms", "--rounds=2"],
     "diagnose": ["--duration=4", "--most=2"],
+    "stages": ["--requests=3"],
 }
 # Where no class of the command's own says it.
 STANDARD_CLASSES = {"load": ["--large-size=0.5", "--large-interval=0.2"],
                     "compare": ["--large-size=0.5", "--large-interval=0.2"],
                     "sweep": ["--large-interval=0.2"],
-                    "diagnose": ["--large-size=0.5"]}  # fmt: skip
+                    "diagnose": ["--large-size=0.5"],
+                    "stages": ["--large-size=0.5"]}  # fmt: skip
 PARTS = [("100KB,1MB,5MB,25MB", "50KB,200KB"), ("0.8,0.4,0.2,0.1,0.05", "0.2,0.1"),
          ("size=25,", "size=0.5,"), ("interval=1,", "interval=0.2,"),
          ("interval=2,", "interval=0.2,"), ("--probe=", "--probe=period=20ms,timeout=20ms,")]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The commands of the pages below run as they stand there, with short durations (short.py).
+"""Each block ```sh of README and docs runs as it stands there, with short durations (short.py).
 
 A page is one story: the files of all pages are written to a folder, its blocks run in their order, and a server that it
 starts in the background lives to its end. Its ports are replaced by free ones. What is not installed is skipped, and named.
@@ -19,8 +19,8 @@ import unittest
 
 import pages
 
-EXECUTED = ("tutorial.md", "your-server.md", "faq.md", "lesson.md", "results.md")
-PAGES = {name: pages.Page(pages.ROOT / "docs" / name) for name in EXECUTED}
+PAGES = {pages.name_of(path): page for path in pages.pages() for page in [pages.Page(path)]
+         if any(block.language == "sh" for block in page.blocks)}  # fmt: skip
 LIMIT_S = 120
 # A server that opens its port itself may lose it to another program that is quicker.
 ATTEMPTS = 3
@@ -34,6 +34,7 @@ MEMBERS = ("1250000", "25000")
 # How to see whether it is installed, and what to install.
 NEEDS = {
     "fastapi": ("/usr/bin/python3 -c 'import fastapi, uvicorn' && uvicorn --version", "python3-fastapi and uvicorn"),
+    "peers": ("/usr/bin/python3 -c 'import fastapi, ujson' && uvicorn --version", "python3-fastapi, python3-ujson and uvicorn"),
     "gunicorn": ("gunicorn --version", "gunicorn"),
     "node": ("node --version", "nodejs"),
     "go": ("go version", "golang-go"),
@@ -58,6 +59,7 @@ class Story:
         self.held = []
         self.servers = []
         self.printed = ""
+        (self.folder / "test").symlink_to(pages.ROOT / "test")  # whose servers pages name
         tools = self.folder / ".bin"
         tools.mkdir()
         words = f"exec '{sys.executable}' '{HERE / 'short.py'}' '{PROGRAMS['looplag']}' \"$@\"\n"
@@ -150,10 +152,19 @@ def missing(block):
     return ""
 
 
+def plain(line):
+    """A line without what varies in it: figures, and blanks between columns."""
+    return re.sub(r"\d+", "0", " ".join(line.split()))
+
+
 def skeleton(listing):
-    """Of what a page shows as output, what does not vary: how its table begins, and the first word of each row."""
+    """Of what a page shows as output, how lines begin that are there each time: those of an answer's table, the heading of
+    a diagnosis, a reply's status line and the names of its headers, and JSON."""
     table = re.search(r"(?ms)^(system +.*?longest).*?\n(.*?)(\n\n|\Z)", listing)
-    return [" ".join(table[1].split())] + [row.split()[0] for row in table[2].splitlines()] if table else []
+    found = [table[1]] + [row.split()[0] for row in table[2].splitlines()] if table else []
+    found += re.findall(r"(?m)^(?:In flight .*|HTTP/.*|\{.*)$", listing)
+    found += re.findall(r"(?m)^[\w-]+:(?= )", listing) if listing.startswith("HTTP/") else []
+    return [plain(begin) for begin in found]
 
 
 class PageTest(unittest.TestCase):
@@ -181,30 +192,31 @@ class PageTest(unittest.TestCase):
         self.assertEqual(code, wanted, f"{block.text}\n{self.story.printed}")
 
     def compare(self, block):
-        """A listing has the table that the commands above it printed."""
+        """A listing is like what the commands above it printed."""
         if self.story.printed is None:
             self.skipTest("the commands above were not run")
-        printed = [" ".join(line.split()) for line in self.story.printed.splitlines()]
+        printed = self.story.printed.splitlines()
+        if "lines" in block.words:
+            self.assertEqual(set(block.text.splitlines()) - set(printed), set(), self.story.printed)
         for begin in skeleton(block.text):
-            self.assertTrue(any(line.startswith(begin) for line in printed), f"{begin!r}:\n{self.story.printed}")
+            self.assertTrue(any(plain(line).startswith(begin) for line in printed), f"{begin!r}:\n{self.story.printed}")
 
 
 def test_of(block):
     if block.language == "sh":
         return lambda self: self.check(block)
-    if "output" in block.words:
+    if {"output", "lines"} & set(block.words):
         return lambda self: self.compare(block)
     return None
 
 
 def class_of(name):
     members = {f"test_line_{block.line:04}": test_of(block) for block in PAGES[name].blocks if test_of(block)}
-    assert members, name
-    return type(name.title().replace("-", "").replace(".Md", ""), (PageTest,), members)
+    return type(re.sub(r"\W", "", name.removesuffix(".md").title()), (PageTest,), members)
 
 
-for executed in EXECUTED:
-    made = class_of(executed)
+for name in PAGES:
+    made = class_of(name)
     globals()[made.__name__] = made
 del PageTest, made
 

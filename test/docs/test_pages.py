@@ -1,19 +1,13 @@
-"""README and docs hold together: links lead somewhere, files that are named exist, commands have options that exist."""
+"""README and docs hold together: links lead somewhere, files that are named exist."""
 
 import json
-import os
 import re
-import shlex
-import subprocess
 import unittest
 
 import pages
 
-PROGRAMS = dict(zip(("looplag", "looplagd"), os.environ["PROGRAMS"].split(":")))
 # Folders whose files the docs name; of `build` nothing is in the source.
 FOLDERS = ("docs", "contrib", "test", "bench", "src", "client", "subprojects", ".ci")
-# What `./run` hands on to a program.
-RUN_PROGRAMS = {"server": "looplagd"}
 # What stands for something of the reader's.
 PLACEHOLDER = re.compile(r"NAME|MODE|\.\.\.|[{}$<>]")
 
@@ -85,68 +79,6 @@ class Files(unittest.TestCase):
                 with self.subTest(page=pages.name_of(path), file=code):
                     self.assertTrue(list(pages.ROOT.glob(code.rstrip("/"))), "there is no such file")
         self.assertGreater(count, 20)
-
-
-class Commands(unittest.TestCase):
-    """Commands of both programs, wherever they stand in code, have commands and options that exist."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.options = {name: cls.options_of(program) for name, program in PROGRAMS.items()}
-        usage = (pages.ROOT / "run").read_text(encoding="utf-8")
-        cls.run_commands = set(re.findall(r"[a-z]+", " ".join(re.findall(r"(?m)^([a-z |-]+)\)", usage))))
-
-    @staticmethod
-    def options_of(program):
-        """Option names by command; by "" where a program has no commands."""
-        told = subprocess.run([program, "--option-rows"], capture_output=True, text=True, check=True, timeout=60)
-        found = {}
-        for kind, names, *fields in (line.split("\t") for line in told.stdout.splitlines()):
-            if kind == "command":
-                found[names] = set()
-            else:
-                for command in found if names == "-" and found else ("" if names == "-" else names).split(","):
-                    found.setdefault(command, set()).update([f"--{fields[1]}", f"-{fields[0]}"])
-        return found
-
-    def split(self, code):
-        """The words of a command, or none: a text in code that is no command."""
-        try:
-            return shlex.split(code, comments=True)
-        except ValueError:
-            return []
-
-    def check(self, words):
-        name = re.sub(r"^.*/", "", words[0])
-        if name == "run" and len(words) > 1:
-            self.assertIn(words[1], self.run_commands)
-            name = RUN_PROGRAMS.get(words[1], "looplag")
-            words = words[1:] if name == "looplagd" else words
-            if name == "looplag" and words[1] not in self.options[name]:
-                return
-        options = self.options[name]
-        command = "" if "" in options else words[1]
-        if command.startswith("-") or command == "help":
-            return
-        self.assertIn(command, options)
-        for word in words:
-            if word == "--":
-                break
-            if re.match(r"--?[a-z]", word) and word not in ("--help", "-h", "--version", "-V"):
-                self.assertIn(word.partition("=")[0], options[command])
-
-    def test_their_options_exist(self):
-        count = 0
-        for path in pages.pages():
-            page = pages.Page(path)
-            for code in page.code_lines() + page.inline_code():
-                words = self.split(re.split(r" [|&;]|\|\|", code)[0])
-                if len(words) < 2 or PLACEHOLDER.match(words[1]) or not re.fullmatch(r"(\S*/)?(looplagd?|run)", words[0]):
-                    continue
-                count += 1
-                with self.subTest(page=pages.name_of(path), command=code):
-                    self.check(words)
-        self.assertGreater(count, 60)
 
 
 if __name__ == "__main__":

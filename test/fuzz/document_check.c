@@ -53,14 +53,12 @@ static const char *compare(const struct document *document, int result,
 const char *document_check_split(const char *bytes, size_t length, size_t first, size_t piece,
                                  size_t most_memory)
 {
-    CLEANUP(bind_document_deinit)
-    struct bind_document whole;
+    static struct bind_document whole; /* it is large */
     CLEANUP(document_deinit)
     struct document document;
     CLEANUP(scan_deinit)
     struct scan scan;
-    CLEANUP(exact_deinit)
-    struct exact exact;
+    static struct exact exact;
     struct bind_param param;
     const size_t longest = first > piece ? first : piece;
     const struct bind_limits limits = {.document = most_memory, .name = SIZE_MAX};
@@ -69,7 +67,7 @@ const char *document_check_split(const char *bytes, size_t length, size_t first,
         expected = bind_param(&whole, &param, NULL);
     document_init(&document, &limits);
     scan_init(&scan, SIZE_MAX);
-    exact_init(&exact, longest < length ? longest : length);
+    exact_reserve(&exact, longest < length ? longest : length);
     for (size_t at = 0, size = first; at < length; at += size, size = piece) {
         if (size > length - at)
             size = length - at;
@@ -81,5 +79,7 @@ const char *document_check_split(const char *bytes, size_t length, size_t first,
     int result = DOCUMENT_AGAIN;
     while (result == DOCUMENT_AGAIN)
         result = document_finish(&document);
-    return compare(&document, result, &whole, expected, &param);
+    const char *fault = compare(&document, result, &whole, expected, &param);
+    bind_document_deinit(&whole);
+    return fault;
 }

@@ -1,7 +1,8 @@
 /*
- * exact.h: pieces of a text, one after the other at the very end of one block of memory, so that
- * the address sanitizer sees a read past a piece, and one of a piece that is no longer lent. (An
- * allocation for each piece, of which some are a byte long, takes far more time than to scan it.)
+ * exact.h: pieces of a text, one after the other at the very end of one block of memory, behind
+ * which there is none: a read past a piece ends the process. The address sanitizer sees one of a
+ * piece that is no longer lent, too. (An allocation for each piece, of which some are a byte long,
+ * takes far more time than to scan it.)
  */
 #ifndef LOOPLAG_TEST_EXACT_H
 #define LOOPLAG_TEST_EXACT_H
@@ -9,6 +10,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #ifdef __has_feature
 #if __has_feature(address_sanitizer)
@@ -25,26 +28,27 @@
 #define ASAN_UNPOISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
 #endif
 
-/** A block for pieces of up to `size` bytes. */
+/** A block for pieces of up to `size` bytes. Zeroed, it has none; it is kept from text to text. */
 struct exact {
     char *block;
     size_t size;
 };
 
-static inline void exact_init(struct exact *exact, size_t most)
+/** Makes room for pieces of up to `most` bytes. */
+static inline void exact_reserve(struct exact *exact, size_t most)
 {
-    exact->size = most ? most : 1;
-    exact->block = malloc(exact->size);
-    if (!exact->block)
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const size_t size = (most + page - 1) / page * page;
+    if (size <= exact->size)
+        return;
+    if (exact->block)
+        munmap(exact->block, exact->size + page);
+    exact->block =
+        mmap(NULL, size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (exact->block == MAP_FAILED || mprotect(exact->block + size, page, PROT_NONE))
         abort();
-    ASAN_POISON_MEMORY_REGION(exact->block, exact->size);
-}
-
-static inline void exact_deinit(struct exact *exact)
-{
-    ASAN_UNPOISON_MEMORY_REGION(exact->block, exact->size);
-    free(exact->block);
-    exact->block = NULL;
+    exact->size = size;
+    ASAN_POISON_MEMORY_REGION(exact->block, size);
 }
 
 /** Lends a copy of a piece, until exact_end. */

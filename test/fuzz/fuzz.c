@@ -16,16 +16,6 @@ void fuzz_fail(const char *words)
     abort();
 }
 
-uint8_t *fuzz_copy(const void *bytes, size_t size)
-{
-    uint8_t *copy = malloc(size ? size : 1);
-    if (!copy)
-        abort();
-    if (size)
-        memcpy(copy, bytes, size);
-    return copy;
-}
-
 char *fuzz_text(const uint8_t *data, size_t size)
 {
     char *text = malloc(size + 1);
@@ -46,22 +36,25 @@ const char *fuzz_file(const void *bytes, size_t size)
         fchmod(fd, S_IRUSR | S_IWUSR); /* as a file of secrets must be */
         snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     }
-    fuzz_demand(fd >= 0 && ftruncate(fd, 0) == 0 && pwrite(fd, bytes, size, 0) == (ssize_t)size,
+    fuzz_demand(fd >= 0 && pwrite(fd, bytes, size, 0) == (ssize_t)size &&
+                    ftruncate(fd, (off_t)size) == 0,
                 "the input can't be written to a file");
     return path;
 }
 
-void fuzz_words_split(struct fuzz_words *words, const char *program, const uint8_t *data,
+void fuzz_words_split(struct fuzz_words *words, const char *const *begin, const uint8_t *data,
                       size_t size)
 {
-    *words = (struct fuzz_words){.argc = 1};
-    words->argv[0] = fuzz_text((const uint8_t *)program, strlen(program));
-    for (size_t at = 0; at < size && words->argc <= FUZZ_WORDS_MOST;) {
+    words->argc = 0;
+    for (; *begin; begin++)
+        words->argv[words->argc++] = fuzz_text((const uint8_t *)*begin, strlen(*begin));
+    for (size_t at = 0; at < size && words->argc < FUZZ_WORDS_MOST;) {
         const uint8_t *end = memchr(data + at, '\n', size - at);
         size_t length = end ? (size_t)(end - data) - at : size - at;
         words->argv[words->argc++] = fuzz_text(data + at, length);
         at += length + 1;
     }
+    words->argv[words->argc] = NULL;
 }
 
 void fuzz_words_deinit(struct fuzz_words *words)

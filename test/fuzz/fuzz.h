@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Takes one input; returns 0. */
+/** Takes one input, in a block of exactly its size; returns 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /**
@@ -33,22 +33,19 @@ static inline void fuzz_demand(bool holds, const char *words)
 /** The input as text that ends with a NUL and has exactly its size; the caller frees it. */
 char *fuzz_text(const uint8_t *data, size_t size);
 
-/** A copy of exactly this size, so that the sanitizer sees a read past its end; to be freed. */
-uint8_t *fuzz_copy(const void *bytes, size_t size);
-
 /** The name of a file that holds just these bytes, until the next call. */
 const char *fuzz_file(const void *bytes, size_t size);
 
-enum { FUZZ_WORDS_MOST = 24 };
+enum { FUZZ_WORDS_MOST = 26 };
 
 /** A command line. */
 struct fuzz_words {
-    char *argv[FUZZ_WORDS_MOST + 2]; /**< NULL-terminated; each of its own exact size */
+    char *argv[FUZZ_WORDS_MOST + 1]; /**< NULL-terminated; each of its own exact size */
     int argc;
 };
 
-/** Cuts a text into words at line ends, behind `program`; fuzz_words_deinit must follow. */
-void fuzz_words_split(struct fuzz_words *words, const char *program, const uint8_t *data,
+/** Cuts a text into words at line ends, behind those of `begin`; fuzz_words_deinit must follow. */
+void fuzz_words_split(struct fuzz_words *words, const char *const *begin, const uint8_t *data,
                       size_t size);
 void fuzz_words_deinit(struct fuzz_words *words);
 

@@ -6,20 +6,10 @@
 #include "base/error.h"
 #include "exact.h"
 #include "fuzz.h"
+#include "reference_memory.h"
 #include "json/census.h"
 
-#include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* All that jansson has asked for, nothing of it used twice: the worst that an arena can do. */
-static size_t asked;
-
-static void *count_and_allocate(size_t size)
-{
-    asked += (size + 7) / 8 * 8 + (size == 0 ? 8 : 0);
-    return malloc(size ? size : 1);
-}
 
 struct plain {
     size_t objects, arrays, members, elements, strings, string_bytes, longest;
@@ -77,11 +67,10 @@ static void compare(const uint8_t *text, size_t size, const struct census *censu
 /* The counts of a text that comes in pieces; their bound only grows. */
 static struct census count_pieces(const uint8_t *text, size_t size, size_t piece)
 {
-    CLEANUP(exact_deinit)
-    struct exact exact;
+    static struct exact exact;
     static struct census census;
     size_t bound = 0;
-    exact_init(&exact, piece < size ? piece : size);
+    exact_reserve(&exact, piece < size ? piece : size);
     census_init(&census);
     for (size_t at = 0; at < size; at += piece) {
         if (piece > size - at)
@@ -96,22 +85,17 @@ static struct census count_pieces(const uint8_t *text, size_t size, size_t piece
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static bool counting;
-    if (!counting)
-        json_set_alloc_funcs(count_and_allocate, free);
-    counting = true;
-
     const struct census census = count_pieces(data, size, size ? size : 1);
     const struct census again = count_pieces(data, size, 1 + fuzz_draw(data, size) % 200);
     fuzz_demand(!memcmp(&census, &again, offsetof(struct census, length)),
                 "the counts depend on the pieces");
-    asked = 0;
-    json_t *root = json_loadb((const char *)data, size, JSON_DECODE_ANY, NULL);
+    reference_memory_begin();
+    const json_t *root = json_loadb((const char *)data, size, JSON_DECODE_ANY, NULL);
+    const size_t asked = reference_asked; /* nothing of it used twice: the worst of an arena */
     /* The typed parameter's part is in the bound, too, and is not asked for here. */
     fuzz_demand(asked <= CENSUS_MOST_PER_BYTE * size + 1024, "a byte takes more than the most");
     fuzz_demand(asked <= census_bound(&census), "a document takes more than its bound");
     if (root && !memchr(data, '\0', size)) /* which jansson takes for the end */
         compare(data, size, &census);
-    json_decref(root);
     return 0;
 }

@@ -7,9 +7,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const char *const begin[] = {
+        "looplagd", "--max-inflight-bytes=1GB", /* half of the memory is read from files */
+        NULL};
     struct fuzz_words words;
     struct daemon_options options;
-    fuzz_words_split(&words, "looplagd", data, size);
+    fuzz_words_split(&words, begin, data, size);
     const int result = config_parse(&options, words.argc, words.argv);
     fuzz_demand(result == 0 || result == CONFIG_DONE || result == CONFIG_USAGE,
                 "it ends in a way of its own");

@@ -20,11 +20,12 @@ static void put_32(uint8_t *out, uint32_t value)
 
 /*
  * As one stored block (RFC 1950 and 1951): zlib's deflate takes a quarter of a megabyte for each.
- * Where five digits or four are asked for, which makes histograms of many megabytes, few inputs do.
+ * Where three digits or more are asked for, which makes histograms of up to many megabytes, few
+ * inputs do.
  */
 static void wrap(const uint8_t *plain, size_t size, struct buffer *text)
 {
-    enum { OUTER_SIZE = 8, COOKIE = 0x1c849314, DIGITS = 15, DIGITS_MOST = 3, BEFORE = 7 };
+    enum { OUTER_SIZE = 8, COOKIE = 0x1c849314, DIGITS = 15, DIGITS_MOST = 2, BEFORE = 7 };
     enum { STORED_MOST = 1 << 16, ONE_IN = 64 };
     static uint8_t bytes[OUTER_SIZE + BEFORE + STORED_MOST + 4];
     uint8_t *out = bytes + OUTER_SIZE;
@@ -37,7 +38,7 @@ static void wrap(const uint8_t *plain, size_t size, struct buffer *text)
     }
     memcpy(out + BEFORE, plain, size);
     if (size > DIGITS && out[BEFORE + DIGITS] > DIGITS_MOST && fuzz_draw(plain, size) % ONE_IN)
-        out[BEFORE + DIGITS] &= DIGITS_MOST;
+        out[BEFORE + DIGITS] = 1 + out[BEFORE + DIGITS] % DIGITS_MOST;
     put_32(out + BEFORE + size, (uint32_t)adler32(1, out + BEFORE, (uInt)size));
     put_32(bytes, COOKIE);
     put_32(bytes + 4, (uint32_t)(BEFORE + size + 4));

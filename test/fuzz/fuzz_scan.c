@@ -3,6 +3,7 @@
  * statement of the model) and on any dependence on where the text is cut.
  */
 #include "fuzz.h"
+#include "reference_memory.h"
 #include "scan_check.h"
 
 static void demand_none(const char *fault)
@@ -13,14 +14,14 @@ static void demand_none(const char *fault)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *bytes = (const char *)data;
-    demand_none(scan_check_reference(bytes, size));
     /* Cuts are drawn from the text itself, so that an input is one case. */
-    uint32_t draw = fuzz_draw(data, size);
-    if (fuzz_is_replay || draw % 8 == 0)
+    const uint32_t draw = fuzz_draw(data, size);
+    const size_t first = (draw >> 8) % (size + 1);
+    const size_t piece = 1 + (draw & 0xFF);
+    const bool is_fine = draw >> 29 == 0;
+    reference_memory_begin();
+    if (fuzz_is_replay)
         demand_none(scan_check_split(bytes, size, 1, 1));
-    for (int i = 0; i < (fuzz_is_replay ? 3 : 1) && size; i++) {
-        draw = draw * 1664525U + 1013904223U;
-        demand_none(scan_check_split(bytes, size, (draw >> 8) % (size + 1), 1 + (draw & 0xFF)));
-    }
+    demand_none(scan_check(bytes, size, is_fine ? 1 : first, is_fine ? 1 : piece));
     return 0;
 }

@@ -22,13 +22,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum {
     PATIENCE_MS = 20000,
-    LOOKS_AFTER_US = 200,
+    LOOKS_AFTER_US = 10, /* and then after twice as long, as far as this many: */
+    LOOKS_AFTER_MOST_US = 2000,
     SENDS_FOR_MS = 100,
+    PIECES_MOST = 16,
     REPLY_MOST = 1 << 20,
     OPTIONS_MOST = 8
 };
@@ -119,12 +122,13 @@ static void tell_end(void *cls, struct link *link)
 static void converse(struct daemon *server, struct talk *talk, int fd)
 {
     const int64_t began = clock_now_ns();
-    for (;;) {
+    for (struct timespec pause = {.tv_nsec = LOOKS_AFTER_US * NS_PER_US};;) {
         struct pollfd events = {.fd = fd, .events = POLLIN};
         if (talk->sending)
             events.events |= POLLOUT;
-        const struct timespec pause = {.tv_nsec = LOOKS_AFTER_US * NS_PER_US};
         if (ppoll(&events, 1, &pause, NULL) == 0) {
+            if (pause.tv_nsec < LOOKS_AFTER_MOST_US * NS_PER_US)
+                pause.tv_nsec *= 2;
             /* As the reaper does when TCP says so: libmicrohttpd misses ends that come with data.
              */
             const int64_t waited_ms = (clock_now_ns() - began) / NS_PER_MS;
@@ -201,7 +205,7 @@ static void check_replies(char *reply, size_t length, bool heads)
 /* Waits until the server has done with all; what it counts must come down to nothing. */
 static void check_idle(struct daemon *server)
 {
-    const struct timespec pause = {.tv_nsec = LOOKS_AFTER_US * NS_PER_US};
+    const struct timespec pause = {.tv_nsec = 5 * LOOKS_AFTER_US * NS_PER_US};
     const int64_t began = clock_now_ns();
     while (clock_now_ns() - began < PATIENCE_MS * NS_PER_MS) {
         if (daemon_in_flight(server) == 0 && budget_read(server->budget).held == 0 &&
@@ -220,6 +224,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static unsigned runs;
     if (!servers[0]) {
         bind_setup();
+        prctl(PR_SET_TIMERSLACK, 1); /* a pause is as short as it says */
         for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
             start(i);
         atexit(stop_all);
@@ -230,7 +235,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct talk talk = {
         .data = data + 2,
         .left = size - 2,
-        .piece = data[1] ? (size_t)data[1] * data[1] : SIZE_MAX,
+        .piece = data[1] ? (size_t)data[1] * data[1] + size / PIECES_MOST : SIZE_MAX,
         .reply = reply,
         .sending = true,
     };

@@ -45,12 +45,11 @@ static char *copy(const char *bytes, size_t length)
 static void run_scan(const char *bytes, size_t length, size_t first, size_t piece,
                      struct outcome *outcome)
 {
-    CLEANUP(exact_deinit)
-    struct exact exact;
+    static struct exact exact;
     struct scan scan;
     int refused = 0;
     const size_t longest = first > piece ? first : piece;
-    exact_init(&exact, longest < length ? longest : length);
+    exact_reserve(&exact, longest < length ? longest : length);
     scan_init(&scan, SIZE_MAX);
     for (size_t at = 0, size = first; at < length; at += size, size = piece) {
         if (size > length - at)
@@ -97,21 +96,21 @@ static bool same_violations(const struct violations *a, const struct violations 
     return true;
 }
 
-const char *scan_check_split(const char *bytes, size_t length, size_t first, size_t piece)
+/* Scans the text in pieces; it must come to what it did as a whole. */
+static const char *check_split(const char *bytes, size_t length, size_t first, size_t piece,
+                               const struct outcome *whole)
 {
     CLEANUP(outcome_deinit)
-    struct outcome whole = {0};
-    CLEANUP(outcome_deinit)
     struct outcome split = {0};
-    run_scan(bytes, length, length, 1, &whole);
     run_scan(bytes, length, first, piece, &split);
-    if (whole.code == OUTCOME_FAILED || split.code == OUTCOME_FAILED)
+    if (whole->code == OUTCOME_FAILED || split.code == OUTCOME_FAILED)
         return "a scan failed";
-    if (whole.code != split.code)
+    if (whole->code != split.code)
         return "the verdict depends on the pieces";
-    if (whole.code == OUTCOME_OK && !same_summary(&whole.summary, &split.summary))
+    if (whole->code == OUTCOME_OK && !same_summary(&whole->summary, &split.summary))
         return "the summary depends on the pieces";
-    if (whole.code == OUTCOME_VIOLATIONS && !same_violations(&whole.violations, &split.violations))
+    if (whole->code == OUTCOME_VIOLATIONS &&
+        !same_violations(&whole->violations, &split.violations))
         return "the violations depend on the pieces";
     return NULL;
 }
@@ -296,30 +295,54 @@ static const char *check_overflow(const char *bytes, size_t length, const struct
     return root && is_invalid_json(actual) ? "refused JSON with a big number" : NULL;
 }
 
-const char *scan_check_reference(const char *bytes, size_t length)
+/* What jansson and the model's rules say of the text is what its scan came to. */
+static const char *check_reference(const char *bytes, size_t length, const struct outcome *actual)
 {
-    CLEANUP(outcome_deinit)
-    struct outcome actual = {0};
-    run_scan(bytes, length, length, 1, &actual);
-    if (actual.code == OUTCOME_FAILED)
+    if (actual->code == OUTCOME_FAILED)
         return "the scan failed";
-    if (actual.code == OUTCOME_VIOLATIONS) {
-        const char *fault = check_violations(&actual.violations, length);
+    if (actual->code == OUTCOME_VIOLATIONS) {
+        const char *fault = check_violations(&actual->violations, length);
         if (fault)
             return fault;
     }
     if (!length)
-        return actual.violations.items[0].kind == VIOLATION_BODY_MISSING ? NULL : "no body taken";
+        return actual->violations.items[0].kind == VIOLATION_BODY_MISSING ? NULL : "no body taken";
     if (memchr(bytes, '\0', length))
-        return is_invalid_json(&actual) ? NULL : "took a NUL byte";
+        return is_invalid_json(actual) ? NULL : "took a NUL byte";
     json_error_t error;
     CLEANUP(decref)
-    json_t *root = json_loadb(bytes, length, JSON_DECODE_ANY, &error);
+    json_t *root = json_loadb(bytes, length, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &error);
+    const bool duplicates = !root && json_error_code(&error) == json_error_duplicate_key;
+    if (duplicates) /* of which jansson keeps the last */
+        root = json_loadb(bytes, length, JSON_DECODE_ANY, &error);
     if (!root && json_error_code(&error) == json_error_numeric_overflow)
-        return check_overflow(bytes, length, &actual);
+        return check_overflow(bytes, length, actual);
     if (!root)
-        return is_invalid_json(&actual) ? NULL : "took what is not JSON";
-    CLEANUP(decref)
-    json_t *unique = json_loadb(bytes, length, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
-    return check_model(root, !unique, &actual);
+        return is_invalid_json(actual) ? NULL : "took what is not JSON";
+    return check_model(root, duplicates, actual);
+}
+
+const char *scan_check_reference(const char *bytes, size_t length)
+{
+    CLEANUP(outcome_deinit)
+    struct outcome whole = {0};
+    run_scan(bytes, length, length, 1, &whole);
+    return check_reference(bytes, length, &whole);
+}
+
+const char *scan_check_split(const char *bytes, size_t length, size_t first, size_t piece)
+{
+    CLEANUP(outcome_deinit)
+    struct outcome whole = {0};
+    run_scan(bytes, length, length, 1, &whole);
+    return check_split(bytes, length, first, piece, &whole);
+}
+
+const char *scan_check(const char *bytes, size_t length, size_t first, size_t piece)
+{
+    CLEANUP(outcome_deinit)
+    struct outcome whole = {0};
+    run_scan(bytes, length, length, 1, &whole);
+    const char *fault = check_reference(bytes, length, &whole);
+    return fault ? fault : check_split(bytes, length, first, piece, &whole);
 }

@@ -19,4 +19,7 @@ const char *scan_check_reference(const char *bytes, size_t length);
  */
 const char *scan_check_split(const char *bytes, size_t length, size_t first, size_t piece);
 
+/** Both, of one scan of the whole. */
+const char *scan_check(const char *bytes, size_t length, size_t first, size_t piece);
+
 #endif

@@ -63,10 +63,17 @@ def lacks(name):
     return lambda test: None if has(name) else test
 
 
+needs_freed_memory = unittest.skipIf(SANITIZED, "a sanitizer keeps freed memory: there is nothing to measure")
+
 SERVING_PROCESSES = 4 if has("processes") else 1
 
 # The longest wait for anything; a passing run never comes near it.
 DEADLINE_S = 120.0 if SANITIZED else 30.0
+
+# What a test does within a limit of the server's it tries so often, where a busy machine keeps it from that.
+ATTEMPTS = 5
+# A head that is begun when the server is told to end is awaited for a second.
+GRACE_S = 0.9
 
 # The endpoints that take the model; every verdict on a body must be the same from all.
 BODY_ENDPOINTS = ("/ping", "/pong")  # what keeps a whole body
@@ -409,19 +416,30 @@ class Server:
     def peak_memory(self):
         return self.memory("VmHWM")
 
-    def thread_names(self):
-        """Of all its processes, in no order."""
-        names = []
+    def thread_states(self):
+        """The names and states (R, S...) of the threads of all its processes, in no order."""
+        found = []
         for pid in self.pids():
             for task in os.listdir(f"/proc/{pid}/task"):
                 with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it ends just now
-                    with open(f"/proc/{pid}/task/{task}/comm", encoding="ascii") as comm:
-                        names.append(comm.read().strip())
-        return names
+                    with open(f"/proc/{pid}/task/{task}/stat", encoding="ascii") as stat:
+                        head, _, rest = stat.read().rpartition(")")
+                    found.append((head.partition("(")[2], rest.split()[0]))
+        return found
+
+    def thread_names(self):
+        return [name for name, _ in self.thread_states()]
 
     def wait_for_in_flight(self, count):
-        """Waits until `count` requests are in flight, our own question aside."""
-        until(lambda: self.stats()["requests"]["in_flight"] == count + 1, f"{count} in flight")
+        """Waits until `count` requests are in flight, our own question aside.
+
+        Twice in a row: one that was answered before counts until all of it is over, a moment after its reply.
+        """
+
+        def are_in_flight():
+            return all(self.stats()["requests"]["in_flight"] == count + 1 for _ in range(2))
+
+        until(are_in_flight, f"{count} in flight")
 
     def wait_until_idle(self):
         self.wait_for_in_flight(0)

@@ -1,15 +1,20 @@
 """Row 32: each allocation that a request makes fails once, in the server's code and in the libraries'."""
 
+import os
+import signal
 import unittest
 
-from failing import Failing
-from support import MODEL_ENDPOINTS, SMALL_BODY, OwnServerCase, Server, WireClosed, head, request, until
+from failing import Failing, needs_failing_calls
+from support import DEADLINE_S, MODEL_ENDPOINTS, SMALL_BODY, OwnServerCase, Server, WireClosed, head, lacks, needs, request, until
 
 LONG = b'{"name": "%s", "data": {%s}}' % (b"n" * 20_000, b",".join(b'"key%d": %d' % (i, i) for i in range(20_000)))
 CHUNKED = ("Host: test", "Transfer-Encoding: chunked")
 # Which allocations of a request fail. A page is made of thousands that are alike: some of those.
 NUMBERS = (*range(1, 50), *(50 * 2**power for power in range(20)))
 PASSES = 4  # a leak shows in each of them
+SMALL = request("POST", "/ping", SMALL_BODY)
+FOR_A_CONNECTION = 24  # more than there are allocations before its request is read
+PLACES = 66  # for the connections of two loops with --max-connections=1
 
 
 def chunked(path, body):
@@ -39,6 +44,7 @@ def all_requests():
     return requests
 
 
+@needs_failing_calls
 class Row32Allocations(OwnServerCase):
     """The reply is as ever or 503, or the connection is closed; and the server goes on."""
 
@@ -46,6 +52,8 @@ class Row32Allocations(OwnServerCase):
         self.failing = Failing(self)
         self.own = self.failing.start(Server, "--max-body=400kB", *arguments)
         self.addCleanup(self.own.kill)
+        for wire in self.own.kept_wires():  # all its processes serve
+            wire.socket.close()
 
     def ask(self, data):
         with self.own.wire() as wire:
@@ -111,6 +119,53 @@ class Row32Allocations(OwnServerCase):
         print(f"row 32: {failed} allocations failed")
         self.assertGreater(failed, len(requests))
         self.assert_ends_well()
+
+    def lose_connections(self):
+        """The numbers of those allocations without which there is no reply; each has failed for one connection."""
+        lost = []
+        for number in range(1, FOR_A_CONNECTION):
+            self.failing.fail_at(number)
+            if self.ask(SMALL) is None:
+                lost.append(number)
+        self.failing.fail_at(0)
+        self.assertGreater(len(lost), 2)
+        return lost
+
+    def test_row_32_a_silent_connection_without_memory_is_ended(self):
+        """Whatever it lacks: by its deadline at the latest, or at once."""
+        self.start("--header-timeout=100ms")
+        for number in range(1, 7):
+            self.failing.fail_at(number)
+            with self.own.wire() as wire:
+                wire.rest()
+        self.failing.fail_at(0)
+        self.assertEqual(self.ask(SMALL), 200)
+        self.assert_ends_well()
+
+    @lacks("processes")
+    @needs("least-busy")
+    def test_row_32_a_connection_lost_for_want_of_memory_gives_its_place_back(self):
+        """Each kind of loss comes more often than there are places."""
+        self.start("--max-connections=1", "--workers=2")
+        self.assertEqual(self.ask(SMALL), 200)
+        lost = self.lose_connections()
+        for number in lost * (PLACES + 1):
+            self.failing.fail_at(number)
+            self.ask(SMALL)
+        self.failing.fail_at(0)
+        self.assertEqual(self.ask(SMALL), 200)
+        self.assert_ends_well()
+
+    @needs("processes")
+    def test_row_32_a_connection_lost_for_want_of_memory_keeps_no_process(self):
+        """A process that is replaced ends when its connections have, long before the drain's deadline."""
+        self.start(f"--drain-timeout={20 * DEADLINE_S:.0f}s")
+        self.assertEqual(self.ask(SMALL), 200)
+        before = self.own.worker_pids()
+        self.lose_connections()
+        os.kill(self.own.pid, signal.SIGHUP)
+        until(lambda: not set(before) & set(self.own.worker_pids()), "all are replaced")
+        self.assertEqual(self.ask(SMALL), 200)
 
 
 if __name__ == "__main__":

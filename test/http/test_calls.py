@@ -6,7 +6,7 @@ import re
 import signal
 import unittest
 
-from failing import Failing
+from failing import Failing, needs_failing_calls
 from support import SERVING_PROCESSES, SMALL_BODY, OwnServerCase, Server, WireClosed, has, head, needs, request, until
 
 MOST = 60  # calls of a kind that one request makes
@@ -32,6 +32,7 @@ REFUSALS = (
 TOLD = r"worker \d+: (process \d+ ended with exit code 1|can't start a process: )"
 
 
+@needs_failing_calls
 class Row32Calls(OwnServerCase):
     """A request is answered, or its connection is closed, and the server goes on as before."""
 
@@ -94,6 +95,7 @@ class Row32Calls(OwnServerCase):
                         failed += self.fail_each(data, usual, kind, error, may_go_without)
         print(f"row 32: {failed} system calls refused")
         self.own.wait_until_idle()
+        until(lambda: sum(worker["open"] for worker in self.own.stats()["workers"]) == 1, "one connection, our own")
         self.assertLessEqual(self.held(), before)
         self.assertEqual({worker["starts"] for worker in self.own.stats()["workers"]}, {1})
         self.failing.fail_at(1, "socket", errno.EMFILE)  # one that draining would like to have

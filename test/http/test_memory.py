@@ -6,7 +6,8 @@ import unittest
 
 from large import LARGE_MEMBERS, large_body
 from support import (
-    DOCUMENT_ENDPOINTS, MODEL_ENDPOINTS, SERVING_PROCESSES, SMALL_BODY, OwnServerCase, Server, has, request, until,
+    DOCUMENT_ENDPOINTS, MODEL_ENDPOINTS, SERVING_PROCESSES, SMALL_BODY, OwnServerCase, Server, has, needs_freed_memory, request,
+    until,
 )  # fmt: skip
 
 MIB = 1 << 20
@@ -27,6 +28,7 @@ def settled(server, limit):
     return now
 
 
+@needs_freed_memory
 class Memory(unittest.TestCase):
     """RSS within 10 MiB of the start, at most one second after the last reply."""
 
@@ -113,6 +115,7 @@ class Memory(unittest.TestCase):
             self.assert_returned(server, before)
 
 
+@needs_freed_memory
 class Documents(OwnServerCase):
     """What a body's document may take is known before it is parsed (rows 21, 46 and 48)."""
 
@@ -131,8 +134,17 @@ class Documents(OwnServerCase):
             resource.prlimit(pid, resource.RLIMIT_AS, (mapped + room, resource.RLIM_INFINITY))
 
     def post_alone(self, server, path, body):
-        """When the thread of the last connection has ended: its stack may leave no room for that of another one."""
-        until(lambda: "MHD-connection" not in server.thread_names(), "the last connection's thread ended")
+        """When the thread of the last connection has ended: its stack may leave no room for that of another one.
+
+        It is unmapped by the thread that accepts, which the one that ends has woken, and which then sleeps again.
+        """
+
+        def is_at_rest():
+            states = server.thread_states()
+            libmicrohttpds = [state for name, state in states if name.startswith("MHD-")]
+            return ("MHD-connection" not in dict(states)) and set(libmicrohttpds) == {"S"}
+
+        until(is_at_rest, "the last connection's thread ended")
         return server.post(path, body)
 
     def body(self, unit, size):

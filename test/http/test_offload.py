@@ -1,7 +1,8 @@
 """--mode=offload: handler threads make the answers while the connections are suspended.
 
-Who keeps a handler busy is a 25 MB body (a parse of most of a second); each test asks /stats (which the
-loop answers) where the others are, and the replies tell the rest.
+A handler is held by the log of bodies, a pipe that nobody reads: it ends when the test wants it to. Where handlers are to
+answer meanwhile, one is kept busy by a 25 MB body (a parse of most of a second). Each test asks /stats (which the loop
+answers) where the others are, and the replies tell the rest.
 """
 
 import os
@@ -9,7 +10,7 @@ import re
 import unittest
 
 from large import LARGE_MEMBERS, large_body
-from support import MODEL_ENDPOINTS, SANITIZED, SMALL_BODY, OwnServerCase, request, until
+from support import MODEL_ENDPOINTS, SANITIZED, SMALL_BODY, OwnServerCase, PipedServer, request, until
 
 LEAVERS = 100
 SHORT_SLICE_NS = 100_000
@@ -17,6 +18,7 @@ KERNEL = tuple(int(number) for number in re.findall(r"\d+", os.uname().release)[
 TELLS_SLICES = KERNEL >= (6, 12) and os.path.exists("/proc/self/sched")
 BUSY_MEMBERS = LARGE_MEMBERS // (5 if SANITIZED else 1)  # a sanitizer takes its time
 SMALL = request(body=SMALL_BODY)
+HELD = SMALL_BODY + b" " * 100_000  # more than a pipe takes
 
 
 def timing(response):
@@ -41,6 +43,32 @@ class OffloadCase(OwnServerCase):
             wire.send(request(body=large_body(BUSY_MEMBERS)))
         self.wait_for_handlers(server, count, 0)
         return wires
+
+    def held_server(self, *arguments):
+        """Each handler stands still as soon as it has a body, until release()."""
+        server = PipedServer("--log-bodies", "--no-access-log", *arguments)
+        self.addCleanup(self.end_by_force, server)
+        return server
+
+    @staticmethod
+    def end_by_force(server):
+        server.process.kill()
+        server.process.wait()
+        if server.reader:
+            server.reader.join()
+        server.close()
+
+    def hold(self, server):
+        """The one handler stands still; the wire of its request."""
+        wire = self.wire(server)
+        wire.send(request(body=HELD))
+        self.wait_for_handlers(server, 1, 0)
+        until(lambda: server.unread() > 60_000, "the handler is held")
+        return wire
+
+    @staticmethod
+    def release(server):
+        server.read_log()
 
     def queue_small(self, server, count):
         """`count` small requests in the queue."""
@@ -90,29 +118,29 @@ class Handlers(OffloadCase):
         until(lambda: self.slices(server) == slices, f"slices {slices}; {self.slices(server)}")
 
     def test_a_full_queue_is_503_with_retry_after(self):
-        server = self.server("--workers=1", "--queue=2")
-        busy = self.keep_busy(server)
+        server = self.held_server("--workers=1", "--queue=2")
+        held = self.hold(server)
         queued = self.queue_small(server, 2)
         with server.wire() as wire:
             wire.send(SMALL)
             response = wire.response()
             self.assertEqual((response.status, response.header("Retry-After")), (503, "1"))
             self.assertIn("handler", response.json()["detail"])
-            self.assertTrue(busy[0].is_silent(), "the large request ended too early")
             self.assertFalse(response.closes)
-            self.assert_answered(busy + queued)
+            self.release(server)
+            self.assert_answered([held, *queued])
             wire.send(SMALL)
             self.assertEqual(wire.response().status, 200)
         self.assertEqual(server.stats()["handlers"]["refused"], 1)
 
     def test_without_a_queue_only_the_threads_count(self):
-        server = self.server("--workers=1", "--queue=0")
-        busy = self.keep_busy(server)
+        server = self.held_server("--workers=1", "--queue=0")
+        held = self.hold(server)
         self.assertEqual(server.post("/pong", SMALL_BODY).status, 503)
         self.assertEqual(server.get("/healthz").status, 200)
         self.assertEqual(server.post("/nowhere", SMALL_BODY).status, 404)
-        self.assertTrue(busy[0].is_silent(), "the large request ended too early")
-        self.assert_answered(busy)
+        self.release(server)
+        self.assert_answered([held])
 
     def test_small_requests_are_answered_while_large_ones_are_in_handlers(self):
         server = self.server()
@@ -132,46 +160,51 @@ class Leaving(OffloadCase):
         stats = server.stats()
         requests = stats["requests"]
         self.assertEqual(requests["answered"], sum(requests["by_status"].values()))
-        self.assertEqual(stats["workers"][0]["open"], 1)
+        until(lambda: server.stats()["workers"][0]["open"] == 1, "the others are closed")
 
     def test_row_28_while_suspended(self):
-        server = self.server("--workers=1")
-        busy = self.keep_busy(server)
+        server = self.held_server("--workers=1")
+        held = self.hold(server)
         leavers = self.queue_small(server, LEAVERS)
         for i, wire in enumerate(leavers):
             wire.reset() if i % 2 else wire.socket.close()
-        self.assert_answered(busy)
-        busy[0].socket.close()
+        self.release(server)
+        self.assert_answered([held])
+        held.socket.close()
         self.assert_balanced(server)
         small = server.stats()["latency_ms"]["/ping"]["small"]["count"]
         self.assertEqual(small, LEAVERS, "each is handled once")
 
     def test_row_28_the_large_one_itself(self):
-        server = self.server("--workers=2")
         for leave in ("reset", "end"):
-            (wire,) = self.keep_busy(server)
+            server = self.held_server("--workers=2")
+            wire = self.hold(server)
             getattr(wire, leave)()
+            self.release(server)
             if leave == "end":
                 self.assert_answered([wire])
                 wire.socket.close()
             self.assert_balanced(server)
 
     def test_row_29_half_closed_while_suspended(self):
-        server = self.server("--workers=1")
-        busy = self.keep_busy(server)
+        server = self.held_server("--workers=1")
+        held = self.hold(server)
         queued = self.queue_small(server, 10)
         for wire in queued:
             wire.end()
-        self.assert_answered(queued + busy)
+        self.release(server)
+        self.assert_answered([*queued, held])
 
 
 class Stopping(OffloadCase):
     """Row 30 with suspended connections."""
 
     def test_row_30_requests_in_the_queue_are_answered(self):
-        server = self.server("--workers=1")
-        wires = self.keep_busy(server) + self.queue_small(server, 20)
+        server = self.held_server("--workers=1")
+        wires = [self.hold(server), *self.queue_small(server, 20)]
         server.terminate()
+        until(server.is_refusing, "new connections are still taken")
+        self.release(server)
         replies = [wire.response() for wire in wires]
         self.assertEqual([reply.status for reply in replies], [200] * len(wires))
         self.assertEqual([reply.closes for reply in replies], [True] * len(wires))

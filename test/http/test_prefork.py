@@ -368,12 +368,13 @@ class OneWorker(unittest.TestCase):
         self.assertEqual(self.server.wait(), 0, self.server.log_text())
 
     def test_sighup_kills_one_whose_request_takes_too_long(self):
-        worker = self.start("--drain-timeout=300ms")
+        # No other limit ends the request, so that it is this one however slow the machine.
+        worker = self.start("--drain-timeout=300ms", "--body-timeout=0", "--min-body-rate=1")
         with self.server.wire() as held:
             held.send(request(body=SMALL_BODY)[:-1])
             self.server.wait_for_in_flight(1)
             self.server.process.send_signal(signal.SIGHUP)
-            until(lambda: not is_alive(worker), "it is not killed", timeout=4)
+            until(lambda: not is_alive(worker), "it is not killed")
             self.assertEqual(held.rest(), b"")
         self.assertIn("did not end within the drain time-out", self.server.log_text())
         self.server.terminate()
@@ -392,7 +393,7 @@ class OneWorker(unittest.TestCase):
         self.assertEqual(self.server.wait(), 0, self.server.log_text())
 
     def test_connections_lost_for_want_of_descriptors_are_not_waited_for(self):
-        worker = self.start()
+        worker = self.start("--drain-timeout=10min")
         limits = resource.prlimit(worker, resource.RLIMIT_NOFILE)
         used = len(os.listdir(f"/proc/{worker}/fd"))
         resource.prlimit(worker, resource.RLIMIT_NOFILE, (used + 1, limits[1]))
@@ -402,7 +403,7 @@ class OneWorker(unittest.TestCase):
         for wire in wires:
             wire.socket.close()
         self.server.process.send_signal(signal.SIGHUP)
-        until(lambda: not is_alive(worker), "it waits for connections that it never had", timeout=4)
+        until(lambda: not is_alive(worker), "it waits for connections that it never had")
         self.server.terminate()
         self.assertEqual(self.server.wait(), 0, self.server.log_text())
 

@@ -32,9 +32,9 @@ FEW_FILES = 1024
 CONFIGURATION = """
 defaults
     mode http
-    timeout connect 5s
-    timeout client 60s
-    timeout server 60s
+    timeout connect 120s
+    timeout client 120s
+    timeout server 120s
 listen all
     bind fd@%d
     server one 127.0.0.1:%d

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import unittest
 
-from failing import Failing
+from failing import Failing, needs_failing_calls
 from support import DEADLINE_S, LOOPLAGD, SMALL_BODY, Wire, WireClosed, request, run_to_end
 from test_allocations import NUMBERS, all_requests
 
@@ -96,6 +96,7 @@ def own_functions():
     return {match[1].split(".")[0] for match in re.finditer(r"^[0-9a-f]+ [tT] (\S+)$", listing.stdout, re.M)}
 
 
+@needs_failing_calls
 class Row32Start(unittest.TestCase):
     """It says in one line what it lacks and ends with 1 or 2, or it serves all the same."""
 

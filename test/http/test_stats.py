@@ -6,7 +6,7 @@ import unittest
 from support import MODE, MODEL_ENDPOINTS, SMALL_BODY, Server, head, request, until
 
 HISTOGRAM = ["count", "min", "mean", "p50", "p90", "p95", "p99", "p999", "max"]
-WORKER = ["worker", "pid", "starts", "connections", "open", "requests", "in_flight", "by_handlers"]
+WORKER = ["worker", "pid", "starts", "connections", "open", "requests", "in_flight", "by_handlers", "turn_waits", "gave_way"]
 ORDERED = ["min", "p50", "p90", "p95", "p99", "p999", "max"]
 
 
@@ -24,9 +24,15 @@ class Stats(unittest.TestCase):
         self.assertGreaterEqual(histogram["mean"], histogram["min"])
         self.assertLessEqual(histogram["mean"], histogram["max"])
 
+    def with_holds(self):
+        """The figures once a hold is counted: another thread may just be counting the end of one."""
+        stats = self.server.stats()
+        wall, cpu = (stats[name]["count"] for name in ("loop_hold_ms", "loop_hold_cpu_ms"))
+        return stats if 0 < wall == cpu else None
+
     def test_shape(self):
         self.server.post("/ping", SMALL_BODY)
-        stats = self.server.stats()
+        stats = until(self.with_holds, "a hold is counted by both clocks")
         for key in ("version", "mode", "poll", "uptime_ms", "requests", "body_bytes",
                     "loop_hold_ms", "loop_hold_counts", "loop_hold_cpu_ms", "large_hold_ms", "large_hold_counts", "latency_ms", "process", "workers"):  # fmt: skip
             self.assertIn(key, stats)
@@ -34,14 +40,12 @@ class Stats(unittest.TestCase):
         self.assertTrue(re.match(r"^\d+\.\d+\.\d+$", stats["version"]))
         self.assertGreater(stats["uptime_ms"], 0)
         self.assert_histogram(stats["loop_hold_ms"])
-        self.assertGreater(stats["loop_hold_ms"]["count"], 0)
         values, counts = zip(*stats["loop_hold_counts"])
         self.assertEqual(sum(counts), stats["loop_hold_ms"]["count"])
         self.assertEqual(list(values), sorted(set(values)))
         self.assertGreaterEqual(values[-1] / 1e6, stats["loop_hold_ms"]["max"])
         self.assertLessEqual(values[-1] / 1e6, stats["loop_hold_ms"]["max"] * 1.001 + 0.002)  # a slot, and what is rounded
         self.assert_histogram(stats["loop_hold_cpu_ms"])
-        self.assertEqual(stats["loop_hold_cpu_ms"]["count"], stats["loop_hold_ms"]["count"])
         self.assertLessEqual(stats["loop_hold_cpu_ms"]["max"], stats["loop_hold_ms"]["max"])
 
     def test_properties_tell_how_it_serves(self):

@@ -7,10 +7,15 @@ import pathlib
 import re
 import signal
 import socket
+import sys
 import tempfile
 import unittest
 
 from support import DEADLINE_S, OwnServerCase, Server, has, lacks, needs, request, stopped, until
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "client"))
+
+from quiet import on_a_machine_that_runs
 
 PATIENCE_US = 1_000_000  # what the manager asks for; a loop may be away for half of it
 SEIZE, INTERRUPT, DETACH = 0x4206, 0x4207, 17  # of <sys/ptrace.h>
@@ -131,7 +136,7 @@ class Watchdog(ManagerCase):
         manager, server = self.watched()
         with server.wire() as wire:
             wire.send(b"POST /ping HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n12")
-            until(lambda: server.stats()["requests"]["in_flight"] == 2, "a request is in flight")
+            server.wait_for_in_flight(1)
             server.terminate()
             manager.hear_of("STOPPING")
             if has("processes"):  # who ends does not reload, and is not ready again
@@ -143,6 +148,7 @@ class Watchdog(ManagerCase):
         self.assertEqual(server.wait(), 0)
 
     @needs("processes")
+    @on_a_machine_that_runs
     def test_a_worker_process_that_stands_still_starves_it(self):
         manager, server = self.watched()
         before = self.absences(server)
@@ -150,13 +156,16 @@ class Watchdog(ManagerCase):
             self.assert_starves(manager, server, before)
         manager.hear_of("WATCHDOG")
 
-    def loops_of(self, pid):
-        """The threads of the loops; in threads, the one that accepts."""
-        tasks = pathlib.Path(f"/proc/{pid}/task").iterdir()
-        names = {int(task.name): task.joinpath("comm").read_text() for task in tasks}
-        loops = [task for task, name in names.items() if re.fullmatch(r"MHD-(single|listen|worker)\n", name)]
-        self.assertTrue(loops, names)
-        return sorted(loops)
+    def loops_of(self, pid, count=1):
+        """The threads of so many loops at the least, once they have their names; in threads, the one that accepts."""
+
+        def loops():
+            tasks = pathlib.Path(f"/proc/{pid}/task").iterdir()
+            names = {int(task.name): task.joinpath("comm").read_text() for task in tasks}
+            return sorted(task for task, name in names.items() if re.fullmatch(r"MHD-(single|listen|worker)\n", name))
+
+        until(lambda: len(loops()) >= count, f"{count} loops have names")
+        return loops()
 
     @contextlib.contextmanager
     def stuck(self, thread):
@@ -170,6 +179,7 @@ class Watchdog(ManagerCase):
         finally:
             LIBC.ptrace(DETACH, thread, None, None)
 
+    @on_a_machine_that_runs
     def test_a_loop_that_is_stuck_starves_it(self):
         manager, server = self.watched()
         before = self.absences(server)
@@ -179,6 +189,7 @@ class Watchdog(ManagerCase):
         self.assertEqual(server.get("/healthz").status, 200)
 
     @lacks("waits-at-limit")
+    @on_a_machine_that_runs
     def test_who_accepts_no_more_is_told_however_busy_connections_are(self):
         """Each connection has a thread of its own there: that these go on says nothing of the one that accepts."""
         manager, server = self.watched()
@@ -203,13 +214,14 @@ class Watchdog(ManagerCase):
             self.assertEqual(wire.response().status, 200)
 
     @needs("balances")
+    @on_a_machine_that_runs
     def test_a_thread_of_a_pool_with_all_connections_is_asked(self):
         """One that has as many as it was ever given goes round; and when it does not, that is told."""
         places = 40
         manager, server = self.managed(
             "--workers=2", "--balance=mhd", f"--max-connections={places}", WATCHDOG_USEC=str(PATIENCE_US)
         )
-        first, second = self.loops_of(server.pids()[-1])
+        first, second = self.loops_of(server.pids()[-1], 2)
         with self.stuck(second):
             self.keep(server, places + 32)  # of all places and the reserve of 64 its half
         manager.hear_of("WATCHDOG")
@@ -223,6 +235,7 @@ class Watchdog(ManagerCase):
         manager.hear_of("WATCHDOG")
 
     @needs("balances")
+    @on_a_machine_that_runs
     def test_many_idle_connections_do_not_starve_it(self):
         """A pool's thread is asked through a descriptor that fits it, and the first hundreds are taken."""
         manager, server = self.managed("--workers=4", "--balance=mhd", WATCHDOG_USEC=str(PATIENCE_US))

@@ -89,6 +89,12 @@ class Uploads:
         for upload in self.all:
             upload.socket.sendall(upload.head)
 
+    def send_some(self, size):
+        """Sends up to `size` bytes of each, as many as are taken at once."""
+        for upload in self.all:
+            upload.socket.setblocking(False)
+            upload.send_piece(size, len(upload.body) - 1)
+
     def send_all_but_the_last_byte(self, piece):
         """Sends pieces of up to `piece` bytes in turn: at the end every upload is still open."""
         with selectors.DefaultSelector() as selector:

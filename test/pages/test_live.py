@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import select
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -85,7 +86,11 @@ class Pages(unittest.TestCase):
 
     def test_the_stall_is_seen_in_select_and_not_in_threads(self):
         """In one page, which survives the end of one server and the start of the next."""
-        first = self.server("--mode=select")
+        holder = socket.socket()  # keeps the port for these two
+        self.addCleanup(holder.close)
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        first = self.server("--mode=select", port=holder.getsockname()[1])
         page = self.open(first.url)
         page.wait_for("document.getElementById('serving').textContent.includes('one event loop')", "it says how it serves")
         stalled = self.send(page, "Send 25 MB to /ping")

@@ -85,15 +85,17 @@ static void a_change_is_shown_by_an_interval_without_one(void **state)
     (void)state;
     static const struct {
         struct estimate ratio;
-        bool shown;
+        int direction;
     } cases[] = {
-        {{.known = true, .value = 5, .bounded = true, .low = 1.01, .high = 9}, true},
-        {{.known = true, .value = 0.5, .bounded = true, .low = 0.2, .high = 0.99}, true},
-        {{.known = true, .value = 5, .bounded = true, .low = 0.99, .high = 25}, false},
-        {{.known = true, .value = 5}, false},
+        {{.known = true, .value = 5, .bounded = true, .low = 1.01, .high = 9}, 1},
+        {{.known = true, .value = 0.5, .bounded = true, .low = 0.2, .high = 0.99}, -1},
+        {{.known = true, .value = 5, .bounded = true, .low = 0.99, .high = 25}, 0},
+        {{.known = true, .value = 5}, 0},
     };
-    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
-        assert_int_equal(interval_shows_change(&cases[i].ratio), cases[i].shown);
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        assert_int_equal(interval_direction(&cases[i].ratio), cases[i].direction);
+        assert_int_equal(interval_shows_change(&cases[i].ratio), cases[i].direction != 0);
+    }
 }
 
 static double normal(uint64_t *random)

@@ -253,6 +253,29 @@ static void what_is_not_shown_is_not_said(void **state)
     result_deinit(&result);
 }
 
+/* An interval below 1 is told, and not as what large requests do. */
+static void what_was_lower_is_no_merit(void **state)
+{
+    (void)state;
+    struct options options;
+    struct result result;
+    struct findings findings;
+    struct buffer text = {0};
+    make_result(&result, &options, &findings);
+    findings.cells[2].interference.ratios[INTERFERENCE_PERCENTS - 1] =
+        (struct estimate){.known = true, .value = 0.8, .bounded = true, .low = 0.7, .high = 0.9};
+    report_markdown(&findings, &text);
+    assert_int_equal(buffer_append(&text, "", 1), 0);
+    assert_non_null(strstr(text.data, "multiplied the p99 of smaller ones by 1000 in select.\nThe "
+                                      "p99 was lower beside large requests, which may be chance "
+                                      "(one such interval in twenty misses the truth), in threads "
+                                      "(x 0.8).\n"));
+    assert_null(strstr(text.data, "No change of"));
+    buffer_deinit(&text);
+    findings_deinit(&findings);
+    result_deinit(&result);
+}
+
 static void changes_are_said_as_far_as_they_are_known(void **state)
 {
     (void)state;
@@ -409,6 +432,24 @@ static void the_holds_of_the_warm_up_are_forgotten(void **state)
     server_holds_deinit(&holds);
 }
 
+/* Together they would be 0 in 64 bits. */
+static void counts_beyond_all_counting_are_left_out(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "{\"mode\": \"select\", \"loop_hold_ms\": {\"count\": 2, \"min\": 1, \"mean\": 2, \"p50\": "
+        "1, "
+        "\"p90\": 2, \"p95\": 2, \"p99\": 2, \"max\": 3}, \"loop_hold_counts\": [[1000000, "
+        "9223372036854775807], [2000000, 9223372036854775807], [3000000, 2]], \"process\": "
+        "{\"rss_peak_bytes\": 7, \"cpu_seconds\": 1}}";
+    struct server_stats stats;
+    struct server_holds holds;
+    assert_int_equal(server_holds_init(&holds), 0);
+    assert_int_equal(server_stats_parse(text, sizeof text - 1, &stats, &holds), 0);
+    assert_true(holds.loop.total == UINT64_MAX - 1);
+    server_holds_deinit(&holds);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -419,11 +460,13 @@ int main(void)
         cmocka_unit_test(milliseconds_have_three_digits),
         cmocka_unit_test(the_table_has_the_columns),
         cmocka_unit_test(what_is_not_shown_is_not_said),
+        cmocka_unit_test(what_was_lower_is_no_merit),
         cmocka_unit_test(changes_are_said_as_far_as_they_are_known),
         cmocka_unit_test(the_exhibit_tells_three_methods),
         cmocka_unit_test(the_json_has_the_keys),
         cmocka_unit_test(server_stats_are_read),
         cmocka_unit_test(the_holds_of_the_warm_up_are_forgotten),
+        cmocka_unit_test(counts_beyond_all_counting_are_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,6 +47,11 @@ static void secrets_are_masked(void **state)
         {"env SECRET_A=abc server", "env SECRET_A=*** server"},
         {"{\"token\": \"a\\\"b\", \"n\": 5}", "{\"token\": \"***\", \"n\": 5}"},
         {"{\"password\":\"abc\"}", "{\"password\":\"***\"}"},
+        {"{'password': 'abc', 'n': 5}", "{'password': '***', 'n': 5}"},
+        {"{\"input\": \"{\\\"token\\\": \\\"a\\\\\\\"b\\\", \\\"n\\\": 5}\"}",
+         "{\"input\": \"{\\\"token\\\": \\\"***\\\", \\\"n\\\": 5}\"}"},
+        {"{\"key\": \"ends with \\\\\", \"n\": 5}", "{\"key\": \"***\", \"n\": 5}"},
+        {"mine:server \"--api-key\" abc", "mine:server \"--api-key\" ***"},
         {"My-Credentials: abc\r\nHost: h", "My-Credentials: ***\r\nHost: h"},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
@@ -69,6 +74,8 @@ static void other_texts_stay(void **state)
         "--token --port 5",
         "Basic",
         "unknown option '--api-key' here",
+        "unknown option '--keyfile': did you mean --key?",
+        "no 'key' of that name",
     };
     for (size_t i = 0; i < ARRAY_LENGTH(texts); i++)
         check(texts[i], texts[i]);
@@ -82,6 +89,8 @@ static void what_was_learned_is_masked_everywhere(void **state)
     secret_learn("Cookie: short");
     check("you sent swordfish-7, twice: swordfish-7", "you sent ***, twice: ***");
     check("what is short stays", "what is short stays");
+    secret_forget();
+    check("you sent swordfish-7", "you sent swordfish-7");
 }
 
 static void texts_are_wiped_in_their_place(void **state)

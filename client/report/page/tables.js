@@ -35,7 +35,9 @@ function effectsSection(systems) {
     const value = cell.collateral_ms_per_large;
     const range = cell.collateral_ms_per_large_ci;
     if (value === null || value === undefined) return '–';
-    return range ? `${ms2(value)} (${ms2(range[0])} to ${ms2(range[1])})` : ms2(value);
+    if (!range) return ms2(value);
+    const shown = range[0] > 0 || range[1] < 0;
+    return `${shown ? ms2(value) : 'none shown'} (${ms2(range[0])} to ${ms2(range[1])})`;
   };
   const others = Object.keys(pairs[0].cell.interference).filter((each) => each !== key);
   section('effects', 'What the large requests did',
@@ -141,23 +143,31 @@ function predictionSection(systems) {
     table('Response time of small requests in ms', ['<System', '<Percentile', 'Predicted', '<In runs like this', 'Measured', '<Theory and measurement'], rows));
 }
 
+/** Adds numbers by name to those that are there. */
+function addCounts(counts, more) {
+  for (const [name, many] of Object.entries(more || {})) counts[name] = (counts[name] || 0) + many;
+}
+
 function errorsSection(cells) {
   const rows = [];
   const words = [];
   const nameOfCell = (cell) => `${cell.label || cell.endpoint} ${cell.class}`;
   for (const cell of cells) {
     const kinds = {};
+    const statuses = {};
     let lost = 0;
     let planned = 0;
     for (const stats of [cell, cell.baseline]) {
       if (!stats) continue;
-      for (const [kind, many] of Object.entries(stats.errors)) kinds[kind] = (kinds[kind] || 0) + many;
+      addCounts(kinds, stats.errors);
+      addCounts(statuses, stats.statuses);
       lost += stats.planned - stats.sent;
       planned += stats.planned;
     }
     if (lost) kinds['never sent'] = lost;
     const told = Object.entries(kinds).map(([kind, many]) => `${count(many)} ${kind}`);
-    if (told.length) rows.push([nameOfCell(cell), count(planned), { text: told.join(', '), kind: 'long' }]);
+    const byStatus = Object.entries(statuses).map(([status, many]) => `${count(many)} of ${status}`).join(', ');
+    if (told.length) rows.push([nameOfCell(cell), count(planned), { text: told.join(', '), kind: 'long' }, byStatus || '–']);
     for (const first of cell.first_errors || []) words.push([nameOfCell(cell), first.kind, first.status || '–', { text: first.words, kind: 'long' }, { text: first.body, kind: 'long' }]);
   }
   const into = section('errors', 'Errors');
@@ -165,7 +175,7 @@ function errorsSection(cells) {
     into.append(element('p', {}, 'Every planned request was answered well.'));
     return;
   }
-  into.append(table('Requests without a good reply; in percentiles they count as slower than every reply', ['<Class', 'Planned', '<Without a good reply'], rows));
+  into.append(table('Requests without a good reply; in percentiles they count as slower than every reply', ['<Class', 'Planned', '<Without a good reply', '<By status'], rows));
   if (words.length) into.append(table('The first of each kind', ['<Class', '<Kind', 'Status', '<In words', '<The reply began with'], words));
 }
 
