@@ -38,6 +38,11 @@ def bodies_of_shapes(members):
         data = ",".join('"%s":%d' % (one, chooser.randint(1, 1000000)) for one in keys)
         return ('{"name":"bench","before":%s,"data":{%s}}' % (before, data)).encode()
 
+    def alike(width):
+        """Objects of so many members: at these widths our own table grows before jansson's does."""
+        one = "{%s}" % ",".join('"%s":true' % key() for _ in range(width))
+        return "[%s]" % ",".join([one] * (members // width))
+
     small = ",".join('{"%s":1,"%s":2}' % (key(), key()) for _ in range(members // 2))
     return {
         "all keys differ": body(key() for _ in range(members)),
@@ -46,6 +51,7 @@ def bodies_of_shapes(members):
         "new keys first, then one of them": body(first + [first[0]] * (members - len(first))),
         "one key first, then new ones": body([first[0]] * (members // 2) + half),
         "many small objects": body([key()], "[%s]" % small),
+        **{"objects of %d members" % width: body([key()], alike(width)) for width in (8, 15, 60)},
     }
 
 

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "commands/exit_code.h"
+#include "report/answer.h"
 #include "report/ms.h"
 #include "report/output.h"
 #include "report/saved.h"
@@ -293,8 +294,25 @@ static size_t tell(const struct questions *questions, double margin, struct buff
     return different;
 }
 
+/* Says of each side whose client was late that it was. Returns 0 or -ENOMEM. */
+static int tell_trust(struct saved saved[2], struct buffer *out)
+{
+    int r = 0;
+    for (int side = 0; r == 0 && side < 2; side++) {
+        CLEANUP(findings_deinit)
+        struct findings findings = {0};
+        r = saved_conclude(&saved[side], &findings);
+        if (r || findings.trustworthy)
+            continue;
+        buffer_append_format(out, "\n%c: ", "AB"[side]);
+        answer_trust(&findings, out);
+    }
+    return r;
+}
+
 /* Prints the answers. Returns an exit code. */
-static int answer(const struct options *options, const struct questions *questions)
+static int answer(const struct options *options, const struct questions *questions,
+                  struct saved saved[2])
 {
     CLEANUP(buffer_deinit)
     struct buffer text = {0};
@@ -306,9 +324,11 @@ static int answer(const struct options *options, const struct questions *questio
     size_t different = tell(questions, options->margin, &text);
     struct output standard = {.result = {.fd = STDOUT_FILENO}};
     bool wrapped = options->format == FORMAT_TEXT;
-    int r = text.error ? text.error
-            : wrapped  ? output_write_wrapped(&standard, &text)
-                       : output_write(&standard, &text);
+    int r = tell_trust(saved, &text);
+    r = r            ? r
+        : text.error ? text.error
+        : wrapped    ? output_write_wrapped(&standard, &text)
+                     : output_write(&standard, &text);
     if (r)
         log_message("cannot print the verdicts: %s", strerror(-r));
     if (r)
@@ -316,7 +336,7 @@ static int answer(const struct options *options, const struct questions *questio
     return options->exit_code && different ? EXIT_DIFFERENT : EXIT_OK;
 }
 
-static int compare(const struct options *options, const struct saved *saved)
+static int compare(const struct options *options, struct saved saved[2])
 {
     struct questions questions = {0};
     const struct result *first = &saved[0].result;
@@ -327,7 +347,7 @@ static int compare(const struct options *options, const struct saved *saved)
     if (r == 0 && questions.count &&
         !(has_classes_of(first, second) && has_classes_of(second, first)))
         r = ASK_REFUSED;
-    int code = r ? EXIT_FAILED : answer(options, &questions);
+    int code = r ? EXIT_FAILED : answer(options, &questions, saved);
     questions_deinit(&questions);
     return code;
 }

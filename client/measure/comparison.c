@@ -297,22 +297,25 @@ static int note_holds(struct contender *contender)
 
 /*
  * The first requests find caches, heaps and threads cold, so they are sent
- * before anything is measured. A sole contender is measured as it is found,
- * unless its windows with and without large requests are compared.
+ * before anything is measured. Only a sole contender that is not to be tried
+ * is sent nothing but what counts, unless its windows with and without large
+ * requests are compared.
  */
 static int warm_up(struct comparison *comparison)
 {
     int64_t duration = options_of(comparison)->duration_ns;
-    bool cold = !comparison->setting.sole || session_has_baseline(comparison->setting.workload);
+    bool exact = comparison->setting.sole && options_of(comparison)->untried;
     int r = 0;
-    for (size_t i = 0; r == 0 && cold && i < comparison->count; i++)
+    if (exact && !session_has_baseline(comparison->setting.workload))
+        return 0;
+    comparison->result.warm_up_ns = duration < WARM_UP_NS ? duration : WARM_UP_NS;
+    for (size_t i = 0; r == 0 && i < comparison->count; i++)
         r = measure(comparison, &comparison->contenders[i],
                     (struct session_window){
                         .warm_up = true,
-                        .duration_ns = duration < WARM_UP_NS ? duration : WARM_UP_NS,
+                        .duration_ns = comparison->result.warm_up_ns,
                     });
-    bool held = cold || !options_of(comparison)->untried;
-    for (size_t i = 0; r == 0 && held && i < comparison->count; i++)
+    for (size_t i = 0; r == 0 && i < comparison->count; i++)
         r = note_holds(&comparison->contenders[i]);
     return r;
 }

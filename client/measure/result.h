@@ -107,6 +107,7 @@ struct result {
     char *command;                 /**< the command line */
     int64_t started_wall_ns;
     int64_t started_ns;  /**< monotonic: samples are told relative to it */
+    int64_t warm_up_ns;  /**< for how long each system was sent what counts nowhere; 0: for none */
     int64_t measured_ns; /**< length of all windows, with their drains */
     int64_t cpu_ns;      /**< of this process in them */
     struct machine machine;

@@ -239,7 +239,8 @@ static const struct option_row rows[] = {
      .kind = OPTION_DURATION, .at = AT(timeout_ns), .low = NS_PER_MS, .help = "of one request"},
     {.name = "no-try", .commands = MEASURES, .kind = OPTION_YES, .at = AT(untried),
      .help = "measure without a look at one reply of each class first; without it what is not "
-             "answered well (2xx) stops the run, and is shown"},
+             "answered well (2xx) stops the run, and is shown; a plain load does not warm up "
+             "then either: it sends nothing but what it counts"},
     {.name = "partial", .commands = REPORT, .kind = OPTION_YES, .at = AT(partial),
      .help = "go on without files that cannot be read, and say which (exit 1)"},
     {.name = "margin", .argument = "PERCENT", .standard = "10%", .commands = DIFF,

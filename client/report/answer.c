@@ -176,8 +176,7 @@ static void append_errors(const struct result *result, const struct traffic_clas
     findings_text_first_errors(result, class, FIRST_ERRORS_MOST, out);
 }
 
-/* Where the client itself was late, in one sentence, and what would help in the worst case. */
-static void append_trust(const struct findings *findings, struct buffer *out)
+void answer_trust(const struct findings *findings, struct buffer *out)
 {
     const struct result *result = findings->result;
     struct answer_names names = {0};
@@ -235,6 +234,9 @@ void answer_text(const struct findings *findings, bool blocks, struct buffer *ou
     int index = sentences_percentile(findings);
     index = index < 0 ? 0 : index;
     append_load(result, &text);
+    if (result->warm_up_ns && !compared)
+        buffer_append_format(&text, "Warmed up for %.3g s before, not counted.\n",
+                             (double)result->warm_up_ns / (double)NS_PER_S);
     if (compared)
         append_heading(result, index, &text);
     flow(&text, out);
@@ -253,6 +255,6 @@ void answer_text(const struct findings *findings, bool blocks, struct buffer *ou
         append_errors(result, &result->options->classes[i], &text);
     parts_text_faults(result, &text);
     audit_text_verdicts(findings, &text);
-    append_trust(findings, &text);
+    answer_trust(findings, &text);
     flow(&text, out);
 }

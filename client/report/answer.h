@@ -23,4 +23,10 @@ void answer_text(const struct findings *findings, bool blocks, struct buffer *ou
 void answer_class(const struct traffic_class *class, size_t bytes, enum dimension_part varied,
                   struct buffer *out);
 
+/**
+ * Appends where the client itself was late, in a line, and what would help in the worst case.
+ * Nothing when it was late nowhere.
+ */
+void answer_trust(const struct findings *findings, struct buffer *out);
+
 #endif

@@ -45,6 +45,12 @@ static enum effect effect_of(const struct findings *findings, size_t i, int inde
     return direction == 0 ? EFFECT_NOT_SHOWN : direction > 0 ? EFFECT_SLOWER : EFFECT_FASTER;
 }
 
+/* The large requests did it no harm that shows. */
+static bool is_spared(enum effect effect)
+{
+    return effect == EFFECT_NOT_SHOWN || effect == EFFECT_FASTER;
+}
+
 static size_t count_effect(const struct findings *findings, int index, enum effect effect)
 {
     size_t count = 0;
@@ -103,23 +109,34 @@ static struct label name_with_memory(const struct result *result, const struct c
     return out;
 }
 
-/* All cells of one effect but `other`. Returns how many. */
-static size_t tell_names(const struct findings *findings, int index, enum effect effect,
-                         const struct cell_findings *other, struct buffer *out)
+/* "select /await (x 1.5)" */
+static struct label name_with_ratio(const struct result *result, const struct cell *cell,
+                                    double ratio)
+{
+    struct label out = label_in(result, cell);
+    size_t used = strnlen(out.text, 72);
+    snprintf(out.text + used, sizeof out.text - used, " (x %s)", change_range(ratio, ratio).text);
+    return out;
+}
+
+/* All cells of one effect but `other`, with what goes with it: what spares the small ones has a
+ * price, and who is slower is so by more or less. `told`: what the MB are of. */
+static void tell_names(const struct findings *findings, int index, enum effect effect,
+                       const struct cell_findings *other, bool *told, struct buffer *out)
 {
     struct answer_names names = {.count = count_effect(findings, index, effect) - (other != NULL)};
-    bool memory = effect != EFFECT_NOT_SHOWN; /* what spares the small ones has a price */
     for (size_t i = 0; i < findings->result->cell_count; i++) {
         const struct cell_findings *found = &findings->cells[i];
         if (effect_of(findings, i, index) != effect || found == other)
             continue;
-        answer_name(&names,
-                    effect == EFFECT_NOT_SHOWN
-                        ? name_with_memory(findings->result, found->cell, &memory).text
-                        : label_in(findings->result, found->cell).text,
-                    out);
+        struct label name = label_in(findings->result, found->cell);
+        if (is_spared(effect))
+            name = name_with_memory(findings->result, found->cell, told);
+        else if (effect == EFFECT_SLOWER)
+            name = name_with_ratio(findings->result, found->cell,
+                                   found->interference.ratios[index].value);
+        answer_name(&names, name.text, out);
     }
-    return names.count;
 }
 
 static void tell_slower(const struct findings *findings, int index, struct buffer *out)
@@ -130,7 +147,7 @@ static void tell_slower(const struct findings *findings, int index, struct buffe
     tell_worst(worst, out);
     if (count_effect(findings, index, EFFECT_SLOWER) > 1) {
         buffer_append_text(out, " Slower, too: ");
-        tell_names(findings, index, EFFECT_SLOWER, worst, out);
+        tell_names(findings, index, EFFECT_SLOWER, worst, NULL, out);
         buffer_append_text(out, ".");
     }
     buffer_append_text(out, " ");
@@ -143,11 +160,12 @@ static void tell_lost(const struct findings *findings, int index, struct buffer 
         return;
     buffer_append_format(out, "Over %g %% got no good reply beside large ones in ",
                          100 - interference_percents[index]);
-    tell_names(findings, index, EFFECT_LOST, NULL, out);
+    tell_names(findings, index, EFFECT_LOST, NULL, NULL, out);
     buffer_append_text(out, ". ");
 }
 
-static void tell_unchanged(const struct findings *findings, int index, struct buffer *out)
+static void tell_unchanged(const struct findings *findings, int index, bool *told,
+                           struct buffer *out)
 {
     double widest = 0;
     for (size_t i = 0; i < findings->result->cell_count; i++) {
@@ -157,7 +175,7 @@ static void tell_unchanged(const struct findings *findings, int index, struct bu
     if (widest == 0)
         return;
     buffer_append_text(out, "No change was shown in ");
-    tell_names(findings, index, EFFECT_NOT_SHOWN, NULL, out);
+    tell_names(findings, index, EFFECT_NOT_SHOWN, NULL, told, out);
     if (widest > WIDE)
         buffer_append_format(out,
                              "; up to x %s is possible all the same, and a longer run (--duration) "
@@ -182,7 +200,7 @@ static void tell_ways(const struct findings *findings, int index, struct buffer 
     for (size_t i = 0; i < findings->result->cell_count && !both; i++) {
         const struct cell *cell = findings->cells[i].cell;
         const char *way = way_of(&cell->traits);
-        if (effect_of(findings, i, index) != EFFECT_NOT_SHOWN || !way || way == first)
+        if (!is_spared(effect_of(findings, i, index)) || !way || way == first)
             continue;
         both = first != NULL;
         buffer_append_format(out, "%s%s %s", both ? ", " : "",
@@ -194,12 +212,12 @@ static void tell_ways(const struct findings *findings, int index, struct buffer 
 }
 
 /* A large request makes no other faster, so this is told with what else it may be. */
-static void tell_faster(const struct findings *findings, int index, struct buffer *out)
+static void tell_faster(const struct findings *findings, int index, bool *told, struct buffer *out)
 {
     if (count_effect(findings, index, EFFECT_FASTER) == 0)
         return;
     buffer_append_text(out, "Faster beside large ones than alone: ");
-    tell_names(findings, index, EFFECT_FASTER, NULL, out);
+    tell_names(findings, index, EFFECT_FASTER, NULL, told, out);
     buffer_append_text(out, "; one such interval in twenty misses the truth, so that may be "
                             "chance. ");
 }
@@ -207,12 +225,13 @@ static void tell_faster(const struct findings *findings, int index, struct buffe
 void answer_sentences(const struct findings *findings, int index, struct buffer *out)
 {
     size_t before = out->length;
+    bool memory = false;
     tell_slower(findings, index, out);
     tell_lost(findings, index, out);
-    tell_unchanged(findings, index, out);
+    tell_unchanged(findings, index, &memory, out);
+    tell_faster(findings, index, &memory, out);
     if (worst_of(findings, index))
         tell_ways(findings, index, out);
-    tell_faster(findings, index, out);
     if (out->length == before)
         buffer_append_text(out, "Too few good replies or rounds to say what the large requests "
                                 "did: measure for longer (--duration, --rounds).");

@@ -171,6 +171,9 @@ static void append_lines(const struct line *lines, size_t count, double percent,
             append_bar(line->growth, most, widths.bar, blocks, out);
         buffer_append_format(out, "%s\n", line->effect.text);
     }
+    if (widths.bar)
+        buffer_append_text(out,
+                           "The bar, on a log scale: how many times longer with large ones.\n");
 }
 
 /* Explains the dashes, if there are any. */

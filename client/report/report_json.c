@@ -177,6 +177,7 @@ static json_t *document(const struct findings *findings, const struct buffer *se
                                   json_value_exact(result_cpu_percent(result)), "cpu_seconds",
                                   json_value_seconds(result->cpu_ns)));
     json_object_set_new(root, "duration_s", json_value_seconds(result->options->duration_ns));
+    json_object_set_new(root, "warm_up_s", json_value_seconds(result->warm_up_ns));
     json_object_set_new(root, "rounds", json_value_count(result->options->rounds));
     json_object_set_new(root, "top_stalls", json_value_count(result->options->top_stalls));
     if (compared)

@@ -265,6 +265,8 @@ static void read_head(const struct json_in *root, struct saved *saved)
     saved->options.command = COMMAND_REPORT;
     saved->options.duration_ns =
         json_in_time_between(root, "duration_s", NS_PER_S, 1, JSON_IN_TIME_MOST);
+    if (json_in_has(root, "warm_up_s"))
+        result->warm_up_ns = json_in_time(root, "warm_up_s", NS_PER_S);
     saved->options.rounds = (unsigned)json_in_integer(root, "rounds", 1, ROUNDS_MOST);
     read_client(root, result);
     read_machine(root, &result->machine);

@@ -225,18 +225,18 @@ struct census census_end(const struct census *census)
  * string of its own before. Buckets grow twofold and leave their former places behind, which are as
  * much again: up to 4 x 16 bytes a member.
  *
- * With our own table (own_hashtable.c) an object takes 56, its first page 144, a member 32 and its
- * key. Pages grow twofold up to 2,048 slots of 16 bytes, and what is larger has several: just after
- * it has grown, a page is 7/16 full, 37 bytes a member, and as much again was left behind, but
+ * With our own table (own_hashtable.c) an object takes 56, its first page 112, a member 32 and its
+ * key. Pages grow twofold up to 2,048 slots of 12 bytes, and what is larger has several: just after
+ * it has grown, a page is 7/16 full, 28 bytes a member, and as much again was left behind, but
  * only by the first page. The directory takes up to 2 a member.
  */
 static size_t objects_bound(const struct census *census)
 {
 #ifdef CENSUS_OWN_TABLE
     const size_t with_page = census->objects < census->members ? census->objects : census->members;
-    const size_t small = 74 * census->members;
-    const size_t large = 40 * census->members + (32 << 10) * census->objects;
-    return 56 * census->objects + 144 * with_page + (32 + 8 + 8) * census->members +
+    const size_t small = 56 * census->members;
+    const size_t large = 31 * census->members + (24 << 10) * census->objects;
+    return 56 * census->objects + 112 * with_page + (32 + 8 + 8) * census->members +
            (small < large ? small : large);
 #else
     return 200 * census->objects + (64 + 8 + 64) * census->members;

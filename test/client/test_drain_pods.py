@@ -67,7 +67,10 @@ class DrainTest(support.ClientTest):
         return pods
 
     def configure(self, pods, listener):
-        """The documented file: other addresses, nothing that needs root, quicker checks."""
+        """The documented file: other addresses, nothing that needs root, quicker checks.
+
+        And time for a machine so busy that clients send a head seconds after they have connected.
+        """
         text = CONFIGURATION.read_text()
         for name, pod in pods.items():
             text, count = re.subn(rf"(server {name}) \S+", rf"\1 127.0.0.1:{pod.port}", text)
@@ -77,6 +80,7 @@ class DrainTest(support.ClientTest):
         text = re.sub(r"(?m)^    (log|user|group|stats socket|maxconn) .*$", "", text)
         text = re.sub(r"(?ms)^listen numbers$.*", "", text)
         text = text.replace("inter 1s fastinter 200ms", "inter 100ms fastinter 50ms")
+        text = re.sub(r"timeout (connect|http-request) \d+s", r"timeout \1 120s", text)
         path = self.folder / "haproxy.cfg"
         path.write_text(text)
         return path

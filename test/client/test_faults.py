@@ -326,7 +326,7 @@ class OutputTest(support.ClientTest):
         rows = [line.split(",") for line in out.read_text().splitlines()]
         self.assertEqual(",".join(rows[0]), "class,mode,endpoint,window,id,planned_us,sent_us,"
                          "first_byte_us,end_us,status,error,bytes_sent,bytes_received,connect_us,tls_us")  # fmt: skip
-        self.assertEqual(sorted(row[4] for row in rows[1:]), [f"small-{i:06}" for i in range(1, 5)])
+        self.assertEqual(sorted(row[4] for row in rows[1:]), [f"small-{i:06}" for i in range(3, 7)])
         for row in rows[1:]:
             planned, sent, first, end = (int(value) for value in row[5:9])
             self.assertTrue(planned <= sent <= first <= end, row)
@@ -337,13 +337,13 @@ class OutputTest(support.ClientTest):
 
 class InterruptTest(support.ClientTest):
     def interrupt(self, number):
-        """Sends a signal once some requests were answered, while one hangs: the other connection has had its replies."""
+        """Sends a signal once some requests were answered, while one hangs: the other connection has had its replies. The first five warm up."""
         enough = threading.Event()
 
         def answer(handler, request):
-            if request.headers["x-request-id"] == "small-000003":
+            if request.headers["x-request-id"] == "small-000008":
                 return NEVER.wait(support.LIMIT_S)
-            if request.headers["x-request-id"] == "small-000006":
+            if request.headers["x-request-id"] == "small-000011":
                 enough.set()
             return support.reply(handler)
 

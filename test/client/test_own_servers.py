@@ -382,7 +382,7 @@ class Endings(OwnServers):
         self.addCleanup(server.kill)
         self.assertTrue(wait_until(lambda: not refuses(number)))
         client = subprocess.Popen(
-            [support.LOOPLAG, "load", f"--base-url=http://127.0.0.1:{number}", "--duration=60", "-q",
+            [support.LOOPLAG, "load", f"--base-url=http://127.0.0.1:{number}", "--duration=60", "-q", "--no-try",
              "--class=a:size=1KiB,rate=50", "--format=json"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip

@@ -261,6 +261,25 @@ class SavedTest(support.ClientTest):
             self.assertEqual({row[7] for row in rows(done.stdout)[1:]}, {"-"})
             self.assertIn("fewer than 5 rounds a side: measure with --rounds=6", done.stdout)
 
+    def test_diff_says_whose_client_was_late(self):
+        """Where requests are told to have been sent as late as they were answered, the client was."""
+        with support.FakeServer(support.only_posts(slow_reply)) as delayed:
+            path = self.measure("a.json", f"--base-url={delayed.url}")
+        document = json.loads(path.read_text())
+        was_late = not document["trustworthy"]
+        for cell in document["cells"]:
+            for part in (cell, *cell["windows"]):
+                for key in ("histograms", "exact_ns"):
+                    part[key]["send_lag"] = part[key]["response"]
+        late = self.folder / "late.json"
+        late.write_text(json.dumps(document))
+        for form in ("text", "markdown"):
+            for pair, sides in (((late, path), "AB"), ((path, late), "BA")):
+                done = support.looplag("diff", f"--format={form}", *map(str, pair))
+                self.assertEqual(done.returncode, 0, done.stderr)
+                told = [f"{side}: Not trustworthy: the client itself was late in " in done.stdout for side in sides]
+                self.assertEqual(told, [True, was_late], done.stdout)
+
     def test_diff_refuses_what_was_measured_in_another_way(self):
         """Windows of another length, classes of another body, rate or arrival: another load."""
         path = self.measure("a.json")

@@ -12,6 +12,7 @@ import support
 # What earlier versions did not write. A member of a cell stands for the same one of its baseline and its windows.
 OPTIONAL = {
     "machine.lag_p99_ms": "since the machine is judged before the load",
+    "warm_up_s": "since load warms up, too",
     "probe": "since --probe",
     "subjects": "since the ranking",
     "subjects[].probe": "since compare --probe",

@@ -134,7 +134,7 @@ class ApartTest(support.ClientTest):
 
         with support.FakeServer(support.only_posts(slow)) as server:
             client = subprocess.Popen(
-                [support.LOOPLAG, "load", "--base-url", server.url, "--quiet", "--duration=2",
+                [support.LOOPLAG, "load", "--base-url", server.url, "--quiet", "--no-try", "--duration=2",
                  "--keepalive", *self.CLASSES],
                 stdout=subprocess.PIPE, text=True,
             )  # fmt: skip

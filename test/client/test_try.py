@@ -56,12 +56,25 @@ class TryTest(support.ClientTest):
         self.assertEqual(tries, ["/ping", "/other"])
         self.assertEqual([request.headers["x-request-id"] for request in requests][:2], ["small-000000", "other-000000"])
 
-    def test_what_is_tried_is_in_no_figure(self):
+    def test_what_is_tried_and_what_warms_up_is_in_no_figure(self):
+        """Every 20 ms from 0 on, for 0.1 s: five requests after the one that is tried, and before the window's."""
         out = self.folder / "out.json"
         done, requests = self.tried(with_status("200 OK"), "-o", str(out))
         self.assertIn(done.returncode, DONE, done.stderr)
-        (cell,) = json.loads(out.read_text())["cells"]
-        self.assertEqual(cell["sent"] + 1, len(requests))
+        result = json.loads(out.read_text())
+        (cell,) = result["cells"]
+        self.assertEqual(result["warm_up_s"], 0.1)
+        self.assertEqual(cell["sent"] + 1 + 5, len(requests))
+        told = support.looplag("report", str(out)).stdout
+        self.assertIn("Warmed up for 0.1 s before, not counted.", told)
+
+    def test_a_run_that_is_not_to_be_tried_sends_what_it_counts_and_nothing_else(self):
+        out = self.folder / "out.json"
+        done, requests = self.tried(with_status("200 OK"), "--no-try", "-o", str(out))
+        self.assertIn(done.returncode, DONE, done.stderr)
+        result = json.loads(out.read_text())
+        self.assertEqual((result["warm_up_s"], result["cells"][0]["sent"]), (0, len(requests)))
+        self.assertNotIn("Warmed up", support.looplag("report", str(out)).stdout)
 
     def test_each_system_is_tried_with_each_endpoint(self):
         def answer(handler, request):

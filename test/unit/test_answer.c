@@ -153,9 +153,10 @@ static void one_loop_suffers_and_others_are_not_shown_to(void **state)
     assert_says(&fixture, "Small requests in ms: p99 alone -> with large ones, the longest with");
     assert_says(&fixture, "select /ping    1.00 -> 990       990  ###########  x 898 (");
     assert_says(&fixture, "threads /ping   1.00 -> 1.47     1.47  #            no change shown (");
+    assert_says(&fixture, "The bar, on a log scale: how many times longer with large ones.");
     assert_says(&fixture, "In select /ping one event loop does everything, and small requests "
                           "waited behind large ones: the slowest took 990 ms.");
-    assert_says(&fixture, "Slower, too: pool /ping. ");
+    assert_says(&fixture, "Slower, too: pool /ping (x 299). ");
     assert_says(&fixture, "No change was shown in threads /ping (223 MB of memory) and stream "
                           "/ping (5.0 MB). ");
     assert_does_not_say(&fixture, "parses bodies"); /* nobody told how */
@@ -238,7 +239,7 @@ static void everything_suffers(void **state)
     struct fixture fixture;
     make(&fixture, COMPARE, ARRAY_LENGTH(systems), systems);
     assert_says(&fixture, "In b /ping small requests were slower beside large ones: the slowest "
-                          "took 22.0 ms. Slower, too: a /ping and c /ping.");
+                          "took 22.0 ms. Slower, too: a /ping (x 9.0) and c /ping (x 8.0).");
     assert_does_not_say(&fixture, "No change");
     assert_does_not_say(&fixture, "one event loop");
     unmake(&fixture);
@@ -248,11 +249,11 @@ static void everything_suffers(void **state)
 static void faster_is_told_as_it_is(void **state)
 {
     (void)state;
-    const struct system systems[] = {{"a", 10, 2, 5, 0, TRAIT_YES, 0}};
+    const struct system systems[] = {{"a", 10, 2, 5, 0, TRAIT_YES, 177}};
     struct fixture fixture;
     make(&fixture, COMPARE, 1, systems);
-    assert_says(&fixture, "Faster beside large ones than alone: a /ping; one such interval in "
-                          "twenty misses the truth, so that may be chance.");
+    assert_says(&fixture, "Faster beside large ones than alone: a /ping (177 MB of memory); one "
+                          "such interval in twenty misses the truth, so that may be chance.");
     assert_does_not_say(&fixture, "waited");
     assert_does_not_say(&fixture, "No change");
     unmake(&fixture);

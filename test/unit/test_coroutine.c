@@ -8,7 +8,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -117,9 +116,12 @@ static __attribute__((noinline)) size_t touch(size_t bytes, struct coroutine *co
 {
     enum { FRAME = 4096 };
     volatile char frame[FRAME];
-    memset((char *)(uintptr_t)frame, (int)bytes, sizeof frame);
-    if (bytes > FRAME)
-        return frame[0] + touch(bytes - FRAME, coroutine) + frame[FRAME - 1];
+    for (size_t i = 0; i < FRAME; i += FRAME / 4) /* so that no compiler makes the frame smaller */
+        frame[i] = (char)bytes;
+    if (bytes > FRAME) {
+        size_t deeper = touch(bytes - FRAME, coroutine);
+        return deeper + (size_t)frame[bytes % FRAME]; /* or a loop of the calls */
+    }
     if (coroutine)
         coroutine_yield(coroutine);
     return 1;

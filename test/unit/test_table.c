@@ -1,7 +1,7 @@
 /*
  * test_table.c: the table of jansson's objects, by jansson's functions: what was set is there, in
  * the order in which it came, whatever is deleted in between; also where keys have hashes that
- * begin alike.
+ * begin alike. And it takes no more memory than jansson's own.
  */
 #include "base/error.h"
 #include "base/random.h"
@@ -201,6 +201,49 @@ static void a_failed_allocation_changes_nothing(void **state)
     json_set_alloc_funcs(malloc, free);
 }
 
+/* What jansson asks for, each size rounded up to 8 bytes, and nothing given back: as in an arena.
+ */
+static size_t asked;
+
+static void *count_and_allocate(size_t size)
+{
+    asked += (size + 7) / 8 * 8;
+    return malloc(size);
+}
+
+/* With jansson's own table: an object, its buckets, which double when all have a member, members.
+ */
+static size_t asked_by_jansson(size_t members, size_t key_length)
+{
+    size_t buckets = 8;
+    size_t sum = 72 + buckets * 16 + members * ((56 + key_length + 8) / 8 * 8);
+    while (members > buckets) {
+        buckets *= 2;
+        sum += buckets * 16;
+    }
+    return sum;
+}
+
+/* Of each number of members, so that none is just beyond a growth where jansson's has not grown. */
+static void no_object_takes_more_than_with_jansson_s_table(void **state)
+{
+    (void)state;
+    enum { MEMBERS = 5000, KEY_LENGTH = 5 };
+    json_set_alloc_funcs(count_and_allocate, free);
+    asked = 0;
+    json_t *object = json_object();
+    for (size_t members = 1; members <= MEMBERS; members++) {
+        char key[KEY_SIZE];
+        snprintf(key, sizeof key, "%0*zu", KEY_LENGTH, members);
+        assert_int_equal(json_object_set_new(object, key, json_true()), 0);
+        if (asked > asked_by_jansson(members, KEY_LENGTH))
+            fail_msg("%zu members: %zu bytes, with jansson's table %zu", members, asked,
+                     asked_by_jansson(members, KEY_LENGTH));
+    }
+    json_decref(object);
+    json_set_alloc_funcs(malloc, free);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +251,7 @@ int main(void)
         cmocka_unit_test(hashes_that_begin_alike_are_told_apart),
         cmocka_unit_test(hashes_that_end_alike_are_told_apart),
         cmocka_unit_test(a_failed_allocation_changes_nothing),
+        cmocka_unit_test(no_object_takes_more_than_with_jansson_s_table),
     };
     json_object_seed(SEED);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,7 +31,7 @@ extern volatile uint32_t hashtable_seed;
 
 #include "src/lookup3.h"
 
-enum { HASH_BITS = 32, FIRST_ORDER = 3, PAGE_ORDER = 11, MOST_DEPTH = 24 };
+enum { HASH_BITS = 32, FIRST_ORDER = 3, SHORT_ORDER = 4, PAGE_ORDER = 11, MOST_DEPTH = 24 };
 
 #define list_to_pair(list_) container_of(list_, pair_t, ordered_list)
 #define hash_str(key_, length_) ((size_t)hashlittle((key_), (length_), hashtable_seed))
@@ -197,6 +197,12 @@ static int may_split(const hashtable_t *hashtable, const page_t *page)
            (hashtable->depth < MOST_DEPTH && ((size_t)16 << hashtable->depth) <= hashtable->size);
 }
 
+/* With no more than 16 slots a search is short, however many are taken; one must be free. */
+static size_t most_of(const page_t *page)
+{
+    return slots_of(page) - (page->order > SHORT_ORDER ? slots_of(page) / 8 : 1);
+}
+
 /* Sees to it that one more member with this hash finds a free slot, and leaves one free. */
 static int make_room(hashtable_t *hashtable, size_t hash)
 {
@@ -205,7 +211,7 @@ static int make_room(hashtable_t *hashtable, size_t hash)
         hashtable->at.page = new_page(FIRST_ORDER, 0);
         return hashtable->at.page ? 0 : -1;
     }
-    while (page->used >= slots_of(page) - slots_of(page) / 8) {
+    while (page->used >= most_of(page)) {
         const int splits = page->order >= PAGE_ORDER && may_split(hashtable, page);
         if (splits ? split(hashtable, page, hash) : double_page(hashtable, page, hash))
             return -1;
@@ -307,7 +313,7 @@ int hashtable_set(hashtable_t *hashtable, const char *key, size_t key_len, json_
         jsonp_free(pair);
         return -1;
     }
-    put(page_of(hashtable, hash), (slot_t){pair, hash});
+    put(page_of(hashtable, hash), (slot_t){pair, (uint32_t)hash});
     list_append(&hashtable->ordered_list, &pair->ordered_list);
     hashtable->size++;
     return 0;
