@@ -8,12 +8,18 @@ import shutil
 import socket
 import socketserver
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 import unittest
 
 import schema
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
+from signals import as_in_a_terminal  # noqa: E402
+
+as_in_a_terminal()
 
 LOOPLAG = os.environ["LOOPLAG"]
 STALL_SERVER = os.environ["STALL_SERVER"]

@@ -11,17 +11,24 @@ import contextlib
 import fcntl
 import json
 import os
+import pathlib
 import re
 import select
 import signal
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import termios
 import threading
 import time
 import unittest
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
+from signals import as_in_a_terminal  # noqa: E402
+
+as_in_a_terminal()
 
 LOOPLAGD = os.environ["LOOPLAGD"]
 MODE = os.environ["LOOPLAG_MODE"]
