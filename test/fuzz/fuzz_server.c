@@ -46,6 +46,7 @@ static char rows[][OPTIONS_MOST][32] = {
      "--max-inflight-bytes=30kB"},
     {"--mode=threads", "--large-limit=1", "--large-size=200", "--max-connections-per-ip=9"},
     {"--mode=hybrid", "--workers=2", "--queue=1", "--large-size=200"},
+    {"--mode=pool", "--workers=2", "--reserve=1", "--queue=1", "--large-size=200"},
 };
 
 static struct daemon *servers[ARRAY_LENGTH(rows)];
