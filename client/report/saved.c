@@ -217,7 +217,7 @@ static void read_cells(const struct json_in *root, struct saved *saved)
         json_in_refuse(&cells, NULL, " holds none, or more than %d", CELLS_MOST);
     else if (!(result->cells = calloc(count, sizeof *result->cells)))
         json_in_fail(&cells, -ENOMEM);
-    for (size_t i = 0; i < json_in_length(&cells); i++) {
+    for (size_t i = 0; result->cells && i < json_in_length(&cells); i++) {
         struct json_in in = json_in_element(&cells, i);
         struct cell *cell = &result->cells[result->cell_count++];
         read_cell(&in, &saved->options, cell);
