@@ -41,8 +41,10 @@ static inline void exact_reserve(struct exact *exact, size_t most)
     const size_t size = (most + page - 1) / page * page;
     if (size <= exact->size)
         return;
-    if (exact->block)
+    if (exact->block) {
+        ASAN_UNPOISON_MEMORY_REGION(exact->block, exact->size); /* others get it next */
         munmap(exact->block, exact->size + page);
+    }
     exact->block =
         mmap(NULL, size + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (exact->block == MAP_FAILED || mprotect(exact->block + size, page, PROT_NONE))
