@@ -163,10 +163,17 @@ class CompareTest(support.ClientTest):
         systems = [(cost["system"], cost["endpoint"]) for cost in result["connection_cost"]]
         self.assertEqual(systems, [("select", "/ping"), ("pool", "/ping")])
         for cost in result["connection_cost"]:
-            low, high = cost["alone_us_ci"]
-            self.assertTrue(low <= cost["alone_us"] <= high)
-            self.assertIn(f"{cost['system']} /ping: a new connection for each request adds", told)
-        self.assertIn("pool /ping: a new connection for each request adds", support.details(out))
+            if cost["alone_us_ci"]:
+                low, high = cost["alone_us_ci"]
+                self.assertTrue(low <= cost["alone_us"] <= high)
+            else:  # so many were not answered in a window that its median is not that of a reply
+                windows = [window for cell in small if cell["mode"].startswith(cost["system"] + " ")
+                           for window in cell["windows"] if window["alone"]]  # fmt: skip
+                self.assertTrue(any(2 * window["ok"] <= window["planned"] for window in windows), cost)
+                continue
+            adds = f"{cost['system']} /ping: a new connection for each request adds"
+            self.assertIn(adds, told)
+            self.assertIn(adds, support.details(out))
 
     @on_a_machine_that_runs
     def test_holds_before_the_first_window_are_not_among_those_told(self):
