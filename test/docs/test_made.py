@@ -36,7 +36,6 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 # What no kept run has yet: the run's file, and what of it. Their blocks stay as they are; nothing else may be missing.
 NOT_KEPT = {
-    ("bench-only-report", "the run"),
     ("bench-only-overload", "rows"),
 }
 # Kept runs in which the client was late, from before such a run was refused; nothing else may be late.
