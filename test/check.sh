@@ -16,6 +16,21 @@ no_reports() {
     }
 }
 
+# repeat_alone DIR: the programs that have just failed, once more, one at a time. Under a sanitizer a server is some ten times as
+# slow, and what runs beside it may keep a test from what it does in time. What fails alone, too, has failed, and so have more than
+# a few; what passes alone is told. A sanitizer's report, or an assertion's, of either run counts.
+repeat_alone() {
+    again=$(python3 test/summary.py "$1/meson-logs/testlog.json" --failed) || return 1
+    [ -n "$again" ] && [ "$(printf '%s\n' "$again" | wc -l)" -le 3 ] || return 1
+    # shellcheck disable=SC2086 # a word each
+    set -- "$1" $again
+    dir=$1
+    shift
+    say "failed beside others; once more, alone: $*"
+    meson test -C "$dir" --no-rebuild --print-errorlogs --num-processes 1 -t 4 "$@" || return 1
+    say "passed when it ran alone: $*"
+}
+
 # check_sanitizer KIND [meson test arguments]
 check_sanitizer() {
     say "the suite under $1"
@@ -26,10 +41,13 @@ check_sanitizer() {
     mkdir "$reports"
     shift
     failed=0
-    ASAN_OPTIONS=detect_stack_use_after_return=0:allocator_may_return_null=1:log_path=$reports/of \
-        UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-        TSAN_OPTIONS=halt_on_error=1:log_path=$reports/of \
-        suite "$dir" -t 4 --no-suite build "$@" || failed=1
+    rm -f "$dir/meson-logs/testlog.json"
+    (
+        export ASAN_OPTIONS="detect_stack_use_after_return=0:allocator_may_return_null=1:handle_abort=1:log_path=$reports/of"
+        export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+        export TSAN_OPTIONS="halt_on_error=1:handle_abort=1:log_path=$reports/of"
+        suite "$dir" -t 4 --no-suite build "$@" || repeat_alone "$dir"
+    ) || failed=1
     no_reports "$reports"
     [ "$failed" -eq 0 ] || die "the suite failed under a sanitizer"
 }

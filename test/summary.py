@@ -10,6 +10,8 @@ An expected failure (what the library gets wrong) counts as skipped.
 A program that failed without naming a case (a crash, a time-out) counts as one
 failure, one without recognisable cases as one case. Exit 1 when anything
 failed or nothing ran.
+
+With --failed: prints the names of the programs that failed, one a line, and nothing else.
 """
 
 import ast
@@ -85,6 +87,9 @@ def skipped_lines(entries):
 def main():
     with open(sys.argv[1], encoding="utf-8") as log:
         entries = [json.loads(line) for line in log]
+    if sys.argv[2:] == ["--failed"]:
+        print("".join(f"{entry['name'].rpartition(' / ')[2]}\n" for entry in entries if cases(entry)[1]), end="")
+        return 0
     for line in skipped_lines(entries):
         print(line)
     totals = tuple(map(sum, zip(*map(cases, entries)))) or (0, 0, 0)

@@ -53,12 +53,12 @@ class Other(unittest.TestCase):
         )  # fmt: skip
         return {"result": "FAIL" if done.returncode else "OK", "stdout": done.stdout, "stderr": done.stderr}
 
-    def summary(self, *entries):
+    def summary(self, *entries, flags=()):
         with tempfile.NamedTemporaryFile("w", suffix=".json") as log:
             log.writelines(json.dumps(entry) + "\n" for entry in entries)
             log.flush()
             done = subprocess.run(
-                [sys.executable, SUMMARY, log.name], capture_output=True, text=True, timeout=60, check=False
+                [sys.executable, SUMMARY, log.name, *flags], capture_output=True, text=True, timeout=60, check=False
             )
         self.assertEqual(done.stderr, "")
         return done.returncode, done.stdout.splitlines()
@@ -92,6 +92,14 @@ class Other(unittest.TestCase):
         )
         self.assertEqual(code, 1)
         self.assertEqual(lines, ["1 skipped: no reason is told", "1 passed, 1 failed, 1 skipped"])
+
+    def test_the_programs_that_failed(self):
+        entries = (
+            {"name": "looplag:unit / good", "result": "OK", "stdout": "fine"},
+            {"name": "looplag:client+docs / late", "result": "TIMEOUT"},
+            {"name": "looplag:unit / wrong", "result": "FAIL", "stdout": CMOCKA},
+        )
+        self.assertEqual(self.summary(*entries, flags=["--failed"]), (0, ["late", "wrong"]))
 
     def test_nothing_ran(self):
         self.assertEqual(self.summary(), (1, ["0 passed, 0 failed, 0 skipped"]))
