@@ -110,8 +110,10 @@ static void admit(struct http *http, struct MHD_Connection *connection, struct l
         if (info && connections_count_address(&http->connections, link, info->client_addr) > most)
             reaper_refuse(&http->reaper, link, STATS_PER_IP);
     }
-    if (connections_are_too_many(&http->connections))
-        link->over = !reaper_make_room(&http->reaper);
+    if (connections_are_too_many(&http->connections)) {
+        const struct worker *here = http->options.counts_work ? NULL : link->worker;
+        link->over = !reaper_make_room(&http->reaper, here);
+    }
 }
 
 /* A connection has come; NULL without memory: then it is ended, as no deadline would. */

@@ -50,6 +50,9 @@ enum stats_limit deadlines_judge(const struct deadlines *deadlines, struct sight
         return STATS_NO_LIMIT;
     }
     const enum link_phase phase = link_phase_of(sight->turn);
+    if (phase == LINK_HEAD && !sighting->read_ns && sight->bytes != sighting->bytes &&
+        !sight->unread)
+        sighting->read_ns = sight->now_ns;
     const bool moved = sight->bytes != last.bytes;
     if (moved)
         sighting->moved_ns = sight->now_ns;

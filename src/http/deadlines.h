@@ -52,6 +52,7 @@ struct sighting {
     struct sight last;
     int64_t since_ns; /**< when what it does was first seen; for a head, when its first byte was */
     int64_t moved_ns; /**< when bytes were last seen to have come */
+    int64_t read_ns;  /**< when bytes of its head were first seen to be read; 0: not yet */
     uint64_t bytes;   /**< at since_ns */
 };
 

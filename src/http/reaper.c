@@ -17,6 +17,9 @@
 /* Who connects sends its head with the end of the handshake, from however far. */
 #define YOUNG_NS (10 * NS_PER_MS)
 
+/* A head that was read whole has begun its request by then, however busy the machine is. */
+#define READ_FOR_NS (250 * NS_PER_MS)
+
 /* The kernel's numbers for states; libc's header of them can't be had beside the kernel's. */
 enum { STATE_CLOSE = 7, STATE_CLOSE_WAIT = 8 };
 
@@ -112,22 +115,39 @@ static int64_t waits_since(const struct link *link)
     return waits ? link->sighting.since_ns : INT64_MAX;
 }
 
-/*
- * Its head may be there, and only the server is late. Of one whose first head was read in part at
- * the last look that is not believed: it drips.
- */
-static bool may_have_a_head(const struct link *link)
+/* Bytes of its head were read long ago, and are no head yet. */
+static bool drips(const struct link *link, int64_t now_ns)
 {
-    const struct sight *last = &link->sighting.last;
-    const bool drips = link_is_fresh(atomic_load(&link->turn)) && last->bytes && !last->unread;
-    return !drips && connections_has_unread(link);
+    const int64_t read_ns = link->sighting.read_ns;
+    return read_ns && now_ns - read_ns > READ_FOR_NS;
+}
+
+/*
+ * Its head may be there, and only the server is late: it lies unread, or its loop has read it and
+ * has not come to say so. In this order: what is read after the first look is seen at the second.
+ * A socket that is none of TCP can't tell what was read. What this thread's own loop, that of
+ * `here`, has read it has dealt with.
+ */
+static bool may_have_a_head(const struct link *link, int64_t now_ns, const struct worker *here)
+{
+    if (drips(link, now_ns))
+        return false;
+    if (connections_has_unread(link))
+        return true;
+    if (link->worker == here)
+        return false;
+    const struct tcp_info info = connections_info(link->fd);
+    if (!info.tcpi_state)
+        return now_ns - link->sighting.since_ns < READ_FOR_NS;
+    return info.tcpi_bytes_received != link->sighting.bytes;
 }
 
 /*
  * From the oldest on: one that has never sent a head, which may be there only to be in the way,
  * before those that are kept.
  */
-static struct link *longest_waiting(const struct connections *connections, int64_t now_ns)
+static struct link *longest_waiting(const struct connections *connections, int64_t now_ns,
+                                    const struct worker *here)
 {
     enum { LOOKS = 64 };
     struct link *longest = NULL;
@@ -138,7 +158,7 @@ static struct link *longest_waiting(const struct connections *connections, int64
         const bool fresh = link_is_fresh(atomic_load(&link->turn));
         if (since > (fresh ? now_ns - YOUNG_NS : least))
             continue;
-        if (fresh && may_have_a_head(link)) {
+        if (fresh && may_have_a_head(link, now_ns, here)) {
             looks++;
             continue;
         }
@@ -160,14 +180,15 @@ void reaper_refuse(struct reaper *reaper, struct link *link, enum stats_limit wh
     pthread_mutex_unlock(&reaper->connections->lock);
 }
 
-bool reaper_make_room(struct reaper *reaper)
+bool reaper_make_room(struct reaper *reaper, const struct worker *here)
 {
     struct connections *connections = reaper->connections;
     pthread_mutex_lock(&connections->lock);
-    struct link *link = longest_waiting(connections, clock_now_ns());
+    const int64_t now = clock_now_ns();
+    struct link *link = longest_waiting(connections, now, here);
     const uint64_t turn = link ? atomic_load(&link->turn) : 0;
-    const bool made = link && link_phase_of(turn) == LINK_HEAD && !may_have_a_head(link) &&
-                      connections_cut(connections, link, turn);
+    const bool made = link && link_phase_of(turn) == LINK_HEAD &&
+                      !may_have_a_head(link, now, here) && connections_cut(connections, link, turn);
     if (made) {
         stats_limited(reaper->stats, STATS_MADE_ROOM);
         shutdown(link->fd, SHUT_RDWR);

@@ -29,9 +29,10 @@ void reaper_tick(struct reaper *reaper);
 
 /**
  * For a connection that has just come when there are more than places: the one that has waited
- * longest for its head makes room. Returns false when all have requests, or have just come.
+ * longest for its head makes room. `here` is the worker whose loop this thread is; NULL in a thread
+ * that is no loop. Returns false when all have requests, or may have, or have just come.
  */
-bool reaper_make_room(struct reaper *reaper);
+bool reaper_make_room(struct reaper *reaper, const struct worker *here);
 
 /** For a connection that must not be served: cuts it at once. */
 void reaper_refuse(struct reaper *reaper, struct link *link, enum stats_limit why);

@@ -62,6 +62,25 @@ static void a_kept_connection_may_be_idle_for_so_long(void **state)
     assert_int_equal(look(&sighting, LINK_HEAD, 8, 260, 99, false), STATS_NO_LIMIT);
 }
 
+static void bytes_of_a_head_that_were_read_are_noted_from_the_first_look(void **state)
+{
+    (void)state;
+    struct sighting sighting;
+    sighting_begin(&sighting, 0);
+    look(&sighting, LINK_HEAD, 0, 1, 0, false);
+    look(&sighting, LINK_HEAD, 0, 2, 5, true);
+    assert_int_equal(sighting.read_ns, 0);
+    look(&sighting, LINK_HEAD, 0, 3, 5, false);
+    look(&sighting, LINK_HEAD, 0, 4, 6, true);
+    assert_int_equal(sighting.read_ns, 3 * NS_PER_S);
+    /* The next head: what came before it is none of it. */
+    look(&sighting, LINK_HEAD, 4, 5, 100, false);
+    look(&sighting, LINK_HEAD, 4, 6, 100, false);
+    assert_int_equal(sighting.read_ns, 0);
+    look(&sighting, LINK_HEAD, 4, 7, 101, false);
+    assert_int_equal(sighting.read_ns, 7 * NS_PER_S);
+}
+
 static void a_body_may_pause_for_so_long(void **state)
 {
     (void)state;
@@ -145,6 +164,7 @@ int main(void)
         cmocka_unit_test(a_first_head_has_its_time_from_the_beginning),
         cmocka_unit_test(a_later_head_has_its_time_from_its_first_byte),
         cmocka_unit_test(a_kept_connection_may_be_idle_for_so_long),
+        cmocka_unit_test(bytes_of_a_head_that_were_read_are_noted_from_the_first_look),
         cmocka_unit_test(a_body_may_pause_for_so_long),
         cmocka_unit_test(a_body_has_a_grace_and_a_second_for_each_kilobyte),
         cmocka_unit_test(a_reply_has_the_same_deadlines),

@@ -1,0 +1,230 @@
+/* test_reaper.c: who makes room for a connection that finds no place. */
+#include "http/reaper.h"
+
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* One connection of a server that has room for none, and its client. */
+struct fixture {
+    struct stats *stats;
+    struct connections connections;
+    struct reaper reaper;
+    struct link *link;
+    const struct worker *here;
+    int client;
+};
+
+static void connect_tcp(int ends[2])
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    const int listener = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, length), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &length), 0);
+    ends[0] = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(connect(ends[0], (struct sockaddr *)&address, length), 0);
+    ends[1] = accept(listener, NULL, NULL);
+    assert_true(ends[1] >= 0);
+    close(listener);
+}
+
+/* The connection is old enough to make room. */
+static void begin(struct fixture *fixture, const int ends[2])
+{
+    memset(fixture, 0, sizeof *fixture);
+    fixture->stats = stats_new(1, 1);
+    connections_init(&fixture->connections);
+    fixture->reaper =
+        (struct reaper){.connections = &fixture->connections, .stats = fixture->stats};
+    fixture->client = ends[0];
+    fixture->link =
+        connections_add(&fixture->connections, ends[1], stats_place(fixture->stats, 0), NULL);
+    assert_non_null(fixture->link);
+    fixture->link->sighting.since_ns -= 100 * NS_PER_MS;
+}
+
+static void begin_tcp(struct fixture *fixture)
+{
+    int ends[2];
+    connect_tcp(ends);
+    begin(fixture, ends);
+}
+
+static void end(struct fixture *fixture)
+{
+    close(fixture->client);
+    close(fixture->link->fd);
+    connections_remove(&fixture->connections, fixture->link);
+    connections_deinit(&fixture->connections);
+    stats_free(fixture->stats);
+}
+
+static void say(const struct fixture *fixture, const char *text)
+{
+    const ssize_t length = (ssize_t)strlen(text);
+    assert_int_equal(send(fixture->client, text, (size_t)length, 0), length);
+    char byte;
+    assert_int_equal(recv(fixture->link->fd, &byte, 1, MSG_PEEK), 1);
+}
+
+/* As its loop does, which has not come to say so. */
+static void read_all(const struct fixture *fixture)
+{
+    char bytes[100];
+    assert_true(recv(fixture->link->fd, bytes, sizeof bytes, 0) > 0);
+}
+
+/* A turn later: it has had a request, whose bytes are no part of the next. */
+static void answer(const struct fixture *fixture)
+{
+    connections_turn(fixture->link, LINK_BODY);
+    connections_turn(fixture->link, LINK_HEAD);
+    struct sighting *sighting = &fixture->link->sighting;
+    const struct deadlines none = {0};
+    const struct sight sight = {
+        .now_ns = clock_now_ns() - 100 * NS_PER_MS,
+        .turn = fixture->link->turn,
+        .bytes = connections_bytes_read(fixture->link),
+    };
+    deadlines_judge(&none, sighting, &sight);
+}
+
+static bool makes_room(struct fixture *fixture)
+{
+    const bool made = reaper_make_room(&fixture->reaper, fixture->here);
+    assert_int_equal(made, link_phase_of(fixture->link->turn) == LINK_CUT);
+    return made;
+}
+
+static void who_has_said_nothing_makes_room(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin_tcp(&fixture);
+    assert_true(makes_room(&fixture));
+    end(&fixture);
+}
+
+static void who_has_just_come_does_not(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin_tcp(&fixture);
+    fixture.link->sighting.since_ns = INT64_MAX;
+    assert_false(makes_room(&fixture));
+    end(&fixture);
+}
+
+static void a_head_that_lies_unread_is_answered(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin_tcp(&fixture);
+    say(&fixture, "GET / HTTP/1.1\r\n\r\n");
+    assert_false(makes_room(&fixture));
+    end(&fixture);
+}
+
+static void a_head_that_was_just_read_is_answered(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin_tcp(&fixture);
+    say(&fixture, "GET / HTTP/1.1\r\n\r\n");
+    read_all(&fixture);
+    assert_false(makes_room(&fixture));
+    fixture.link->sighting.read_ns = clock_now_ns();
+    assert_false(makes_room(&fixture));
+    end(&fixture);
+}
+
+static void what_this_loop_has_read_it_has_dealt_with(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin_tcp(&fixture);
+    fixture.here = fixture.link->worker;
+    say(&fixture, "GET");
+    assert_false(makes_room(&fixture));
+    read_all(&fixture);
+    assert_true(makes_room(&fixture));
+    end(&fixture);
+}
+
+static void a_part_of_a_head_that_was_read_long_ago_makes_room(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin_tcp(&fixture);
+    say(&fixture, "GET");
+    read_all(&fixture);
+    say(&fixture, " /");
+    fixture.link->sighting.read_ns = clock_now_ns() - NS_PER_S;
+    assert_true(makes_room(&fixture));
+    end(&fixture);
+}
+
+static void a_kept_connection_makes_room(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin_tcp(&fixture);
+    say(&fixture, "GET / HTTP/1.1\r\n\r\n");
+    read_all(&fixture);
+    answer(&fixture);
+    assert_true(makes_room(&fixture));
+    end(&fixture);
+}
+
+static void the_next_head_that_was_just_read_is_answered(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    begin_tcp(&fixture);
+    say(&fixture, "GET / HTTP/1.1\r\n\r\n");
+    read_all(&fixture);
+    answer(&fixture);
+    say(&fixture, "GET / HTTP/1.1\r\n\r\n");
+    assert_false(makes_room(&fixture));
+    read_all(&fixture);
+    assert_false(makes_room(&fixture));
+    end(&fixture);
+}
+
+/* Nobody can tell whether it has said anything, so it has longer. */
+static void a_local_socket_makes_room_later(void **state)
+{
+    (void)state;
+    int ends[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    struct fixture fixture;
+    begin(&fixture, ends);
+    assert_false(makes_room(&fixture));
+    fixture.link->sighting.since_ns -= NS_PER_S;
+    assert_true(makes_room(&fixture));
+    end(&fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_has_said_nothing_makes_room),
+        cmocka_unit_test(who_has_just_come_does_not),
+        cmocka_unit_test(a_head_that_lies_unread_is_answered),
+        cmocka_unit_test(a_head_that_was_just_read_is_answered),
+        cmocka_unit_test(what_this_loop_has_read_it_has_dealt_with),
+        cmocka_unit_test(a_part_of_a_head_that_was_read_long_ago_makes_room),
+        cmocka_unit_test(a_kept_connection_makes_room),
+        cmocka_unit_test(the_next_head_that_was_just_read_is_answered),
+        cmocka_unit_test(a_local_socket_makes_room_later),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
