@@ -35,11 +35,9 @@ BYTES_MOST = 600_000  # of all that is kept and drawn: two dozen comparisons, an
 SVG = "{http://www.w3.org/2000/svg}"
 
 # What no kept run has yet: the run's file, and what of it. Their blocks stay as they are; nothing else may be missing.
-NOT_KEPT = {
-    ("bench-only-overload", "rows"),
-}
+NOT_KEPT = set()
 # Kept runs in which the client was late, from before such a run was refused; nothing else may be late.
-LATE = {"compare-duration-20"}
+LATE = set()
 
 
 class Made(unittest.TestCase):
