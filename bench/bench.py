@@ -67,10 +67,11 @@ GROUPS = {
     "instructions": instructions.measure,
     "peers": peers.measure,
     "diagnose": diagnose.measure,
+    "diagnose-workers": diagnose.measure_workers,
 }
 
 # Groups that take so long that they are measured only by name, or with the page that shows them.
-BY_NAME = {"diagnose"}
+BY_NAME = {"diagnose", "diagnose-workers"}
 
 
 class Bench:

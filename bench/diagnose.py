@@ -1,7 +1,7 @@
 """looplag diagnose against servers whose behaviour is known: how often it tells the right thing.
 
-Run by name only (`--only diagnose`): each of some thirty servers is diagnosed in every round, for 20 s at
-the most, and five rounds take about half an hour. The large bodies are half a second of work for each
+Run by name only (`--only diagnose`, `--only diagnose-workers`): each of some thirty servers, and of some twenty more, is
+diagnosed in every round, for 20 s at the most, and five rounds take about half an hour. The large bodies are half a second of work for each
 server: 27 MB for looplagd, less for others. What each should be told stands in docs/diagnose.md.
 """
 
@@ -48,6 +48,22 @@ def own():
     for mode in ("select", "threads", "offload", "hybrid", "prefork --workers=2", "pool --workers=2",
                  "pool --workers=2 --balance=reuseport", "pool --workers=2 --balance=mhd"):
         yield "--mode=" + mode, "/stream", STREAMS
+
+
+def with_workers():
+    """The numbers of workers that own() leaves out: handler threads, and what streams."""
+    for count in (1, 2, 3, 4):
+        yield "--mode=offload --workers=%d" % count, "/ping", idle(count)
+    for count in (1, 2, 3, 4):
+        yield "--mode=hybrid --workers=%d" % count, "/ping", THREADS
+    for mode in ("pool", "prefork"):
+        for count in (1, 3, 4):
+            yield "--mode=%s --workers=%d" % (mode, count), "/stream", STREAMS
+    for balance in ("reuseport", "mhd"):
+        for count in (3, 4):
+            yield "--mode=pool --workers=%d --balance=%s" % (count, balance), "/stream", STREAMS
+    yield "--mode=offload --workers=1", "/stream", STREAMS
+    yield "--mode=hybrid --workers=1", "/stream", STREAMS
 
 
 # What each should be told, and the size of its large bodies.
@@ -103,13 +119,18 @@ def row_of(bench, what, start, path, expected, *options):
                verdict="met" if right == len(told) else "**missed**"), right, len(told)
 
 
-def cases(bench):
-    """What it is called, what starts it (None: it is not installed), its path, what it should be told, and options."""
-    for flags, path, expected in own():
+def own_cases(bench, servers):
+    """What it is called, what starts it, its path, and what it should be told."""
+    for flags, path, expected in servers:
         words_of_it = flags.split()
         if bench.build.knows(*words_of_it):
             yield ("`%s`, `%s`" % (flags, path), lambda flags=words_of_it: bench.build.server(*flags), path,
                    expected)
+
+
+def cases(bench):
+    """The same of all; None: it is not installed. What follows are options."""
+    yield from own_cases(bench, own())
     starter = peers.starter()
     for name, row in starter.peers().items():
         if name in PEERS:
@@ -120,8 +141,16 @@ def cases(bench):
 
 
 def measure(bench):
+    yield from rows_of(bench, cases(bench))
+
+
+def measure_workers(bench):
+    yield from rows_of(bench, own_cases(bench, with_workers()))
+
+
+def rows_of(bench, servers):
     right = runs = 0
-    for what, start, *case in cases(bench):
+    for what, start, *case in servers:
         if not start:
             yield absent(what, "not installed")
             continue
