@@ -217,15 +217,15 @@ static bool has_heavy_and_light(const struct result *result)
 }
 
 /* Moves the text to `out`, broken between words. */
-static void flow(struct buffer *text, struct buffer *out)
+static void flow(struct buffer *text, size_t width, struct buffer *out)
 {
-    wrap_text(text, ANSWER_WIDTH, out);
+    wrap_text(text, width, out);
     if (text->error)
         out->error = text->error;
     buffer_clear(text, SIZE_MAX);
 }
 
-void answer_text(const struct findings *findings, bool blocks, struct buffer *out)
+void answer_text(const struct findings *findings, bool blocks, size_t width, struct buffer *out)
 {
     const struct result *result = findings->result;
     bool compared = answer_has_baseline(result);
@@ -239,7 +239,7 @@ void answer_text(const struct findings *findings, bool blocks, struct buffer *ou
                              (double)result->warm_up_ns / (double)NS_PER_S);
     if (compared)
         append_heading(result, index, &text);
-    flow(&text, out);
+    flow(&text, width, out);
     buffer_append_text(out, "\n");
     if (compared)
         answer_table_effects(findings, index, blocks, out);
@@ -256,5 +256,5 @@ void answer_text(const struct findings *findings, bool blocks, struct buffer *ou
     parts_text_faults(result, &text);
     audit_text_verdicts(findings, &text);
     answer_trust(findings, &text);
-    flow(&text, out);
+    flow(&text, width, out);
 }

@@ -13,8 +13,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** Appends the answer. `blocks`: the reader shows Unicode's block elements. */
-void answer_text(const struct findings *findings, bool blocks, struct buffer *out);
+/**
+ * Appends the answer, its sentences broken at `width` columns, or WRAP_NEVER. `blocks`: the reader
+ * shows Unicode's block elements.
+ */
+void answer_text(const struct findings *findings, bool blocks, size_t width, struct buffer *out);
 
 /**
  * Appends what a class sends, "Small: 1.1 kB, 250 a second. ", with a blank after it. `bytes`:

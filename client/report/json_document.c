@@ -19,11 +19,12 @@ json_t *json_document_new(const struct result *result)
     json_t *root =
         json_pack("{s:i, s:s, s:s, s:o}", "schema_version", JSON_DOCUMENT_VERSION, "tool_version",
                   LOOPLAG_VERSION, "started", started, "command", command ? command : json_null());
-    json_object_set_new(
-        root, "machine",
-        json_pack("{s:s, s:i, s:o, s:s, s:s, s:f}", "cpu", machine->cpu, "cores", machine->cores,
-                  "memory_bytes", json_value_count(machine->memory_bytes), "kernel",
-                  machine->kernel, "os", machine->os, "lag_p99_ms", machine->lag_p99_ms));
+    json_object_set_new(root, "machine",
+                        json_pack("{s:s, s:i, s:o, s:s, s:s, s:s, s:f}", "cpu", machine->cpu,
+                                  "cores", machine->cores, "memory_bytes",
+                                  json_value_count(machine->memory_bytes), "kernel",
+                                  machine->kernel, "os", machine->os, "libcurl", machine->libcurl,
+                                  "lag_p99_ms", machine->lag_p99_ms));
     return root;
 }
 

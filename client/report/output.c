@@ -125,7 +125,7 @@ static void text_for_people(const struct findings *findings, struct buffer *out)
 {
     CLEANUP(buffer_deinit)
     struct buffer details = {0};
-    answer_text(findings, wrap_shows_unicode(), out);
+    answer_text(findings, wrap_shows_unicode(), ANSWER_WIDTH, out);
     if (!findings->result->options->details)
         return;
     buffer_append_text(out, "\n");
@@ -195,7 +195,7 @@ static int write_result_page(const struct findings *findings, struct output_file
 {
     CLEANUP(buffer_deinit)
     struct buffer answer = {0};
-    answer_text(findings, true, &answer);
+    answer_text(findings, true, WRAP_NEVER, &answer);
     return answer.error ? answer.error : write_page(report_page(findings), &answer, file);
 }
 
@@ -240,6 +240,6 @@ int output_deliver_document(const struct buffer *markdown, json_t *document, enu
     int r = markdown->error ? markdown->error : write_document(markdown, document, format, output);
     if (r || !output->page.name)
         return r;
-    wrap_text(markdown, ANSWER_WIDTH, &answer);
+    wrap_text(markdown, WRAP_NEVER, &answer);
     return answer.error ? answer.error : write_page(json_incref(document), &answer, &output->page);
 }

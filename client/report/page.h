@@ -12,8 +12,9 @@
 #include <stddef.h>
 
 /**
- * Appends the page of a document, which is taken, and of the answer, lines of text as a
- * terminal shows them. What stands in them is text, whatever it holds. NULL: memory ran out.
+ * Appends the page of a document, which is taken, and of the answer: the lines of the terminal,
+ * not broken (WRAP_NEVER). Lines in columns, with blanks side by side, stand as they are; each of
+ * the others is a paragraph. What stands in them is text, whatever it holds. NULL: memory ran out.
  */
 void page_write(json_t *document, const struct buffer *answer, struct buffer *out);
 

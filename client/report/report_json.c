@@ -83,11 +83,14 @@ static json_t *server_json(const struct cell *cell)
 {
     if (!cell->has_server)
         return json_null();
-    return json_pack("{s:s, s:o, s:o, s:o, s:o}", "mode", cell->server.mode, "loop_hold_ms",
-                     figures_json(&cell->server.loop_hold), "rss_peak_bytes",
-                     json_value_count(cell->server.rss_peak_bytes), "cpu_seconds",
-                     json_value_exact(cell->server.cpu_seconds), "workers",
-                     workers_json(&cell->server));
+    json_t *object = json_pack("{s:s, s:o, s:o, s:o, s:o}", "mode", cell->server.mode,
+                               "loop_hold_ms", figures_json(&cell->server.loop_hold),
+                               "rss_peak_bytes", json_value_count(cell->server.rss_peak_bytes),
+                               "cpu_seconds", json_value_exact(cell->server.cpu_seconds), "workers",
+                               workers_json(&cell->server));
+    if (cell->server.version[0])
+        json_object_set_new(object, "version", json_string(cell->server.version));
+    return object;
 }
 
 static void set_compared(json_t *object, const struct cell_findings *found)

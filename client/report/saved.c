@@ -130,6 +130,8 @@ static void read_server(const struct json_in *in, struct cell *cell)
         return;
     if (json_in_has(&server, "mode"))
         json_in_copy(&server, "mode", stats->mode, sizeof stats->mode);
+    if (json_in_has(&server, "version"))
+        json_in_copy(&server, "version", stats->version, sizeof stats->version);
     stats->loop_hold = server_stats_read_figures(&server, "loop_hold_ms");
     stats->rss_peak_bytes = json_in_count(&server, "rss_peak_bytes");
     stats->cpu_seconds = json_in_number(&server, "cpu_seconds");
@@ -233,6 +235,8 @@ static void read_machine(const struct json_in *root, struct machine *machine)
     json_in_copy(&in, "os", machine->os, sizeof machine->os);
     machine->cores = (int)json_in_integer(&in, "cores", 0, INT_MAX);
     machine->memory_bytes = json_in_count(&in, "memory_bytes");
+    if (json_in_has(&in, "libcurl"))
+        json_in_copy(&in, "libcurl", machine->libcurl, sizeof machine->libcurl);
     if (json_in_has(&in, "lag_p99_ms"))
         machine->lag_p99_ms = json_in_number(&in, "lag_p99_ms");
 }

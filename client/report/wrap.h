@@ -7,8 +7,13 @@
 
 #include "base/buffer.h"
 
+#include <stdint.h>
+
 /** What is not a terminal, or does not tell, is this wide. */
 enum { WRAP_WIDTH = 80 };
+
+/** As a width: lines are left as they are, and tables whole. */
+#define WRAP_NEVER SIZE_MAX
 
 /** The columns of the terminal that `fd` is, or WRAP_WIDTH. */
 size_t wrap_width(int fd);

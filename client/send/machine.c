@@ -1,6 +1,7 @@
 /* machine.c: see machine.h. */
 #include "send/machine.h"
 
+#include <curl/curl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,6 +44,9 @@ void machine_describe(struct machine *machine)
     struct utsname names;
     if (uname(&names) == 0)
         snprintf(machine->kernel, MACHINE_TEXT_SIZE, "%.40s %.80s", names.sysname, names.release);
+    const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
+    snprintf(machine->libcurl, MACHINE_TEXT_SIZE, "%.40s%s%.80s", curl->version,
+             curl->ssl_version ? ", " : "", curl->ssl_version ? curl->ssl_version : "");
     machine->cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
     struct sysinfo info;
     if (sysinfo(&info) == 0)

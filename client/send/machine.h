@@ -13,7 +13,8 @@ struct machine {
     char cpu[MACHINE_TEXT_SIZE];    /**< model name */
     char kernel[MACHINE_TEXT_SIZE]; /**< name and release */
     char os[MACHINE_TEXT_SIZE];
-    int cores; /**< online */
+    char libcurl[MACHINE_TEXT_SIZE]; /**< its version, and the TLS library's that it uses */
+    int cores;                       /**< online */
     uint64_t memory_bytes;
     double lag_p99_ms; /**< of a thread that only slept before the load; 0: not measured */
 };

@@ -139,6 +139,8 @@ int server_stats_parse(const char *text, size_t length, struct server_stats *sta
     struct json_in process = json_in_object(&root, "process");
     struct json_in hold = json_in_object(&root, "loop_hold_ms");
     json_in_copy(&root, "mode", stats->mode, sizeof stats->mode);
+    if (json_in_has(&root, "version"))
+        json_in_copy(&root, "version", stats->version, sizeof stats->version);
     stats->loop_hold = server_stats_read_figures(&root, "loop_hold_ms");
     stats->loop_hold.count = json_in_count(&hold, "count");
     stats->rss_peak_bytes = json_in_count(&process, "rss_peak_bytes");

@@ -25,7 +25,8 @@ struct server_worker {
 
 struct server_stats {
     char mode[SERVER_MODE_SIZE];
-    struct figures loop_hold; /**< ms */
+    char version[SERVER_MODE_SIZE]; /**< "": it does not tell */
+    struct figures loop_hold;       /**< ms */
     uint64_t rss_peak_bytes;
     double cpu_seconds;
     struct system_traits traits;

@@ -2,10 +2,12 @@
 
 import base64
 import hashlib
+import html
 import html.parser
 import json
 import os
 import pathlib
+import re
 import tempfile
 import unittest
 
@@ -45,6 +47,12 @@ class Reader(html.parser.HTMLParser):
     @property
     def document(self):
         return json.loads(self.texts["script#document"])
+
+    @property
+    def answer(self):
+        """Its paragraphs and lines in columns, without the tags."""
+        region = self.source.partition('aria-label="The answer, as the terminal shows it">')[2].partition("</div>")[0]
+        return html.unescape(re.sub("</?(?:p|pre)>", "", region))
 
     @property
     def policy(self):
@@ -119,17 +127,31 @@ class HtmlTest(support.ClientTest):
         self.assertIn(LABEL, {cell["mode"] for cell in cells})
         bodies = [error["body"] for cell in cells for error in cell["first_errors"]]
         self.assertTrue(any("</script><script>" in body for body in bodies), bodies)
-        self.assertEqual(page.texts["pre#"].strip("\n"), done.stdout.strip("\n"))
-        self.assertIn("</script>", page.texts["pre#"])
+        self.assertEqual(page.answer.split(), done.stdout.split())
+        self.assertIn("</script>", page.answer)
         before_script = page.source.partition('<script type="application/json"')[2].partition("</script>")[0]
         self.assertNotIn("<", before_script)
 
     def test_a_saved_result_gives_the_same_page(self):
         page = self.first
         again, done = self.page("report", self.saved)
-        self.assertEqual(again.texts["pre#"].strip("\n"), done.stdout.strip("\n"))
-        self.assertEqual(again.texts["pre#"], page.texts["pre#"])
+        self.assertEqual(again.answer.split(), done.stdout.split())
+        self.assertEqual(again.answer, page.answer)
         self.assertEqual(again.document, page.document)
+
+    def test_sentences_are_whole_and_columns_stay(self):
+        """What is read on a narrow screen is broken there, and not where a terminal of 80 columns breaks it."""
+        columns = [line for line in self.planted.stdout.splitlines() if "  " in line]
+        self.assertEqual(self.first.texts["pre#"].splitlines(), columns)
+        paragraphs = re.findall("<p>(.*)</p>", self.first.source.partition("</div>")[0])
+        self.assertGreater(max(map(len, paragraphs)), 80)
+
+    def test_versions_are_told(self):
+        version = self.first.document["tool_version"]
+        self.assertRegex(self.first.document["machine"]["libcurl"], r"^\d+\.\d+")
+        page, _ = self.page("compare", "--server", support.LOOPLAGD, "--modes=select", "--endpoints=/ping", "--duration=600ms", "--quiet",
+                            "--rounds=1", "--class=a:size=1KiB,rate=100", "--class=large:size=1KiB,rate=20")  # fmt: skip
+        self.assertEqual({cell["server"]["version"] for cell in page.document["cells"]}, {version})
 
     def test_every_request_is_a_point(self):
         page = self.first
@@ -192,9 +214,9 @@ class HtmlTest(support.ClientTest):
             )  # fmt: skip
         self.assertEqual([step["value"] for step in sweep.document["steps"]], ["2KB", "4KB"])
         self.assertEqual([step["amount"] for step in sweep.document["steps"]], [2000, 4000])
-        self.assertEqual(sweep.texts["pre#"].strip("\n"), swept.stdout.strip("\n"))
+        self.assertEqual(sweep.answer.split(), swept.stdout.split())
         self.assertIn("verdict", diagnosis.document)
-        self.assertEqual(diagnosis.texts["pre#"].strip("\n"), told.stdout.strip("\n"))
+        self.assertEqual(diagnosis.answer.split(), told.stdout.split())
 
     def test_where_it_cannot_be_written(self):
         run = ("load", "--base-url=http://127.0.0.1:9", "--quiet")

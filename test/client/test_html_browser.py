@@ -95,6 +95,11 @@ class HtmlBrowserTest(support.ClientTest):
         wide = "[...document.querySelectorAll('caption')].filter(c => c.getBoundingClientRect().right > innerWidth).length"
         self.assertEqual(page.evaluate(wide), 0)
 
+    def test_the_answer_is_read_without_scrolling_but_for_its_columns(self):
+        page = self.open(self.path, width=400)
+        wide = "[...document.querySelectorAll('.answer p')].filter(p => p.scrollWidth > p.clientWidth || p.getBoundingClientRect().right > innerWidth).length"
+        self.assertEqual(page.evaluate(wide), 0)
+
     def test_collateral_delay_is_shown_where_its_interval_shows_it(self):
         def change(document):
             cells = [cell for cell in document["cells"] if not cell["heavy"]]

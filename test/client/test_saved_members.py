@@ -11,6 +11,7 @@ import support
 
 # What earlier versions did not write. A member of a cell stands for the same one of its baseline and its windows.
 OPTIONAL = {
+    "machine.libcurl": "since pages tell it",
     "machine.lag_p99_ms": "since the machine is judged before the load",
     "warm_up_s": "since load warms up, too",
     "probe": "since --probe",
@@ -19,6 +20,7 @@ OPTIONAL = {
     "parts": "of what was merged only",
     "subjects[].system": "since --keepalive=on,off",
     "cells[].server.mode": "since --system",
+    "cells[].server.version": "since pages tell it",
     "cells[].server.workers": "since X-Worker",
     "cells[].traits": "since systems tell how they serve",
     "cells[].traits.one_loop": "what is not told is not known, as of the next three",

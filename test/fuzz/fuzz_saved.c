@@ -8,6 +8,7 @@
 #include "report/answer.h"
 #include "report/report.h"
 #include "report/saved.h"
+#include "report/wrap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,8 +53,8 @@ static void write_text(const struct findings *findings)
 {
     CLEANUP(buffer_deinit)
     struct buffer text = {0};
-    answer_text(findings, false, &text);
-    answer_text(findings, true, &text);
+    answer_text(findings, false, WRAP_WIDTH, &text);
+    answer_text(findings, true, WRAP_NEVER, &text);
     report_markdown(findings, &text);
     report_csv(findings, &text);
     fuzz_demand(!text.error, "a report has a hole");

@@ -91,7 +91,7 @@ static void assert_fits(const struct buffer *text, size_t lines)
 static void conclude(struct fixture *fixture, bool blocks)
 {
     assert_int_equal(findings_make(&fixture->findings, &fixture->made.result), 0);
-    answer_text(&fixture->findings, blocks, &fixture->text);
+    answer_text(&fixture->findings, blocks, WRAP_WIDTH, &fixture->text);
     assert_int_equal(buffer_append(&fixture->text, "", 1), 0);
 }
 
@@ -207,7 +207,7 @@ static void blocks_are_as_wide_as_ascii(void **state)
     struct fixture fixture;
     make(&fixture, COMPARE, ARRAY_LENGTH(systems), systems);
     buffer_clear(&fixture.text, SIZE_MAX);
-    answer_text(&fixture.findings, true, &fixture.text);
+    answer_text(&fixture.findings, true, WRAP_WIDTH, &fixture.text);
     buffer_append(&fixture.text, "", 1);
     assert_fits(&fixture.text, LINES_MOST);
     assert_says(&fixture, "\u2588\u2588\u2588");
@@ -382,7 +382,7 @@ static void a_late_client_is_told(void **state)
     fixture.findings.cells[2].audit.lag_p99_ms = 7.5;
     fixture.findings.cells[2].audit.waits = 3;
     buffer_clear(&fixture.text, SIZE_MAX);
-    answer_text(&fixture.findings, false, &fixture.text);
+    answer_text(&fixture.findings, false, WRAP_WIDTH, &fixture.text);
     buffer_append(&fixture.text, "", 1);
     assert_says(&fixture, "Not trustworthy: the client itself was late in b /ping small, by up to "
                           "7.50 ms at p99. Raise the limit of open files (ulimit -n).");

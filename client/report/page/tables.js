@@ -232,6 +232,9 @@ function runSection(large, cells) {
     ['System', `${machine.os}, kernel ${machine.kernel}`],
     ['looplag', source.tool_version],
   ];
+  const versions = new Set((cells || []).map((cell) => cell.server && cell.server.version).filter(Boolean));
+  if (versions.size) entries.push(['looplagd', [...versions].join(', ')]);
+  if (machine.libcurl) entries.push(['libcurl', machine.libcurl]);
   if (machine.lag_p99_ms !== undefined) entries.push(['Machine’s lateness', `${ms(machine.lag_p99_ms)} ms at p99 before the load (of a thread that only slept)`]);
   if (source.client) entries.push(['Client', `${source.client.cpu_percent_of_one_core.toFixed(1)} % of one core`]);
   if (source.duration_s) entries.push(['Duration', `${Number(source.duration_s.toPrecision(4))} s${large ? ' with large requests' : ''}${source.rounds > 1 ? `, in ${source.rounds} rounds` : ''}`]);
