@@ -102,7 +102,7 @@ class TrafficTest(support.ClientTest):
     def test_the_result_tells_where_it_was_measured(self):
         result = self.load(self.serve().url, "--duration=50ms", "--class=a:size=1KiB,rate=50")
         self.assertEqual(result["schema_version"], 1)
-        self.assertEqual(set(result["machine"]), {"cpu", "cores", "memory_bytes", "kernel", "os", "lag_p99_ms"})
+        self.assertEqual(set(result["machine"]), {"cpu", "cores", "memory_bytes", "kernel", "os", "libcurl", "lag_p99_ms"})
         self.assertRegex(result["started"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")
         self.assertTrue(result["command"].startswith("looplag load --base-url http://"))
         self.assertGreater(result["client"]["cpu_seconds"], 0)
