@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+static const char head[] = "GET / HTTP/1.1\r\n\r\n";
+
 /* One connection of a server that has room for none, and its client. */
 struct fixture {
     struct stats *stats;
@@ -51,20 +53,35 @@ static void begin(struct fixture *fixture, const int ends[2])
     fixture->link->sighting.since_ns -= 100 * NS_PER_MS;
 }
 
-static void begin_tcp(struct fixture *fixture)
+static int begin_tcp(void **state)
 {
+    static struct fixture fixture;
     int ends[2];
     connect_tcp(ends);
-    begin(fixture, ends);
+    begin(&fixture, ends);
+    *state = &fixture;
+    return 0;
 }
 
-static void end(struct fixture *fixture)
+static int begin_local(void **state)
 {
+    static struct fixture fixture;
+    int ends[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    begin(&fixture, ends);
+    *state = &fixture;
+    return 0;
+}
+
+static int end(void **state)
+{
+    struct fixture *fixture = *state;
     close(fixture->client);
     close(fixture->link->fd);
     connections_remove(&fixture->connections, fixture->link);
     connections_deinit(&fixture->connections);
     stats_free(fixture->stats);
+    return 0;
 }
 
 static void say(const struct fixture *fixture, const char *text)
@@ -80,6 +97,12 @@ static void read_all(const struct fixture *fixture)
 {
     char bytes[100];
     assert_true(recv(fixture->link->fd, bytes, sizeof bytes, 0) > 0);
+}
+
+static void say_a_head_that_is_read(const struct fixture *fixture)
+{
+    say(fixture, head);
+    read_all(fixture);
 }
 
 /* A turn later: it has had a request, whose bytes are no part of the next. */
@@ -106,125 +129,95 @@ static bool makes_room(struct fixture *fixture)
 
 static void who_has_said_nothing_makes_room(void **state)
 {
-    (void)state;
-    struct fixture fixture;
-    begin_tcp(&fixture);
-    assert_true(makes_room(&fixture));
-    end(&fixture);
+    struct fixture *fixture = *state;
+    assert_true(makes_room(fixture));
 }
 
 static void who_has_just_come_does_not(void **state)
 {
-    (void)state;
-    struct fixture fixture;
-    begin_tcp(&fixture);
-    fixture.link->sighting.since_ns = INT64_MAX;
-    assert_false(makes_room(&fixture));
-    end(&fixture);
+    struct fixture *fixture = *state;
+    fixture->link->sighting.since_ns = INT64_MAX;
+    assert_false(makes_room(fixture));
 }
 
 static void a_head_that_lies_unread_is_answered(void **state)
 {
-    (void)state;
-    struct fixture fixture;
-    begin_tcp(&fixture);
-    say(&fixture, "GET / HTTP/1.1\r\n\r\n");
-    assert_false(makes_room(&fixture));
-    end(&fixture);
+    struct fixture *fixture = *state;
+    say(fixture, head);
+    assert_false(makes_room(fixture));
 }
 
 static void a_head_that_was_just_read_is_answered(void **state)
 {
-    (void)state;
-    struct fixture fixture;
-    begin_tcp(&fixture);
-    say(&fixture, "GET / HTTP/1.1\r\n\r\n");
-    read_all(&fixture);
-    assert_false(makes_room(&fixture));
-    fixture.link->sighting.read_ns = clock_now_ns();
-    assert_false(makes_room(&fixture));
-    end(&fixture);
+    struct fixture *fixture = *state;
+    say_a_head_that_is_read(fixture);
+    assert_false(makes_room(fixture));
+    fixture->link->sighting.read_ns = clock_now_ns();
+    assert_false(makes_room(fixture));
 }
 
 static void what_this_loop_has_read_it_has_dealt_with(void **state)
 {
-    (void)state;
-    struct fixture fixture;
-    begin_tcp(&fixture);
-    fixture.here = fixture.link->worker;
-    say(&fixture, "GET");
-    assert_false(makes_room(&fixture));
-    read_all(&fixture);
-    assert_true(makes_room(&fixture));
-    end(&fixture);
+    struct fixture *fixture = *state;
+    fixture->here = fixture->link->worker;
+    say(fixture, "GET");
+    assert_false(makes_room(fixture));
+    read_all(fixture);
+    assert_true(makes_room(fixture));
 }
 
 static void a_part_of_a_head_that_was_read_long_ago_makes_room(void **state)
 {
-    (void)state;
-    struct fixture fixture;
-    begin_tcp(&fixture);
-    say(&fixture, "GET");
-    read_all(&fixture);
-    say(&fixture, " /");
-    fixture.link->sighting.read_ns = clock_now_ns() - NS_PER_S;
-    assert_true(makes_room(&fixture));
-    end(&fixture);
+    struct fixture *fixture = *state;
+    say(fixture, "GET");
+    read_all(fixture);
+    say(fixture, " /");
+    fixture->link->sighting.read_ns = clock_now_ns() - NS_PER_S;
+    assert_true(makes_room(fixture));
 }
 
 static void a_kept_connection_makes_room(void **state)
 {
-    (void)state;
-    struct fixture fixture;
-    begin_tcp(&fixture);
-    say(&fixture, "GET / HTTP/1.1\r\n\r\n");
-    read_all(&fixture);
-    answer(&fixture);
-    assert_true(makes_room(&fixture));
-    end(&fixture);
+    struct fixture *fixture = *state;
+    say_a_head_that_is_read(fixture);
+    answer(fixture);
+    assert_true(makes_room(fixture));
 }
 
 static void the_next_head_that_was_just_read_is_answered(void **state)
 {
-    (void)state;
-    struct fixture fixture;
-    begin_tcp(&fixture);
-    say(&fixture, "GET / HTTP/1.1\r\n\r\n");
-    read_all(&fixture);
-    answer(&fixture);
-    say(&fixture, "GET / HTTP/1.1\r\n\r\n");
-    assert_false(makes_room(&fixture));
-    read_all(&fixture);
-    assert_false(makes_room(&fixture));
-    end(&fixture);
+    struct fixture *fixture = *state;
+    say_a_head_that_is_read(fixture);
+    answer(fixture);
+    say(fixture, head);
+    assert_false(makes_room(fixture));
+    read_all(fixture);
+    assert_false(makes_room(fixture));
 }
 
 /* Nobody can tell whether it has said anything, so it has longer. */
 static void a_local_socket_makes_room_later(void **state)
 {
-    (void)state;
-    int ends[2];
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-    struct fixture fixture;
-    begin(&fixture, ends);
-    assert_false(makes_room(&fixture));
-    fixture.link->sighting.since_ns -= NS_PER_S;
-    assert_true(makes_room(&fixture));
-    end(&fixture);
+    struct fixture *fixture = *state;
+    assert_false(makes_room(fixture));
+    fixture->link->sighting.since_ns -= NS_PER_S;
+    assert_true(makes_room(fixture));
 }
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin_tcp, end)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_has_said_nothing_makes_room),
-        cmocka_unit_test(who_has_just_come_does_not),
-        cmocka_unit_test(a_head_that_lies_unread_is_answered),
-        cmocka_unit_test(a_head_that_was_just_read_is_answered),
-        cmocka_unit_test(what_this_loop_has_read_it_has_dealt_with),
-        cmocka_unit_test(a_part_of_a_head_that_was_read_long_ago_makes_room),
-        cmocka_unit_test(a_kept_connection_makes_room),
-        cmocka_unit_test(the_next_head_that_was_just_read_is_answered),
-        cmocka_unit_test(a_local_socket_makes_room_later),
+        TEST(who_has_said_nothing_makes_room),
+        TEST(who_has_just_come_does_not),
+        TEST(a_head_that_lies_unread_is_answered),
+        TEST(a_head_that_was_just_read_is_answered),
+        TEST(what_this_loop_has_read_it_has_dealt_with),
+        TEST(a_part_of_a_head_that_was_read_long_ago_makes_room),
+        TEST(a_kept_connection_makes_room),
+        TEST(the_next_head_that_was_just_read_is_answered),
+        cmocka_unit_test_setup_teardown(a_local_socket_makes_room_later, begin_local, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
