@@ -9,9 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* From this capacity on a buffer is a mapping. */
-#define MAPPED_FROM ((size_t)256 << 10)
-
 void buffer_deinit(struct buffer *buffer)
 {
     if (!buffer)
@@ -48,14 +45,14 @@ static int resize(struct buffer *buffer, size_t capacity)
 {
     if (capacity > SIZE_MAX / 2)
         return -ENOMEM;
-    if (capacity >= MAPPED_FROM)
+    if (capacity >= PAGES_OWN_MIN)
         capacity = pages_round(capacity);
     if (buffer->mapped) {
         char *data = pages_grow(buffer->data, buffer->capacity, capacity);
         if (!data)
             return -ENOMEM;
         buffer->data = data;
-    } else if (capacity >= MAPPED_FROM) {
+    } else if (capacity >= PAGES_OWN_MIN) {
         int error = move_to_pages(buffer, capacity);
         if (error)
             return error;

@@ -4,10 +4,21 @@
 #include "base/clock.h"
 #include "base/error.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+
+void pages_bound_heaps(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, (int)PAGES_OWN_MIN);
+    mallopt(M_TRIM_THRESHOLD, (int)PAGES_OWN_MIN);
+#endif
+}
 
 size_t pages_round(size_t size)
 {

@@ -20,6 +20,17 @@
 /** Mappings from this size on may be kept for the next request. */
 #define PAGES_KEPT_MIN ((size_t)1 << 20)
 
+/** What malloc gives from this size on is a mapping of its own, and a buffer takes one itself. */
+#define PAGES_OWN_MIN ((size_t)256 << 10)
+
+/**
+ * Bounds what malloc keeps of memory that was freed: from PAGES_OWN_MIN on nothing, and as much
+ * at the end of each heap. Without this call each freed mapping moves both bounds up for good,
+ * and each heap grows to what its worst moment took. Called once, before there are threads;
+ * does nothing where libc is not glibc.
+ */
+void pages_bound_heaps(void);
+
 /** Rounds up to whole pages (to whole PAGES_KEPT_MIN from that size on). */
 size_t pages_round(size_t size);
 

@@ -7,6 +7,9 @@
 #include "base/timer.h"
 #include "base/units.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -194,6 +197,26 @@ static int64_t next_value(uint64_t *seed)
     return (int64_t)pow(10.0, exponent);
 }
 
+/* By itself glibc's malloc would take the second one from a heap, and keep its memory there. */
+static void heaps_keep_no_large_memory(void **state)
+{
+    (void)state;
+#if defined __GLIBC__ && !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__ &&          \
+    !defined __clang__
+    pages_bound_heaps();
+    for (int i = 0; i < 2; i++) {
+        const size_t mappings = mallinfo2().hblks;
+        void *memory = malloc(PAGES_OWN_MIN);
+        assert_non_null(memory);
+        assert_int_equal(mallinfo2().hblks, mappings + 1);
+        free(memory);
+        assert_int_equal(mallinfo2().hblks, mappings);
+    }
+#else
+    skip();
+#endif
+}
+
 static void percentiles_match_exact_ones(void **state)
 {
     (void)state;
@@ -349,6 +372,7 @@ int main(void)
         cmocka_unit_test(arena_serves_every_size),
         cmocka_unit_test(arena_reuses_what_was_released_last),
         cmocka_unit_test(pages_are_kept_and_trimmed),
+        cmocka_unit_test(heaps_keep_no_large_memory),
         cmocka_unit_test(percentiles_match_exact_ones),
         cmocka_unit_test(slots_cover_the_range_without_gaps),
         cmocka_unit_test(what_is_taken_off_leaves_the_rest),
