@@ -91,8 +91,10 @@ static void begin_head(struct transfer *transfer, const char *line, size_t lengt
     memcpy(transfer->status_line, line, length);
     transfer->status_line[length] = '\0';
     transfer->body_kept = 0;
+    transfer->headers_complete = false;
 }
 
+/* Also called for trailers, which follow the body and end with no blank line. */
 static size_t on_header(char *line, size_t size, size_t count, void *context)
 {
     struct transfer *transfer = context;
@@ -106,7 +108,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *context)
         begin_head(transfer, line, length);
     else if (!timing_parse(line, length, &transfer->timing))
         timing_parse_worker(line, length, transfer->worker);
-    transfer->headers_complete = length <= 2 && (line[0] == '\r' || line[0] == '\n');
+    if (length <= 2 && (line[0] == '\r' || line[0] == '\n'))
+        transfer->headers_complete = true;
     return length;
 }
 

@@ -46,6 +46,10 @@ VARIANTS = [
     ("truncated", lambda handler, _: raw(handler, b"HTTP/1.1 200 OK\r\nContent-Le")),
     (
         "truncated",
+        lambda handler, _: raw(handler, b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Le"),
+    ),
+    (
+        "truncated",
         lambda handler, _: raw(handler, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"),
     ),
     (
@@ -91,6 +95,13 @@ class Row36FaultTest(support.ClientTest):
         for number, (kind, answer) in enumerate(VARIANTS):
             with self.subTest(number=number):
                 self.check_fault(answer, kind)
+
+    @on_a_machine_that_runs
+    def test_a_reply_with_trailers_is_complete(self):
+        chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n2\r\n{}\r\n0\r\nX-T: 1\r\n\r\n"
+        with support.FakeServer(support.only_posts(lambda handler, _: raw(handler, chunked))) as server:
+            (cell,) = self.load(server.url, *self.arguments)["cells"]
+        self.assertEqual((cell["ok"], cell["errors"]), (6, {}))
 
     def test_refused(self):
         url, holder = support.refused_url()
