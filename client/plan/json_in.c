@@ -1,6 +1,8 @@
 /* json_in.c: see json_in.h. jansson's own unpacking finds what is missing or of another type. */
 #include "plan/json_in.h"
 
+#include "plan/printable.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
@@ -226,6 +228,7 @@ void json_in_copy(const struct json_in *in, const char *key, char *out, size_t s
     int length = snprintf(out, size, "%s", json_in_text(in, key));
     if (length < 0 || (size_t)length >= size)
         json_in_refuse(in, key, " is longer than %zu bytes", size - 1);
+    printable_hide_controls(out);
 }
 
 void json_in_null(const struct json_in *in, const char *key)

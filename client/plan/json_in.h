@@ -78,7 +78,7 @@ bool json_in_flag(const struct json_in *in, const char *key);
 /** A text that the document keeps, never NULL. */
 const char *json_in_text(const struct json_in *in, const char *key);
 
-/** Copies a text, which must fit. */
+/** Copies a text, which must fit. It may be shown on a terminal: control characters become "?". */
 void json_in_copy(const struct json_in *in, const char *key, char *out, size_t size);
 
 /** Null, and nothing else. */

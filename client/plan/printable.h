@@ -7,4 +7,7 @@
 /** Replaces what is no printable ASCII, and bars, which end a table's cell, in place. */
 void printable_make(char *text);
 
+/** Replaces the control characters of a UTF-8 text in place; all else stays as it is. */
+void printable_hide_controls(char *text);
+
 #endif

@@ -2,6 +2,7 @@
 #include "systems/server_stats.h"
 
 #include "base/error.h"
+#include "plan/printable.h"
 
 #include <curl/curl.h>
 #include <jansson.h>
@@ -141,6 +142,8 @@ int server_stats_parse(const char *text, size_t length, struct server_stats *sta
     json_in_copy(&root, "mode", stats->mode, sizeof stats->mode);
     if (json_in_has(&root, "version"))
         json_in_copy(&root, "version", stats->version, sizeof stats->version);
+    printable_make(stats->mode);
+    printable_make(stats->version);
     stats->loop_hold = server_stats_read_figures(&root, "loop_hold_ms");
     stats->loop_hold.count = json_in_count(&hold, "count");
     stats->rss_peak_bytes = json_in_count(&process, "rss_peak_bytes");

@@ -92,6 +92,27 @@ class SavedTest(support.ClientTest):
         self.assertEqual(again["client"]["cpu_seconds"], 1.234567891)
         self.assertAlmostEqual(again["client"]["cpu_percent_of_one_core"], 12.3456789, 6)
 
+    def test_a_saved_result_does_not_speak_to_the_terminal(self):
+        """It may be somebody else's; a label of another language is shown as it is."""
+        path = self.measure("a.json", classes=("--class=a:size=1KiB,rate=100",))
+        evil = "J\u00f6rg\x1b[2J\r\n\x9b1m"
+        document = json.loads(path.read_text())
+        (cell,) = document["cells"]
+        cell.update(mode=evil, endpoint="/" + evil)
+        cell["class"] = evil
+        cell["first_errors"] = [{"kind": "http_5xx", "status": 503, "words": evil, "body": evil}]
+        document["machine"].update(dict.fromkeys(("cpu", "kernel", "os", "libcurl"), evil))
+        path.write_text(json.dumps(document))
+        other = self.folder / "other.json"
+        other.write_text(json.dumps(support.another_run(document)))
+        for words in (("report", path, "--details"), ("report", path, "--format=markdown"), ("diff", path, other)):
+            with self.subTest(words=words):
+                done = support.looplag(*map(str, words))
+                self.assertIn(done.returncode, support.DONE, done.stderr)
+                self.assertIn("J\u00f6rg?[2J????1m", done.stdout)
+                told = {mark for mark in done.stdout if ord(mark) < 0x20 or 0x7F <= ord(mark) < 0xA0}
+                self.assertEqual(told, {"\n"})
+
     def test_results_are_added_up_by_counts(self):
         paths = [self.measure("a.json"), self.measure("b.json")]
         merged = self.folder / "merged.json"

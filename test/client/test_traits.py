@@ -100,11 +100,22 @@ class TraitsTest(support.CompareCase):
         (cell,) = result["cells"]
         self.assertEqual((cell["mode"], cell["traits"]), ("own", {"one_loop": True, "incremental": True}))
 
+    def test_what_a_server_tells_does_not_speak_to_the_terminal(self):
+        def answer(handler, request):
+            return tells(handler, request, mode="o\x1b[2Jw\nn|\x9b1m", version="1\x1b[31m")
 
-def tells(handler, request):
+        with support.FakeServer(answer) as server:
+            result = self.load(server.url, "--duration=300ms", "--class=a:size=1KiB,rate=50")
+        (cell,) = result["cells"]
+        self.assertEqual((cell["mode"], cell["server"]["version"]), ("o?[2Jw?n???1m", "1?[31m"))
+        self.assertIn("o?[2Jw?n", self.table)
+        self.assertNotIn("\x1b", self.table)
+
+
+def tells(handler, request, mode="own", version="1"):
     """A server that tells of itself as looplagd does, though not everything."""
     hold = {"count": 1, **dict.fromkeys(("min", "p50", "mean", "p90", "p95", "p99", "max"), 1.5)}
-    stats = {"mode": "own", "loop_hold_ms": hold, "process": {"rss_peak_bytes": 1, "cpu_seconds": 0.5},
+    stats = {"mode": mode, "version": version, "loop_hold_ms": hold, "process": {"rss_peak_bytes": 1, "cpu_seconds": 0.5},
              "workers": [], "serving": {"one_loop": True},
              "endpoints": {"/x": {"incremental": True}, "/y": {"whole_document": True}}}  # fmt: skip
     return support.reply(handler, body=json.dumps(stats).encode() if request.path == "/stats" else b"{}")
