@@ -68,11 +68,11 @@ static void take_stages(const struct trace *trace, struct holds *holds)
 /* Returns 0 or -ENOMEM. */
 static int find_holds(const struct cell *large, struct holds *holds, bool *told)
 {
-    size_t most = large->holds.total > large->trace.count ? large->holds.total : large->trace.count;
+    *told = large->holds.total > 0 && are_of_class(large);
+    size_t most = *told ? large->holds.total : large->trace.count;
     *holds = (struct holds){.ms = calloc(most + 1, sizeof *holds->ms)};
     if (!holds->ms)
         return -ENOMEM;
-    *told = large->holds.total > 0 && are_of_class(large);
     if (*told)
         take_told(&large->holds, holds);
     else

@@ -27,7 +27,10 @@ int conclude(struct comparison *comparison, int ended, struct output *output)
         log_message("the run failed: %s", strerror(-ended));
     if (ended == 0 || ended == COMPARISON_INTERRUPTED || measured) {
         written = findings_make(&findings, result);
-        written = written ? written : output_deliver(&findings, output);
+        if (written)
+            log_message("what was measured cannot be judged: %s", strerror(-written));
+        else
+            written = output_deliver(&findings, output);
     }
     if (!measured && ended == 0)
         tell_nothing_measured(comparison);

@@ -137,7 +137,7 @@ static void the_servers_own_word_goes_before_the_stages(void **state)
 static void the_servers_word_on_other_requests_does_not_count(void **state)
 {
     (void)state;
-    const uint64_t counts[] = {LARGES - 1, LARGES + 3};
+    const uint64_t counts[] = {LARGES - 1, LARGES + 3, UINT64_C(900000000000000000)};
     for (size_t i = 0; i < ARRAY_LENGTH(counts); i++) {
         struct made made;
         make(&made, OPEN, 10000, even);
