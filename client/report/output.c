@@ -222,14 +222,12 @@ static int write_document(const struct buffer *markdown, json_t *document, enum 
 {
     CLEANUP(buffer_deinit)
     struct buffer text = {0};
-    struct output standard = {.result = {.fd = STDOUT_FILENO}};
     if (format == FORMAT_TEXT)
         return output_write_wrapped(output, markdown);
     if (format == FORMAT_MARKDOWN)
         return output_write(output, markdown);
     json_document_write(json_incref(document), &text);
-    int r = text.error ? text.error : output_write(output, &text);
-    return r || !output->result.name ? r : output_write_wrapped(&standard, markdown);
+    return text.error ? text.error : output_write(output, &text);
 }
 
 int output_deliver_document(const struct buffer *markdown, json_t *document, enum format format,
@@ -237,9 +235,17 @@ int output_deliver_document(const struct buffer *markdown, json_t *document, enu
 {
     CLEANUP(buffer_deinit)
     struct buffer answer = {0};
-    int r = markdown->error ? markdown->error : write_document(markdown, document, format, output);
-    if (r || !output->page.name)
+    struct output standard = {.result = {.fd = STDOUT_FILENO}};
+    if (markdown->error)
+        return markdown->error;
+    int r = write_document(markdown, document, format, output);
+    bool wanted = output->result.name && (r || format == FORMAT_JSON);
+    int printed = wanted ? output_write_wrapped(&standard, markdown) : 0;
+    r = r ? r : printed;
+    if (!output->page.name)
         return r;
     wrap_text(markdown, WRAP_NEVER, &answer);
-    return answer.error ? answer.error : write_page(json_incref(document), &answer, &output->page);
+    int page =
+        answer.error ? answer.error : write_page(json_incref(document), &answer, &output->page);
+    return r ? r : page;
 }

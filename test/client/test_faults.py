@@ -269,6 +269,23 @@ class OutputTest(support.ClientTest):
             self.assert_one_line(done.stderr, "/dev/full", "No space left on device")
             self.assertIn("\n/ping small ", done.stdout, form)
 
+    def test_a_full_disk_does_not_take_the_answer(self):
+        """Of what is no result. The page is written all the same."""
+        page = self.folder / "page.html"
+        stages = ("stages", self.server.url, "--class=large:size=100KB", "--requests=2")
+        diagnose = ("diagnose", self.server.url, "--duration=1", "--most=1", "--large-size=100KB", "--quiet",
+                    f"--html={page}")  # fmt: skip
+        for words, form, answer in (
+            (stages, "text", "2 requests, one after the other"), (stages, "markdown", "2 requests, one after the other"),
+            (stages, "json", "2 requests, one after the other"), (diagnose, "json", "large"),
+        ):  # fmt: skip
+            with self.subTest(command=words[0], form=form):
+                done = support.looplag(*words, "-o", "/dev/full", "--format", form)
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assert_one_line(done.stderr, "cannot write the result: No space left on device")
+                self.assertIn(answer, support.unbroken(done.stdout))
+        self.assertIn("</html>", page.read_text())
+
     @on_a_machine_that_runs
     def test_full_standard_output(self):
         with open("/dev/full", "w", encoding="utf-8") as full:
