@@ -45,6 +45,7 @@ struct audit audit_stats(const struct class_stats *stats, double median_ms)
         .connections_most = stats->connections_most,
         .waits = stats->waits,
         .wait_longest_ms = clock_ms(stats->wait_longest_ns),
+        .unopened = stats->errors[OUTCOME_LOCAL],
     };
     audit.late = fmax(audit.lag_least_ms, audit.read_least_ms) > audit.allowed_ms;
     audit.over_share = fmax(audit.lag_p99_ms, audit.read_p99_ms) > AUDIT_LAG_SHARE * median_ms;
@@ -67,5 +68,5 @@ int audit_cell(const struct cell *cell, struct audit *audit)
 
 bool audit_is_good(const struct audit *audit)
 {
-    return !audit->late;
+    return !audit->late && audit->unopened == 0;
 }

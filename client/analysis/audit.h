@@ -1,6 +1,7 @@
 /*
- * audit.h: the client judges itself: was it on time? If not, the figures are
- * about the client and the result says so. Requests that were never sent are
+ * audit.h: the client judges itself: was it on time, and did its machine have
+ * a connection for each request? If not, the figures are about the client and
+ * the result says so. Requests that were never sent are
  * no reason: they are censored (percentile.h), and the percentiles say so.
  */
 #ifndef LOOPLAG_CLIENT_AUDIT_H
@@ -48,6 +49,7 @@ struct audit {
     unsigned connections_most; /**< the most that were open at a time */
     uint64_t waits;            /**< requests that waited for a free connection */
     double wait_longest_ms;    /**< and the longest of these waits */
+    uint64_t unopened; /**< requests that the client's machine had no connection for (outcome.h) */
     bool late;
 };
 

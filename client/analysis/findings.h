@@ -23,7 +23,7 @@ struct findings {
     size_t cost_count;
     struct verdict *verdicts; /**< objectives in order, for each cell that one speaks of; owned */
     size_t verdict_count;
-    bool trustworthy; /**< the client was on time in every cell */
+    bool trustworthy; /**< the client kept to its plan in every cell (audit.h) */
 };
 
 /** Concludes. Returns 0 or -ENOMEM; findings_deinit may follow either way. */

@@ -30,7 +30,7 @@ enum sweep_cause {
     SWEEP_UNANSWERED,   /**< the verdict: requests were left without a good reply */
     SWEEP_FEW,          /**< the verdict: too few samples; without one, nothing was judged */
     SWEEP_NONE_SENT,    /**< no large request fell into the windows */
-    SWEEP_LATE          /**< the client itself was late */
+    SWEEP_LATE          /**< the client itself was late or out of ports (audit.h) */
 };
 
 /** One value of one system. */

@@ -44,7 +44,7 @@ struct ranking_row {
     const struct subject *subject; /**< borrowed, as the next two */
     const struct cell *small;      /**< NULL: none */
     const struct cell *large;
-    bool trustworthy;   /**< the client was on time */
+    bool trustworthy;   /**< the client kept to its plan */
     bool baseline_late; /**< it was not, without large requests either */
     double failed;      /**< share of its large requests that were not answered well */
     struct ranking_value values[RANKING_CRITERIA];

@@ -11,7 +11,7 @@ enum {
     EXIT_FAILED = 1,
     EXIT_USAGE = 2,
     EXIT_DIFFERENT = 97,     /**< of diff --exit-code */
-    EXIT_UNTRUSTWORTHY = 98, /**< the client itself was late: see analysis/audit.h */
+    EXIT_UNTRUSTWORTHY = 98, /**< the client did not keep to its plan: see analysis/audit.h */
     EXIT_SLO = 99,
     EXIT_INTERRUPTED = 130
 };

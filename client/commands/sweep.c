@@ -177,7 +177,7 @@ static void conclude(struct sweep *sweep, struct buffer *text)
         buffer_append_text(text, "\n");
     }
     if (!sweep->trustworthy)
-        buffer_append_text(text, "NOT TRUSTWORTHY: the client itself was late.\n");
+        buffer_append_text(text, "NOT TRUSTWORTHY: the client itself was late or out of ports.\n");
     buffer_append_text(text, "\n");
     sweep_text_limits(&sweep->options->sweep, sweep->subjects, sweep->count, text);
     sweep_json_set_trust(sweep->document, sweep->trustworthy);

@@ -20,8 +20,9 @@ static void print_overview(FILE *out)
           "\n"
           "exit status: 0 ok, 1 the run failed, 2 usage, 97 something differs (diff\n"
           "--exit-code), 98 not trustworthy (the client was late: send lag p99 over 10 %\n"
-          "of a class's median and the machine's own lateness), 99 an objective was not met\n"
-          "or cannot be told, 130 interrupted (what was measured is printed and saved)\n",
+          "of a class's median and the machine's own lateness; or it was out of ports),\n"
+          "99 an objective was not met or cannot be told, 130 interrupted (what was\n"
+          "measured is printed and saved)\n",
           out);
 }
 

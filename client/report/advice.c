@@ -187,10 +187,12 @@ static enum reason reason_of(const struct ranking_row *row)
 static void leave_out(const struct choice *choice, struct buffer *out)
 {
     static const char *const texts[] = {
-        [REASON_BASELINE] = "the client itself was late beside them even without large requests, "
-                            "so their baseline is not trustworthy",
-        [REASON_LATE] = "the client itself was late beside them, so their figures are not "
-                        "trustworthy",
+        [REASON_BASELINE] =
+            "the client itself was late or out of ports beside them even without large requests, "
+            "so their baseline is not trustworthy",
+        [REASON_LATE] =
+            "the client itself was late or out of ports beside them, so their figures are not "
+            "trustworthy",
         [REASON_UNKNOWN] = "too few good replies to judge them by",
         [REASON_FAILED] = "over 1 % of their large requests were refused or failed",
     };

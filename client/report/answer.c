@@ -182,10 +182,11 @@ void answer_trust(const struct findings *findings, struct buffer *out)
     struct answer_names names = {0};
     size_t worst = 0;
     double most = -1;
+    audit_text_unopened(findings, out);
     for (size_t i = 0; i < result->cell_count; i++) {
         const struct audit *audit = &findings->cells[i].audit;
         double late = fmax(audit->lag_p99_ms, audit->read_p99_ms);
-        if (audit_is_good(audit))
+        if (!audit->late)
             continue;
         names.count++;
         worst = late > most ? i : worst;
@@ -198,7 +199,7 @@ void answer_trust(const struct findings *findings, struct buffer *out)
         char name[sizeof(struct label) + CLASS_NAME_SIZE];
         snprintf(name, sizeof name, "%s %s", label_of(&result->cells[i]).text,
                  result->cells[i].class->name);
-        if (!audit_is_good(&findings->cells[i].audit))
+        if (findings->cells[i].audit.late)
             answer_name(&names, name, out);
     }
     buffer_append_format(out, ", by up to %s ms at p99. ", ms_text(most).text);

@@ -27,8 +27,8 @@ void answer_class(const struct traffic_class *class, size_t bytes, enum dimensio
                   struct buffer *out);
 
 /**
- * Appends where the client itself was late, in a line, and what would help in the worst case.
- * Nothing when it was late nowhere.
+ * Appends where the client itself was late, in a line, and what would help in the worst case; and
+ * whether it was out of ports (audit_text_unopened). Nothing when it can be trusted.
  */
 void answer_trust(const struct findings *findings, struct buffer *out);
 

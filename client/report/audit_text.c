@@ -191,7 +191,7 @@ static void tell_many(const struct findings *findings, size_t bad, struct buffer
     struct text_table table;
     text_table_init(&table, ARRAY_LENGTH(titles), bad, titles);
     for (size_t i = 0; i < findings->result->cell_count; i++) {
-        if (!audit_is_good(&findings->cells[i].audit))
+        if (findings->cells[i].audit.late)
             add_cell(findings, i, &table);
     }
     buffer_append_text(out, "\n");
@@ -210,15 +210,28 @@ static void tell_bad(const struct findings *findings, struct buffer *out)
     size_t count = findings->result->cell_count;
     size_t bad = 0;
     for (size_t i = 0; i < count; i++)
-        bad += !audit_is_good(&findings->cells[i].audit);
+        bad += findings->cells[i].audit.late;
     if (bad > LINES_MOST) {
         tell_many(findings, bad, out);
         return;
     }
     for (size_t i = 0; i < count; i++) {
-        if (!audit_is_good(&findings->cells[i].audit))
+        if (findings->cells[i].audit.late)
             tell_cell(findings, i, out);
     }
+}
+
+void audit_text_unopened(const struct findings *findings, struct buffer *out)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < findings->result->cell_count; i++)
+        count += findings->cells[i].audit.unopened;
+    if (count)
+        buffer_append_format(out,
+                             "Not trustworthy: the client's own machine had no free port, "
+                             "descriptor or memory for %llu requests, whatever the server did. Use "
+                             "--keepalive, or lower the rate.\n",
+                             (unsigned long long)count);
 }
 
 void audit_text(const struct findings *findings, struct buffer *out)
@@ -228,4 +241,5 @@ void audit_text(const struct findings *findings, struct buffer *out)
         tell_waits(&findings->cells[i], out);
     tell_share(findings, out);
     tell_bad(findings, out);
+    audit_text_unopened(findings, out);
 }

@@ -18,6 +18,9 @@ void audit_text(const struct findings *findings, struct buffer *out);
 /** Appends the objectives alone, one a line. */
 void audit_text_verdicts(const struct findings *findings, struct buffer *out);
 
+/** Tells in a line that the client's machine had no connections for requests; nothing if it had. */
+void audit_text_unopened(const struct findings *findings, struct buffer *out);
+
 /** What would help where the client was late in a cell: a clause without a full stop; static. */
 const char *audit_text_remedy(const struct findings *findings, size_t index);
 

@@ -133,7 +133,8 @@ static void append_notes(const struct ranking *ranking, struct buffer *out)
                              DIFFERENCE_ROUNDS_LEAST);
     tell_pause(ranking, out);
     if (late)
-        buffer_append_text(out, "*: not trustworthy, the client itself was late.\n");
+        buffer_append_text(out,
+                           "*: not trustworthy, the client itself was late or out of ports.\n");
     buffer_append_text(out, "\n");
 }
 

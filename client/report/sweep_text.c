@@ -53,7 +53,7 @@ struct sweep_reason sweep_text_reason(const struct sweep_step *step)
                  "no large request fell into the windows, measure for longer");
         break;
     case SWEEP_LATE:
-        snprintf(out.text, sizeof out.text, "the client itself was late");
+        snprintf(out.text, sizeof out.text, "the client itself was late or out of ports");
         break;
     }
     return out;
@@ -154,7 +154,7 @@ static void add_evidence(struct text_table *table, const struct sweep_step *step
     static const char *const causes[] = {[SWEEP_NOT_ANSWERED] = "no large reply",
                                          [SWEEP_FEW] = "too few samples",
                                          [SWEEP_NONE_SENT] = "no large sent",
-                                         [SWEEP_LATE] = "client late"};
+                                         [SWEEP_LATE] = "client failed"};
     const char *cause = step ? causes[step->cause] : "-";
     if (cause) {
         text_table_add(table, "%s", cause);

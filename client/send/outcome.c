@@ -1,6 +1,8 @@
 /* outcome.c: see outcome.h. */
 #include "send/outcome.h"
 
+#include "base/error.h"
+
 #include <curl/curl.h>
 #include <string.h>
 
@@ -10,6 +12,7 @@ const char *outcome_name(enum outcome_kind kind)
         [OUTCOME_OK] = "ok",
         [OUTCOME_RESOLVE] = "resolve",
         [OUTCOME_CONNECT] = "connect",
+        [OUTCOME_LOCAL] = "local",
         [OUTCOME_TLS] = "tls",
         [OUTCOME_TIMEOUT] = "timeout",
         [OUTCOME_RESET] = "reset",
@@ -71,6 +74,21 @@ static enum outcome_kind classify_reply(const struct transfer_verdict *verdict)
     return verdict->expected ? OUTCOME_OK : outcome_of_status(verdict->status);
 }
 
+/* Of a connection that was not made: whether the server can do nothing about it. */
+static enum outcome_kind classify_connect(int os_errno)
+{
+    switch (os_errno) {
+    case EADDRNOTAVAIL: /* no free port: those of closed connections wait for a minute */
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+        return OUTCOME_LOCAL;
+    default:
+        return OUTCOME_CONNECT;
+    }
+}
+
 enum outcome_kind outcome_classify(const struct transfer_verdict *verdict)
 {
     switch (verdict->curl_code) {
@@ -80,7 +98,7 @@ enum outcome_kind outcome_classify(const struct transfer_verdict *verdict)
     case CURLE_COULDNT_RESOLVE_PROXY:
         return OUTCOME_RESOLVE;
     case CURLE_COULDNT_CONNECT:
-        return OUTCOME_CONNECT;
+        return classify_connect(verdict->os_errno);
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CERTPROBLEM:

@@ -14,7 +14,8 @@ enum outcome_kind {
     OUTCOME_OK, /**< a complete reply with a good status: the only kind with latencies */
     OUTCOME_RESOLVE,
     OUTCOME_CONNECT,
-    OUTCOME_TLS, /**< a certificate that is not trusted, an alert, no common version */
+    OUTCOME_LOCAL, /**< the client's own machine had no port, descriptor or memory for it */
+    OUTCOME_TLS,   /**< a certificate that is not trusted, an alert, no common version */
     OUTCOME_TIMEOUT,
     OUTCOME_RESET,
     OUTCOME_EMPTY_REPLY,

@@ -381,17 +381,24 @@ static void tell_body(const struct transfer *transfer, char out[FAILURE_BODY_SIZ
     snprintf(out, FAILURE_BODY_SIZE, "%.*s", (int)length, text);
 }
 
-/* libcurl's own name the host and port of the URL even where a Unix socket was tried. */
-static const char *words_of(const struct transfer *transfer, CURLcode code,
+/*
+ * libcurl's own name the host and port of the URL even where a Unix socket was tried, and do not
+ * say what the client's machine lacks.
+ */
+static const char *words_of(const struct transfer *transfer, CURLcode code, enum outcome_kind kind,
                             char own[FAILURE_WORDS_SIZE])
 {
     const char *path = transfer->config->target->reach.unix_socket;
     long os_errno = 0;
-    if (code != CURLE_COULDNT_CONNECT || !path)
-        return transfer->words[0] ? transfer->words : curl_easy_strerror(code);
     curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &os_errno);
-    snprintf(own, FAILURE_WORDS_SIZE, "Failed to connect to the socket %.150s%s%s", path,
-             os_errno ? ": " : "", os_errno ? strerror((int)os_errno) : "");
+    if (kind == OUTCOME_LOCAL)
+        snprintf(own, FAILURE_WORDS_SIZE, "the client's own machine made no connection: %s",
+                 strerror((int)os_errno));
+    else if (code != CURLE_COULDNT_CONNECT || !path)
+        return transfer->words[0] ? transfer->words : curl_easy_strerror(code);
+    else
+        snprintf(own, FAILURE_WORDS_SIZE, "Failed to connect to the socket %.150s%s%s", path,
+                 os_errno ? ": " : "", os_errno ? strerror((int)os_errno) : "");
     return own;
 }
 
@@ -405,7 +412,7 @@ struct failure transfer_failure(const struct transfer *transfer, CURLcode code,
         failure.status = outcome->status;
         tell_body(transfer, failure.body);
     } else if (code) {
-        words = words_of(transfer, code, own);
+        words = words_of(transfer, code, outcome->kind, own);
     } else if (!transfer->headers_complete) {
         words = "the connection was closed in the middle of a head";
     }

@@ -389,6 +389,27 @@ static void a_late_client_is_told(void **state)
     unmake(&fixture);
 }
 
+static void a_client_without_ports_is_told(void **state)
+{
+    (void)state;
+    const struct system systems[] = {{"a", 1, 9, 10, 0, TRAIT_YES, 0},
+                                     {"b", 1, 9, 10, 0, TRAIT_YES, 0}};
+    struct fixture fixture;
+    make(&fixture, COMPARE, 2, systems);
+    struct cell *cell = &fixture.made.result.cells[2];
+    cell->stats.errors[OUTCOME_LOCAL] = 3;
+    assert_int_equal(audit_cell(cell, &fixture.findings.cells[2].audit), 0);
+    assert_false(audit_is_good(&fixture.findings.cells[2].audit));
+    buffer_clear(&fixture.text, SIZE_MAX);
+    answer_trust(&fixture.findings, &fixture.text);
+    buffer_append(&fixture.text, "", 1);
+    assert_string_equal(fixture.text.data,
+                        "Not trustworthy: the client's own machine had no free port, descriptor or "
+                        "memory for 3 requests, whatever the server did. Use --keepalive, or lower "
+                        "the rate.\n");
+    unmake(&fixture);
+}
+
 static void without_a_baseline_each_class_has_a_line(void **state)
 {
     (void)state;
@@ -486,6 +507,7 @@ int main(void)
         cmocka_unit_test(one_class_has_its_own_name),
         cmocka_unit_test(the_worst_case_fits),
         cmocka_unit_test(a_late_client_is_told),
+        cmocka_unit_test(a_client_without_ports_is_told),
         cmocka_unit_test(without_a_baseline_each_class_has_a_line),
         cmocka_unit_test(many_names_are_counted),
         cmocka_unit_test(lines_are_broken_between_words),

@@ -239,7 +239,7 @@ function runSection(large, cells) {
   if (source.client) entries.push(['Client', `${source.client.cpu_percent_of_one_core.toFixed(1)} % of one core`]);
   if (source.duration_s) entries.push(['Duration', `${Number(source.duration_s.toPrecision(4))} s${large ? ' with large requests' : ''}${source.rounds > 1 ? `, in ${source.rounds} rounds` : ''}`]);
   if (source.url) entries.push(['URL', source.url]);
-  if (source.trustworthy === false) entries.push(['Trust', element('span', { class: 'bad' }, 'Not trustworthy: the client itself was late.')]);
+  if (source.trustworthy === false) entries.push(['Trust', element('span', { class: 'bad' }, 'Not trustworthy: the client itself was late or out of ports.')]);
   const into = section('run', 'The run', element('dl', { class: 'run' }, ...entries.flatMap(([name, text]) => [element('dt', {}, name), element('dd', {}, text)])));
   if (source.parts) {
     into.append(table('Merged from', ['<File', '<From', '<Until', 'Planned', 'Answered', '<Missing'],
