@@ -11,12 +11,14 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 void pages_bound_heaps(void)
 {
 #ifdef __GLIBC__
     mallopt(M_MMAP_THRESHOLD, (int)PAGES_OWN_MIN);
     mallopt(M_TRIM_THRESHOLD, (int)PAGES_OWN_MIN);
+    mallopt(M_ARENA_MAX, (int)sysconf(_SC_NPROCESSORS_ONLN));
 #endif
 }
 

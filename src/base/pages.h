@@ -25,9 +25,10 @@
 
 /**
  * Bounds what malloc keeps of memory that was freed: from PAGES_OWN_MIN on nothing, and as much
- * at the end of each heap. Without this call each freed mapping moves both bounds up for good,
- * and each heap grows to what its worst moment took. Called once, before there are threads;
- * does nothing where libc is not glibc.
+ * at the end of each heap, of which there is one for each processor. Without this call each freed
+ * mapping moves the first two bounds up for good, there are eight heaps for each processor, and
+ * each grows to what its worst moment took. Called once, before there are threads; does nothing
+ * where libc is not glibc.
  */
 void pages_bound_heaps(void);
 
