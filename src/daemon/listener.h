@@ -51,9 +51,8 @@ void listener_drop_new(const struct listener *listener);
 /**
  * Stops listening: who connects now is refused. Under the descriptor's number
  * there is a socket on which nothing ever happens from here on, so that a loop that
- * still names it neither spins nor meets a stranger. (Telling libmicrohttpd
- * instead, with MHD_quiesce_daemon, can abort the process: it races with its
- * own loops for the descriptor's place in epoll.)
+ * still names it neither spins nor meets a stranger. Before this, loop_refuse takes the
+ * socket out of every loop's epoll.
  */
 void listener_refuse(struct listener *listener);
 
