@@ -61,8 +61,8 @@ int loop_ask(struct loop *loop, unsigned number);
 
 /**
  * From here on nobody is taken from the listener, and the loop no longer looks at it. Only then may
- * the listener refuse connections: a loop whose socket is replaced or dead in its epoll aborts the
- * process or spins. Harmless without a listener, and twice.
+ * the listener refuse connections: a loop that polls a dead socket spins. Harmless without a
+ * listener, and twice.
  */
 void loop_refuse(struct loop *loop);
 

@@ -463,6 +463,7 @@ static int end_all(struct supervisor *supervisor, struct supervisor_child *child
     bool cut = emptied == DAEMON_CUT;
     supervisor->ending = true;
     listener_refuse(&supervisor->daemon->listeners[0]);
+    supervisor->acceptor.listener = -1; /* polled no more */
     finish_all(supervisor);
     while (!cut && count_processes(supervisor)) {
         wait_for_event(supervisor, ACCEPTOR_EMPTY, LOOK_AGAIN_NS);

@@ -145,8 +145,12 @@ class Watchdog(ManagerCase):
             manager.hear_of("STOPPING")
             if has("processes"):  # who ends does not reload, and is not ready again
                 os.kill(server.process.pid, signal.SIGHUP)
+            manager.forget()
+            begun, cpu_s = time.monotonic(), server.cpu_seconds()
             for _ in range(5):  # longer than the manager's patience
                 manager.hear_of("WATCHDOG")
+            spent_s = server.cpu_seconds() - cpu_s
+            self.assertLess(spent_s, (time.monotonic() - begun) / 4, "a thread spins")
             wire.send(b"345")
             self.assertEqual(wire.response().status, 422)
         self.assertEqual(server.wait(), 0)
