@@ -162,7 +162,7 @@ int daemon_start(struct daemon *daemon, const struct daemon_options *options)
     daemon->started_ns = clock_now_ns();
     manager_init(&daemon->manager);
     for (unsigned i = 0; i < MODE_WORKERS_MAX; i++)
-        daemon->listeners[i] = (struct listener){.fd = -1, .quiet = -1};
+        daemon->listeners[i] = (struct listener){.fd = -1};
     pages_bound_heaps();
     pages_cache_limit(kept_memory(options));
     int error = reload_init(&daemon->files, &options->files);

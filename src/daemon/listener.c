@@ -56,7 +56,7 @@ int listener_open(struct listener *listener, const char *host, uint16_t port, bo
     char service[8];
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
     struct addrinfo *found = NULL;
-    *listener = (struct listener){.fd = -1, .quiet = -1};
+    *listener = (struct listener){.fd = -1};
     snprintf(service, sizeof service, "%u", port);
     int status = getaddrinfo(host, service, &hints, &found);
     if (status) {
@@ -140,23 +140,14 @@ void listener_drop_new(const struct listener *listener)
     setsockopt(listener->fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
 }
 
-void listener_refuse(struct listener *listener)
+void listener_refuse(const struct listener *listener)
 {
-    int pair[2];
-    shutdown(listener->fd, SHUT_RD); /* wakes the thread that polls it */
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
-        return;
-    dup3(pair[0], listener->fd, O_CLOEXEC);
-    close(pair[0]);
-    listener->quiet = pair[1];
+    shutdown(listener->fd, SHUT_RD);
 }
 
 void listener_close(struct listener *listener)
 {
     if (listener->fd >= 0)
         close(listener->fd);
-    if (listener->quiet >= 0)
-        close(listener->quiet);
     listener->fd = -1;
-    listener->quiet = -1;
 }

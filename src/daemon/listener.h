@@ -13,7 +13,6 @@
 
 struct listener {
     int fd;                      /**< -1: closed */
-    int quiet;                   /**< the other end of what took its place; -1: none */
     char url[LISTENER_URL_SIZE]; /**< with the port that the kernel gave */
 };
 
@@ -49,13 +48,11 @@ bool listener_has_backlog(const struct listener *listener);
 void listener_drop_new(const struct listener *listener);
 
 /**
- * Stops listening: who connects now is refused. Under the descriptor's number
- * there is a socket on which nothing ever happens from here on, so that a loop that
- * still names it neither spins nor meets a stranger. (Telling libmicrohttpd
- * instead, with MHD_quiesce_daemon, can abort the process: it races with its
- * own loops for the descriptor's place in epoll.)
+ * Stops listening: who connects now is refused. The descriptor stays until listener_close, so that
+ * a loop that still names it can't meet a stranger under its number; whoever polls it would spin,
+ * so nobody may: loop_refuse comes first.
  */
-void listener_refuse(struct listener *listener);
+void listener_refuse(const struct listener *listener);
 
 /** Closes the socket. Twice is fine. */
 void listener_close(struct listener *listener);

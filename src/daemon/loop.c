@@ -147,13 +147,18 @@ int loop_ask(struct loop *loop, unsigned number)
     return add(loop, pair[0], (const struct sockaddr *)&nobody, sizeof nobody);
 }
 
+void loop_refuse(struct loop *loop)
+{
+    MHD_quiesce_daemon(loop->mhd);
+}
+
 void loop_stop(struct loop *loop)
 {
     if (!loop->mhd)
         return;
+    loop_refuse(
+        loop); /* else libmicrohttpd closes the listener's descriptor, which is not its own */
     MHD_stop_daemon(loop->mhd);
     loop->mhd = NULL;
-    if (loop->listener)
-        loop->listener->fd = -1; /* MHD has closed it */
     loop->listener = NULL;
 }

@@ -40,8 +40,8 @@ struct loop_room loop_room(enum poll_kind poll, unsigned wanted);
 unsigned loop_sure_connections(enum poll_kind poll, unsigned wanted);
 
 /**
- * Starts serving what comes to `listener`, which loop_stop closes; NULL: only
- * what loop_give brings. Returns 0 or -ENOMEM (no memory, threads or
+ * Starts serving what comes to `listener`, which must stay open until loop_stop;
+ * NULL: only what loop_give brings. Returns 0 or -ENOMEM (no memory, threads or
  * descriptors).
  */
 int loop_start(struct loop *loop, const struct loop_options *options, struct listener *listener);
@@ -58,6 +58,13 @@ int loop_give(struct loop *loop, int fd, const struct sockaddr *peer, socklen_t 
  * there are as many connections as it takes, or no descriptor is left.
  */
 int loop_ask(struct loop *loop, unsigned number);
+
+/**
+ * From here on nobody is taken from the listener, and the loop no longer looks at it. Only then may
+ * the listener refuse connections: a loop that polls a dead socket spins. Harmless without a
+ * listener, and twice.
+ */
+void loop_refuse(struct loop *loop);
 
 /** Stops the loop and cuts the requests that are in flight. Twice is fine. */
 void loop_stop(struct loop *loop);

@@ -128,6 +128,8 @@ static void refuse_connections(struct daemon *daemon)
 {
     if (daemon->engine->refuse)
         daemon->engine->refuse(daemon);
+    for (unsigned i = 0; i < daemon->loop_count; i++)
+        loop_refuse(&daemon->loops[i]);
     for (unsigned i = 0; i < daemon->listener_count; i++)
         listener_refuse(&daemon->listeners[i]);
 }

@@ -146,29 +146,57 @@ static int fill_seats(struct supervisor *supervisor, struct supervisor_child *ch
     return 0;
 }
 
-/* Gives what a dead process had not taken from its channel to others. */
-static void rescue(struct supervisor *supervisor, struct channel *channel)
+/* The next connection in the channel of a dead process. Returns false when there is none. */
+static bool take_orphan(const struct channel *channel, struct accepted *accepted)
 {
     enum channel_word word;
-    struct accepted accepted;
-    if (channel->worker < 0)
-        return;
-    while (channel_receive(channel, false, &word, &accepted) == 0 && word != CHANNEL_END) {
-        if (word == CHANNEL_CONNECTION &&
-            acceptor_give(&supervisor->acceptor, &accepted) == ACCEPTOR_FULL)
-            close(accepted.fd);
+    while (channel->worker >= 0 && !channel_receive(channel, false, &word, accepted) &&
+           word != CHANNEL_END) {
+        if (word == CHANNEL_CONNECTION)
+            return true;
     }
-    channel_close(channel);
+    return false;
 }
 
-static void rescue_orphans(struct supervisor *supervisor)
+static void put_orphan(const struct channel *channel, const struct accepted *accepted)
 {
+    if (channel_give(channel, accepted) == ACCEPTOR_FULL)
+        close(accepted->fd);
+}
+
+/*
+ * Gives what a dead process had not taken from its channel to others. Returns false when nobody
+ * can take it now: it stays there.
+ */
+static bool rescue(struct supervisor *supervisor, struct channel *channel)
+{
+    struct accepted accepted;
+    while (take_orphan(channel, &accepted)) {
+        if (acceptor_give(&supervisor->acceptor, &accepted) == ACCEPTOR_FULL) {
+            put_orphan(channel, &accepted);
+            return false;
+        }
+    }
+    channel_close(channel);
+    return true;
+}
+
+static bool rescue_orphans(struct supervisor *supervisor)
+{
+    bool all = true;
     for (unsigned i = 0; i < supervisor->count; i++) {
         struct seat *seat = &supervisor->seats[i];
-        rescue(supervisor, &seat->orphans);
+        all &= rescue(supervisor, &seat->orphans);
         if (!seat->leaving.pid)
-            rescue(supervisor, &seat->leaving.channel);
+            all &= rescue(supervisor, &seat->leaving.channel);
     }
+    return all;
+}
+
+/* New connections are only accepted when none of a dead process waits. */
+static enum acceptor_state hand_out(struct supervisor *supervisor)
+{
+    return rescue_orphans(supervisor) ? acceptor_step(&supervisor->acceptor) : ACCEPTOR_STUCK;
 }
 
 /* To a process that gets no more connections. Where there is no room for the word, the end tells.
@@ -213,6 +241,7 @@ static void bury(struct supervisor *supervisor, struct seat *seat, struct proces
 
 static void bury_pid(struct supervisor *supervisor, int pid, int status)
 {
+    struct accepted accepted;
     for (unsigned i = 0; i < supervisor->count; i++) {
         struct seat *seat = &supervisor->seats[i];
         if (seat->leaving.pid == pid) {
@@ -222,6 +251,8 @@ static void bury_pid(struct supervisor *supervisor, int pid, int status)
                 tell_death(seat, i, pid, status);
             bury(supervisor, seat, &seat->now);
             supervisor->records[i] = NULL;
+            while (take_orphan(&seat->orphans, &accepted)) /* of the one before, if any wait */
+                put_orphan(&seat->now.channel, &accepted);
             channel_close(&seat->orphans);
             seat->orphans = seat->now.channel;
             seat->now.channel = (struct channel){-1, -1};
@@ -427,8 +458,7 @@ static int empty_backlog(struct supervisor *supervisor, struct supervisor_child 
     for (int empty = 0; empty < TIMES_QUIET;) {
         if (fill_seats(supervisor, child))
             return SUPERVISOR_CHILD;
-        rescue_orphans(supervisor);
-        enum acceptor_state state = acceptor_step(&supervisor->acceptor);
+        enum acceptor_state state = hand_out(supervisor);
         bool done = state == ACCEPTOR_EMPTY && !listener_has_backlog(listener);
         empty = done ? empty + 1 : 0;
         wait_for_event(supervisor, state, LOOK_AGAIN_NS);
@@ -463,6 +493,7 @@ static int end_all(struct supervisor *supervisor, struct supervisor_child *child
     bool cut = emptied == DAEMON_CUT;
     supervisor->ending = true;
     listener_refuse(&supervisor->daemon->listeners[0]);
+    supervisor->acceptor.listener = -1; /* polled no more */
     finish_all(supervisor);
     while (!cut && count_processes(supervisor)) {
         wait_for_event(supervisor, ACCEPTOR_EMPTY, LOOK_AGAIN_NS);
@@ -496,8 +527,7 @@ int supervisor_run(struct supervisor *supervisor, struct supervisor_child *child
     while (supervisor->signals < 2 && clock_now_ns() < end_ns) {
         if (fill_seats(supervisor, child))
             return SUPERVISOR_CHILD;
-        rescue_orphans(supervisor);
-        enum acceptor_state state = acceptor_step(&supervisor->acceptor);
+        enum acceptor_state state = hand_out(supervisor);
         int64_t now = clock_now_ns();
         int64_t longest = end_ns - now < NS_PER_S ? end_ns - now : NS_PER_S;
         wait_for_event(supervisor, state, until_due(supervisor, now, longest > 0 ? longest : 0));

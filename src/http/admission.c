@@ -21,8 +21,10 @@ static uint64_t worked_meanwhile(const struct link *link, int64_t now_ns)
 static bool is_beyond(const struct link *link, unsigned most, int64_t now_ns)
 {
     struct worker *worker = link->worker;
-    const uint64_t working = atomic_load_explicit(&worker->working, memory_order_relaxed) -
-                             atomic_load_explicit(&link->counted, memory_order_relaxed);
+    /* In this order: the reaper, which counts out this request, marks it first. */
+    const unsigned all = atomic_load_explicit(&worker->working, memory_order_acquire);
+    const unsigned own = atomic_load_explicit(&link->counted, memory_order_relaxed);
+    const uint64_t working = all > own ? all - own : 0;
     if (working >= most)
         return true;
     const bool pressed = atomic_load_explicit(&worker->pressed, memory_order_relaxed);

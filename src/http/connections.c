@@ -110,8 +110,10 @@ bool connections_cut(struct connections *connections, struct link *link, uint64_
 
 unsigned connections_left(const struct connections *connections)
 {
+    /* Both may fall in between. */
     const unsigned leaving = atomic_load(&connections->leaving);
-    return atomic_load(&connections->count) - leaving;
+    const unsigned count = atomic_load(&connections->count);
+    return count > leaving ? count - leaving : 0;
 }
 
 bool connections_are_too_many(const struct connections *connections)

@@ -45,7 +45,7 @@ enum kind {
     EPOLL = 1 << 7,      /* epoll_create1 and epoll_ctl */
     SOCKET = 1 << 8,     /* socket, socketpair, bind and listen */
     OPTION = 1 << 9,     /* setsockopt */
-    DUPLICATE = 1 << 10, /* fcntl(F_DUPFD_CLOEXEC) and dup3 */
+    DUPLICATE = 1 << 10, /* fcntl(F_DUPFD_CLOEXEC) */
     WAIT = 1 << 11,      /* epoll_wait, poll and ppoll */
 };
 
@@ -257,11 +257,6 @@ int fcntl64(int fd, int command, ...)
     return command == F_DUPFD_CLOEXEC && FAILS(DUPLICATE)
                ? -1
                : (int)syscall(SYS_fcntl, fd, command, argument);
-}
-
-int dup3(int from, int to, int flags)
-{
-    return FAILS(DUPLICATE) ? -1 : (int)syscall(SYS_dup3, from, to, flags);
 }
 
 int epoll_wait(int epoll, struct epoll_event *events, int most, int timeout_ms)

@@ -423,6 +423,15 @@ class Server:
     def peak_memory(self):
         return self.memory("VmHWM")
 
+    def cpu_seconds(self):
+        """What all its processes have taken, those that have ended among them."""
+        ticks = 0
+        for pid in self.pids():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it ends just now
+                with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+                    ticks += sum(map(int, stat.read().rpartition(")")[2].split()[11:15]))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
     def thread_states(self):
         """The names and states (R, S...) of the threads of all its processes, in no order."""
         found = []

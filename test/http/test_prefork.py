@@ -313,6 +313,39 @@ class OneWorker(unittest.TestCase):
         # The question for /stats at the start may not have been over in all that it leaves behind.
         self.assertIn(self.end_with_requests((signal.SIGKILL, worker)), (0, 1))
 
+    def untaken(self):
+        """Connections that wait for the supervisor."""
+        with open("/proc/net/tcp", encoding="ascii") as sockets:
+            fields = [line.split() for line in sockets if f":{self.server.port:04X} 00000000:0000 0A " in line]
+        return int(fields[0][4].partition(":")[2], 16)
+
+    def kill_two_in_a_row(self):
+        """There is a pause before a third. Requests that the second was given and has not taken; with their wires."""
+        worker = self.start()
+        os.kill(worker, signal.SIGKILL)
+        second = until(lambda: [pid for pid in self.server.worker_pids() if pid != worker], "it is not replaced")[0]
+        self.halt(second)
+        wires = [self.server.wire() for _ in range(5)]
+        for wire in wires:
+            self.addCleanup(wire.socket.close)
+            wire.send(request(body=SMALL_BODY))
+        until(lambda: self.untaken() == 0, "the supervisor does not take them")
+        os.kill(second, signal.SIGKILL)
+        return wires
+
+    def test_row_31_what_was_not_taken_waits_for_the_next_worker(self):
+        for wire in self.kill_two_in_a_row():
+            self.assertEqual(wire.response().status, 200)
+        self.server.terminate()
+        self.assertEqual(self.server.wait(), 0, self.server.log_text())
+
+    def test_row_31_a_drain_waits_for_the_next_worker(self):
+        wires = self.kill_two_in_a_row()
+        self.server.terminate()
+        for wire in wires:
+            self.assertEqual(wire.response().status, 200)
+        self.assertEqual(self.server.wait(), 0, self.server.log_text())
+
     def test_signals_that_its_parent_ignored(self):
         def ignore():
             signal.signal(signal.SIGCHLD, signal.SIG_IGN)

@@ -9,15 +9,19 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 import unittest
 
-from support import DEADLINE_S, OwnServerCase, Server, has, lacks, needs, request, stopped, until
+from support import (
+    DEADLINE_S, SMALL_BODY, OwnServerCase, Server, has, lacks, last_response, needs, request, stopped, until,
+)  # fmt: skip
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "client"))
 
 from quiet import on_a_machine_that_runs
 
 PATIENCE_US = 1_000_000  # what the manager asks for; a loop may be away for half of it
+PLACES, RESERVE = 16, 64  # connections that are served, and more that a process takes
 SEIZE, INTERRUPT, DETACH = 0x4206, 0x4207, 17  # of <sys/ptrace.h>
 WAIT_FOR_ALL = 0x40000000
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -141,8 +145,12 @@ class Watchdog(ManagerCase):
             manager.hear_of("STOPPING")
             if has("processes"):  # who ends does not reload, and is not ready again
                 os.kill(server.process.pid, signal.SIGHUP)
+            manager.forget()
+            begun, cpu_s = time.monotonic(), server.cpu_seconds()
             for _ in range(5):  # longer than the manager's patience
                 manager.hear_of("WATCHDOG")
+            spent_s = server.cpu_seconds() - cpu_s
+            self.assertLess(spent_s, (time.monotonic() - begun) / 4, "a thread spins")
             wire.send(b"345")
             self.assertEqual(wire.response().status, 422)
         self.assertEqual(server.wait(), 0)
@@ -178,6 +186,36 @@ class Watchdog(ManagerCase):
             yield
         finally:
             LIBC.ptrace(DETACH, thread, None, None)
+
+    @staticmethod
+    def drops_new(server):
+        """It drains, and still takes those whose handshake is over."""
+        try:
+            socket.create_connection(("127.0.0.1", server.port), 0.1).close()
+        except TimeoutError:
+            return True
+        return False
+
+    @lacks("processes")
+    def test_questions_of_a_drain_at_the_connection_limit(self):
+        """There libmicrohttpd takes the listening socket out of its epoll, and aborts if it is not in there."""
+        flags = ["--workers=1"] if has("workers") else []
+        flags += ["--balance=reuseport"] if has("balances") else []
+        manager, server = self.managed(*flags, f"--max-connections={PLACES}", WATCHDOG_USEC=str(PATIENCE_US))
+        with self.stuck(self.loops_of(server.pid)[0]):
+            wires = [self.wire(server) for _ in range(PLACES + RESERVE - 1)]
+            for wire in wires:  # those beyond the places are served, as the server drains when it takes them
+                wire.send(request(body=SMALL_BODY)[:-1])
+            server.terminate()
+            until(lambda: self.drops_new(server), "it does not drain")
+        until(server.is_refusing, "new connections are still taken")
+        manager.forget()
+        for _ in range(4):  # each is fed after some questions
+            manager.hear_of("WATCHDOG")
+        for wire in wires:
+            wire.send(SMALL_BODY[-1:])
+            self.assertEqual(last_response(wire).status, 200)
+        self.assertEqual(server.wait(), 0)
 
     @on_a_machine_that_runs
     def test_a_loop_that_is_stuck_starves_it(self):
