@@ -156,8 +156,8 @@ void loop_stop(struct loop *loop)
 {
     if (!loop->mhd)
         return;
-    loop_refuse(
-        loop); /* else libmicrohttpd closes the listener's descriptor, which is not its own */
+    /* Else libmicrohttpd closes the listener's descriptor, which is not its own. */
+    loop_refuse(loop);
     MHD_stop_daemon(loop->mhd);
     loop->mhd = NULL;
     loop->listener = NULL;
