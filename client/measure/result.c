@@ -95,6 +95,12 @@ int result_seal(struct result *result)
     return result_thin(result);
 }
 
+static void cell_window_deinit(struct cell_window *window)
+{
+    class_stats_deinit(&window->stats);
+    timeline_deinit(&window->timeline);
+}
+
 void result_deinit(struct result *result)
 {
     for (size_t i = 0; i < result->cell_count; i++) {
@@ -104,10 +110,8 @@ void result_deinit(struct result *result)
         histogram_deinit(&result->cells[i].holds);
         trace_deinit(&result->cells[i].trace);
         samples_deinit(&result->cells[i].samples);
-        for (size_t w = 0; w < result->cells[i].window_count; w++) {
-            class_stats_deinit(&result->cells[i].windows[w].stats);
-            timeline_deinit(&result->cells[i].windows[w].timeline);
-        }
+        for (size_t w = 0; w < result->cells[i].window_count; w++)
+            cell_window_deinit(&result->cells[i].windows[w]);
         free(result->cells[i].windows);
     }
     free(result->cells);
@@ -208,6 +212,11 @@ int cell_end_window(struct cell *cell, const struct window *window)
     last->start_ns = window->started_ns;
     last->end_ns = window->ended_ns;
     return class_stats_merge(last->alone ? &cell->baseline : &cell->stats, &last->stats);
+}
+
+void cell_drop_window(struct cell *cell)
+{
+    cell_window_deinit(&cell->windows[--cell->window_count]);
 }
 
 const char *cell_asked_differently(const struct cell *a, const struct cell *b)

@@ -167,6 +167,9 @@ struct class_stats *cell_begin_window(struct cell *cell, unsigned round, bool al
  */
 int cell_end_window(struct cell *cell, const struct window *window);
 
+/** Takes back the last window, which cell_begin_window appended. */
+void cell_drop_window(struct cell *cell);
+
 /**
  * What two cells of one class were asked for differently: "body", "method",
  * "arrival" or "interval"; NULL: nothing.
