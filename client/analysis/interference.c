@@ -29,7 +29,7 @@ static size_t gather(const struct result *result, const struct cell *cell,
     for (unsigned round = 0; round < result->options->rounds; round++) {
         const struct cell_window *with = cell_window_in(cell, round, false);
         const struct cell_window *alone = cell_window_in(cell, round, true);
-        if (with && alone && with->stats.ok && alone->stats.ok)
+        if (with && alone && !with->cut && !alone->cut && with->stats.ok && alone->stats.ok)
             rounds[count++] = (struct interference_round){
                 .with = &with->stats,
                 .alone = &alone->stats,

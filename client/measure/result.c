@@ -19,6 +19,9 @@
 /* Of all time lines together, those of large classes aside. */
 #define POINTS_MOST 200000
 
+/* Of the length of the others: one that nothing has cut, however times were rounded. */
+#define WHOLE_SHARE 0.98
+
 int result_set_command(struct result *result, int argc, char **argv)
 {
     CLEANUP(buffer_deinit)
@@ -206,11 +209,23 @@ struct class_stats *cell_begin_window(struct cell *cell, unsigned round, bool al
     return &window->stats;
 }
 
+void cell_time_window(struct cell *cell, int64_t start_ns, int64_t end_ns)
+{
+    struct cell_window *last = &cell->windows[cell->window_count - 1];
+    int64_t longest = 0;
+    for (const struct cell_window *window = cell->windows; window < last; window++) {
+        int64_t length = window->end_ns - window->start_ns;
+        longest = window->alone == last->alone && length > longest ? length : longest;
+    }
+    last->start_ns = start_ns;
+    last->end_ns = end_ns;
+    last->cut = (double)(end_ns - start_ns) < WHOLE_SHARE * (double)longest;
+}
+
 int cell_end_window(struct cell *cell, const struct window *window)
 {
     struct cell_window *last = &cell->windows[cell->window_count - 1];
-    last->start_ns = window->started_ns;
-    last->end_ns = window->ended_ns;
+    cell_time_window(cell, window->started_ns, window->ended_ns);
     return class_stats_merge(last->alone ? &cell->baseline : &cell->stats, &last->stats);
 }
 

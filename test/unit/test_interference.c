@@ -149,6 +149,33 @@ static void a_round_counts_whole_or_not_at_all(void **state)
     made_deinit(&made);
 }
 
+/* What came in the twentieth of a window before an interrupt is no round's figure. */
+static void a_round_that_was_cut_short_is_none(void **state)
+{
+    (void)state;
+    static const unsigned few[] = {20};
+    static const double slow[] = {900};
+    static const double quick[] = {1};
+    struct made made;
+    struct interference found;
+    for (int alone = 0; alone < 2; alone++) {
+        made_init(&made, "compare --rounds=4", 1);
+        for (unsigned round = 0; round < 3; round++)
+            add_round(&made, 0, round, 5);
+        struct cell *small = made_small(&made, 0);
+        made_add_window(small, 3, !alone, alone ? 1000 : 500, 1, few, quick);
+        made_add_window(small, 3, alone, alone ? 25 : 50, 1, few, slow);
+        assert_int_equal(interference_of(&made.result, small, &found), 0);
+        assert_int_equal(found.rounds, 3);
+        assert_true(found.ratios[0].bounded && found.ratios[3].bounded);
+        assert_near(found.ratios[0].high, 1);
+        assert_near(found.ratios[3].low, 51);
+        assert_near(found.ratios[3].high, 51);
+        assert_near(found.collateral_ms.value, 800);
+        made_deinit(&made);
+    }
+}
+
 static void what_cannot_be_told_is_not(void **state)
 {
     (void)state;
@@ -176,6 +203,7 @@ int main(void)
         cmocka_unit_test(failed_requests_leave_no_ratio_but_a_least_one),
         cmocka_unit_test(few_rounds_have_no_interval_and_few_requests_no_p99),
         cmocka_unit_test(a_round_counts_whole_or_not_at_all),
+        cmocka_unit_test(a_round_that_was_cut_short_is_none),
         cmocka_unit_test(what_cannot_be_told_is_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
