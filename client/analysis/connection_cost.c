@@ -29,11 +29,11 @@ static const struct cell *find_kept(const struct result *result, const struct ce
     return NULL;
 }
 
-/* The median of a round's window, in us; NAN when it is not that of a reply. */
+/* The median of a round's whole window, in us; NAN when it is not that of a reply. */
 static double median_in(const struct cell *cell, unsigned round, bool alone)
 {
     const struct cell_window *window = cell_window_in(cell, round, alone);
-    if (!window || !window->stats.ok)
+    if (!window || window->cut || !window->stats.ok)
         return (double)NAN;
     struct percentile median = percentile_of(percentile_response(&window->stats), 50);
     return median.censored ? (double)NAN : (double)median.ns / (double)NS_PER_US;

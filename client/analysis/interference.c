@@ -21,7 +21,16 @@ static uint64_t large_ok(const struct result *result, const struct cell *cell, u
     return ok;
 }
 
-/* A round that an interrupt cut short, or that no reply came in, is left out. */
+/* Whether a round's window is there, and whole. */
+static bool is_whole(const struct cell_window *window)
+{
+    return window && !window->cut && window->stats.planned;
+}
+
+/*
+ * A round that an interrupt cut short, or in which nothing was to be sent, is left out. One in
+ * which nothing was answered is not: that would flatter the server.
+ */
 static size_t gather(const struct result *result, const struct cell *cell,
                      struct interference_round *rounds)
 {
@@ -29,7 +38,7 @@ static size_t gather(const struct result *result, const struct cell *cell,
     for (unsigned round = 0; round < result->options->rounds; round++) {
         const struct cell_window *with = cell_window_in(cell, round, false);
         const struct cell_window *alone = cell_window_in(cell, round, true);
-        if (with && alone && with->stats.ok && alone->stats.ok)
+        if (is_whole(with) && is_whole(alone))
             rounds[count++] = (struct interference_round){
                 .with = &with->stats,
                 .alone = &alone->stats,
@@ -67,18 +76,24 @@ static struct estimate ratio_of(const struct interference_rounds *rounds, double
     };
 }
 
-/* It can be negative, so its interval is not one of logarithms. */
+/*
+ * It can be negative, so its interval is not one of logarithms. Of replies only: a round without
+ * any, with the large classes or alone, says nothing of their waiting.
+ */
 static struct estimate collateral_of(const struct interference_rounds *rounds, double *extra,
                                      double *large)
 {
+    size_t count = 0;
     for (size_t i = 0; i < rounds->count; i++) {
         const struct interference_round *round = &rounds->rows[i];
+        if (!round->with->ok || !round->alone->ok)
+            continue;
         double ns =
             histogram_mean(&round->with->response) - histogram_mean(&round->alone->response);
-        extra[i] = ns / (double)NS_PER_MS * (double)round->with->ok;
-        large[i] = (double)round->large;
+        extra[count] = ns / (double)NS_PER_MS * (double)round->with->ok;
+        large[count++] = (double)round->large;
     }
-    return interval_of_quotient(extra, large, rounds->count);
+    return interval_of_quotient(extra, large, count);
 }
 
 int interference_of_rounds(const struct interference_rounds *rounds,

@@ -123,7 +123,8 @@ struct spread {
     double below_below;
     double below_all;
     double all_all;
-    double logs; /* of the rounds' own percentiles */
+    size_t wholes; /* rounds that were not cut short */
+    double logs;   /* of their own percentiles */
     double logs_logs;
 };
 
@@ -142,13 +143,16 @@ static struct spread spread_of(const struct percentile_source *source, double pe
             continue;
         double all = (double)count;
         double below = (double)(round.replies->total - histogram_count_above(round.replies, ns));
-        double own = log(fmax(1, (double)least_at(&round, rank_of(count, percent))));
         spread.rounds++;
         spread.below += below;
         spread.all += all;
         spread.below_below += below * below;
         spread.below_all += below * all;
         spread.all_all += all * all;
+        if (window->cut)
+            continue;
+        double own = log(fmax(1, (double)least_at(&round, rank_of(count, percent))));
+        spread.wholes++;
         spread.logs += own;
         spread.logs_logs += own * own;
     }
@@ -182,9 +186,12 @@ static void widen_ranks(const struct spread *spread, double percent, double stud
 
 /* By which factor the mean of the rounds' own percentiles is uncertain; they scatter as logarithms.
  */
-static double uncertainty(const struct spread *spread, double student)
+static double uncertainty(const struct spread *spread)
 {
-    double n = (double)spread->rounds;
+    if (spread->wholes < INTERVAL_ROUNDS_LEAST)
+        return 1;
+    double n = (double)spread->wholes;
+    double student = interval_student(RISK, spread->wholes - 1);
     double squares = fmax(0, spread->logs_logs - spread->logs * spread->logs / n);
     return exp(student * sqrt(squares / (n - 1) / n));
 }
@@ -194,12 +201,9 @@ static void bound(const struct percentile_source *source, double percent,
                   struct percentile_ranks ranks, struct percentile *found)
 {
     struct spread spread = spread_of(source, percent, found->ns);
-    double factor = 1;
-    if (spread.rounds >= INTERVAL_ROUNDS_LEAST && spread.all > 0) {
-        double student = interval_student(RISK, spread.rounds - 1);
-        widen_ranks(&spread, percent, student, &ranks);
-        factor = uncertainty(&spread, student);
-    }
+    double factor = uncertainty(&spread);
+    if (spread.rounds >= INTERVAL_ROUNDS_LEAST && spread.all > 0)
+        widen_ranks(&spread, percent, interval_student(RISK, spread.rounds - 1), &ranks);
     found->bounded = ranks.high <= source->replies->total;
     if (!found->bounded)
         return;

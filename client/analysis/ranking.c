@@ -76,6 +76,16 @@ static struct answers answers_in(const struct source *source, const struct subje
     return answers;
 }
 
+/* Whether an interrupt cut it short. */
+static bool is_cut(const struct source *source, const struct subject_window *window)
+{
+    const struct cell *cell = first_cell(source, false);
+    cell = cell ? cell : first_cell(source, true);
+    const struct cell_window *found =
+        cell ? cell_window_in(cell, window->round, window->alone) : NULL;
+    return found && found->cut;
+}
+
 static void add_round(struct ranking_value *value, double of_round)
 {
     if (of_round > 0)
@@ -99,9 +109,9 @@ static void set_time(struct ranking_value *value, const struct cell *cell, doubl
     value->known = true;
     value->value = time_ms(&cell->stats, percent, &value->at_least);
     for (size_t w = 0; w < cell->window_count; w++) {
-        const struct class_stats *stats = &cell->windows[w].stats;
-        if (!cell->windows[w].alone && stats->ok)
-            add_round(value, time_ms(stats, percent, &value->at_least));
+        const struct cell_window *window = &cell->windows[w];
+        if (!window->alone && !window->cut && window->stats.ok)
+            add_round(value, time_ms(&window->stats, percent, &value->at_least));
     }
 }
 
@@ -111,7 +121,8 @@ struct part {
     double per;
 };
 
-/* All windows together, and each by itself; `small` is what a small request costs alone. */
+/* All windows together, and each whole one by itself; `small` is what a small request costs alone.
+ */
 static void set_quotient(struct ranking_value *value, const struct source *source, double small,
                          struct part (*part_of)(const struct source *source,
                                                 const struct subject_window *window, double small))
@@ -123,7 +134,8 @@ static void set_quotient(struct ranking_value *value, const struct source *sourc
             continue;
         sum.amount += part.amount;
         sum.per += part.per;
-        add_round(value, part.amount / part.per);
+        if (!is_cut(source, &source->subject->windows[w]))
+            add_round(value, part.amount / part.per);
     }
     value->known = sum.amount > 0;
     value->value = sum.per > 0 ? sum.amount / sum.per : 0;
@@ -154,12 +166,13 @@ static struct part cpu_large(const struct source *source, const struct subject_w
     return (struct part){rest, window->alone ? 0 : answers_in(source, window, true).count};
 }
 
-static void set_memory(struct ranking_value *value, const struct subject *subject)
+static void set_memory(struct ranking_value *value, const struct source *source)
 {
+    const struct subject *subject = source->subject;
     value->known = subject->memory_peak_bytes > 0;
     value->value = (double)subject->memory_peak_bytes / MB;
     for (size_t w = 0; w < subject->window_count; w++) {
-        if (!subject->windows[w].alone)
+        if (!subject->windows[w].alone && !is_cut(source, &subject->windows[w]))
             add_round(value, (double)subject->windows[w].used.memory_peak_bytes / MB);
     }
 }
@@ -209,7 +222,7 @@ static int fill_row(const struct ranking *ranking, struct ranking_row *row,
     set_time(&values[RANKING_SMALL], row->small, ranking->percent);
     set_time(&values[RANKING_LARGE], row->large, ranking->median ? 50 : 0);
     set_quotient(&values[RANKING_THROUGHPUT], source, 0, throughput);
-    set_memory(&values[RANKING_MEMORY], source->subject);
+    set_memory(&values[RANKING_MEMORY], source);
     set_quotient(&values[RANKING_CPU_SMALL], source, 0, cpu_small);
     if (values[RANKING_CPU_SMALL].known)
         set_quotient(&values[RANKING_CPU_LARGE], source, values[RANKING_CPU_SMALL].value,

@@ -35,7 +35,7 @@ struct ranking_value {
     bool known;
     bool at_least;  /**< `value` is the least that it can be (percentile.h), as some of `rounds` */
     double value;   /**< of all rounds */
-    double *rounds; /**< those above 0; owned */
+    double *rounds; /**< those above 0, whole ones; owned */
     size_t round_count;
     size_t rank; /**< from 1; 0 when there are too few rounds to tell */
 };

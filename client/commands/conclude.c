@@ -16,6 +16,16 @@ static void tell_nothing_measured(const struct comparison *comparison)
         log_message("nothing could be measured: no request was answered with success");
 }
 
+/* Whether any window had begun, whatever came in it. */
+static bool has_windows(const struct result *result)
+{
+    for (size_t i = 0; i < result->cell_count; i++) {
+        if (result->cells[i].window_count)
+            return true;
+    }
+    return false;
+}
+
 int conclude(struct comparison *comparison, int ended, struct output *output)
 {
     struct result *result = &comparison->result;
@@ -25,7 +35,9 @@ int conclude(struct comparison *comparison, int ended, struct output *output)
     int written = 0;
     if (ended < 0)
         log_message("the run failed: %s", strerror(-ended));
-    if (ended == 0 || ended == COMPARISON_INTERRUPTED || measured) {
+    /* What was interrupted before there was anything to tell leaves an older file as it is. */
+    bool begun = ended == COMPARISON_INTERRUPTED && has_windows(result);
+    if (ended == 0 || begun || measured) {
         written = findings_make(&findings, result);
         if (written)
             log_message("what was measured cannot be judged: %s", strerror(-written));

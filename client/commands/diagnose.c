@@ -152,10 +152,10 @@ static int run(struct diagnose *diagnose, struct output *output)
     tell_failure(&ladder->result.cells[ladder->small]);
     tell_failure(&ladder->result.cells[ladder->large]);
     bool measured = result_ok(&ladder->result) > 0;
-    if (!measured && !ended) {
+    if (!measured && !ended)
         log_message("nothing could be measured: no request was answered with success");
-        return EXIT_FAILED;
-    }
+    if (!measured) /* an older file stays as it is */
+        return ended == RUNNER_INTERRUPTED ? EXIT_INTERRUPTED : EXIT_FAILED;
     int r = deliver(diagnose, output);
     if (r)
         log_message("cannot write the result: %s", strerror(-r));

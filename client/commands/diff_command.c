@@ -81,12 +81,12 @@ static const struct cell *partner_of(const struct result *own, const struct cell
     return only_cell(own, cell->class->name) ? only_cell(other, cell->class->name) : NULL;
 }
 
-/* A round speaks of a percentile when at least one of its samples is expected beyond it. */
+/* A whole round speaks of a percentile when at least one of its samples is expected beyond it. */
 static bool round_speaks(const struct cell_window *window, double percent)
 {
     const struct percentile_source source = percentile_response(&window->stats);
     double beyond = (double)percentile_count(&source) * (100 - percent) / 100;
-    return !window->alone && beyond > 1 - 1e-9;
+    return !window->alone && !window->cut && beyond > 1 - 1e-9;
 }
 
 /* Fills in one side. Returns 0 or -ENOMEM. */

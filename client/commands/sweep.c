@@ -199,7 +199,9 @@ static int run(struct sweep *sweep, struct output *output, int argc, char **argv
     CLEANUP(buffer_deinit)
     struct buffer text = {0};
     int r = measure_all(sweep, argc, argv);
-    bool told = sweep->steps[0].count > 0 || r == COMPARISON_INTERRUPTED;
+    /* What was interrupted before there was anything to tell leaves an older file as it is. */
+    bool printed = !output->result.name && !output->page.name;
+    bool told = sweep->steps[0].count > 0 || (r == COMPARISON_INTERRUPTED && printed);
     int written = r < 0 ? r : 0;
     if (written == 0 && told) {
         conclude(sweep, &text);

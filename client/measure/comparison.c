@@ -192,17 +192,20 @@ static int measure_and_probe(struct contender *contender, const struct session_w
     return r;
 }
 
-/* Notes in the subject what the system used in a window that has just ended. */
+/* Notes in the subject what the system used in a window that has just ended, if it had begun. */
 static int note_usage(struct contender *contender, const struct session_window *window,
                       const struct usage *used)
 {
     const struct cell *cell = contender->session.cells;
     while (window->alone && cell->heavy)
         cell++;
+    const struct cell_window *measured = cell_window_in(cell, window->round, window->alone);
+    if (!measured)
+        return 0;
     const struct subject_window noted = {
         .round = window->round,
         .alone = window->alone,
-        .duration_ns = clock_now_ns() - cell->windows[cell->window_count - 1].start_ns,
+        .duration_ns = clock_now_ns() - measured->start_ns,
         .used = *used,
     };
     return subject_add_window(contender->subject, &noted);

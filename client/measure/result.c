@@ -19,6 +19,9 @@
 /* Of all time lines together, those of large classes aside. */
 #define POINTS_MOST 200000
 
+/* Of the length of the others: one that nothing has cut, however times were rounded. */
+#define WHOLE_SHARE 0.98
+
 int result_set_command(struct result *result, int argc, char **argv)
 {
     CLEANUP(buffer_deinit)
@@ -95,6 +98,12 @@ int result_seal(struct result *result)
     return result_thin(result);
 }
 
+static void cell_window_deinit(struct cell_window *window)
+{
+    class_stats_deinit(&window->stats);
+    timeline_deinit(&window->timeline);
+}
+
 void result_deinit(struct result *result)
 {
     for (size_t i = 0; i < result->cell_count; i++) {
@@ -104,10 +113,8 @@ void result_deinit(struct result *result)
         histogram_deinit(&result->cells[i].holds);
         trace_deinit(&result->cells[i].trace);
         samples_deinit(&result->cells[i].samples);
-        for (size_t w = 0; w < result->cells[i].window_count; w++) {
-            class_stats_deinit(&result->cells[i].windows[w].stats);
-            timeline_deinit(&result->cells[i].windows[w].timeline);
-        }
+        for (size_t w = 0; w < result->cells[i].window_count; w++)
+            cell_window_deinit(&result->cells[i].windows[w]);
         free(result->cells[i].windows);
     }
     free(result->cells);
@@ -202,12 +209,29 @@ struct class_stats *cell_begin_window(struct cell *cell, unsigned round, bool al
     return &window->stats;
 }
 
+void cell_time_window(struct cell *cell, int64_t start_ns, int64_t end_ns)
+{
+    struct cell_window *last = &cell->windows[cell->window_count - 1];
+    int64_t longest = 0;
+    for (const struct cell_window *window = cell->windows; window < last; window++) {
+        int64_t length = window->end_ns - window->start_ns;
+        longest = window->alone == last->alone && length > longest ? length : longest;
+    }
+    last->start_ns = start_ns;
+    last->end_ns = end_ns;
+    last->cut = (double)(end_ns - start_ns) < WHOLE_SHARE * (double)longest;
+}
+
 int cell_end_window(struct cell *cell, const struct window *window)
 {
     struct cell_window *last = &cell->windows[cell->window_count - 1];
-    last->start_ns = window->started_ns;
-    last->end_ns = window->ended_ns;
+    cell_time_window(cell, window->started_ns, window->ended_ns);
     return class_stats_merge(last->alone ? &cell->baseline : &cell->stats, &last->stats);
+}
+
+void cell_drop_window(struct cell *cell)
+{
+    cell_window_deinit(&cell->windows[--cell->window_count]);
 }
 
 const char *cell_asked_differently(const struct cell *a, const struct cell *b)

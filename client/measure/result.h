@@ -34,6 +34,7 @@ struct cell_window {
     bool alone;     /**< without the large classes */
     int64_t start_ns; /**< monotonic: the common start of all classes */
     int64_t end_ns;   /**< when sending ended, before the last replies came */
+    bool cut; /**< an interrupt ended it early: it is in the sums, and no round for an interval */
     struct class_stats stats;
     struct timeline timeline; /**< its requests, sealed; empty where an earlier version saved it */
 };
@@ -166,6 +167,15 @@ struct class_stats *cell_begin_window(struct cell *cell, unsigned round, bool al
  * Returns 0 or -EINVAL (the histograms' layouts differ).
  */
 int cell_end_window(struct cell *cell, const struct window *window);
+
+/**
+ * Sets when the last window began and ended. Windows of a kind are equally long, so one that is
+ * shorter than those before it was cut.
+ */
+void cell_time_window(struct cell *cell, int64_t start_ns, int64_t end_ns);
+
+/** Takes back the last window, which cell_begin_window appended. */
+void cell_drop_window(struct cell *cell);
 
 /**
  * What two cells of one class were asked for differently: "body", "method",

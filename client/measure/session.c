@@ -152,7 +152,10 @@ static int fill_closed_loops(const struct session *session, struct load *loads, 
     return count;
 }
 
-/* Closes the window in the cells and lets the ids go on; closed loops come after `real` loads. */
+/*
+ * Closes the window in the cells and lets the ids go on; closed loops come after `real` loads. One
+ * that ended in what leads it has measured nothing: the cells have no window of it.
+ */
 static int settle(struct session *session, const struct window *run, size_t real, bool kept)
 {
     int r = 0;
@@ -161,8 +164,10 @@ static int settle(struct session *session, const struct window *run, size_t real
         session->next_id[index] += run->loads[i].planned;
         if (run->loads[i].stats->service.total)
             session->service_ns[index] = (int64_t)histogram_mean(&run->loads[i].stats->service);
-        if (kept)
+        if (kept && run->ended_ns > run->started_ns)
             r = cell_end_window(&session->cells[index], run);
+        else if (kept)
+            cell_drop_window(&session->cells[index]);
     }
     for (size_t i = real; i < run->count; i++)
         session->next_closed_loop_id += run->loads[i].planned;

@@ -99,8 +99,8 @@ static void read_window(const struct json_in *in, unsigned rounds, struct cell *
         return;
     }
     struct cell_window *window = &cell->windows[cell->window_count - 1];
-    window->start_ns = json_in_time_between(in, "start_s", NS_PER_S, -STAMP_MOST_NS, STAMP_MOST_NS);
-    window->end_ns = window->start_ns + json_in_time(in, "duration_s", NS_PER_S);
+    int64_t start_ns = json_in_time_between(in, "start_s", NS_PER_S, -STAMP_MOST_NS, STAMP_MOST_NS);
+    cell_time_window(cell, start_ns, start_ns + json_in_time(in, "duration_s", NS_PER_S));
     read_stats(in, stats);
     json_timeline_read(in, &window->timeline);
 }

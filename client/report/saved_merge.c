@@ -80,6 +80,7 @@ static int add_windows(struct cell *into, const struct cell *from, unsigned firs
         struct cell_window *added = &into->windows[into->window_count - 1];
         added->start_ns = window->start_ns + later_ns;
         added->end_ns = window->end_ns + later_ns;
+        added->cut = window->cut;
         r = class_stats_merge(stats, &window->stats);
         r = r ? r : timeline_merge(&added->timeline, &window->timeline);
     }

@@ -146,7 +146,7 @@ static int count_plan(struct team *team, int64_t ended_ns)
     int64_t from_ns = team->class.counts_from_ns;
     uint64_t led = open ? schedule_count(&team->plan, from_ns) : atomic_load(&team->class.led);
     load->planned = planned > sent ? planned : sent;
-    load->stats->planned += load->planned - led;
+    load->stats->planned += load->planned > led ? load->planned - led : 0;
     for (unsigned i = 0; open && i < team->count; i++) {
         const struct pace *pace = &team->senders[i].pace;
         for (uint64_t n = pace->next; n < load->planned; n += pace->step) {

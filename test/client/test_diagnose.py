@@ -214,6 +214,24 @@ class DiagnoseTest(support.ClientTest):
         self.assertEqual(client.returncode, 130)
         self.assertIn("It was interrupted", told)
 
+    def test_ctrl_c_before_any_reply_leaves_an_older_file(self):
+        seen, over = threading.Event(), threading.Event()
+
+        def answer(_handler, _request):
+            seen.set()
+            over.wait(support.LIMIT_S)
+
+        path = self.folder / "old.json"
+        path.write_text("kept")
+        with support.FakeServer(support.only_posts(answer)) as server:
+            client = subprocess.Popen([support.LOOPLAG, "diagnose", server.url, "--no-try", "--quiet", "-o", str(path)])
+            self.addCleanup(client.kill)
+            self.assertTrue(seen.wait(support.LIMIT_S))
+            client.send_signal(signal.SIGINT)
+            self.assertEqual(client.wait(support.LIMIT_S), 130)
+            over.set()
+        self.assertEqual(path.read_text(), "kept")
+
     def test_a_password_is_not_told(self):
         with working(everybody_at_once) as server:
             document = self.diagnose(server.url.replace("//", "//me:secret@"), "--most=1", seconds=2)

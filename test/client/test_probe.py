@@ -114,16 +114,23 @@ class StartTest(support.ClientTest):
         self.assert_one_line(done.stderr, "--start-at", "a time to come")
 
     def test_an_interrupt_ends_the_wait(self):
-        client = subprocess.Popen(
-            [support.LOOPLAG, "load", "--start-at=+60s", "--no-try", *LOAD, "--base-url=http://127.0.0.1:9"],
-            stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        self.addCleanup(client.kill)
-        told = client.stderr.readline()
-        client.send_signal(signal.SIGINT)
-        told += client.communicate(timeout=support.LIMIT_S / 4)[1]
-        self.assertEqual(client.returncode, 130)
-        self.assert_one_line(told, "starting at")
+        """Nothing was measured: an older file keeps its content, and a new one is not made."""
+        old, new = self.folder / "old.json", self.folder / "new.json"
+        old.write_text("kept")
+        for out in (old, new):
+            client = subprocess.Popen(
+                [support.LOOPLAG, "load", "--start-at=+60s", "--no-try", *LOAD, "--base-url=http://127.0.0.1:9",
+                 "-o", str(out)],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            )  # fmt: skip
+            self.addCleanup(client.kill)
+            told = client.stderr.readline()
+            client.send_signal(signal.SIGINT)
+            answer, rest = client.communicate(timeout=support.LIMIT_S / 4)
+            self.assertEqual((client.returncode, answer), (130, ""))
+            self.assert_one_line(told + rest, "starting at")
+        self.assertEqual(old.read_text(), "kept")
+        self.assertFalse(new.exists())
 
 
 if __name__ == "__main__":

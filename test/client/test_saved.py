@@ -282,6 +282,21 @@ class SavedTest(support.ClientTest):
             self.assertEqual({row[7] for row in rows(done.stdout)[1:]}, {"-"})
             self.assertIn("fewer than 5 rounds a side: measure with --rounds=6", done.stdout)
 
+    def test_diff_leaves_out_a_round_that_was_cut_short(self):
+        """The twentieth of a window before an interrupt, in which all were slow."""
+        path = self.measure("a.json", "--rounds=6", "--duration=1.8")
+        self.same_rounds(path, min)
+        with support.FakeServer(support.only_posts(slow_reply)) as delayed:
+            slow = self.measure("slow.json", f"--base-url={delayed.url}")
+        document = json.loads(path.read_text())
+        for cell, other in zip(document["cells"], json.loads(slow.read_text())["cells"]):
+            duration = cell["windows"][5]["duration_s"]
+            cell["windows"][5] = {**other["windows"][0], "round": 5, "duration_s": duration / 20}
+        cut = self.folder / "cut.json"
+        cut.write_text(json.dumps(document))
+        done = support.looplag("diff", "--format=markdown", str(path), str(cut))
+        self.assertEqual({row[6] for row in rows(done.stdout)[1:]}, {"1.00"}, done.stdout)
+
     def test_diff_says_whose_client_was_late(self):
         """Where requests are told to have been sent as late as they were answered, the client was."""
         with support.FakeServer(support.only_posts(slow_reply)) as delayed:

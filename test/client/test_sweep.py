@@ -255,17 +255,22 @@ class SweepTest(support.ClientTest):
             self.assert_one_line(self.told, "odd /ping: looplagd ended with exit code 1: no luck today")
 
     def test_an_interrupt_tells_what_was_measured(self):
-        client = subprocess.Popen(
-            [support.LOOPLAG, "sweep", "--server", str(self.server), "--modes=select", "--duration=30",
-             "--sizes=1KB,2KB"],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        self.addCleanup(client.kill)
-        self.assertTrue(support.wait_until(lambda: client.poll() is not None or support.is_sending(client.pid)))
-        client.send_signal(signal.SIGINT)
-        out, told = client.communicate(timeout=support.LIMIT_S)
-        self.assertEqual(client.returncode, 130, told)
-        self.assertIn("nothing was measured", out)
+        """Of nothing, no file is written: an older one keeps its content."""
+        old = self.folder / "old.json"
+        old.write_text("kept")
+        for arguments, answer in (((), "nothing was measured"), (("-o", str(old)), "")):
+            client = subprocess.Popen(
+                [support.LOOPLAG, "sweep", "--server", str(self.server), "--modes=select", "--duration=30",
+                 "--sizes=1KB,2KB", *arguments],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            )  # fmt: skip
+            self.addCleanup(client.kill)
+            self.assertTrue(support.wait_until(lambda: client.poll() is not None or support.is_sending(client.pid)))
+            client.send_signal(signal.SIGINT)
+            out, told = client.communicate(timeout=support.LIMIT_S)
+            self.assertEqual(client.returncode, 130, told)
+            self.assertIn(answer, out)
+        self.assertEqual(old.read_text(), "kept")
 
 
 if __name__ == "__main__":

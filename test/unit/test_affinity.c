@@ -135,6 +135,8 @@ static void a_new_connection_has_a_price(void **state)
         add_round(kept, round, false, 1);
         add_round(new, round, false, 1);
     }
+    made_add_window(kept, 4, true, 1000, 1, (const unsigned[]){100}, (const double[]){0.3});
+    made_add_window(new, 4, true, 50, 1, (const unsigned[]){5}, (const double[]){9}); /* was cut */
     struct connection_cost cost;
     assert_int_equal(connection_cost_of(&made.result, kept, &cost), CONNECTION_COST_NONE);
     assert_int_equal(connection_cost_of(&made.result, made_large(&made, 1), &cost),

@@ -141,6 +141,22 @@ static void rounds_that_are_alike_leave_it(void **state)
     made_deinit(&made);
 }
 
+/* Its five requests count as five, and their median not as that of a round. */
+static void a_round_that_was_cut_short_does_not_widen_it(void **state)
+{
+    (void)state;
+    struct made made;
+    make_rounds(&made, 5, 10);
+    struct cell *cell = made_small(&made, 0);
+    made_add_window(cell, 3, false, 50, 1, (const unsigned[]){5}, (const double[]){29});
+    struct percentile apart = percentile_of(percentile_response(&cell->stats), 50);
+    struct percentile found = percentile_of(percentile_response_of(cell, false), 50);
+    assert_true(apart.bounded && found.bounded);
+    assert_in_range(found.low, apart.low * 98 / 100, apart.low);
+    assert_in_range(found.high, apart.high, apart.high * 102 / 100);
+    made_deinit(&made);
+}
+
 static struct audit audit_beside(double machine_ms, uint64_t planned, uint64_t sent, double lag_ms,
                                  double median_ms)
 {
@@ -259,6 +275,7 @@ int main(void)
         cmocka_unit_test(the_interval_holds_the_truth),
         cmocka_unit_test(what_differs_between_rounds_widens_the_interval),
         cmocka_unit_test(rounds_that_are_alike_leave_it),
+        cmocka_unit_test(a_round_that_was_cut_short_does_not_widen_it),
         cmocka_unit_test(the_client_judges_itself),
         cmocka_unit_test(the_machines_own_lateness_is_allowed_for),
         cmocka_unit_test(replies_that_were_read_late_count_as_well),

@@ -106,6 +106,61 @@ static void failed_requests_leave_no_ratio_but_a_least_one(void **state)
     made_deinit(&made);
 }
 
+static void lose_all(struct made *made, unsigned round, bool alone, unsigned count)
+{
+    struct cell *small = made_small(made, 0);
+    made_add_window(small, round, alone, alone ? 500 : 1000, 0, NULL, NULL);
+    struct class_stats *stats = &small->windows[small->window_count - 1].stats;
+    struct class_stats *sum = alone ? &small->baseline : &small->stats;
+    stats->planned += count;
+    sum->planned += count;
+    for (unsigned i = 0; i < count; i++) {
+        class_stats_record_unsent(stats, 0, made_ns(400));
+        class_stats_record_unsent(sum, 0, made_ns(400));
+    }
+}
+
+/* To leave it out would flatter the server: five good rounds would bound the ratio. */
+static void a_round_in_which_all_failed_leaves_no_interval(void **state)
+{
+    (void)state;
+    struct made made;
+    struct interference found;
+    for (int alone = 0; alone < 2; alone++) {
+        made_init(&made, "compare --rounds=6", 1);
+        for (unsigned round = 0; round < 5; round++)
+            add_round(&made, 0, round, 5);
+        made_add_window(made_small(&made, 0), 5, !alone, alone ? 1000 : 500, 1,
+                        (const unsigned[]){400}, (const double[]){2});
+        lose_all(&made, 5, alone, 400);
+        assert_int_equal(interference_of(&made.result, made_small(&made, 0), &found), 0);
+        assert_int_equal(found.rounds, 6);
+        assert_true(found.ratios[0].known && !found.ratios[0].bounded);
+        assert_true(found.collateral_ms.bounded); /* of replies only */
+        assert_near(found.collateral_ms.value, 800);
+        made_deinit(&made);
+    }
+}
+
+/* Of a class that got no reply beside large requests it is known what it waited at least. */
+static void rounds_in_which_all_failed_leave_a_least_ratio(void **state)
+{
+    (void)state;
+    struct made made;
+    struct interference found;
+    made_init(&made, "compare --rounds=3", 1);
+    for (unsigned round = 0; round < 3; round++) {
+        made_add_window(made_small(&made, 0), round, true, 500, 1, (const unsigned[]){400},
+                        (const double[]){2});
+        lose_all(&made, round, false, 400);
+    }
+    assert_int_equal(interference_of(&made.result, made_small(&made, 0), &found), 0);
+    assert_true(found.ratios[0].at_least && !found.ratios[0].bounded);
+    assert_near(found.ratios[0].value, 200);
+    assert_false(found.collateral_ms.known);
+    made_deinit(&made);
+}
+
 static void few_rounds_have_no_interval_and_few_requests_no_p99(void **state)
 {
     (void)state;
@@ -149,6 +204,33 @@ static void a_round_counts_whole_or_not_at_all(void **state)
     made_deinit(&made);
 }
 
+/* What came in the twentieth of a window before an interrupt is no round's figure. */
+static void a_round_that_was_cut_short_is_none(void **state)
+{
+    (void)state;
+    static const unsigned few[] = {20};
+    static const double slow[] = {900};
+    static const double quick[] = {1};
+    struct made made;
+    struct interference found;
+    for (int alone = 0; alone < 2; alone++) {
+        made_init(&made, "compare --rounds=4", 1);
+        for (unsigned round = 0; round < 3; round++)
+            add_round(&made, 0, round, 5);
+        struct cell *small = made_small(&made, 0);
+        made_add_window(small, 3, !alone, alone ? 1000 : 500, 1, few, quick);
+        made_add_window(small, 3, alone, alone ? 25 : 50, 1, few, slow);
+        assert_int_equal(interference_of(&made.result, small, &found), 0);
+        assert_int_equal(found.rounds, 3);
+        assert_true(found.ratios[0].bounded && found.ratios[3].bounded);
+        assert_near(found.ratios[0].high, 1);
+        assert_near(found.ratios[3].low, 51);
+        assert_near(found.ratios[3].high, 51);
+        assert_near(found.collateral_ms.value, 800);
+        made_deinit(&made);
+    }
+}
+
 static void what_cannot_be_told_is_not(void **state)
 {
     (void)state;
@@ -174,8 +256,11 @@ int main(void)
         cmocka_unit_test(ratios_and_collateral_are_those_of_all_rounds),
         cmocka_unit_test(rounds_that_differ_have_a_wide_interval),
         cmocka_unit_test(failed_requests_leave_no_ratio_but_a_least_one),
+        cmocka_unit_test(a_round_in_which_all_failed_leaves_no_interval),
+        cmocka_unit_test(rounds_in_which_all_failed_leave_a_least_ratio),
         cmocka_unit_test(few_rounds_have_no_interval_and_few_requests_no_p99),
         cmocka_unit_test(a_round_counts_whole_or_not_at_all),
+        cmocka_unit_test(a_round_that_was_cut_short_is_none),
         cmocka_unit_test(what_cannot_be_told_is_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,6 +42,7 @@ struct figures_wanted {
     bool always_late; /* and without */
     unsigned refused; /* large requests of a round that failed */
     unsigned dropped; /* and small ones, with large ones running */
+    bool cut;         /* the last window with large ones, to a twentieth */
 };
 
 struct fixture {
@@ -76,7 +77,8 @@ static void refuse(struct class_stats *stats, unsigned count)
 static void add_window(struct fixture *fixture, size_t number, unsigned round, bool alone,
                        const struct figures_wanted *wanted)
 {
-    const struct window window = {.started_ns = 0, .ended_ns = 2 * NS_PER_S};
+    bool cut = wanted->cut && !alone && round + 1 == fixture->options.rounds;
+    const struct window window = {.started_ns = 0, .ended_ns = cut ? NS_PER_S / 10 : 2 * NS_PER_S};
     struct cell *small = &fixture->result.cells[number * 2];
     double factor = wanted->scatter > 0 ? pow(wanted->scatter, round % 2 ? 1 : -1) : 1;
     double lag = (alone ? wanted->always_late : wanted->late) ? 50 : 0;
@@ -372,6 +374,42 @@ static void everybody_left_out_is_named(void **state)
     unmake(&fixture);
 }
 
+static void a_round_that_was_cut_short_is_none(void **state)
+{
+    (void)state;
+    static const struct figures_wanted wanted[] = {
+        {.label = "a",
+         .endpoint = "/x",
+         .small = 9,
+         .large = 90,
+         .memory_mb = 5,
+         .cpu_large_ms = 9},
+        {.label = "b",
+         .endpoint = "/x",
+         .small = 9,
+         .large = 90,
+         .memory_mb = 5,
+         .cpu_large_ms = 9},
+        {.label = "c",
+         .endpoint = "/x",
+         .small = 9,
+         .large = 90,
+         .memory_mb = 5,
+         .cpu_large_ms = 9,
+         .cut = true},
+    };
+    struct fixture fixture;
+    make(&fixture, "--rounds=5", wanted, ARRAY_LENGTH(wanted));
+    const struct ranking *ranking = &fixture.findings.ranking;
+    for (size_t i = 0; i < ranking->count; i++) {
+        const struct ranking_row *row = &ranking->rows[i];
+        size_t whole = strcmp(row->subject->label, "c") == 0 ? 4 : 5;
+        for (int c = 0; c < RANKING_CRITERIA; c++)
+            assert_int_equal(row->values[c].round_count, c == RANKING_CPU_SMALL ? 5 : whole);
+    }
+    unmake(&fixture);
+}
+
 static void few_rounds_rank_nothing(void **state)
 {
     (void)state;
@@ -452,6 +490,7 @@ int main(void)
         cmocka_unit_test(a_difference_below_the_margin_is_none),
         cmocka_unit_test(what_was_measured_badly_is_left_out_by_name),
         cmocka_unit_test(everybody_left_out_is_named),
+        cmocka_unit_test(a_round_that_was_cut_short_is_none),
         cmocka_unit_test(few_rounds_rank_nothing),
         cmocka_unit_test(usage_is_of_the_whole_family),
     };
