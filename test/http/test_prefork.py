@@ -331,6 +331,7 @@ class OneWorker(unittest.TestCase):
             wire.send(request(body=SMALL_BODY))
         until(lambda: self.untaken() == 0, "the supervisor does not take them")
         os.kill(second, signal.SIGKILL)
+        until(lambda: f"process {second} was killed" in self.server.log_text(), "its death is not told")
         return wires
 
     def test_row_31_what_was_not_taken_waits_for_the_next_worker(self):
