@@ -28,7 +28,7 @@ static bool is_whole(const struct cell_window *window)
 }
 
 /*
- * A round that an interrupt cut short, or in which nothing was to be sent, is left out. One in
+ * A round that was cut short, or in which nothing was to be sent, is left out. One in
  * which nothing was answered is not: that would flatter the server.
  */
 static size_t gather(const struct result *result, const struct cell *cell,

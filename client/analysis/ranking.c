@@ -76,7 +76,7 @@ static struct answers answers_in(const struct source *source, const struct subje
     return answers;
 }
 
-/* Whether an interrupt cut it short. */
+/* Whether it was cut short. */
 static bool is_cut(const struct source *source, const struct subject_window *window)
 {
     const struct cell *cell = first_cell(source, false);

@@ -34,7 +34,8 @@ struct cell_window {
     bool alone;     /**< without the large classes */
     int64_t start_ns; /**< monotonic: the common start of all classes */
     int64_t end_ns;   /**< when sending ended, before the last replies came */
-    bool cut; /**< an interrupt ended it early: it is in the sums, and no round for an interval */
+    bool cut; /**< an interrupt, or a system that ended, cut it: it is in the sums, and no round for
+                 an interval */
     struct class_stats stats;
     struct timeline timeline; /**< its requests, sealed; empty where an earlier version saved it */
 };

@@ -227,11 +227,13 @@ void audit_text_unopened(const struct findings *findings, struct buffer *out)
     for (size_t i = 0; i < findings->result->cell_count; i++)
         count += findings->cells[i].audit.unopened;
     if (count)
-        buffer_append_format(out,
-                             "Not trustworthy: the client's own machine had no free port, "
-                             "descriptor or memory for %llu requests, whatever the server did. Use "
-                             "--keepalive, or lower the rate.\n",
-                             (unsigned long long)count);
+        buffer_append_format(
+            out,
+            "Not trustworthy: the client's own machine could not open a connection for %llu "
+            "request%s, "
+            "whatever the server did: no free port, descriptor or memory, or no address of that "
+            "kind. Use --keepalive or a lower rate.\n",
+            (unsigned long long)count, count == 1 ? "" : "s");
 }
 
 void audit_text(const struct findings *findings, struct buffer *out)

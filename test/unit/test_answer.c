@@ -404,9 +404,9 @@ static void a_client_without_ports_is_told(void **state)
     answer_trust(&fixture.findings, &fixture.text);
     buffer_append(&fixture.text, "", 1);
     assert_string_equal(fixture.text.data,
-                        "Not trustworthy: the client's own machine had no free port, descriptor or "
-                        "memory for 3 requests, whatever the server did. Use --keepalive, or lower "
-                        "the rate.\n");
+                        "Not trustworthy: the client's own machine could not open a connection for "
+                        "3 requests, whatever the server did: no free port, descriptor or memory, "
+                        "or no address of that kind. Use --keepalive or a lower rate.\n");
     unmake(&fixture);
 }
 
